@@ -1,0 +1,40 @@
+//! One program in a sandbox, in an ordinary suite: `#[test]`, and libtest's `main`.
+//!
+//! Without namespaces: that a script writes only where it says, and works without a network, is found out by reading it.
+//!
+//! `Sandbox::command` is `std::process::Command` in fresh namespaces, and sound among threads. Here the whole tree is read-only
+//! but for /tmp and /run, and there is no network.
+
+use ns_test::{Sandbox, SetupError};
+
+/// What a script says, or why it failed.
+fn run(script: &str) -> Result<Result<String, String>, SetupError> {
+    let strict = Sandbox::new().net().pid().ro("/").tmpfs("/run");
+    let output = strict.command("sh").args(["-euc", script]).output()?;
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    Ok(match output.status.success() {
+        true => Ok(text(&output.stdout)),
+        false => Err(text(&output.stderr)),
+    })
+}
+
+#[test]
+fn may_write_to_run() -> Result<(), SetupError> {
+    let said = run("echo ready >/run/state; cat /run/state")?;
+    assert_eq!(said.as_deref(), Ok("ready\n"));
+    Ok(())
+}
+
+#[test]
+fn may_write_nowhere_else() -> Result<(), SetupError> {
+    let refused = run("echo ready >/var/state")?.expect_err("/var is read-only");
+    assert!(refused.contains("Read-only file system"), "{refused}");
+    Ok(())
+}
+
+#[test]
+fn leaves_no_process_behind() -> Result<(), SetupError> {
+    // Returns at once, and ten minutes later there is no `sleep` either.
+    assert_eq!(run("sleep 600 & echo started")?.as_deref(), Ok("started\n"));
+    Ok(())
+}

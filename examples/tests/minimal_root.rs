@@ -1,0 +1,86 @@
+//! Code that looks at a whole file system, in one that the test makes up.
+//!
+//! Without namespaces: such code reads the machine it runs on, or has every path passed in from the outside; and `chroot` takes
+//! root.
+//!
+//! `mount(root = ..)` makes a directory of the repository the test's `/`. With `ro = "/"` the test can't change it.
+
+use std::error::Error;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::process::Command;
+
+use ns_test::{Sandbox, ns_test};
+
+/// The code under test: which system this is; os-release(5).
+fn system() -> io::Result<String> {
+    let read = || fs::read_to_string("/etc/os-release");
+    let text = read().or_else(|_| fs::read_to_string("/usr/lib/os-release"))?;
+    let name = text
+        .lines()
+        .find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    Ok(name.unwrap_or("Linux").trim_matches('"').to_owned())
+}
+
+#[ns_test(mount(root = "tests/fixtures/rootfs", ro = "/"))]
+fn a_system_says_its_name() -> io::Result<()> {
+    assert_eq!(system()?, "Toy Linux 3");
+    assert_eq!(
+        fs::write("/etc/file", "")
+            .expect_err("it is the repository's")
+            .kind(),
+        ErrorKind::ReadOnlyFilesystem
+    );
+    Ok(())
+}
+
+#[ns_test(mount(root = "tests/fixtures/rootfs", tmpfs = "/etc", ro = "/"))]
+fn an_empty_etc_is_no_obstacle() -> io::Result<()> {
+    assert_eq!(system()?, "Toy Linux (factory default)");
+    Ok(())
+}
+
+#[ns_test(mount(
+    root = "tests/fixtures/rootfs",
+    tmpfs = "/etc",
+    tmpfs = "/usr",
+    ro = "/"
+))]
+fn a_system_without_a_name_is_told() {
+    assert_eq!(
+        system().expect_err("there is nothing").kind(),
+        ErrorKind::NotFound
+    );
+}
+
+/// A root that holds one program and its libraries, made in the test's own /tmp.
+fn make_root_with(program: &str, root: &Path) -> Result<(), Box<dyn Error>> {
+    let libraries = Command::new("ldd").arg(program).output()?;
+    let libraries = String::from_utf8(libraries.stdout)?;
+    let paths = libraries
+        .split_whitespace()
+        .filter(|word| word.starts_with('/'));
+    for path in paths.chain([program]) {
+        let copy = root.join(path.trim_start_matches('/'));
+        fs::create_dir_all(copy.parent().unwrap_or(root))?;
+        fs::copy(path, copy)?;
+    }
+    Ok(())
+}
+
+/// A test can have sandboxes of its own: `Sandbox::command` runs a program in one.
+#[ns_test(mount)]
+fn a_program_runs_with_nothing_else_there() -> Result<(), Box<dyn Error>> {
+    let root = Path::new("/tmp/root");
+    make_root_with("/bin/ls", root)?;
+    let output = Sandbox::new()
+        .root("/tmp/root")
+        .command("/bin/ls")
+        .arg("/bin")
+        .output()?;
+    assert_eq!(String::from_utf8(output.stdout)?, "ls\n");
+    Ok(())
+}
+
+ns_test::main!();

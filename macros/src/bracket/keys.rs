@@ -1,0 +1,99 @@
+//! Keys by the kind of value they take. What is written otherwise is noted and counts as not written.
+
+use proc_macro2::Span;
+use syn::{Error, Expr, LitInt};
+
+use super::{Bracket, value};
+use crate::model::At;
+use crate::names::nearest;
+use crate::parse::{Entry, Form};
+
+/// From a string to what it means, or to what is wrong with it.
+type Read<T> = fn(&str) -> Result<T, String>;
+
+impl<'a> Bracket<'a> {
+    /// `keep`
+    pub(crate) fn switch(&self, key: &'static str) -> Option<Span> {
+        let entry = self.one(key)?;
+        match entry.form {
+            Form::Bare => Some(entry.name.span()),
+            _ => self.miswritten(entry),
+        }
+    }
+
+    /// `hostname = "db1"`
+    pub(crate) fn text<T>(&self, key: &'static str, read: Read<T>) -> Option<At<T>> {
+        self.text_of(self.one(key)?, read)
+    }
+
+    /// `ro = "/usr", ro = "/lib"`
+    pub(crate) fn texts<T>(&self, key: &'static str, read: Read<T>) -> Vec<At<T>> {
+        let entries = self.every(key);
+        entries
+            .filter_map(|entry| self.text_of(entry, read))
+            .collect()
+    }
+
+    pub(crate) fn text_of<T>(&self, entry: &'a Entry, read: Read<T>) -> Option<At<T>> {
+        self.text_in(entry, self.assigned(entry)?, read)
+    }
+
+    /// A string in the entry's own brackets.
+    pub(crate) fn text_in<T>(&self, entry: &Entry, text: &Expr, read: Read<T>) -> Option<At<T>> {
+        let literal = self.mistakes.note(value::text(text, self.usage(entry)))?;
+        self.at(entry, literal.span(), read(&literal.value()))
+    }
+
+    /// `tmp = "host"`: one of a few strings.
+    pub(crate) fn choice(
+        &self,
+        key: &'static str,
+        choices: &[&'static str],
+    ) -> Option<At<&'static str>> {
+        let written = self.text(key, |text| Ok(text.to_owned()))?;
+        if let Some(value) = choices.iter().find(|choice| **choice == written.value) {
+            return Some(written.map(|_| *value));
+        }
+        let cure = match nearest(&written.value, choices.iter().copied()) {
+            Some(near) => format!("did you mean `\"{near}\"`?"),
+            None => format!("expected `\"{}\"`", choices.join("\"` or `\"")),
+        };
+        self.mistakes
+            .at(written.span, format!("unknown value of `{key}`; {cure}"));
+        None
+    }
+
+    /// `lo = false`
+    pub(crate) fn boolean(&self, key: &'static str) -> Option<bool> {
+        let entry = self.one(key)?;
+        let value = value::boolean(self.assigned(entry)?, self.usage(entry));
+        self.mistakes.note(value)
+    }
+
+    /// `uid = 1000`
+    pub(crate) fn integer<T>(
+        &self,
+        key: &'static str,
+        read: fn(&LitInt) -> Result<T, String>,
+    ) -> Option<At<T>> {
+        let entry = self.one(key)?;
+        let literal = value::integer(self.assigned(entry)?, self.usage(entry));
+        let literal = self.mistakes.note(literal)?;
+        self.at(entry, literal.span(), read(literal))
+    }
+
+    fn assigned(&self, entry: &'a Entry) -> Option<&'a Expr> {
+        match &entry.form {
+            Form::Assigned(value) => Some(value),
+            _ => self.miswritten(entry),
+        }
+    }
+
+    fn at<T>(&self, entry: &Entry, span: Span, read: Result<T, String>) -> Option<At<T>> {
+        let value = self
+            .mistakes
+            .note(read.map_err(|message| Error::new(span, message)))?;
+        let key = entry.name.span();
+        Some(At { value, key, span })
+    }
+}

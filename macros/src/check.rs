@@ -1,0 +1,173 @@
+//! Wishes that contradict each other. A message names both and says which to remove.
+
+use std::path::Path;
+
+use crate::mistakes::Mistakes;
+use crate::model::{At, Env, Ids, Mount, Net, Range, Request, Time, User};
+
+pub(crate) fn check(request: &Request, mistakes: &Mistakes) {
+    if let Some(user) = &request.user {
+        check_user(user, mistakes);
+    }
+    if let Some(mount) = &request.mount {
+        check_mount(mount, mistakes);
+    }
+    if let Some(net) = &request.net {
+        check_net(net, mistakes);
+    }
+    if let Some(time) = &request.time {
+        check_time(time, mistakes);
+    }
+    check_env(&request.env, mistakes);
+}
+
+fn check_user(user: &User, mistakes: &Mistakes) {
+    let uid = user.uid.map(|uid| ("uid", uid.key));
+    let gid = user.gid.map(|gid| ("gid", gid.key));
+    let keep = user.keep.map(|keep| ("keep", keep));
+    let ids = user.ids.first().map(|ids| ("ids", ids.key));
+    let r#become = user.r#become.map(|r#become| ("become", r#become.key));
+    let caps = user.no_caps.map(|caps| ("caps", caps));
+    let (stays, why, others) = if user.host.is_some() {
+        let others = [uid, gid, keep, ids, r#become, caps];
+        ("host", "`host` makes no user namespace", others)
+    } else if ids.is_some() {
+        let why = "`ids` says which ids exist, `become` which of them the test takes";
+        ("ids", why, [uid, gid, keep, None, None, None])
+    } else if keep.is_some() {
+        let why = "`keep` keeps the caller's ids under their own numbers";
+        ("keep", why, [uid, gid, None, None, None, None])
+    } else {
+        return check_ids(user, mistakes);
+    };
+    match others.into_iter().flatten().next() {
+        Some((key, span)) => mistakes.at(span, format!("{why}: remove `{key}` or `{stays}`")),
+        None => check_ids(user, mistakes),
+    }
+}
+
+fn check_ids(user: &User, mistakes: &Mistakes) {
+    let mut mapped: Vec<Range> = Vec::new();
+    for ids in &user.ids {
+        match &ids.value {
+            Ids::Auto if user.ids.len() > 1 => {
+                mistakes.at(
+                    ids.span,
+                    "`auto` stands alone: remove it or the other `ids`",
+                );
+            }
+            Ids::Auto => {}
+            Ids::Ranges(ranges) => {
+                for range in ranges {
+                    if let Some(other) = mapped.iter().find(|other| range.overlaps(other)) {
+                        mistakes.at(
+                            ids.span,
+                            format!("`{range}` overlaps `{other}`: an id is mapped once"),
+                        );
+                    }
+                    mapped.push(*range);
+                }
+            }
+        }
+    }
+    let Some(r#become) = user.r#become else {
+        return;
+    };
+    let id = r#become.value;
+    if user.ids.is_empty() {
+        let cure = format!("add `ids = \"auto\"`, or write `uid = {id}`");
+        mistakes.at(
+            r#become.key,
+            format!("`become` takes an id that `ids` maps: {cure}"),
+        );
+    } else if !mapped.is_empty() && !mapped.iter().any(|range| range.has(id)) {
+        mistakes.at(
+            r#become.span,
+            format!("`ids` maps no id {id}: add a range that has it"),
+        );
+    }
+}
+
+fn check_mount(mount: &Mount, mistakes: &Mistakes) {
+    let fresh = || {
+        mount
+            .tmpfs
+            .iter()
+            .map(|tmpfs| &tmpfs.path)
+            .chain(mount.bind.iter().map(|bind| &bind.target))
+    };
+    for target in fresh() {
+        if same(&target.value, "/") {
+            mistakes.at(
+                target.span,
+                "a mount on `/` would hide everything: write `root = \"rootfs\"` to change `/`",
+            );
+        }
+        if mount.host_tmp.is_some() && same(&target.value, "/tmp") {
+            mistakes.at(
+                target.span,
+                "`tmp = \"host\"` keeps the host's /tmp: remove it or this mount",
+            );
+        }
+    }
+    let all: Vec<&At<String>> = fresh().chain(&mount.ro).chain(&mount.overlay).collect();
+    no_repeats(&all, same, mistakes, |path| {
+        format!("`{path}` has two mounts: keep one; a read-only bind mount is `bind(.., ro)`")
+    });
+}
+
+/// As the kernel sees them: `/a//b/` is `/a/b`.
+fn same(a: &str, b: &str) -> bool {
+    Path::new(a) == Path::new(b)
+}
+
+fn check_net(net: &Net, mistakes: &Mistakes) {
+    let keys: Vec<&At<String>> = net.sysctl.iter().map(|sysctl| &sysctl.key).collect();
+    no_repeats(
+        &keys,
+        |a, b| a.replace('/', ".") == b.replace('/', "."),
+        mistakes,
+        |key| format!("the sysctl `{key}` is set twice: keep one"),
+    );
+}
+
+fn check_time(time: &Time, mistakes: &Mistakes) {
+    let clock = time.monotonic.map(|clock| ("monotonic", clock.key));
+    let clock = clock.or(time.boottime.map(|clock| ("boottime", clock.key)));
+    if let (Some((clock, span)), Some(_)) = (clock, &time.uptime) {
+        mistakes.at(
+            span,
+            format!("`uptime` sets both clocks: remove it or `{clock}`"),
+        );
+    }
+}
+
+fn check_env(env: &Env, mistakes: &Mistakes) {
+    let names: Vec<&At<String>> = env
+        .keep
+        .iter()
+        .chain(env.set.iter().map(|(name, _)| name))
+        .collect();
+    no_repeats(
+        &names,
+        |a, b| a == b,
+        mistakes,
+        |name| format!("the variable `{name}` is named twice: keep one"),
+    );
+}
+
+fn no_repeats(
+    all: &[&At<String>],
+    same: impl Fn(&str, &str) -> bool,
+    mistakes: &Mistakes,
+    message: impl Fn(&str) -> String,
+) {
+    for (place, later) in all.iter().enumerate() {
+        if all[..place]
+            .iter()
+            .any(|earlier| same(&earlier.value, &later.value))
+        {
+            mistakes.at(later.span, message(&later.value));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The function as a test: one entry in the table of cases, one `#[test]` of the same name.
+//!
+//! libtest runs the `#[test]`; where there is no libtest, rustc drops it and the table alone counts. Nothing is
+//! left outside of `cfg(test)`. All names are absolute: users shadow `core`, `std`, `Some` and `Result`.
+
+mod record;
+mod spec;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, Meta, Path, ReturnType, Signature, Type, parse_quote};
+
+use crate::function::marks::{Mark, Marks};
+use crate::function::{Function, Role, role};
+use crate::model::Request;
+
+pub(crate) fn expand(request: &Request, function: &Function, marks: &Marks) -> TokenStream {
+    let krate = krate(request);
+    let entry = libtest_entry(function, marks, &krate);
+    let case = case(request, &function.signature, marks);
+    let Function {
+        attributes,
+        signature,
+        body,
+        ..
+    } = function;
+    let attributes = attributes
+        .iter()
+        .filter(|attribute| role(attribute) == Role::Other);
+    let name = &signature.ident;
+    quote! {
+        #entry
+        #[cfg(all(test, target_os = "linux"))]
+        const _: () = {
+            #(#attributes)*
+            #signature #body
+            #[cfg(not(miri))]
+            const _: () = {
+                use #krate::__private as __ns_test;
+                #[used]
+                #[unsafe(link_section = "ns_test_cases")]
+                static __CASE: &__ns_test::Case = &#case;
+            };
+            #[cfg(miri)]
+            const _: () = {
+                let _ = #name;
+            };
+        };
+    }
+}
+
+/// Back to rustc with our attribute last: what the other macros make of the function is what we run.
+pub(crate) fn postpone(
+    attribute: &TokenStream,
+    request: &Request,
+    function: &Function,
+) -> TokenStream {
+    let krate = krate(request);
+    let Function {
+        attributes,
+        visibility,
+        signature,
+        body,
+    } = function;
+    let attributes = attributes
+        .iter()
+        .filter(|attribute| role(attribute) != Role::Test);
+    quote!(#[cfg(test)] #(#attributes)* #[#krate::ns_test(#attribute)] #visibility #signature #body)
+}
+
+fn krate(request: &Request) -> Path {
+    request
+        .krate
+        .clone()
+        .unwrap_or_else(|| parse_quote!(::ns_test))
+}
+
+fn libtest_entry(function: &Function, marks: &Marks, krate: &Path) -> TokenStream {
+    let Function {
+        visibility,
+        signature,
+        ..
+    } = function;
+    let name = &signature.ident;
+    let text = name.to_string();
+    let copied = function.attributes.iter().filter_map(copied);
+    let ignore = match &marks.ignore {
+        Mark::No => {
+            quote!(#[cfg_attr(any(not(target_os = "linux"), miri), ignore = "needs Linux namespaces")])
+        }
+        Mark::Yes | Mark::With(_) => TokenStream::new(),
+    };
+    quote! {
+        #[cfg(test)]
+        #[::core::prelude::v1::test]
+        #ignore
+        #(#copied)*
+        #visibility fn #name() {
+            #[cfg(all(target_os = "linux", not(miri)))]
+            #krate::__private::libtest_entry(::core::module_path!(), #text);
+        }
+    }
+}
+
+/// What concerns the second function of that name as well: `missing_docs` asks for its docs, and a lint that is
+/// silenced on the one would speak of the other. An `expect` would find nothing there.
+fn copied(attribute: &Attribute) -> Option<TokenStream> {
+    match &attribute.meta {
+        _ if role(attribute) == Role::Ignore => Some(quote!(#attribute)),
+        Meta::NameValue(doc) if doc.path.is_ident("doc") => Some(quote!(#attribute)),
+        Meta::List(list) if list.path.is_ident("allow") || list.path.is_ident("expect") => {
+            let lints = &list.tokens;
+            Some(quote!(#[allow(#lints)]))
+        }
+        _ => None,
+    }
+}
+
+fn case(request: &Request, signature: &Signature, marks: &Marks) -> TokenStream {
+    let name = signature.ident.to_string();
+    let spec = spec::spec(request);
+    let timeout = record::option(request.timeout.map(spec::duration));
+    let leftovers = if request.leftovers_fail {
+        quote!(Fail)
+    } else {
+        quote!(Kill)
+    };
+    let ignore = match &marks.ignore {
+        Mark::No => quote!(No),
+        Mark::Yes => quote!(Yes),
+        Mark::With(reason) => quote!(Because(#reason)),
+    };
+    let should_panic = match &marks.should_panic {
+        Mark::No => quote!(No),
+        Mark::Yes => quote!(Yes),
+        Mark::With(message) => quote!(Expected(#message)),
+    };
+    let body = body(signature);
+    quote! {
+        __ns_test::Case {
+            module: ::core::module_path!(),
+            name: #name,
+            manifest_dir: ::core::env!("CARGO_MANIFEST_DIR"),
+            spec: #spec,
+            ignore: __ns_test::Ignore::#ignore,
+            should_panic: __ns_test::ShouldPanic::#should_panic,
+            timeout: #timeout,
+            leftovers: __ns_test::Leftovers::#leftovers,
+            body: #body,
+        }
+    }
+}
+
+/// The result is reported at the span of its type, so that rustc points there when it is not one for a test.
+fn body(signature: &Signature) -> TokenStream {
+    let name = &signature.ident;
+    match &signature.output {
+        // After a call that never returns, a report would be unreachable code.
+        ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => quote!(|| #name()),
+        output => {
+            let span = output.span().resolved_at(Span::call_site());
+            quote_spanned!(span=> || __ns_test::report(#name()))
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A constant of the runtime's vocabulary: a named one, and what differs from it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+
+/// `Net::BARE`, or `Net { lo: false, ..Net::BARE }`.
+pub(super) struct Record {
+    name: Ident,
+    base: Ident,
+    fields: usize,
+    changes: Vec<TokenStream>,
+}
+
+impl Record {
+    /// `fields` is how many the structure has: `..Net::BARE` behind all of them would be a lint of clippy's.
+    pub(super) fn like(name: &str, base: &str, fields: usize) -> Self {
+        Self {
+            name: format_ident!("{name}"),
+            base: format_ident!("{base}"),
+            fields,
+            changes: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_bare(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    pub(super) fn set(&mut self, field: &str, value: impl ToTokens) {
+        let field = format_ident!("{field}");
+        self.changes.push(quote!(#field: #value));
+    }
+
+    pub(super) fn set_some(&mut self, field: &str, value: Option<impl ToTokens>) {
+        if value.is_some() {
+            self.set(field, option(value));
+        }
+    }
+
+    /// A list is a constant of its own: inside a larger value Rust 1.85 would not keep it alive.
+    pub(super) fn set_list<T: ToTokens>(
+        &mut self,
+        field: &str,
+        element: &TokenStream,
+        items: impl Iterator<Item = T>,
+    ) {
+        let mut items = items.peekable();
+        if items.peek().is_some() {
+            self.set(field, list(element, items));
+        }
+    }
+}
+
+impl ToTokens for Record {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self {
+            name,
+            base,
+            fields,
+            changes,
+        } = self;
+        let rest = (changes.len() < *fields).then(|| quote!(..__ns_test::#name::#base));
+        tokens.extend(match self.is_bare() {
+            true => quote!(__ns_test::#name::#base),
+            false => quote!(__ns_test::#name { #(#changes,)* #rest }),
+        });
+    }
+}
+
+pub(super) fn list<T: ToTokens>(
+    element: &TokenStream,
+    items: impl Iterator<Item = T>,
+) -> TokenStream {
+    quote!({ const LIST: &[#element] = &[#(#items),*]; __ns_test::List::Borrowed(LIST) })
+}
+
+pub(super) fn text(text: &str) -> TokenStream {
+    quote!(__ns_test::Text::Borrowed(#text))
+}
+
+pub(super) fn option(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}

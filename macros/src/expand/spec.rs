@@ -1,0 +1,204 @@
+//! The request in the runtime's vocabulary.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::record::{Record, list, option, text};
+use crate::model::{At, Env, Ids, Limit, Mount, Net, Offset, Pid, Range, Request, Time, User, Uts};
+
+pub(super) fn spec(request: &Request) -> Record {
+    let Request {
+        user,
+        mount,
+        pid,
+        net,
+        uts,
+        time,
+        ..
+    } = request;
+    let five = user.is_some() && mount.is_some() && pid.is_some() && net.is_some() && uts.is_some();
+    let hermetic = five && request.ipc && request.cgroup;
+    let base = if hermetic { "HERMETIC" } else { "NOTHING" };
+    let mut spec = Record::like("Spec", base, 11);
+    // HERMETIC has the bare words already.
+    let mut word = |name, record: Option<Record>| {
+        spec.set_some(name, record.filter(|record| !hermetic || !record.is_bare()));
+    };
+    word("mount", mount.as_ref().map(self::mount));
+    word("pid", pid.as_ref().map(self::pid));
+    word("net", net.as_ref().map(self::net));
+    word("uts", uts.as_ref().map(self::uts));
+    if let Some(user) = user.as_ref().filter(|user| !hermetic || !is_root(user)) {
+        spec.set("user", option(Some(self::user(user))));
+    }
+    for (name, asked) in [("ipc", request.ipc), ("cgroup", request.cgroup)] {
+        if asked && !hermetic {
+            spec.set(name, true);
+        }
+    }
+    spec.set_some("time", time.as_ref().map(self::time));
+    spec.set_some("cwd", request.cwd.as_deref().map(text));
+    for (name, record) in [("env", env(&request.env)), ("limit", limit(&request.limit))] {
+        if !record.is_bare() {
+            spec.set(name, record);
+        }
+    }
+    spec
+}
+
+pub(super) fn duration(duration: Duration) -> TokenStream {
+    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
+    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
+}
+
+fn is_root(user: &User) -> bool {
+    let one = user.host.is_none() && user.keep.is_none() && user.ids.is_empty();
+    one && user.no_caps.is_none() && user.uid.is_none() && user.gid.is_none()
+}
+
+fn user(user: &User) -> TokenStream {
+    if user.host.is_some() {
+        return quote!(__ns_test::User::Host);
+    }
+    if is_root(user) {
+        return quote!(__ns_test::User::ROOT);
+    }
+    let ids = ids(user);
+    let r#become = option(user.r#become.map(At::into_value));
+    let caps = user.no_caps.is_none();
+    quote!(__ns_test::User::Namespace {
+        ids: __ns_test::Ids::#ids,
+        r#become: #r#become,
+        caps: #caps,
+    })
+}
+
+fn ids(user: &User) -> TokenStream {
+    if user.keep.is_some() {
+        return quote!(Keep);
+    }
+    if user.ids.is_empty() {
+        let [uid, gid] = [user.uid, user.gid].map(|id| id.map_or(0, At::into_value));
+        return quote!(One { uid: #uid, gid: #gid });
+    }
+    let mut ranges = Vec::new();
+    for ids in &user.ids {
+        match &ids.value {
+            Ids::Auto => return quote!(Auto),
+            Ids::Ranges(more) => ranges.extend(more.iter().map(range)),
+        }
+    }
+    let ranges = list(&quote!(__ns_test::Range), ranges.into_iter());
+    quote!(Ranges(#ranges))
+}
+
+fn range(range: &Range) -> TokenStream {
+    let Range {
+        inner,
+        outer,
+        count,
+    } = range;
+    quote!(__ns_test::Range { inner: #inner, outer: #outer, count: #count })
+}
+
+fn mount(mount: &Mount) -> Record {
+    let tmpfs = mount.tmpfs.iter().map(|tmpfs| {
+        let (path, size, mode) = (
+            text(&tmpfs.path.value),
+            option(tmpfs.size),
+            option(tmpfs.mode),
+        );
+        quote!(__ns_test::Tmpfs { path: #path, size: #size, mode: #mode })
+    });
+    let bind = mount.bind.iter().map(|bind| {
+        let (source, target, ro) = (text(&bind.source), text(&bind.target.value), bind.ro);
+        quote!(__ns_test::Bind { source: #source, target: #target, ro: #ro })
+    });
+    let path = |path: &At<String>| text(&path.value);
+    let mut record = Record::like("Mount", "BARE", 7);
+    record.set_list("tmpfs", &quote!(__ns_test::Tmpfs), tmpfs);
+    record.set_list("bind", &quote!(__ns_test::Bind), bind);
+    record.set_list("ro", &quote!(__ns_test::Text), mount.ro.iter().map(path));
+    record.set_list(
+        "overlay",
+        &quote!(__ns_test::Text),
+        mount.overlay.iter().map(path),
+    );
+    record.set_some("root", mount.root.as_deref().map(text));
+    if mount.host_tmp.is_some() {
+        record.set("private_tmp", false);
+    }
+    if mount.slave {
+        record.set("propagation", quote!(__ns_test::Propagation::Slave));
+    }
+    record
+}
+
+fn pid(pid: &Pid) -> Record {
+    let mut record = Record::like("Pid", "BARE", 1);
+    if !pid.proc {
+        record.set("proc", false);
+    }
+    record
+}
+
+fn net(net: &Net) -> Record {
+    let sysctl = net.sysctl.iter().map(|sysctl| {
+        let (key, value) = (text(&sysctl.key.value), text(&sysctl.value));
+        quote!(__ns_test::Sysctl { key: #key, value: #value })
+    });
+    let mut record = Record::like("Net", "BARE", 2);
+    if !net.lo {
+        record.set("lo", false);
+    }
+    record.set_list("sysctl", &quote!(__ns_test::Sysctl), sysctl);
+    record
+}
+
+fn uts(uts: &Uts) -> Record {
+    let mut record = Record::like("Uts", "BARE", 2);
+    record.set_some("hostname", uts.hostname.as_deref().map(text));
+    record.set_some("domainname", uts.domainname.as_deref().map(text));
+    record
+}
+
+fn time(time: &Time) -> Record {
+    let mut record = Record::like("Time", "BARE", 2);
+    for (name, clock) in [("monotonic", time.monotonic), ("boottime", time.boottime)] {
+        if let Some(offset) = clock.or(time.uptime) {
+            let Offset {
+                seconds,
+                nanoseconds,
+            } = offset.value;
+            let offset = quote!({ seconds: #seconds, nanoseconds: #nanoseconds });
+            record.set(name, quote!(__ns_test::Offset #offset));
+        }
+    }
+    record
+}
+
+fn env(env: &Env) -> Record {
+    let set = env.set.iter().map(|(name, value)| {
+        let (name, value) = (text(&name.value), text(value));
+        quote!((#name, #value))
+    });
+    let keep = env.keep.iter().map(|name| text(&name.value));
+    let mut record = Record::like("Env", "INHERITED", 3);
+    if env.clear.is_some() || !env.keep.is_empty() {
+        record.set("clear", true);
+    }
+    record.set_list("keep", &quote!(__ns_test::Text), keep);
+    record.set_list("set", &quote!((__ns_test::Text, __ns_test::Text)), set);
+    record
+}
+
+fn limit(limit: &Limit) -> Record {
+    let mut record = Record::like("Limit", "NONE", 4);
+    record.set_some("processes", limit.processes);
+    record.set_some("memory", limit.memory);
+    record.set_some("files", limit.files);
+    record.set_some("cpu", limit.cpu.map(duration));
+    record
+}

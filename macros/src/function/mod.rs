@@ -1,0 +1,164 @@
+//! The function below the attribute, and the attributes it shares the function with.
+
+pub(crate) mod marks;
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, LitStr, Meta, Result, Safety, Signature, Token, Visibility};
+
+use crate::mistakes::Mistakes;
+
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    /// Never parsed: editors complete better in tokens that were left alone.
+    pub(crate) body: TokenStream,
+}
+
+/// What an attribute means to us.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Role {
+    /// `#[test]`: we write it ourselves.
+    Test,
+    /// Another macro that makes tests: it goes first.
+    Driver,
+    Ignore,
+    ShouldPanic,
+    Refused(&'static str),
+    Other,
+}
+
+impl Function {
+    pub(crate) fn has_driver(&self) -> bool {
+        self.attributes
+            .iter()
+            .any(|attribute| role(attribute) == Role::Driver)
+    }
+
+    pub(crate) fn check(&self, mistakes: &Mistakes) {
+        let mut driven = self.has_driver();
+        for attribute in &self.attributes {
+            if let Role::Refused(reason) = role(attribute) {
+                mistakes.on(attribute, reason);
+                driven = true;
+            }
+        }
+        // Another macro may change the signature before it counts.
+        if !driven {
+            self.check_signature(mistakes);
+        }
+    }
+
+    fn check_signature(&self, mistakes: &Mistakes) {
+        let signature = &self.signature;
+        if let Some(receiver) = signature.receiver() {
+            mistakes.on(receiver, "a test is a free function, not a method");
+        } else if !signature.inputs.is_empty() {
+            mistakes.on(
+                &signature.inputs,
+                "a test takes no arguments: `#[rstest]` passes some",
+            );
+        }
+        if let Some(variadic) = &signature.variadic {
+            mistakes.on(variadic, "a test takes no arguments");
+        }
+        if !signature.generics.params.is_empty() {
+            mistakes.on(
+                &signature.generics,
+                "a test is not generic: call a generic function from it",
+            );
+        }
+        if let Some(clause) = &signature.generics.where_clause {
+            mistakes.on(clause, "a test has no `where` clause: remove it");
+        }
+        if let Some(keyword) = &signature.asyncness {
+            let cure = "an async test needs a runtime: add `#[tokio::test]` or the like below `#[ns_test]`";
+            mistakes.on(keyword, cure);
+        }
+        if let Some(keyword) = &signature.constness {
+            mistakes.on(keyword, "a test is not `const`: remove the word");
+        }
+        if let Safety::Unsafe(keyword) = &signature.safety {
+            mistakes.on(
+                keyword,
+                "a test is not `unsafe`: use an `unsafe` block in it",
+            );
+        }
+        if let Some(abi) = &signature.abi {
+            mistakes.on(abi, "a test is a plain Rust function: remove this");
+        }
+    }
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        expect_function(input)?;
+        let signature = input.parse()?;
+        let body = input.parse()?;
+        Ok(Self {
+            attributes,
+            visibility,
+            signature,
+            body,
+        })
+    }
+}
+
+pub(crate) fn role(attribute: &Attribute) -> Role {
+    let path: Vec<String> = attribute
+        .path()
+        .segments
+        .iter()
+        .map(|segment| segment.ident.to_string())
+        .collect();
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let bare = matches!(attribute.meta, Meta::Path(_));
+    match *path.as_slice() {
+        ["test"] if bare => Role::Test,
+        ["core" | "std", "prelude", _, "test"] => Role::Test,
+        ["test"] | ["ns_test", "test"] | [.., "ns_test"] => {
+            Role::Refused("a test has one `#[ns_test]`: join the two")
+        }
+        [.., "test" | "rstest"] => Role::Driver,
+        ["ignore"] => Role::Ignore,
+        ["should_panic"] => Role::ShouldPanic,
+        [.., "test_case" | "test_matrix"] => Role::Refused(
+            "`#[test_case]` hides its tests from `#[ns_test]`: use `#[rstest]` with `#[case(..)]`",
+        ),
+        [.., "serial" | "parallel"] => Role::Refused(
+            "`serial_test` has no effect between processes: remove it, namespaces keep these tests apart",
+        ),
+        _ => Role::Other,
+    }
+}
+
+/// Says what is wanted before syn says which tokens may follow.
+fn expect_function(input: ParseStream<'_>) -> Result<()> {
+    let ahead = input.fork();
+    let first = ahead
+        .cursor()
+        .token_tree()
+        .map_or_else(Span::call_site, |(token, _)| token.span());
+    while ahead.peek(Token![const])
+        || ahead.peek(Token![async])
+        || ahead.peek(Token![unsafe])
+        || ahead.peek(Token![extern])
+        || ahead.peek(LitStr)
+    {
+        ahead.parse::<TokenTree>()?;
+    }
+    match ahead.peek(Token![fn]) {
+        true => Ok(()),
+        false if ahead.peek(Token![mod]) || ahead.peek(Token![impl]) => Err(Error::new(
+            first,
+            "expected a function: write `#[ns_test]` on each test in here",
+        )),
+        false => Err(Error::new(
+            first,
+            "expected a function: `#[ns_test]` makes a test of one",
+        )),
+    }
+}

@@ -1,0 +1,61 @@
+//! Strings that name something: paths, variables, sysctls.
+
+use std::path::{Component, Path};
+
+/// Where something is mounted: an absolute path as the test sees it.
+pub(crate) fn target(text: &str) -> Result<String, String> {
+    let path = source(text)?;
+    if !text.starts_with('/') {
+        return Err(format!("a mount's target is absolute: write `/{text}`"));
+    }
+    if Path::new(text)
+        .components()
+        .any(|part| part == Component::ParentDir)
+    {
+        return Err("a mount's target has no `..`: write where it leads".into());
+    }
+    Ok(path)
+}
+
+/// A directory or file that is there already: absolute, or below the crate's manifest directory.
+pub(crate) fn source(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("the path is empty".into()),
+        _ => without_nul(text),
+    }
+}
+
+pub(crate) fn variable(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("the variable's name is empty".into()),
+        _ if text.contains('=') => {
+            Err("a variable's name has no `=`: its value is a second string".into())
+        }
+        _ => without_nul(text),
+    }
+}
+
+pub(crate) fn without_nul(text: &str) -> Result<String, String> {
+    match text.contains('\0') {
+        true => Err("a NUL byte would end the string for the kernel: remove it".into()),
+        false => Ok(text.to_owned()),
+    }
+}
+
+/// A name below /proc/sys/net, with dots or slashes.
+pub(crate) fn sysctl(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split(['.', '/']).collect();
+    match parts[0] {
+        "net" => {
+            let rest = text["net".len()..].trim_start_matches(['.', '/']);
+            Err(format!("the name starts below `net`: write `{rest}`"))
+        }
+        "kernel" | "vm" | "fs" | "user" | "dev" | "abi" | "debug" => Err(format!(
+            "`{text}` is not below /proc/sys/net, so that no network namespace has its own"
+        )),
+        _ if parts.len() < 2 || parts.contains(&"") => {
+            Err("expected a name below /proc/sys/net, as in `ipv4.ip_forward`".into())
+        }
+        _ => without_nul(text),
+    }
+}

@@ -1,0 +1,139 @@
+//! What a test asks for, in plain Rust. Spans stay where two wishes may contradict each other.
+
+use std::time::Duration;
+
+use proc_macro2::Span;
+use syn::Path;
+
+/// A value, its key, and the literal it was written as.
+#[derive(Clone, Copy)]
+pub(crate) struct At<T> {
+    pub(crate) value: T,
+    pub(crate) key: Span,
+    pub(crate) span: Span,
+}
+
+#[derive(Default)]
+pub(crate) struct Request {
+    pub(crate) user: Option<User>,
+    pub(crate) mount: Option<Mount>,
+    pub(crate) pid: Option<Pid>,
+    pub(crate) net: Option<Net>,
+    pub(crate) ipc: bool,
+    pub(crate) uts: Option<Uts>,
+    pub(crate) cgroup: bool,
+    pub(crate) time: Option<Time>,
+    pub(crate) cwd: Option<String>,
+    pub(crate) env: Env,
+    pub(crate) limit: Limit,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) leftovers_fail: bool,
+    pub(crate) krate: Option<Path>,
+}
+
+#[derive(Default)]
+pub(crate) struct User {
+    pub(crate) uid: Option<At<u32>>,
+    pub(crate) gid: Option<At<u32>>,
+    pub(crate) keep: Option<Span>,
+    pub(crate) host: Option<Span>,
+    pub(crate) ids: Vec<At<Ids>>,
+    pub(crate) r#become: Option<At<u32>>,
+    pub(crate) no_caps: Option<Span>,
+}
+
+pub(crate) enum Ids {
+    Auto,
+    Ranges(Vec<Range>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub(crate) inner: u32,
+    pub(crate) outer: u32,
+    pub(crate) count: u32,
+}
+
+#[derive(Default)]
+pub(crate) struct Mount {
+    pub(crate) tmpfs: Vec<Tmpfs>,
+    pub(crate) bind: Vec<Bind>,
+    pub(crate) ro: Vec<At<String>>,
+    pub(crate) overlay: Vec<At<String>>,
+    pub(crate) root: Option<String>,
+    pub(crate) host_tmp: Option<Span>,
+    pub(crate) slave: bool,
+}
+
+pub(crate) struct Tmpfs {
+    pub(crate) path: At<String>,
+    pub(crate) size: Option<u64>,
+    pub(crate) mode: Option<u32>,
+}
+
+pub(crate) struct Bind {
+    pub(crate) source: String,
+    pub(crate) target: At<String>,
+    pub(crate) ro: bool,
+}
+
+pub(crate) struct Pid {
+    pub(crate) proc: bool,
+}
+
+pub(crate) struct Net {
+    pub(crate) lo: bool,
+    pub(crate) sysctl: Vec<Sysctl>,
+}
+
+pub(crate) struct Sysctl {
+    pub(crate) key: At<String>,
+    pub(crate) value: String,
+}
+
+pub(crate) struct Uts {
+    pub(crate) hostname: Option<String>,
+    pub(crate) domainname: Option<String>,
+}
+
+pub(crate) struct Time {
+    pub(crate) monotonic: Option<At<Offset>>,
+    pub(crate) boottime: Option<At<Offset>>,
+    pub(crate) uptime: Option<At<Offset>>,
+}
+
+/// In the kernel's form: the nanoseconds count forwards even where the seconds are negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Offset {
+    pub(crate) seconds: i64,
+    pub(crate) nanoseconds: u32,
+}
+
+#[derive(Default)]
+pub(crate) struct Env {
+    pub(crate) clear: Option<Span>,
+    pub(crate) keep: Vec<At<String>>,
+    pub(crate) set: Vec<(At<String>, String)>,
+}
+
+#[derive(Default)]
+pub(crate) struct Limit {
+    pub(crate) processes: Option<u64>,
+    pub(crate) memory: Option<u64>,
+    pub(crate) files: Option<u64>,
+    pub(crate) cpu: Option<Duration>,
+}
+
+impl<T> At<T> {
+    pub(crate) fn into_value(self) -> T {
+        self.value
+    }
+
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> At<U> {
+        At {
+            value: change(self.value),
+            key: self.key,
+            span: self.span,
+        }
+    }
+}

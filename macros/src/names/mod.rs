@@ -1,0 +1,156 @@
+//! Every name of the grammar.
+
+mod nearest;
+mod unknown;
+
+pub(crate) use nearest::nearest;
+pub(crate) use unknown::unknown;
+
+/// What may stand in one pair of brackets. The attribute's own brackets are a group too.
+pub(crate) struct Group {
+    pub(crate) name: &'static str,
+    pub(crate) keys: &'static [Key],
+}
+
+/// A name and one right way to write it, shown wherever it is written wrong.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) usage: &'static str,
+}
+
+impl Group {
+    pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}
+
+const ATTRIBUTE: &str = "ns_test";
+
+pub(crate) const NAMESPACES: [&str; 8] = [
+    "user", "mount", "pid", "net", "ipc", "uts", "cgroup", "time",
+];
+const OPTIONS: [&str; 6] = ["timeout", "cwd", "env", "limit", "leftovers", "crate"];
+
+pub(crate) static TOP: Group = Group {
+    name: ATTRIBUTE,
+    keys: &[
+        key("user", "user(keep)"),
+        key("mount", r#"mount(ro = "/usr")"#),
+        key("pid", "pid(proc = false)"),
+        key("net", "net(lo = false)"),
+        key("ipc", "ipc"),
+        key("uts", r#"uts(hostname = "db1")"#),
+        key("cgroup", "cgroup"),
+        key("time", r#"time(uptime = "+1d")"#),
+        key("all", "all"),
+        key("timeout", r#"timeout = "5s""#),
+        key("cwd", r#"cwd = "fixtures""#),
+        key("env", r#"env("NAME", "value")"#),
+        key("limit", "limit(processes = 64)"),
+        key("leftovers", r#"leftovers = "fail""#),
+        key("crate", "crate = path::to::ns_test"),
+    ],
+};
+
+pub(crate) static USER: Group = Group {
+    name: "user",
+    keys: &[
+        key("uid", "uid = 1000"),
+        key("gid", "gid = 1000"),
+        key("keep", "keep"),
+        key("host", "host"),
+        key("ids", r#"ids = "auto""#),
+        key("become", "become = 1000"),
+        key("caps", r#"caps = "none""#),
+    ],
+};
+
+pub(crate) static MOUNT: Group = Group {
+    name: "mount",
+    keys: &[
+        key("tmpfs", r#"tmpfs = "/run""#),
+        key("bind", r#"bind("source", "/target")"#),
+        key("ro", r#"ro = "/usr""#),
+        key("overlay", r#"overlay = "/etc""#),
+        key("root", r#"root = "rootfs""#),
+        key("tmp", r#"tmp = "host""#),
+        key("propagation", r#"propagation = "slave""#),
+    ],
+};
+
+pub(crate) static TMPFS: Group = Group {
+    name: "tmpfs",
+    keys: &[
+        key("size", r#"size = "16MiB""#),
+        key("mode", "mode = 0o755"),
+    ],
+};
+
+pub(crate) static BIND: Group = Group {
+    name: "bind",
+    keys: &[key("ro", "ro")],
+};
+
+pub(crate) static PID: Group = Group {
+    name: "pid",
+    keys: &[key("proc", "proc = false")],
+};
+
+pub(crate) static NET: Group = Group {
+    name: "net",
+    keys: &[
+        key("lo", "lo = false"),
+        key("sysctl", r#"sysctl("ipv4.ip_forward", 1)"#),
+    ],
+};
+
+pub(crate) static SYSCTL: Group = Group {
+    name: "sysctl",
+    keys: &[],
+};
+
+pub(crate) static IPC: Group = Group {
+    name: "ipc",
+    keys: &[],
+};
+
+pub(crate) static UTS: Group = Group {
+    name: "uts",
+    keys: &[
+        key("hostname", r#"hostname = "db1""#),
+        key("domainname", r#"domainname = "lab""#),
+    ],
+};
+
+pub(crate) static CGROUP: Group = Group {
+    name: "cgroup",
+    keys: &[],
+};
+
+pub(crate) static TIME: Group = Group {
+    name: "time",
+    keys: &[
+        key("monotonic", r#"monotonic = "+1d""#),
+        key("boottime", r#"boottime = "-1h""#),
+        key("uptime", r#"uptime = "+1d""#),
+    ],
+};
+
+pub(crate) static ENV: Group = Group {
+    name: "env",
+    keys: &[key("clear", "clear"), key("keep", r#"keep = "PATH""#)],
+};
+
+pub(crate) static LIMIT: Group = Group {
+    name: "limit",
+    keys: &[
+        key("processes", "processes = 64"),
+        key("memory", r#"memory = "256MiB""#),
+        key("files", "files = 128"),
+        key("cpu", r#"cpu = "10s""#),
+    ],
+};
+
+const fn key(name: &'static str, usage: &'static str) -> Key {
+    Key { name, usage }
+}

@@ -1,0 +1,148 @@
+//! From the tree to what the test asks for, one function per namespace.
+
+mod options;
+
+use crate::bracket::{Bracket, value};
+use crate::literal::{self, ids, path, span};
+use crate::mistakes::Mistakes;
+use crate::model::{At, Bind, Mount, Net, Pid, Request, Sysctl, Time, Tmpfs, User, Uts};
+use crate::names::{self, NAMESPACES};
+use crate::parse::{Entry, Form, Item};
+
+pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
+    let top = Bracket::open(&names::TOP, items, mistakes);
+    top.no_values();
+    let all = top.switch("all").is_some();
+    let hermetic = all
+        || !NAMESPACES
+            .iter()
+            .any(|name| top.every(name).next().is_some());
+    let word = |group, asked: bool| {
+        let bare = || asked.then(|| Bracket::open(group, &[], mistakes));
+        top.namespace(group).or_else(bare)
+    };
+    let leftovers = top.choice("leftovers", &["kill", "fail"]);
+    Request {
+        user: word(&names::USER, hermetic).map(|keys| user(&keys)),
+        mount: word(&names::MOUNT, hermetic).map(|keys| mount(&keys)),
+        pid: word(&names::PID, hermetic).map(|keys| pid(&keys)),
+        net: word(&names::NET, hermetic).map(|keys| net(&keys)),
+        ipc: word(&names::IPC, hermetic).is_some(),
+        uts: word(&names::UTS, hermetic).map(|keys| uts(&keys)),
+        cgroup: word(&names::CGROUP, hermetic).is_some(),
+        time: word(&names::TIME, all).map(|keys| time(&keys)),
+        cwd: top.text("cwd", path::source).map(At::into_value),
+        env: options::env(&top),
+        limit: options::limit(&top).unwrap_or_default(),
+        timeout: top.text("timeout", span::duration).map(At::into_value),
+        leftovers_fail: leftovers.is_some_and(|leftovers| leftovers.value == "fail"),
+        krate: options::krate(&top),
+    }
+}
+
+fn user(keys: &Bracket<'_>) -> User {
+    User {
+        uid: keys.integer("uid", ids::id),
+        gid: keys.integer("gid", ids::id),
+        keep: keys.switch("keep"),
+        host: keys.switch("host"),
+        ids: keys.texts("ids", ids::ids),
+        r#become: keys.integer("become", ids::id),
+        no_caps: keys.choice("caps", &["none"]).map(|caps| caps.key),
+    }
+}
+
+fn mount(keys: &Bracket<'_>) -> Mount {
+    let host_tmp = keys
+        .choice("tmp", &["private", "host"])
+        .filter(|tmp| tmp.value == "host");
+    let propagation = keys.choice("propagation", &["private", "slave"]);
+    Mount {
+        tmpfs: keys
+            .every("tmpfs")
+            .filter_map(|entry| tmpfs(keys, entry))
+            .collect(),
+        bind: keys
+            .every("bind")
+            .filter_map(|entry| bind(keys, entry))
+            .collect(),
+        ro: keys.texts("ro", path::target),
+        overlay: keys.texts("overlay", path::target),
+        root: keys.text("root", path::source).map(At::into_value),
+        host_tmp: host_tmp.map(|tmp| tmp.key),
+        slave: propagation.is_some_and(|propagation| propagation.value == "slave"),
+    }
+}
+
+fn tmpfs(mount: &Bracket<'_>, entry: &Entry) -> Option<Tmpfs> {
+    if !matches!(entry.form, Form::Bracketed(_)) {
+        let path = mount.text_of(entry, path::target)?;
+        return Some(Tmpfs {
+            path,
+            size: None,
+            mode: None,
+        });
+    }
+    let keys = mount.inner(entry, &names::TMPFS)?;
+    let size = keys.text("size", literal::size).map(At::into_value);
+    let mode = keys.integer("mode", literal::mode).map(At::into_value);
+    let [path] = keys.values(&entry.name, r#"tmpfs("/run", size = "16MiB")"#)?;
+    let path = mount.text_in(entry, path, path::target)?;
+    Some(Tmpfs { path, size, mode })
+}
+
+fn bind(mount: &Bracket<'_>, entry: &Entry) -> Option<Bind> {
+    let keys = mount.inner(entry, &names::BIND)?;
+    let ro = keys.switch("ro").is_some();
+    let [source, target] = keys.values(&entry.name, mount.usage(entry))?;
+    let source = mount
+        .text_in(entry, source, path::source)
+        .map(At::into_value);
+    let target = mount.text_in(entry, target, path::target)?;
+    Some(Bind {
+        source: source?,
+        target,
+        ro,
+    })
+}
+
+fn pid(keys: &Bracket<'_>) -> Pid {
+    let proc = keys.boolean("proc").unwrap_or(true);
+    Pid { proc }
+}
+
+fn net(keys: &Bracket<'_>) -> Net {
+    let sysctl = keys
+        .every("sysctl")
+        .filter_map(|entry| sysctl(keys, entry))
+        .collect();
+    let lo = keys.boolean("lo").unwrap_or(true);
+    Net { lo, sysctl }
+}
+
+fn sysctl(net: &Bracket<'_>, entry: &Entry) -> Option<Sysctl> {
+    let keys = net.inner(entry, &names::SYSCTL)?;
+    let [key, value] = keys.values(&entry.name, net.usage(entry))?;
+    let value = net.mistakes.note(value::sysctl(value, net.usage(entry)));
+    let key = net.text_in(entry, key, path::sysctl)?;
+    Some(Sysctl { key, value: value? })
+}
+
+fn uts(keys: &Bracket<'_>) -> Uts {
+    Uts {
+        hostname: keys
+            .text("hostname", literal::host_name)
+            .map(At::into_value),
+        domainname: keys
+            .text("domainname", literal::host_name)
+            .map(At::into_value),
+    }
+}
+
+fn time(keys: &Bracket<'_>) -> Time {
+    Time {
+        monotonic: keys.text("monotonic", span::offset),
+        boottime: keys.text("boottime", span::offset),
+        uptime: keys.text("uptime", span::offset),
+    }
+}

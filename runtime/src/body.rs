@@ -1,0 +1,152 @@
+//! The body: PID 2, the process in which the test's function runs.
+//!
+//! It is a child of libc's own `fork`, single-threaded, with the test's name for its thread and nothing open but 0, 1 and 2.
+//! Here alone runs code of the user.
+
+use std::any::Any;
+use std::ffi::OsStr;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use crate::command::Program;
+use crate::error::{At, Call, Failure, Step};
+use crate::sandbox::{self, Plan};
+use crate::spec::Env;
+use crate::sys::process::{self, Pid};
+use crate::sys::thread::Alone;
+use crate::sys::{Errno, env, fd, signal};
+use crate::test::{Body, Test};
+use crate::verdict::PANIC_CODE;
+use crate::wire::page::{Page, Said};
+
+/// The body's whole life.
+pub(crate) fn run(
+    alone: &Alone,
+    test: &'static Test,
+    plan: &Plan,
+    page: Page,
+    mask: &signal::Mask,
+) -> ! {
+    if let Err(failure) = prepare(plan, mask) {
+        page.tell_failure(failure);
+        process::exit_now(1);
+    }
+    set_environment(alone, &test.spec.env, plan.has_private_tmp());
+    page.say_begun();
+    let said = call(&test.body, process::getpid());
+    page.say(&said);
+    // Not `_exit`: buffers, coverage counters and atexit handlers are part of the test.
+    #[expect(clippy::disallowed_methods, reason = "the one process that ends so")]
+    std::process::exit(if said == Said::Returned {
+        0
+    } else {
+        PANIC_CODE
+    })
+}
+
+/// The body of a command: becomes the program.
+///
+/// Nothing is allocated here: the caller of the sandbox may have threads.
+pub(crate) fn execute(program: &Program, plan: &Plan, page: Page, mask: &signal::Mask) -> ! {
+    let failure = match prepare_command(plan, mask) {
+        Ok(()) => {
+            let errno = execute_first(program);
+            Failure {
+                step: Step::Execute,
+                call: Call::Execve,
+                errno,
+                subject: None,
+            }
+        }
+        Err(failure) => failure,
+    };
+    page.tell_failure(failure);
+    process::exit_now(EXECUTE_CODE)
+}
+
+/// What a shell ends with when it can't execute a command.
+const EXECUTE_CODE: i32 = 127;
+
+/// The last errno that says more than "not there", as `execvp(3)` has it.
+fn execute_first(program: &Program) -> Errno {
+    let mut telling = Errno::NOENT;
+    for candidate in &program.candidates {
+        match process::execute(candidate, &program.arguments, &program.environment) {
+            Errno::NOENT | Errno::NOTDIR => {}
+            errno => telling = errno,
+        }
+    }
+    telling
+}
+
+fn prepare_command<'p>(plan: &'p Plan, mask: &signal::Mask) -> Result<(), Failure<'p>> {
+    fd::close_all_but(3, &[]);
+    sandbox::enter_body(plan)?;
+    // std ignores it, which programs that are executed would inherit.
+    signal::set_default(signal::SIGPIPE);
+    signal::restore(mask).at(Step::Watch, Call::Sigprocmask)
+}
+
+fn prepare<'p>(plan: &'p Plan, mask: &signal::Mask) -> Result<(), Failure<'p>> {
+    // `kill(0, ..)` shall reach the test's own processes only. Not a session of its own: closing a terminal that a session
+    // leader has opened would send it SIGHUP.
+    let _ = process::lead_process_group();
+    if !plan.has_pid_namespace() {
+        // Nobody could find the body any more.
+        let _ = process::die_with_parent();
+    }
+    fd::close_all_but(3, &[]);
+    sandbox::enter_body(plan)?;
+    signal::restore(mask).at(Step::Watch, Call::Sigprocmask)
+}
+
+fn call(body: &Body, me: Pid) -> Said {
+    let result = panic::catch_unwind(AssertUnwindSafe(|| body.call()));
+    if process::getpid() != me {
+        // A child that the test forked has come back through the test's own code: it has no say.
+        process::exit_now(i32::from(result.is_err()));
+    }
+    match result {
+        Ok(code) => judge(code),
+        Err(payload) => {
+            let message = message(&*payload);
+            // Its destructor could panic.
+            std::mem::forget(payload);
+            Said::Panicked(message)
+        }
+    }
+}
+
+/// `ExitCode` can't be compared on stable Rust: its debug text is all there is.
+fn judge(code: ExitCode) -> Said {
+    let text = format!("{code:?}");
+    if text == format!("{:?}", ExitCode::SUCCESS) {
+        return Said::Returned;
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    Said::Failed(digits.parse().ok())
+}
+
+fn message(payload: &(dyn Any + Send)) -> Option<String> {
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+}
+
+fn set_environment(alone: &Alone, asked: &Env, private_tmp: bool) {
+    let all = || std::env::vars_os().map(|(key, _)| key);
+    if asked.clear || !asked.keep.is_empty() {
+        let kept = |key: &OsStr| asked.keep.iter().any(|kept| OsStr::new(&**kept) == key);
+        all()
+            .filter(|key| !kept(key))
+            .for_each(|key| env::remove(alone, &key));
+    }
+    if private_tmp && all().any(|key| key == "TMPDIR") {
+        // What it names is not there any more, or is shared with other tests.
+        env::set(alone, OsStr::new("TMPDIR"), OsStr::new("/tmp"));
+    }
+    for (key, value) in &*asked.set {
+        env::set(alone, OsStr::new(&**key), OsStr::new(&**value));
+    }
+}

@@ -1,0 +1,125 @@
+//! A sandbox with a program in it, seen from outside.
+
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus, Output};
+use std::thread;
+
+use crate::error::{Call, SetupError, Step};
+use crate::sys::process::{self, Pid, WaitStatus};
+use crate::sys::signal;
+use crate::wire::page::{Page, Told};
+
+use super::pages;
+
+/// A sandbox with a program in it. Dropping it ends the sandbox, unlike [`std::process::Child`].
+#[derive(Debug)]
+pub struct Child {
+    /// The other end of the program's stdin, if that is [`Stdio::Piped`].
+    pub stdin: Option<ChildStdin>,
+    /// The other end of its stdout.
+    pub stdout: Option<ChildStdout>,
+    /// The other end of its stderr.
+    pub stderr: Option<ChildStderr>,
+    pub(super) pid: Pid,
+    pub(super) init: OwnedFd,
+    pub(super) page: Page,
+    pub(super) status: Option<ExitStatus>,
+    /// Its end is what tells init that nobody wants the sandbox any more.
+    pub(super) lifeline: Option<OwnedFd>,
+}
+
+impl Child {
+    /// The process id of the sandbox's init, as the caller sees it.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.pid.unsigned_abs()
+    }
+
+    /// Waits until the program has ended and nothing of its sandbox is left; closes its stdin first.
+    ///
+    /// # Errors
+    /// A [`SetupError`] if the sandbox could not be made or the program could not be executed.
+    pub fn wait(&mut self) -> Result<ExitStatus, SetupError> {
+        drop(self.stdin.take());
+        self.wait_for_init(true).map(Option::unwrap_or_default)
+    }
+
+    /// The exit status if the program has ended.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait).
+    pub fn try_wait(&mut self) -> Result<Option<ExitStatus>, SetupError> {
+        self.wait_for_init(false)
+    }
+
+    /// Ends the sandbox. It is over once [`wait`](Self::wait) returns.
+    pub fn kill(&mut self) {
+        drop(self.lifeline.take());
+    }
+
+    /// Reads both streams to their ends, then waits.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait).
+    pub fn wait_with_output(mut self) -> Result<Output, SetupError> {
+        drop(self.stdin.take());
+        let stderr = self
+            .stderr
+            .take()
+            .map(|mut stream| thread::spawn(move || read_all(&mut stream)));
+        let stdout = self
+            .stdout
+            .take()
+            .map(|mut stream| read_all(&mut stream))
+            .unwrap_or_default();
+        let stderr = stderr
+            .and_then(|reader| reader.join().ok())
+            .unwrap_or_default();
+        Ok(Output {
+            status: self.wait()?,
+            stdout,
+            stderr,
+        })
+    }
+
+    fn wait_for_init(&mut self, block: bool) -> Result<Option<ExitStatus>, SetupError> {
+        if let Some(status) = self.status {
+            return Ok(Some(status));
+        }
+        let failed = |errno| SetupError::new(Step::Watch, Call::Check, errno);
+        let Some(init) = process::wait_pidfd(self.init.as_fd(), block).map_err(failed)? else {
+            return Ok(None);
+        };
+        let WaitStatus(status) = match self.page.told() {
+            Told::Ended(status) => status,
+            Told::NotSetUp(error) => return Err(error),
+            // Killed, with the program: as good as if that had been.
+            Told::Nothing | Told::Garbled => {
+                if init.signal().is_some() {
+                    init
+                } else {
+                    WaitStatus(signal::SIGKILL)
+                }
+            }
+        };
+        self.status = Some(ExitStatus::from_raw(status));
+        Ok(self.status)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = self.wait_for_init(true);
+        pages::give_back(self.page);
+    }
+}
+
+fn read_all(stream: &mut impl Read) -> Vec<u8> {
+    let mut all = Vec::new();
+    // What came before an error is still worth having.
+    let _: io::Result<usize> = stream.read_to_end(&mut all);
+    all
+}

@@ -1,0 +1,82 @@
+//! What `execve` takes, made ready before there is a child in which nothing may be allocated.
+
+use std::env;
+use std::ffi::{CString, OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+use crate::error::{Call, SetupError, Step};
+use crate::spec::Env;
+use crate::sys::{Errno, process};
+
+/// Everything that `execve` takes, ready.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// The paths to try, in the order of `PATH`.
+    pub(crate) candidates: Vec<CString>,
+    pub(crate) arguments: process::Strings,
+    pub(crate) environment: process::Strings,
+}
+
+impl Program {
+    pub(super) fn new(
+        program: &OsStr,
+        arguments: &[OsString],
+        env: &Env,
+        private_tmp: bool,
+    ) -> Result<Self, SetupError> {
+        let all = std::iter::once(program).chain(arguments.iter().map(OsString::as_os_str));
+        let environment = environment(env, private_tmp);
+        let path = environment
+            .iter()
+            .find(|(key, _)| key == "PATH")
+            .map(|(_, value)| value.clone());
+        let joined = environment
+            .into_iter()
+            .map(|(key, value)| [key.into_vec(), b"=".to_vec(), value.into_vec()].concat());
+        Ok(Self {
+            candidates: candidates(program, path)?,
+            arguments: all.map(c_string).collect::<Result<Vec<_>, _>>()?.into(),
+            environment: joined
+                .map(|line| c_string(OsStr::from_bytes(&line)))
+                .collect::<Result<Vec<_>, _>>()?
+                .into(),
+        })
+    }
+}
+
+fn environment(asked: &Env, private_tmp: bool) -> Vec<(OsString, OsString)> {
+    let kept = |key: &OsStr| asked.keep.iter().any(|kept| OsStr::new(&**kept) == key);
+    let keeps_all = !asked.clear && asked.keep.is_empty();
+    let mut all: Vec<_> = env::vars_os()
+        .filter(|(key, _)| keeps_all || kept(key))
+        .collect();
+    if private_tmp {
+        all.iter_mut()
+            .filter(|(key, _)| key == "TMPDIR")
+            .for_each(|(_, value)| *value = "/tmp".into());
+    }
+    for (key, value) in &*asked.set {
+        all.retain(|(old, _)| old != OsStr::new(&**key));
+        all.push(((**key).into(), (**value).into()));
+    }
+    all
+}
+
+/// As `execvp(3)`: a name with a slash is a path, any other is looked for in `PATH`.
+fn candidates(program: &OsStr, path: Option<OsString>) -> Result<Vec<CString>, SetupError> {
+    if program.as_bytes().contains(&b'/') {
+        return Ok(vec![c_string(program)?]);
+    }
+    let path = path.unwrap_or_else(|| "/bin:/usr/bin".into());
+    env::split_paths(&path)
+        .map(|directory| c_string(Path::new(&directory).join(program).as_os_str()))
+        .collect()
+}
+
+fn c_string(text: &OsStr) -> Result<CString, SetupError> {
+    CString::new(text.as_bytes()).map_err(|_nul| {
+        SetupError::new(Step::Execute, Call::Check, Errno::INVAL)
+            .because("an argument or variable can't hold a NUL byte")
+    })
+}

@@ -1,0 +1,179 @@
+//! The words for what was done and what was called, and the numbers under which they travel.
+
+use std::fmt;
+
+/// An enum whose variants have words, and numbers to travel under between processes.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident => $words:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        impl $name {
+            const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            pub(crate) fn number(self) -> u32 {
+                self as u32
+            }
+
+            pub(crate) fn from_number(number: u32) -> Option<Self> {
+                Self::ALL.get(usize::try_from(number).ok()?).copied()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(match self { $(Self::$variant => $words,)* })
+            }
+        }
+    };
+}
+
+words! {
+    /// A step on the way into a sandbox, in the order in which they are taken.
+    Step {
+        /// Checking what was asked for against the machine.
+        Prepare => "prepare the sandbox",
+        /// Making the output pipe.
+        OpenPipe => "open the output pipe",
+        /// Making the process in its namespaces.
+        MakeNamespaces => "make the namespaces",
+        /// Leaving the harness's session.
+        LeaveSession => "leave the harness's session",
+        /// Giving up `setgroups(2)`, which a group map by an ordinary user needs.
+        DenySetgroups => "give up setgroups",
+        /// Writing the uid map.
+        MapUids => "map the user ids",
+        /// Writing the gid map.
+        MapGids => "map the group ids",
+        /// Moving into a cgroup of the test's own.
+        EnterCgroup => "enter the test's own cgroup",
+        /// Writing a limit of the test's own cgroup.
+        LimitCgroup => "limit the test's own cgroup",
+        /// Setting the clocks of the time namespace.
+        SetClocks => "set the clock offsets",
+        /// Cutting the mount tree off from the host's.
+        CutPropagation => "cut the mounts off from the host's",
+        /// Mounting the scratch space behind overlays and /etc/hosts.
+        MountScratch => "mount a scratch tmpfs",
+        /// Looking at what is to be bound or overlaid.
+        FindSource => "find what to mount",
+        /// Making the mount point.
+        MakeMountPoint => "make the mount point",
+        /// Mounting /proc.
+        MountProc => "mount the test's own /proc",
+        /// Mounting /sys.
+        MountSys => "mount the test's own /sys",
+        /// Mounting /sys/fs/cgroup.
+        MountCgroup => "mount the test's own /sys/fs/cgroup",
+        /// Mounting /dev/mqueue.
+        MountMqueue => "mount the test's own /dev/mqueue",
+        /// Mounting a tmpfs.
+        MountTmpfs => "mount a tmpfs",
+        /// Binding a directory or file.
+        Bind => "bind",
+        /// Mounting an overlay.
+        MountOverlay => "mount an overlay",
+        /// Making a tree read-only.
+        MakeReadOnly => "make read-only",
+        /// Making the host's kernel settings read-only.
+        ProtectHost => "make the host's kernel settings read-only",
+        /// Changing the root.
+        ChangeRoot => "change the root",
+        /// Setting the host name.
+        SetHostName => "set the host name",
+        /// Setting the NIS domain name.
+        SetDomainName => "set the domain name",
+        /// Setting `lo` up.
+        SetLoopbackUp => "set the loopback interface up",
+        /// Writing a network sysctl.
+        SetSysctl => "set the sysctl",
+        /// Preparing to watch the test.
+        Watch => "watch the test's processes",
+        /// Forking the process of the test itself.
+        ForkBody => "fork the test's process",
+        /// Lowering a resource limit.
+        SetLimit => "set the limit",
+        /// Taking another id of the map.
+        Become => "become the user",
+        /// Raising or dropping capabilities.
+        SetCapabilities => "set the capabilities",
+        /// Going to the working directory.
+        ChangeDirectory => "go to the working directory",
+        /// Executing the command.
+        Execute => "execute the command",
+    }
+}
+
+words! {
+    /// A call that the kernel, or the machine, refused.
+    Call {
+        /// `clone3(2)`.
+        Clone3 => "clone3",
+        /// `fork(2)`.
+        Fork => "fork",
+        /// `unshare(2)`.
+        Unshare => "unshare",
+        /// `open(2)`.
+        Open => "open",
+        /// `read(2)`.
+        Read => "read",
+        /// `write(2)`.
+        Write => "write",
+        /// `mkdir(2)`.
+        Mkdir => "mkdir",
+        /// `mount(2)`.
+        Mount => "mount",
+        /// `move_mount(2)`.
+        MoveMount => "move_mount",
+        /// `umount2(2)`.
+        Umount => "umount2",
+        /// `mount_setattr(2)`.
+        MountSetattr => "mount_setattr",
+        /// `pivot_root(2)`.
+        PivotRoot => "pivot_root",
+        /// `chdir(2)`.
+        Chdir => "chdir",
+        /// `setsid(2)`.
+        Setsid => "setsid",
+        /// `prctl(2)`.
+        Prctl => "prctl",
+        /// `capset(2)`.
+        Capset => "capset",
+        /// `setresuid(2)`.
+        Setresuid => "setresuid",
+        /// `setresgid(2)`.
+        Setresgid => "setresgid",
+        /// `setgroups(2)`.
+        Setgroups => "setgroups",
+        /// `setrlimit(2)`.
+        Setrlimit => "setrlimit",
+        /// `sethostname(2)`.
+        Sethostname => "sethostname",
+        /// `setdomainname(2)`.
+        Setdomainname => "setdomainname",
+        /// `ioctl(2)` with `SIOCSIFFLAGS`.
+        Ioctl => "ioctl(SIOCSIFFLAGS)",
+        /// `mmap(2)`.
+        Mmap => "mmap",
+        /// `pipe2(2)`.
+        Pipe => "pipe2",
+        /// `dup2(2)`.
+        Dup => "dup2",
+        /// `poll(2)`.
+        Poll => "poll",
+        /// `signalfd(2)`.
+        Signalfd => "signalfd",
+        /// `sigprocmask(2)`.
+        Sigprocmask => "sigprocmask",
+        /// `execve(2)`.
+        Execve => "execve",
+        /// `newuidmap(1)`.
+        Newuidmap => "newuidmap",
+        /// `newgidmap(1)`.
+        Newgidmap => "newgidmap",
+        /// No call: the request itself can't be met.
+        Check => "check",
+    }
+}

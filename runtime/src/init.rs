@@ -1,0 +1,198 @@
+//! Init: PID 1 of a test. It makes the sandbox, forks the body, reaps orphans, sees to it that nothing outlives the body.
+//!
+//! It comes from a raw `clone3`, perhaps of a threaded process: until it has forked the body it allocates nothing. No code
+//! of the user runs here. (A test that was PID 1 itself would survive its own SIGTERM, and its `abort` would show as SIGSEGV.)
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use crate::body;
+use crate::command::Program;
+use crate::error::{At, Call, Failure, Step};
+use crate::sandbox::{self, Plan};
+use crate::strays::Strays;
+use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid, WaitStatus};
+use crate::sys::thread::Alone;
+use crate::sys::{fd, signal};
+use crate::test::Test;
+use crate::wire::page::Page;
+
+/// All that init has.
+pub(crate) struct Init<'a> {
+    pub(crate) job: Job<'a>,
+    pub(crate) page: Page,
+    /// The signal mask for the body: init itself blocks all.
+    pub(crate) mask: signal::Mask,
+    pub(crate) fds: Fds<'a>,
+}
+
+/// What the sandbox is for.
+pub(crate) enum Job<'a> {
+    /// A test of the harness; its output goes through the pipe, or (without `capture`) where the harness's goes.
+    Test {
+        alone: &'a Alone,
+        test: &'static Test,
+        capture: bool,
+    },
+    /// A program, from a caller that may have threads.
+    Command {
+        program: &'a Program,
+        streams: [Option<OwnedFd>; 3],
+    },
+}
+
+/// The descriptors that init has beside 0, 1 and 2.
+pub(crate) struct Fds<'a> {
+    pub(crate) lifeline: BorrowedFd<'a>,
+    /// The write end of a test's output pipe. The harness takes its hang-up for init's last word.
+    pub(crate) output: Option<BorrowedFd<'a>>,
+    /// Becomes readable when the id maps are written, if someone else writes them.
+    pub(crate) maps: Option<BorrowedFd<'a>>,
+}
+
+/// Why init stops watching.
+enum Event {
+    BodyEnded(WaitStatus),
+    /// The harness is gone, or has had enough of this test.
+    Called,
+}
+
+impl Init<'_> {
+    pub(crate) fn run(self, plan: &Plan) -> ! {
+        let started = self.make_sandbox(plan).and_then(|()| self.start_body(plan));
+        match started {
+            Ok((body, signals, strays)) => self.watch(body, &signals, &strays),
+            Err(failure) => {
+                self.page.tell_failure(failure);
+                process::exit_now(1)
+            }
+        }
+    }
+
+    fn make_sandbox<'p>(&self, plan: &'p Plan) -> Result<(), Failure<'p>> {
+        self.open_streams()?;
+        if let Some(maps) = self.fds.maps {
+            // Whether a byte came or the writer is gone: what follows will show.
+            fd::read(maps, &mut [0]).at(Step::MapUids, Call::Read)?;
+        }
+        self.keep_own_descriptors();
+        sandbox::enter(plan)
+    }
+
+    fn open_streams(&self) -> Result<(), Failure<'static>> {
+        let dup = |from: BorrowedFd<'_>, to| fd::dup_onto(from, to).at(Step::OpenPipe, Call::Dup);
+        match &self.job {
+            Job::Test { capture, .. } => {
+                process::setsid().at(Step::LeaveSession, Call::Setsid)?;
+                match self.fds.output {
+                    Some(output) if *capture => [1, 2]
+                        .into_iter()
+                        .try_for_each(|standard| dup(output, standard)),
+                    _ => Ok(()),
+                }
+            }
+            Job::Command { streams, .. } => (0..)
+                .zip(streams)
+                .filter_map(|(to, from)| Some((from.as_ref()?, to)))
+                .try_for_each(|(from, to)| dup(from.as_fd(), to)),
+        }
+    }
+
+    /// Closes what other parts of the caller have open: their pipes would not end otherwise.
+    fn keep_own_descriptors(&self) {
+        let raw = |fd: Option<BorrowedFd<'_>>| fd.map_or(-1, |fd| fd.as_raw_fd());
+        let mut kept = [raw(Some(self.fds.lifeline)), raw(self.fds.output)];
+        kept.sort_unstable();
+        fd::close_all_but(3, &kept);
+    }
+
+    fn start_body<'p>(&self, plan: &'p Plan) -> Result<(Pid, OwnedFd, Strays), Failure<'p>> {
+        let strays = Strays::prepare(plan.has_pid_namespace())?;
+        let signals = signal::descriptor([signal::SIGCHLD, signal::SIGTERM])
+            .at(Step::Watch, Call::Signalfd)?;
+        let body = match &self.job {
+            Job::Test { alone, test, .. } => {
+                match process::fork(alone).at(Step::ForkBody, Call::Fork)? {
+                    Fork::Parent(body) => body,
+                    Fork::Child => body::run(alone, test, plan, self.page, &self.mask),
+                }
+            }
+            Job::Command { program, .. } => {
+                match process::clone(CloneArgs::default()).at(Step::ForkBody, Call::Clone3)? {
+                    Clone::Parent { pid, .. } => pid,
+                    Clone::Child => body::execute(program, plan, self.page, &self.mask),
+                }
+            }
+        };
+        Ok((body, signals, strays))
+    }
+
+    fn watch(&self, body: Pid, signals: &OwnedFd, strays: &Strays) -> ! {
+        match self.wait_for_event(body, signals) {
+            Event::BodyEnded(status) => {
+                strays.name(self.page);
+                strays.end();
+                self.page.tell_ended(status);
+            }
+            Event::Called => strays.end(),
+        }
+        self.hang_up();
+        process::exit_now(0)
+    }
+
+    fn wait_for_event(&self, body: Pid, signals: &OwnedFd) -> Event {
+        loop {
+            let [lifeline, _] =
+                fd::poll([self.fds.lifeline, signals.as_fd()], None).unwrap_or_default();
+            if lifeline.hung_up {
+                return Event::Called;
+            }
+            while let Some(number) = signal::next(signals) {
+                if number == signal::SIGTERM {
+                    return Event::Called;
+                }
+            }
+            if let Some(status) = reap(body) {
+                return Event::BodyEnded(status);
+            }
+        }
+    }
+
+    /// Closes init's copies of all pipes: the harness takes it from there.
+    fn hang_up(&self) {
+        for standard in [0, 1, 2] {
+            fd::close(standard);
+        }
+        if let Some(output) = self.fds.output {
+            fd::close(output.as_raw_fd());
+        }
+    }
+}
+
+/// Writes the id maps that init can't write for itself, and tells it to go on; or ends it, with the reason on its page.
+pub(crate) fn write_maps(
+    plan: &Plan,
+    pid: Pid,
+    init: BorrowedFd<'_>,
+    go_on: BorrowedFd<'_>,
+    page: Page,
+) {
+    if let Err(error) = plan.user.map_from_outside(pid) {
+        page.tell_error(&error);
+        let _ = process::pidfd_send_signal(init, signal::SIGKILL);
+    } else {
+        // Should it fail init is dead, which whoever waits for it sees.
+        let _ = fd::write(go_on, b"!");
+    }
+}
+
+/// Reaps all that have ended; the status of the body if it is among them.
+fn reap(body: Pid) -> Option<WaitStatus> {
+    let mut ended = None;
+    loop {
+        match process::wait_any(false) {
+            Ok(Some((pid, status))) if pid == body => ended = Some(status),
+            Ok(Some(_stray)) => {}
+            Ok(None) | Err(_) => return ended,
+        }
+    }
+}

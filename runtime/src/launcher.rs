@@ -1,0 +1,210 @@
+//! The launcher: a small, single-threaded process that makes the tests' processes, so that the harness never forks.
+//!
+//! It is forked in the first lines of `main`, before there is a second thread and while memory is small: forking a threaded
+//! process is unsound (its child may hang on a lock of a thread that it does not have), and its price grows with the memory
+//! of the forking process. A worker of the harness has one launcher and one page for itself; the launcher keeps nothing
+//! about a test.
+
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use crate::error::{Call, SetupError, Step};
+use crate::init::{self, Fds, Init, Job};
+use crate::place::Place;
+use crate::sandbox::Plan;
+use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid};
+use crate::sys::thread::{Alone, call_on_thread_named};
+use crate::sys::{Errno, fd, signal, socket};
+use crate::test::Test;
+use crate::wire::control::{Answer, Order};
+use crate::wire::page::Page;
+
+/// A launcher as the harness sees it.
+#[derive(Debug)]
+pub(crate) struct Launcher {
+    pid: Pid,
+    line: OwnedFd,
+    pub(crate) page: Page,
+}
+
+/// What tells all processes of a run that the harness is gone: the read end hangs up when the harness's write end is closed,
+/// however the harness ends. (`PR_SET_PDEATHSIG` would follow the harness's forking *thread*.)
+#[derive(Debug)]
+pub(crate) struct Lifeline {
+    read: OwnedFd,
+    _write: OwnedFd,
+}
+
+impl Lifeline {
+    pub(crate) fn new() -> Result<Self, Errno> {
+        fd::pipe().map(|(read, write)| Self {
+            read,
+            _write: write,
+        })
+    }
+}
+
+impl Launcher {
+    /// Forks a launcher for these tests.
+    pub(crate) fn start(
+        alone: &Alone,
+        tests: &'static [Test],
+        lifeline: &Lifeline,
+    ) -> Result<Self, SetupError> {
+        let failed = |call| {
+            move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
+        };
+        let page = Page::new().map_err(failed(Call::Mount))?;
+        let (harness_end, launcher_end) = socket::pair().map_err(failed(Call::Pipe))?;
+        // What is buffered now would be written by every child again.
+        let _ = io::stdout().flush();
+        match process::fork(alone).map_err(failed(Call::Fork))? {
+            Fork::Parent(pid) => Ok(Self {
+                pid,
+                line: harness_end,
+                page,
+            }),
+            Fork::Child => serve(
+                alone,
+                tests,
+                page,
+                launcher_end.as_raw_fd(),
+                lifeline.read.as_raw_fd(),
+            ),
+        }
+    }
+
+    /// Has a test made. The page must be clear.
+    pub(crate) fn launch(&self, order: Order) -> Result<Answer, SetupError> {
+        order.send(self.line.as_fd()).map_err(|errno| {
+            SetupError::new(Step::MakeNamespaces, Call::Write, errno)
+                .because("the launcher is gone")
+        })?;
+        Answer::receive(self.line.as_fd())
+    }
+
+    /// Ends the launcher and waits for its end.
+    pub(crate) fn stop(self) {
+        drop(self.line);
+        let _ = process::wait_for(self.pid);
+    }
+}
+
+/// The launcher's whole life.
+fn serve(alone: &Alone, tests: &'static [Test], page: Page, line: i32, lifeline: i32) -> ! {
+    let mut kept = [line, lifeline];
+    kept.sort_unstable();
+    fd::close_all_but(3, &kept);
+    // Tests read end-of-file from stdin and can't take the terminal's input.
+    let _ = fd::open_onto(c"/dev/null", 0, 0);
+    // A message to a harness that is gone is an error, and Ctrl-C is the harness's to answer: it reaches init as the end of
+    // the lifeline. Bodies get the mask back that the harness has.
+    let Ok(mask) = signal::block_all() else {
+        process::exit_now(1)
+    };
+    let place: &'static Place = Box::leak(Box::new(Place::here()));
+    let station = Station {
+        tests,
+        place,
+        page,
+        mask,
+        line: fd::permanent(line),
+        lifeline: fd::permanent(lifeline),
+    };
+    while let Some(order) = Order::receive(station.line) {
+        if station.launch(alone, order).is_err() {
+            break;
+        }
+    }
+    process::exit_now(0)
+}
+
+/// What the launcher works with.
+#[derive(Clone, Copy)]
+struct Station {
+    tests: &'static [Test],
+    place: &'static Place,
+    page: Page,
+    mask: signal::Mask,
+    line: BorrowedFd<'static>,
+    lifeline: BorrowedFd<'static>,
+}
+
+impl Station {
+    /// One test, from the order to the answer. `Err`: the harness no longer listens.
+    fn launch(self, alone: &Alone, order: Order) -> Result<(), Errno> {
+        let Some(test) = self.tests.get(order.test as usize) else {
+            return Answer::refused(self.line, Call::Check, Errno::INVAL);
+        };
+        let plan = match Plan::new(&test.spec, self.place, &test.manifest_dir) {
+            Ok(plan) => plan,
+            Err(error) => {
+                self.page.tell_error(&error);
+                return Answer::unprepared(self.line);
+            }
+        };
+        // The thread has the test's name, and so has the body, which descends from it.
+        let work = move |alone: &Alone| self.make_init(alone, test, &plan, order.capture);
+        match call_on_thread_named(alone, &test.name, work) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let errno = error
+                    .raw_os_error()
+                    .map_or(Errno::AGAIN, Errno::from_number);
+                Answer::refused(self.line, Call::Fork, errno)
+            }
+        }
+    }
+
+    fn make_init(self, alone: &Alone, test: &'static Test, plan: &Plan, capture: bool) {
+        // An answer that can't be given: the harness is gone, and the next receive will notice.
+        let _ = match self.try_make_init(alone, test, plan, capture) {
+            Ok((init, output)) => Answer::started(self.line, init.as_fd(), output.as_fd()),
+            Err((call, errno)) => Answer::refused(self.line, call, errno),
+        };
+    }
+
+    fn try_make_init(
+        self,
+        alone: &Alone,
+        test: &'static Test,
+        plan: &Plan,
+        capture: bool,
+    ) -> Result<(OwnedFd, OwnedFd), (Call, Errno)> {
+        let pipe = || fd::pipe().map_err(|errno| (Call::Pipe, errno));
+        let (output, init_output) = pipe()?;
+        let maps = plan.user.needs_outside().then(pipe).transpose()?;
+        // CLONE_PARENT: the harness itself is init's parent and waits for it.
+        let args = CloneArgs {
+            flags: plan.clone_flags | process::PARENT,
+            cgroup: None,
+        };
+        match process::clone(args).map_err(|errno| (Call::Clone3, errno))? {
+            Clone::Parent { pid, pidfd } => {
+                if let Some((_, maps)) = maps {
+                    init::write_maps(plan, pid, pidfd.as_fd(), maps.as_fd(), self.page);
+                }
+                Ok((pidfd, output))
+            }
+            Clone::Child => {
+                let maps = maps.as_ref().map(|(read, _)| read.as_fd());
+                let fds = Fds {
+                    lifeline: self.lifeline,
+                    output: Some(init_output.as_fd()),
+                    maps,
+                };
+                Init {
+                    job: Job::Test {
+                        alone,
+                        test,
+                        capture,
+                    },
+                    page: self.page,
+                    mask: self.mask,
+                    fds,
+                }
+                .run(plan)
+            }
+        }
+    }
+}

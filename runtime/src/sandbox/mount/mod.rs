@@ -1,0 +1,119 @@
+//! `mount`: what the file tree looks like inside; `mount_namespaces(7)`.
+//!
+//! All that is to be mounted, what the words bring and what the test asks for, is one list of [`Action`]s, parents before
+//! children: whatever order the attribute has, nothing hides what was asked for.
+
+mod action;
+mod host;
+mod order;
+mod plan;
+mod scratch;
+
+use std::cell::OnceCell;
+use std::os::fd::OwnedFd;
+
+use crate::error::{At, Call, Failure, Step, Subject};
+use crate::sys::{Errno, file, mount, process};
+
+use action::Action;
+use host::Protection;
+pub(crate) use plan::Words;
+use scratch::Scratch;
+
+/// What to mount, in order.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    slave: bool,
+    /// What bind mounts show. All are opened before anything is mounted: later they may be hidden.
+    sources: Vec<Source>,
+    scratch: Option<Scratch>,
+    actions: Vec<Action>,
+    /// For the real root, whom file permissions would let write the host's own kernel settings.
+    protect_host: Option<Protection>,
+    root: Option<Subject>,
+}
+
+/// Something on the host that is shown elsewhere, and the handle on it once it is open.
+#[derive(Debug)]
+struct Source {
+    subject: Subject,
+    /// Whether a source that is not there is no mistake.
+    optional: bool,
+    /// Whether it is bound, not the lower layer of an overlay.
+    bound: bool,
+    handle: OnceCell<Handle>,
+}
+
+/// How a source is held on to.
+#[derive(Debug)]
+enum Handle {
+    /// A copy of its mounts: what the sandbox mounts in the original later does not show in it.
+    Tree(OwnedFd),
+    /// The directory or file itself.
+    Path(OwnedFd),
+}
+
+impl Handle {
+    fn fd(&self) -> &OwnedFd {
+        let (Self::Tree(fd) | Self::Path(fd)) = self;
+        fd
+    }
+}
+
+pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
+    // Mount points are for everyone inside, however private the caller's own files are.
+    let mask = file::umask(0o022);
+    let entered = mount_all(plan);
+    file::umask(mask);
+    entered
+}
+
+fn mount_all(plan: &Plan) -> Result<(), Failure<'_>> {
+    mount::set_propagation(c"/", plan.slave).at(Step::CutPropagation, Call::Mount)?;
+    open_sources(&plan.sources)?;
+    if let Some(scratch) = &plan.scratch {
+        scratch.mount()?;
+    }
+    for action in &plan.actions {
+        action.mount(&plan.sources, plan.scratch.as_ref())?;
+    }
+    if let Some(scratch) = &plan.scratch {
+        scratch.leave()?;
+    }
+    if let Some(protection) = &plan.protect_host {
+        protection.mount()?;
+    }
+    plan.root.as_ref().map_or(Ok(()), change_root)
+}
+
+fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {
+    for source in sources {
+        match open(source) {
+            Ok(handle) => drop(source.handle.set(handle)),
+            Err(Errno::NOENT) if source.optional => {}
+            Err(errno) => return Err(errno).at_path(Step::FindSource, Call::Open, &source.subject),
+        }
+    }
+    Ok(())
+}
+
+fn open(source: &Source) -> Result<Handle, Errno> {
+    let path = source.subject.path();
+    if source.bound {
+        match mount::copy_tree(path) {
+            // Before 5.2, or under a filter that knows the old calls alone.
+            Err(Errno::NOSYS | Errno::PERM) => {}
+            other => return other.map(Handle::Tree),
+        }
+    }
+    file::handle(path).map(Handle::Path)
+}
+
+/// `pivot_root(2)`, not `chroot(2)`: the kernel makes no user namespace in a chroot (EPERM), and a test may want one.
+fn change_root(root: &Subject) -> Result<(), Failure<'_>> {
+    process::chdir(root.path()).at_path(Step::ChangeRoot, Call::Chdir, root)?;
+    mount::pivot_root_here().at_path(Step::ChangeRoot, Call::PivotRoot, root)?;
+    // The old root now lies over the new one, at the same place: taking it off is all that is left.
+    mount::detach(c".").at_path(Step::ChangeRoot, Call::Umount, root)?;
+    process::chdir(c"/").at_path(Step::ChangeRoot, Call::Chdir, root)
+}

@@ -1,0 +1,335 @@
+//! From the words of a test to the ordered list of what is mounted.
+
+use std::cell::OnceCell;
+use std::ffi::CString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Call, SetupError, Step, Subject};
+use crate::place::{Place, absolute, c_string};
+use crate::spec::{Mount, Propagation, Text, Tmpfs};
+use crate::sys::Errno;
+
+use super::action::What;
+use super::host::Protection;
+use super::order::{self, Entry};
+use super::scratch::Scratch;
+use super::{Plan, Source};
+
+/// What the other words of the test want of its file tree.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// An own /proc.
+    pub(crate) proc: bool,
+    pub(crate) net: bool,
+    pub(crate) ipc: bool,
+    pub(crate) uts: bool,
+    /// The host name, where the test names one: it has to resolve.
+    pub(crate) host_name: Option<Text>,
+    /// Asked for, and whether the test may write to its cgroup.
+    pub(crate) cgroup: Option<bool>,
+    /// A user namespace.
+    pub(crate) user: bool,
+}
+
+impl Plan {
+    pub(crate) fn new(
+        asked: &Mount,
+        words: &Words,
+        place: &Place,
+        manifest: &Path,
+    ) -> Result<Self, SetupError> {
+        let mut draft = Draft {
+            place,
+            manifest,
+            root: None,
+            sources: Vec::new(),
+            scratch: None,
+            entries: Vec::new(),
+        };
+        let root = asked
+            .root
+            .as_ref()
+            .map(|root| draft.source_path(root))
+            .transpose()?;
+        draft.root = root.as_ref().map(|(path, _)| path.clone());
+        draft.new_root()?;
+        draft.of_the_words(words)?;
+        draft.of_the_mount_word(asked)?;
+        draft.own_names(asked, words)?;
+        Ok(Self {
+            slave: asked.propagation == Propagation::Slave,
+            protect_host: (words.user && place.real_root).then(|| Protection::new(words)),
+            root: root
+                .map(|(path, asked)| subject(&path, asked))
+                .transpose()?,
+            actions: order::actions(draft.entries)?,
+            sources: draft.sources,
+            scratch: draft.scratch,
+        })
+    }
+}
+
+/// A plan in the making.
+struct Draft<'a> {
+    place: &'a Place,
+    manifest: &'a Path,
+    /// The new root: the paths of all mount points start there.
+    root: Option<PathBuf>,
+    sources: Vec<Source>,
+    scratch: Option<Scratch>,
+    entries: Vec<Entry>,
+}
+
+impl Draft<'_> {
+    /// `pivot_root(2)` takes nothing but a mount point: the directory is bound onto itself.
+    fn new_root(&mut self) -> Result<(), SetupError> {
+        let Some(root) = self.root.clone() else {
+            return Ok(());
+        };
+        let source = self.bound(&root, None, false)?;
+        let bind = What::Bind {
+            source,
+            read_only: false,
+        };
+        self.implied("/", bind, false);
+        Ok(())
+    }
+
+    fn of_the_words(&mut self, words: &Words) -> Result<(), SetupError> {
+        if words.proc {
+            self.implied("/proc", What::Proc, false);
+        }
+        if words.net {
+            self.implied("/sys", What::Sys, true);
+            if words.cgroup.is_none() {
+                // The new sysfs hides what was mounted below the old one.
+                let cgroups = self.bound(Path::new("/sys/fs/cgroup"), None, true)?;
+                self.implied(
+                    "/sys/fs/cgroup",
+                    What::Bind {
+                        source: cgroups,
+                        read_only: false,
+                    },
+                    true,
+                );
+            }
+        }
+        if let Some(writable) = words.cgroup {
+            self.implied("/sys/fs/cgroup", What::Cgroup { writable }, true);
+        }
+        if words.ipc {
+            self.implied("/dev/mqueue", What::Mqueue, true);
+            let shm = self.tmpfs_options(None, 0o1777);
+            self.implied("/dev/shm", What::Tmpfs { options: shm }, true);
+        }
+        Ok(())
+    }
+
+    fn of_the_mount_word(&mut self, asked: &Mount) -> Result<(), SetupError> {
+        if asked.private_tmp {
+            self.private_tmp()?;
+        }
+        for Tmpfs { path, size, mode } in &*asked.tmpfs {
+            let options = self.tmpfs_options(*size, mode.unwrap_or_else(|| usual_mode(path)));
+            self.asked(path, What::Tmpfs { options });
+        }
+        for bind in &*asked.bind {
+            let (path, asked) = self.source_path(&bind.source)?;
+            let source = self.bound(&path, asked, false)?;
+            self.asked(
+                &bind.target,
+                What::Bind {
+                    source,
+                    read_only: bind.ro,
+                },
+            );
+        }
+        for path in &*asked.overlay {
+            let source = self.overlaid(Path::new(&**path))?;
+            let layer = self.scratch(asked)?.add_layer();
+            self.asked(path, What::Overlay { source, layer });
+        }
+        asked
+            .ro
+            .iter()
+            .for_each(|path| self.asked(path, What::ReadOnly));
+        self.no_target_twice()
+    }
+
+    /// An empty /tmp that still shows, at their paths, the directories the test can't do without.
+    fn private_tmp(&mut self) -> Result<(), SetupError> {
+        let options = self.tmpfs_options(None, 0o1777);
+        self.implied("/tmp", What::Tmpfs { options }, self.root.is_some());
+        if self.root.is_none() {
+            for path in &self.place.visible {
+                let source = self.bound(path, None, true)?;
+                self.implied(
+                    path,
+                    What::Bind {
+                        source,
+                        read_only: false,
+                    },
+                    false,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// A host name that the test gives itself has to resolve, as it does on any real machine: by /etc/hosts.
+    fn own_names(&mut self, asked: &Mount, words: &Words) -> Result<(), SetupError> {
+        let hosts = self.inside("/etc/hosts");
+        let (Some(name), Ok(old)) = (&words.host_name, fs::read(&hosts)) else {
+            return Ok(());
+        };
+        let content = [format!("127.0.0.1\t{name}\n::1\t{name}\n").as_bytes(), &old].concat();
+        let file = self.scratch(asked)?.add_file(content);
+        self.implied("/etc/hosts", What::Scratch { file }, true);
+        Ok(())
+    }
+
+    fn implied(&mut self, target: impl AsRef<Path>, what: What, optional: bool) {
+        let target = self.inside(target);
+        self.entries.push(Entry {
+            target,
+            what,
+            optional,
+            implied: true,
+        });
+    }
+
+    fn asked(&mut self, target: &Text, what: What) {
+        let target = self.inside(absolute(Path::new("/"), Path::new(&**target)));
+        if !matches!(what, What::ReadOnly) {
+            self.entries
+                .retain(|other| !(other.implied && other.target == target));
+        }
+        self.entries.push(Entry {
+            target,
+            what,
+            optional: false,
+            implied: false,
+        });
+    }
+
+    fn no_target_twice(&self) -> Result<(), SetupError> {
+        let new = self
+            .entries
+            .iter()
+            .filter(|entry| !entry.implied && !matches!(entry.what, What::ReadOnly));
+        let mut targets: Vec<&PathBuf> = new.map(|entry| &entry.target).collect();
+        targets.sort();
+        match targets.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(SetupError::new(Step::Prepare, Call::Check, Errno::EXIST)
+                .at(pair[0])
+                .because("two mounts are asked for at this one place")),
+            None => Ok(()),
+        }
+    }
+
+    /// Where a path of the new tree lies while the old root is still `/`.
+    fn inside(&self, path: impl AsRef<Path>) -> PathBuf {
+        let path = path.as_ref();
+        match &self.root {
+            Some(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
+            None => path.to_owned(),
+        }
+    }
+
+    fn bound(
+        &mut self,
+        path: &Path,
+        asked: Option<CString>,
+        optional: bool,
+    ) -> Result<usize, SetupError> {
+        Ok(self.source(subject(path, asked)?, optional, true))
+    }
+
+    fn overlaid(&mut self, path: &Path) -> Result<usize, SetupError> {
+        Ok(self.source(subject(path, None)?, false, false))
+    }
+
+    fn source(&mut self, subject: Subject, optional: bool, bound: bool) -> usize {
+        self.sources.push(Source {
+            subject,
+            optional,
+            bound,
+            handle: OnceCell::new(),
+        });
+        self.sources.len() - 1
+    }
+
+    /// A path of the host as the test wrote it, and made absolute; the former only where that makes a difference.
+    fn source_path(&self, written: &Text) -> Result<(PathBuf, Option<CString>), SetupError> {
+        let path = absolute(self.manifest, Path::new(&**written));
+        let asked = CString::new(written.as_bytes()).map_err(|_nul| invalid(&path))?;
+        let differs = path != Path::new(&**written);
+        Ok((path, differs.then_some(asked)))
+    }
+
+    fn tmpfs_options(&self, size: Option<u64>, mode: u32) -> CString {
+        let size = size.unwrap_or(self.place.tmpfs_size);
+        CString::new(format!("size={size},mode={mode:o}")).unwrap_or_default()
+    }
+
+    /// The scratch space, over a directory that the sandbox covers anyway, or one where nothing is asked for.
+    fn scratch(&mut self, asked: &Mount) -> Result<&mut Scratch, SetupError> {
+        if self.scratch.is_none() {
+            let covered = asked.private_tmp && self.root.is_none();
+            let at = if covered {
+                Path::new("/tmp")
+            } else {
+                free_directory(asked)?
+            };
+            self.scratch = Some(Scratch::new(
+                subject(at, None)?,
+                self.place.tmpfs_size,
+                covered,
+            ));
+        }
+        self.scratch
+            .as_mut()
+            .ok_or_else(|| invalid(Path::new("/tmp")))
+    }
+}
+
+fn usual_mode(path: &str) -> u32 {
+    if ["/tmp", "/var/tmp", "/dev/shm"].contains(&path) {
+        0o1777
+    } else {
+        0o755
+    }
+}
+
+/// A directory of the Filesystem Hierarchy Standard that no mount of the test has to do with.
+fn free_directory(asked: &Mount) -> Result<&'static Path, SetupError> {
+    let targets = || {
+        let tmpfs = asked.tmpfs.iter().map(|tmpfs| &tmpfs.path);
+        tmpfs
+            .chain(asked.bind.iter().map(|bind| &bind.target))
+            .chain(&*asked.overlay)
+            .chain(&*asked.ro)
+    };
+    ["/mnt", "/media", "/srv", "/opt", "/tmp"]
+        .map(Path::new)
+        .into_iter()
+        .find(|candidate| candidate.is_dir() && !targets().any(|target| Path::new(&**target).starts_with(candidate)))
+        .ok_or_else(|| {
+            SetupError::new(Step::MountScratch, Call::Check, Errno::NOENT)
+                .because("an overlay or a host name needs one of /mnt, /media, /srv, /opt, /tmp to be free for a moment")
+        })
+}
+
+pub(super) fn subject(path: &Path, asked: Option<CString>) -> Result<Subject, SetupError> {
+    Ok(Subject {
+        path: c_string(path).ok_or_else(|| invalid(path))?,
+        asked,
+    })
+}
+
+pub(super) fn invalid(path: &Path) -> SetupError {
+    SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
+        .at(path)
+        .because("a path can't hold a NUL byte")
+}

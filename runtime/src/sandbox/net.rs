@@ -1,0 +1,72 @@
+//! `net`: an own network with nothing but `lo`; `network_namespaces(7)`.
+
+use std::ffi::CString;
+
+use crate::error::{At, Call, Failure, SetupError, Step, Subject};
+use crate::spec::{Net, Sysctl};
+use crate::sys::{Errno, file, link};
+
+/// What to set up in the new network.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    loopback: bool,
+    ping_groups: Vec<u8>,
+    sysctls: Vec<(Subject, Vec<u8>)>,
+}
+
+impl Plan {
+    /// `groups`: a range of gids that exist inside.
+    pub(crate) fn new(net: &Net, groups: (u32, u32)) -> Result<Self, SetupError> {
+        let sysctls = net.sysctl.iter().map(sysctl).collect::<Result<_, _>>()?;
+        let ping_groups = format!("{} {}", groups.0, groups.1).into_bytes();
+        Ok(Self {
+            loopback: net.lo,
+            ping_groups,
+            sysctls,
+        })
+    }
+}
+
+pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
+    if plan.loopback {
+        link::set_loopback_up().at(Step::SetLoopbackUp, Call::Ioctl)?;
+    }
+    allow_everyone(plan);
+    for (subject, value) in &plan.sysctls {
+        file::write_once(subject.path(), value).at_path(Step::SetSysctl, Call::Write, subject)?;
+    }
+    Ok(())
+}
+
+/// Ports below 1024 and unprivileged ping (`icmp(7)`) also for programs without capabilities: a fresh namespace has the
+/// kernel's defaults, not the host's settings.
+///
+/// Where /proc/sys can't be written (in most containers) the test still has both by its capabilities, so that a refusal
+/// takes nothing away from it.
+fn allow_everyone(plan: &Plan) {
+    let _ = file::write_once(c"/proc/sys/net/ipv4/ip_unprivileged_port_start", b"0");
+    let _ = file::write_once(c"/proc/sys/net/ipv4/ping_group_range", &plan.ping_groups);
+}
+
+fn sysctl(Sysctl { key, value }: &Sysctl) -> Result<(Subject, Vec<u8>), SetupError> {
+    let refused =
+        || SetupError::new(Step::Prepare, Call::Check, Errno::INVAL).asked_as(key.to_string());
+    // As sysctl(8): with slashes, dots belong to names (of interfaces, say).
+    let path = if key.contains('/') {
+        key.to_string()
+    } else {
+        key.replace('.', "/")
+    };
+    if path.split('/').any(|part| part.is_empty() || part == "..") {
+        return Err(refused().because("a key looks like `ipv4.ip_forward`"));
+    }
+    let path = CString::new(format!("/proc/sys/net/{path}")).map_err(|_nul| refused())?;
+    let asked = CString::new(key.as_bytes()).map_err(|_nul| refused())?;
+    Ok((
+        Subject {
+            path,
+            asked: Some(asked),
+        },
+        value.as_bytes().to_vec(),
+    ))
+}

@@ -1,0 +1,148 @@
+//! Several ids: maps that someone outside has to write, since a process may give itself no ids but its own.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::process::Command;
+
+use crate::error::{Call, SetupError, Step};
+use crate::spec::Range;
+use crate::sys::{Errno, ids, process};
+
+/// Writes both maps of the process `pid`.
+pub(super) fn write(pid: process::Pid, uids: &[Range], gids: &[Range]) -> Result<(), SetupError> {
+    map_ranges(
+        pid,
+        uids,
+        "uid_map",
+        CAP_SETUID,
+        Step::MapUids,
+        Call::Newuidmap,
+    )?;
+    map_ranges(
+        pid,
+        gids,
+        "gid_map",
+        CAP_SETGID,
+        Step::MapGids,
+        Call::Newgidmap,
+    )
+}
+
+/// The caller as 0 and, from 1 on, the first block of ids that the file (`subuid(5)`, `subgid(5)`) gives to it. The real root
+/// needs to be given none: without a line it takes the block that the first user would get.
+pub(super) fn own_and_subordinate(
+    own: u32,
+    uid: u32,
+    file: &str,
+    real_root: bool,
+) -> Result<Vec<Range>, SetupError> {
+    const FIRST: Range = Range {
+        inner: 0,
+        outer: 100_000,
+        count: 65_536,
+    };
+    let block = match subordinate_block(file, uid) {
+        Err(_) if real_root => FIRST,
+        block => block?,
+    };
+    Ok(vec![
+        Range {
+            inner: 0,
+            outer: own,
+            count: 1,
+        },
+        Range { inner: 1, ..block },
+    ])
+}
+
+/// Numbers of `linux/capability.h`.
+const CAP_SETGID: u32 = 6;
+const CAP_SETUID: u32 = 7;
+
+/// The first block of ids that `subuid(5)` gives to the user of this uid.
+fn subordinate_block(file: &str, uid: u32) -> Result<Range, SetupError> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| SetupError::from_io(Step::Prepare, Call::Open, &error).at(file))?;
+    let name = user_name(uid);
+    let number = uid.to_string();
+    text.lines()
+        .find_map(|line| {
+            let mut fields = line.trim().split(':');
+            let owner = fields.next()?;
+            let outer = fields.next()?.parse().ok()?;
+            let count = fields.next()?.parse().ok()?;
+            (owner == number || Some(owner) == name.as_deref()).then_some(Range { inner: 0, outer, count })
+        })
+        .ok_or_else(|| {
+            let user = name.as_deref().unwrap_or(&number);
+            SetupError::new(Step::Prepare, Call::Check, Errno::NOENT)
+                .at(file)
+                .asked_as("auto")
+                .because(format!("it has no line for {user}: `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}` adds one"))
+        })
+}
+
+fn user_name(uid: u32) -> Option<String> {
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
+    })
+}
+
+fn map_ranges(
+    pid: process::Pid,
+    ranges: &[Range],
+    file: &str,
+    capability: u32,
+    step: Step,
+    helper: Call,
+) -> Result<(), SetupError> {
+    let privileged = ids::effective_capabilities().is_ok_and(|held| held >> capability & 1 == 1);
+    if privileged {
+        let path = format!("/proc/{pid}/{file}");
+        let mut lines = String::new();
+        for Range {
+            inner,
+            outer,
+            count,
+        } in ranges
+        {
+            let _ = writeln!(lines, "{inner} {outer} {count}");
+        }
+        return fs::write(&path, lines)
+            .map_err(|error| SetupError::from_io(step, Call::Write, &error).at(path));
+    }
+    run_helper(pid, ranges, step, helper)
+}
+
+/// `newuidmap(1)` and `newgidmap(1)`: the setuid programs that give away what /etc/subuid and /etc/subgid allow.
+fn run_helper(
+    pid: process::Pid,
+    ranges: &[Range],
+    step: Step,
+    helper: Call,
+) -> Result<(), SetupError> {
+    let numbers = ranges
+        .iter()
+        .flat_map(|range| [range.inner, range.outer, range.count]);
+    let ran = Command::new(helper.to_string())
+        .arg(pid.to_string())
+        .args(numbers.map(|number| number.to_string()))
+        .output();
+    let refused = |errno| SetupError::new(step, helper, errno);
+    match ran {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            Err(refused(Errno::PERM)
+                .because(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(refused(Errno::NOENT)
+            .because(
+                "it comes with the package `uidmap` (Debian, Ubuntu) or `shadow-utils` (Fedora)",
+            )),
+        Err(error) => Err(SetupError::from_io(step, helper, &error)),
+    }
+}

@@ -1,0 +1,146 @@
+//! What the kernel answers when it refuses: `errno(3)`.
+
+use std::fmt;
+use std::io;
+
+/// An error number of the kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Errno(i32);
+
+impl Errno {
+    pub(crate) const PERM: Self = Self(libc::EPERM);
+    pub(crate) const NOENT: Self = Self(libc::ENOENT);
+    pub(crate) const INTR: Self = Self(libc::EINTR);
+    pub(crate) const AGAIN: Self = Self(libc::EAGAIN);
+    pub(crate) const EXIST: Self = Self(libc::EEXIST);
+    pub(crate) const NOTDIR: Self = Self(libc::ENOTDIR);
+    pub(crate) const INVAL: Self = Self(libc::EINVAL);
+    pub(crate) const NOSPC: Self = Self(libc::ENOSPC);
+    pub(crate) const NAMETOOLONG: Self = Self(libc::ENAMETOOLONG);
+    pub(crate) const NOSYS: Self = Self(libc::ENOSYS);
+    pub(crate) const CHILD: Self = Self(libc::ECHILD);
+    pub(crate) const IO: Self = Self(libc::EIO);
+
+    /// The number, as in `errno.h`.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        self.0
+    }
+
+    pub(crate) const fn from_number(number: i32) -> Self {
+        Self(number)
+    }
+
+    /// The errno of the call that this thread made last.
+    pub(super) fn last() -> Self {
+        // SAFETY: can't fail.
+        let location = unsafe { errno_location() };
+        // SAFETY: the location is this thread's own and always valid.
+        Self(unsafe { *location })
+    }
+
+    /// Its name in the manual, where the kernel's calls that this crate makes can give it.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        NAMES
+            .iter()
+            .find(|(number, _)| *number == self.0)
+            .map(|(_, name)| *name)
+    }
+
+    /// The C library's words for it, in lower case.
+    #[must_use]
+    pub fn meaning(self) -> String {
+        let whole = io::Error::from_raw_os_error(self.0).to_string();
+        let words = whole.split(" (os error").next().unwrap_or(&whole);
+        let mut letters = words.chars();
+        letters
+            .next()
+            .map(|first| first.to_lowercase().chain(letters).collect())
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Errno {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(out, "{name} ({})", self.meaning()),
+            None => write!(out, "errno {} ({})", self.0, self.meaning()),
+        }
+    }
+}
+
+impl fmt::Debug for Errno {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => out.write_str(name),
+            None => write!(out, "errno {}", self.0),
+        }
+    }
+}
+
+impl From<Errno> for io::Error {
+    fn from(errno: Errno) -> Self {
+        Self::from_raw_os_error(errno.0)
+    }
+}
+
+/// `-1` means that errno holds the reason: the convention of section 2 of the manual.
+pub(super) fn check(result: libc::c_int) -> Result<libc::c_int, Errno> {
+    if result == -1 {
+        Err(Errno::last())
+    } else {
+        Ok(result)
+    }
+}
+
+/// The same for calls that answer with a long: `syscall(2)`, `read(2)`, `write(2)`.
+pub(super) fn check_long(result: isize) -> Result<usize, Errno> {
+    usize::try_from(result).map_err(|_negative| Errno::last())
+}
+
+#[cfg(not(target_os = "android"))]
+use libc::__errno_location as errno_location;
+
+const NAMES: &[(i32, &str)] = &[
+    (libc::EPERM, "EPERM"),
+    (libc::ENOENT, "ENOENT"),
+    (libc::ESRCH, "ESRCH"),
+    (libc::EINTR, "EINTR"),
+    (libc::EIO, "EIO"),
+    (libc::ENXIO, "ENXIO"),
+    (libc::E2BIG, "E2BIG"),
+    (libc::ENOEXEC, "ENOEXEC"),
+    (libc::EBADF, "EBADF"),
+    (libc::ECHILD, "ECHILD"),
+    (libc::EAGAIN, "EAGAIN"),
+    (libc::ENOMEM, "ENOMEM"),
+    (libc::EACCES, "EACCES"),
+    (libc::EFAULT, "EFAULT"),
+    (libc::EBUSY, "EBUSY"),
+    (libc::EEXIST, "EEXIST"),
+    (libc::EXDEV, "EXDEV"),
+    (libc::ENODEV, "ENODEV"),
+    (libc::ENOTDIR, "ENOTDIR"),
+    (libc::EISDIR, "EISDIR"),
+    (libc::EINVAL, "EINVAL"),
+    (libc::ENFILE, "ENFILE"),
+    (libc::EMFILE, "EMFILE"),
+    (libc::ENOTTY, "ENOTTY"),
+    (libc::EFBIG, "EFBIG"),
+    (libc::ENOSPC, "ENOSPC"),
+    (libc::EROFS, "EROFS"),
+    (libc::EPIPE, "EPIPE"),
+    (libc::ERANGE, "ERANGE"),
+    (libc::ENAMETOOLONG, "ENAMETOOLONG"),
+    (libc::ENOSYS, "ENOSYS"),
+    (libc::ENOTEMPTY, "ENOTEMPTY"),
+    (libc::ELOOP, "ELOOP"),
+    (libc::EUSERS, "EUSERS"),
+    (libc::EOPNOTSUPP, "EOPNOTSUPP"),
+    (libc::EAFNOSUPPORT, "EAFNOSUPPORT"),
+    (libc::EADDRNOTAVAIL, "EADDRNOTAVAIL"),
+    (libc::ECONNRESET, "ECONNRESET"),
+    (libc::EOVERFLOW, "EOVERFLOW"),
+    (libc::ETIMEDOUT, "ETIMEDOUT"),
+];

@@ -1,0 +1,128 @@
+//! Who the caller is: `credentials(7)`, `capabilities(7)`.
+
+use std::ffi::{c_int, c_ulong};
+
+use super::Errno;
+use super::errno::{check, check_long};
+
+pub(crate) fn effective_uid() -> u32 {
+    // SAFETY: can't fail.
+    unsafe { libc::geteuid() }
+}
+
+pub(crate) fn effective_gid() -> u32 {
+    // SAFETY: can't fail.
+    unsafe { libc::getegid() }
+}
+
+/// Becomes this uid in all three senses. Raw, since libc's would ask the threads it believes in to follow.
+pub(crate) fn set_uid(uid: u32) -> Result<(), Errno> {
+    // SAFETY: takes no pointers.
+    check_long(unsafe { libc::syscall(libc::SYS_setresuid, uid, uid, uid) } as isize).map(drop)
+}
+
+/// Becomes this gid in all three senses.
+pub(crate) fn set_gid(gid: u32) -> Result<(), Errno> {
+    // SAFETY: takes no pointers.
+    check_long(unsafe { libc::syscall(libc::SYS_setresgid, gid, gid, gid) } as isize).map(drop)
+}
+
+/// Gives up all supplementary groups.
+pub(crate) fn clear_groups() -> Result<(), Errno> {
+    let none = std::ptr::null::<libc::gid_t>();
+    // SAFETY: with a count of 0 the list is not looked at.
+    check_long(unsafe { libc::syscall(libc::SYS_setgroups, 0, none) } as isize).map(drop)
+}
+
+/// Makes every capability that the caller has survive the `execve` of a program under a uid other than 0: permitted, then
+/// inheritable, then ambient.
+pub(crate) fn raise_ambient_capabilities() -> Result<(), Errno> {
+    let mut sets = get_capabilities()?;
+    sets.iter_mut()
+        .for_each(|set| set.inheritable = set.permitted);
+    set_capabilities(&sets)?;
+    let permitted = u64::from(sets[0].permitted) | u64::from(sets[1].permitted) << 32;
+    (0..64)
+        .filter(|number| permitted >> number & 1 == 1)
+        .try_for_each(|number| {
+            prctl(
+                libc::PR_CAP_AMBIENT,
+                libc::PR_CAP_AMBIENT_RAISE as c_ulong,
+                number,
+            )
+        })
+}
+
+/// Gives up every capability, also those that executing a program would bring back.
+pub(crate) fn drop_capabilities() -> Result<(), Errno> {
+    for number in 0..64 {
+        // The kernel knows fewer than 64: the first unknown one ends the list.
+        if prctl(libc::PR_CAPBSET_DROP, number, 0).is_err() {
+            break;
+        }
+    }
+    set_capabilities(&[CapabilitySet::default(); 2])
+}
+
+/// Keeps the capabilities over a change from uid 0 to another: `PR_SET_KEEPCAPS`. The effective set is lost all the same.
+pub(crate) fn keep_capabilities() -> Result<(), Errno> {
+    prctl(libc::PR_SET_KEEPCAPS, 1, 0)
+}
+
+/// Makes every permitted capability effective.
+pub(crate) fn use_permitted_capabilities() -> Result<(), Errno> {
+    let mut sets = get_capabilities()?;
+    sets.iter_mut()
+        .for_each(|set| set.effective = set.permitted);
+    set_capabilities(&sets)
+}
+
+/// The caller's effective capabilities, a bit each.
+pub(crate) fn effective_capabilities() -> Result<u64, Errno> {
+    let sets = get_capabilities()?;
+    Ok(u64::from(sets[0].effective) | u64::from(sets[1].effective) << 32)
+}
+
+/// `struct __user_cap_header_struct` of `linux/capability.h`.
+#[repr(C)]
+struct CapabilityHeader {
+    version: u32,
+    pid: c_int,
+}
+
+impl CapabilityHeader {
+    /// The caller, in the version that has two words a set.
+    const SELF_V3: Self = Self {
+        version: 0x2008_0522,
+        pid: 0,
+    };
+}
+
+/// `struct __user_cap_data_struct`: 32 capabilities of each of the three sets.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct CapabilitySet {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+fn get_capabilities() -> Result<[CapabilitySet; 2], Errno> {
+    let mut header = CapabilityHeader::SELF_V3;
+    let mut sets = [CapabilitySet::default(); 2];
+    // SAFETY: version 3 writes two of the structures.
+    let got = unsafe { libc::syscall(libc::SYS_capget, &raw mut header, sets.as_mut_ptr()) };
+    check_long(got as isize).map(|_zero| sets)
+}
+
+fn set_capabilities(sets: &[CapabilitySet; 2]) -> Result<(), Errno> {
+    let mut header = CapabilityHeader::SELF_V3;
+    // SAFETY: version 3 reads two of the structures.
+    let set = unsafe { libc::syscall(libc::SYS_capset, &raw mut header, sets.as_ptr()) };
+    check_long(set as isize).map(drop)
+}
+
+fn prctl(option: c_int, first: c_ulong, second: c_ulong) -> Result<(), Errno> {
+    // SAFETY: the options used in this file take numbers.
+    check(unsafe { libc::prctl(option, first, second, 0 as c_ulong, 0 as c_ulong) }).map(drop)
+}

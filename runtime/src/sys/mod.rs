@@ -1,0 +1,34 @@
+//! The fence: every unsafe block and every raw call of the crate stands below this directory.
+//!
+//! Each function is one call of section 2 or 3 of the manual, or the few that only make sense together, and answers with
+//! the kernel's own [`Errno`]. Nothing here knows what a test is. Unless it says otherwise, a function makes no allocation
+//! and takes no lock, so that the child of a threaded process may call it (`signal-safety(7)`).
+
+#![expect(
+    unsafe_code,
+    reason = "this is the one place for it; every block argues why it is sound"
+)]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "one kernel type goes under several names: a flag is an int here and a long there"
+)]
+
+pub(crate) mod env;
+mod errno;
+pub(crate) mod fd;
+pub(crate) mod file;
+pub(crate) mod ids;
+pub(crate) mod limit;
+pub(crate) mod link;
+pub(crate) mod mount;
+pub(crate) mod names;
+pub(crate) mod page;
+pub(crate) mod process;
+pub(crate) mod section;
+pub(crate) mod signal;
+pub(crate) mod socket;
+pub(crate) mod thread;
+
+pub use errno::Errno;

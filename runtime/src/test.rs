@@ -1,0 +1,101 @@
+//! A test as the harness works with it, whether an attribute or a program made it.
+
+use std::fmt;
+use std::hint;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::builder::Sandbox;
+use crate::case::{Case, Ignore, Leftovers, ShouldPanic};
+use crate::place::Place;
+use crate::spec::Spec;
+
+/// One test of the binary.
+#[derive(Debug)]
+pub(crate) struct Test {
+    /// As libtest names it: the path of the function without the crate.
+    pub(crate) name: String,
+    pub(crate) spec: Spec,
+    /// Where relative paths of the spec start.
+    pub(crate) manifest_dir: PathBuf,
+    pub(crate) ignore: Ignore,
+    pub(crate) should_panic: ShouldPanic,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) leftovers: Leftovers,
+    pub(crate) body: Body,
+}
+
+/// What a test does.
+pub(crate) enum Body {
+    Function(fn() -> ExitCode),
+    Closure(Box<dyn Fn() -> ExitCode + Send + Sync>),
+}
+
+impl Body {
+    pub(crate) fn call(&self) -> ExitCode {
+        match self {
+            Self::Function(function) => __rust_begin_short_backtrace(*function),
+            Self::Closure(closure) => __rust_begin_short_backtrace(closure),
+        }
+    }
+}
+
+/// Marks where the test begins: std's short backtraces leave out all above a function of this name.
+#[inline(never)]
+fn __rust_begin_short_backtrace(function: impl FnOnce() -> ExitCode) -> ExitCode {
+    // Keeps the call from becoming a jump, which would take this frame off the stack.
+    hint::black_box(function())
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Function(_) => "Function",
+            Self::Closure(_) => "Closure",
+        })
+    }
+}
+
+impl Test {
+    /// A test that is made at run time.
+    pub(crate) fn of_trial(
+        name: String,
+        Sandbox { spec, base }: Sandbox,
+        body: Box<dyn Fn() -> ExitCode + Send + Sync>,
+    ) -> Self {
+        Self {
+            name,
+            spec,
+            manifest_dir: base,
+            ignore: Ignore::No,
+            should_panic: ShouldPanic::No,
+            timeout: None,
+            leftovers: Leftovers::Kill,
+            body: Body::Closure(body),
+        }
+    }
+}
+
+impl From<&'static Case> for Test {
+    fn from(case: &'static Case) -> Self {
+        // `module_path!()` starts with the crate, which libtest leaves out.
+        let inside = case
+            .module
+            .split_once("::")
+            .map(|(_krate, modules)| modules);
+        Self {
+            name: inside.map_or_else(
+                || case.name.to_owned(),
+                |modules| format!("{modules}::{}", case.name),
+            ),
+            spec: case.spec.clone(),
+            manifest_dir: Place::manifest_dir(case.manifest_dir),
+            ignore: case.ignore,
+            should_panic: case.should_panic,
+            timeout: case.timeout,
+            leftovers: case.leftovers,
+            body: Body::Function(case.body),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What became of a test: the one place where what was said, told and seen is weighed.
+
+use std::time::Duration;
+
+use crate::case::{Leftovers, ShouldPanic};
+use crate::error::SetupError;
+use crate::sys::process::WaitStatus;
+use crate::test::Test;
+use crate::wire::page::{Said, Stray, Told};
+
+/// A test's result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Passed,
+    Ignored(String),
+    Failed(Ending),
+}
+
+/// How a test failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It panicked, and std has printed why.
+    Panicked(Option<String>),
+    /// It returned what is no success.
+    Returned(Option<u8>),
+    /// `#[should_panic]`, and it did not.
+    DidNotPanic,
+    /// `#[should_panic(expected = ..)]`, and it panicked with something else.
+    PanickedOtherwise {
+        expected: &'static str,
+        message: Option<String>,
+    },
+    /// The body ended before its function came back.
+    Ended(WaitStatus),
+    /// The function came back, and then its process ended like this.
+    EndedAfter(WaitStatus),
+    /// It passed, but processes outlived it.
+    LeftProcesses,
+    TimedOut(Duration),
+    NotSetUp(SetupError),
+    /// Init is gone without a word; its status, where it is known.
+    InitEnded(Option<WaitStatus>),
+    /// What stands on the page is no word of ours.
+    Garbled,
+}
+
+/// What is known of a test that is over.
+#[derive(Debug)]
+pub(crate) struct Evidence {
+    pub(crate) said: Said,
+    pub(crate) told: Told,
+    pub(crate) strays: Vec<Stray>,
+    /// How init ended, where it was waited for.
+    pub(crate) init: Option<WaitStatus>,
+    /// The deadline that was passed.
+    pub(crate) timed_out: Option<Duration>,
+}
+
+impl Evidence {
+    /// A test passes only if its body said so *and* ended with exit status 0 *and* init lived to tell.
+    pub(crate) fn judge(&self, test: &Test) -> Verdict {
+        if let Some(deadline) = self.timed_out {
+            return Verdict::Failed(Ending::TimedOut(deadline));
+        }
+        let status = match &self.told {
+            Told::Ended(status) => *status,
+            Told::NotSetUp(error) => return Verdict::Failed(Ending::NotSetUp(error.clone())),
+            Told::Nothing => return Verdict::Failed(Ending::InitEnded(self.init)),
+            Told::Garbled => return Verdict::Failed(Ending::Garbled),
+        };
+        match self.of_body(status, test.should_panic) {
+            Verdict::Passed if test.leftovers == Leftovers::Fail && !self.strays.is_empty() => {
+                Verdict::Failed(Ending::LeftProcesses)
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn of_body(&self, status: WaitStatus, should_panic: ShouldPanic) -> Verdict {
+        let code = status.exit_code();
+        match (&self.said, should_panic) {
+            (Said::Returned, ShouldPanic::No) if code == Some(0) => Verdict::Passed,
+            (Said::Returned, ShouldPanic::No) => Verdict::Failed(Ending::EndedAfter(status)),
+            (Said::Returned | Said::Failed(_), ShouldPanic::Yes | ShouldPanic::Expected(_)) => {
+                Verdict::Failed(Ending::DidNotPanic)
+            }
+            (Said::Failed(code), ShouldPanic::No) => Verdict::Failed(Ending::Returned(*code)),
+            (Said::Panicked(message), ShouldPanic::No) => {
+                Verdict::Failed(Ending::Panicked(message.clone()))
+            }
+            (Said::Panicked(_), _) if code != Some(PANIC_CODE) => {
+                Verdict::Failed(Ending::EndedAfter(status))
+            }
+            (Said::Panicked(message), should_panic) => of_panic(message.as_ref(), should_panic),
+            (Said::Skipped(_), _) if code != Some(PANIC_CODE) => {
+                Verdict::Failed(Ending::EndedAfter(status))
+            }
+            (Said::Skipped(reason), _) => Verdict::Ignored(reason.clone()),
+            (Said::Nothing | Said::Begun, _) => Verdict::Failed(Ending::Ended(status)),
+            (Said::Garbled, _) => Verdict::Failed(Ending::Garbled),
+        }
+    }
+}
+
+/// The exit status of a body that has said anything but success.
+pub(crate) const PANIC_CODE: i32 = 101;
+
+fn of_panic(message: Option<&String>, should_panic: ShouldPanic) -> Verdict {
+    match should_panic {
+        ShouldPanic::Expected(expected)
+            if !message.is_some_and(|message| message.contains(expected)) =>
+        {
+            Verdict::Failed(Ending::PanickedOtherwise {
+                expected,
+                message: message.cloned(),
+            })
+        }
+        _ => Verdict::Passed,
+    }
+}

@@ -1,0 +1,4 @@
+//! What the processes tell each other: [`control`] between harness and launcher, [`page`] from init and body to the harness.
+
+pub(crate) mod control;
+pub(crate) mod page;

@@ -1,0 +1,1 @@
+//! A crate that knows the dependency by another name.

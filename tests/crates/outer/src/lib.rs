@@ -1,0 +1,1 @@
+//! A crate as a user has it.

@@ -1,0 +1,3 @@
+//! A target without tests.
+
+ns_test::main!();

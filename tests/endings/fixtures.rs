@@ -1,0 +1,262 @@
+//! One test an ending. They run only as the checks' child.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use ns_test::ns_test;
+use ns_test_suite::raw;
+
+#[ns_test(user)]
+fn returns() {}
+
+#[ns_test(user)]
+fn returns_noisily() {
+    println!("to stdout");
+    eprintln!("to stderr");
+}
+
+#[ns_test(user)]
+#[ignore]
+fn is_ignored() {}
+
+#[ns_test(user)]
+#[ignore = "not today"]
+fn is_ignored_with_a_reason() {}
+
+#[ns_test(user)]
+fn panics() {
+    println!("before");
+    panic!("for a reason");
+}
+
+#[ns_test(user)]
+fn panics_in_a_thread_and_returns() {
+    let result = std::thread::spawn(|| panic!("in a thread")).join();
+    assert!(result.is_err());
+}
+
+#[ns_test(user)]
+fn panics_with_a_number() {
+    std::panic::panic_any(7);
+}
+
+#[ns_test(user)]
+fn panics_with_stderr_closed() {
+    raw::close(2);
+    panic!("unheard");
+}
+
+#[ns_test(user)]
+fn panics_while_panicking() {
+    struct Second;
+    impl Drop for Second {
+        fn drop(&mut self) {
+            panic!("the second");
+        }
+    }
+    let _second = Second;
+    panic!("the first");
+}
+
+#[ns_test(user)]
+fn returns_an_error() -> Result<(), io::Error> {
+    Err(io::Error::other("no luck"))
+}
+
+#[ns_test(user)]
+fn returns_an_exit_code() -> ExitCode {
+    ExitCode::from(3)
+}
+
+#[ns_test(user)]
+#[expect(clippy::disallowed_methods, reason = "the ending under test")]
+fn exits_with_0() {
+    std::process::exit(0);
+}
+
+#[ns_test(user)]
+#[expect(clippy::disallowed_methods, reason = "the ending under test")]
+fn exits_with_3() {
+    std::process::exit(3);
+}
+
+#[ns_test(user)]
+fn exits_at_once_with_0() {
+    raw::exit_now(0);
+}
+
+#[ns_test(user)]
+fn executes_another_program() {
+    panic!("{}", Command::new("true").exec());
+}
+
+#[ns_test(user)]
+fn exits_badly_after_returning() {
+    raw::at_exit_exit_with(7);
+}
+
+#[ns_test(user)]
+fn segfaults() {
+    raw::segfault();
+}
+
+#[ns_test(pid)]
+fn aborts() {
+    std::process::abort();
+}
+
+#[ns_test(user)]
+fn kills_itself() {
+    raw::kill(own_pid(), libc::SIGKILL).expect("it is there");
+}
+
+#[ns_test(pid)]
+fn terminates_itself() {
+    raw::kill(own_pid(), libc::SIGTERM).expect("it is there");
+    std::thread::sleep(Duration::from_secs(5));
+}
+
+#[ns_test(user)]
+fn overflows_its_stack() {
+    fn deeper(depth: u64) -> u64 {
+        let below = if depth == u64::MAX {
+            0
+        } else {
+            deeper(depth + 1)
+        };
+        std::hint::black_box(below + 1)
+    }
+    deeper(0);
+}
+
+#[ns_test(pid, timeout = "200ms")]
+fn loops() {
+    println!("round and round");
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+#[ns_test(user, timeout = "200ms")]
+fn loops_without_pid() {
+    Command::new("sh")
+        .args(["-c", "trap '' TERM; setsid sleep 600"])
+        .status()
+        .expect("sh runs");
+}
+
+#[ns_test(user)]
+fn floods() {
+    let line = [b'x'; 1023];
+    let mut stdout = io::stdout().lock();
+    for _ in 0..4096 {
+        stdout.write_all(&line).expect("the harness reads");
+        stdout.write_all(b"\n").expect("the harness reads");
+    }
+    drop(stdout);
+    panic!("after 4 MiB");
+}
+
+#[ns_test(user)]
+fn writes_no_text() {
+    io::stdout()
+        .write_all(b"\xff\xfe, \x1b[31mred\x1b[0m, no end of line")
+        .expect("it is written");
+    io::stdout().flush().expect("it is written");
+    raw::exit_now(1);
+}
+
+#[ns_test(user)]
+fn mixes_its_streams() {
+    for number in 0..3 {
+        println!("{number} to stdout");
+        eprintln!("{number} to stderr");
+        Command::new("sh")
+            .args(["-c", "echo from a child; echo from a child >&2"])
+            .status()
+            .expect("sh runs");
+    }
+    panic!("to see it");
+}
+
+#[ns_test(pid, leftovers = "fail")]
+fn leaves_a_daemon() {
+    daemon();
+}
+
+#[ns_test(user, leftovers = "fail")]
+fn leaves_a_daemon_without_pid() {
+    daemon();
+}
+
+#[ns_test(pid)]
+fn fails_and_leaves_a_daemon() {
+    daemon();
+    panic!("with a daemon behind");
+}
+
+#[ns_test(user)]
+#[should_panic]
+fn should_panic_and_does() {
+    panic!("as it should");
+}
+
+#[ns_test(user)]
+#[should_panic]
+fn should_panic_and_does_not() {}
+
+#[ns_test(user)]
+#[should_panic(expected = "this")]
+fn should_panic_otherwise() {
+    panic!("that");
+}
+
+#[ns_test(user)]
+#[should_panic]
+fn should_panic_and_is_killed() {
+    raw::kill(own_pid(), libc::SIGKILL).expect("it is there");
+}
+
+#[ns_test(mount(bind("fixtures/not there", "/mnt")))]
+fn bind_source_is_missing() {}
+
+#[ns_test(mount(tmpfs = "/not/there"))]
+fn mount_point_is_missing() {}
+
+#[ns_test(mount(tmpfs = "/etc/passwd"))]
+fn tmpfs_on_a_file() {}
+
+#[ns_test(mount(overlay = "/dev"))]
+fn overlay_on_a_directory_the_kernel_refuses() {}
+
+#[ns_test(time(monotonic = "-50000d"))]
+fn clock_below_zero() {}
+
+#[ns_test(net(sysctl("ipv4.no_such_thing", 1)))]
+fn sysctl_that_is_not_there() {}
+
+#[ns_test(user, cwd = "not/there")]
+fn directory_that_is_not_there() {}
+
+fn own_pid() -> i32 {
+    i32::try_from(std::process::id()).expect("pids are small")
+}
+
+/// A process that has left its session, ignores SIGTERM and holds stdout, and nobody waits for.
+fn daemon() {
+    let mut command = Command::new("setsid");
+    command.args([
+        "sh",
+        "-c",
+        "trap '' TERM; sleep 600 & until grep -q sleep /proc/$!/comm; do :; done; echo ready; wait",
+    ]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("setsid runs");
+    // Ready: the trap is set, and there are two processes to name.
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("it is a pipe"))
+        .read_line(&mut line)
+        .expect("it can be read");
+    assert_eq!(line, "ready\n");
+}

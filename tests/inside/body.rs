@@ -1,0 +1,144 @@
+//! The process of the test itself.
+
+use std::env;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+
+use ns_test::ns_test;
+use ns_test_suite::raw;
+
+#[ns_test]
+fn has_nothing_open_but_the_three() {
+    let open: Vec<i32> = fs::read_dir("/proc/self/fd")
+        .expect("/proc is there")
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect();
+    // The fourth is the directory that is being read.
+    assert_eq!(open.len(), 4, "{open:?}");
+    assert!(open.iter().all(|fd| *fd <= 3), "{open:?}");
+}
+
+#[ns_test]
+fn is_single_threaded_and_may_unshare() {
+    assert_eq!(
+        fs::read_dir("/proc/self/task")
+            .expect("/proc is there")
+            .count(),
+        1
+    );
+    raw::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWPID).expect("namespaces nest");
+}
+
+#[ns_test(user)]
+fn thread_has_the_name_of_the_test() {
+    assert_eq!(
+        std::thread::current().name(),
+        Some("body::thread_has_the_name_of_the_test")
+    );
+}
+
+#[ns_test(user)]
+fn leads_its_group_but_no_session() {
+    let pid = i32::try_from(std::process::id()).expect("pids are small");
+    let (session, group) = raw::session_and_group();
+    assert_eq!(group, pid);
+    assert_ne!(session, pid);
+}
+
+#[ns_test(user)]
+fn stdin_is_at_its_end() {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .expect("stdin can be read");
+    assert_eq!(text, "");
+}
+
+#[ns_test(user)]
+fn signals_are_as_cargo_test_has_them() {
+    let status = fs::read_to_string("/proc/self/status").expect("/proc is there");
+    let blocked = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigBlk:"))
+        .expect("it has a line for them");
+    assert_eq!(blocked.trim(), "0000000000000000");
+}
+
+#[ns_test]
+fn stands_where_cargo_test_stands() {
+    let here = env::current_dir().expect("the directory is there");
+    assert_eq!(here, Path::new(env!("CARGO_MANIFEST_DIR")));
+    assert_eq!(
+        env::var("CARGO_MANIFEST_DIR").as_deref(),
+        Ok(env!("CARGO_MANIFEST_DIR"))
+    );
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::write(scratch.join("inside-body"), "1").expect("the target directory can be reached");
+}
+
+#[ns_test(cwd = "inside")]
+fn starts_in_the_directory_asked_for() {
+    let here = env::current_dir().expect("the directory is there");
+    assert_eq!(here, Path::new(env!("CARGO_MANIFEST_DIR")).join("inside"));
+}
+
+#[ns_test(user, env("COLOUR", "blue"), env("EMPTY", ""))]
+fn variables_are_set() {
+    assert_eq!(env::var("COLOUR").as_deref(), Ok("blue"));
+    assert_eq!(env::var("EMPTY").as_deref(), Ok(""));
+    assert!(env::var_os("PATH").is_some());
+}
+
+#[ns_test(user, env(clear))]
+fn variables_are_cleared() {
+    assert_eq!(env::vars_os().count(), 0);
+}
+
+#[ns_test(user, env(keep = "PATH"), env("A", "1"))]
+fn variables_are_kept() {
+    let mut names: Vec<_> = env::vars().map(|(name, _)| name).collect();
+    names.sort();
+    assert_eq!(names, ["A", "PATH"]);
+}
+
+#[ns_test(user)]
+fn may_return_an_exit_code() -> ExitCode {
+    ExitCode::SUCCESS
+}
+
+#[ns_test(user)]
+fn may_use_the_question_mark() -> Result<(), Box<dyn std::error::Error>> {
+    let number: u8 = "7".parse()?;
+    assert_eq!(number, 7);
+    Ok(())
+}
+
+#[ns_test(user)]
+#[should_panic]
+fn may_have_to_panic() {
+    panic!("as it should");
+}
+
+#[ns_test(user)]
+#[should_panic(expected = "should")]
+fn may_have_to_panic_with_words() {
+    panic!("as it should");
+}
+
+#[ns_test(user)]
+fn has_threads_if_it_likes() {
+    let sum = std::thread::spawn(|| 1 + 1)
+        .join()
+        .expect("the thread returns");
+    assert_eq!(sum, 2);
+}
+
+#[ns_test]
+fn a_forked_child_that_comes_back_has_no_say() {
+    if raw::fork().expect("a fork") {
+        return;
+    }
+    std::thread::sleep(std::time::Duration::from_millis(50));
+}

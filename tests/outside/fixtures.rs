@@ -1,0 +1,136 @@
+//! The tests whose traces are looked for. They run only as the checks' child.
+
+use std::env;
+use std::fs;
+use std::net::TcpListener;
+use std::process::{Command, ExitCode};
+use std::thread;
+use std::time::Duration;
+
+use ns_test::{Harness, Sandbox, ns_test};
+use ns_test_suite::raw;
+
+/// The annotated tests below, and as many trials as a variable says.
+pub(crate) fn main() -> ExitCode {
+    match env::var("NS_TEST_SUITE_MAIN").as_deref() {
+        Ok("thread") => {
+            let _thread = thread::spawn(|| thread::sleep(Duration::from_secs(600)));
+            ns_test::run()
+        }
+        Ok("twice") => Harness::new()
+            .trial("trial", Sandbox::new(), || ())
+            .trial("trial", Sandbox::new(), || ())
+            .run(),
+        Ok("trials") => {
+            let rename = || raw::set_host_name("renamed");
+            let lab = Sandbox::new().uts();
+            Harness::new()
+                .trial("trial::rename_the_host::1", lab.clone(), rename)
+                .trial("trial::rename_the_host::2", lab, rename)
+                .run()
+        }
+        _ => many_trials(),
+    }
+}
+
+fn many_trials() -> ExitCode {
+    let count: u32 = env::var("NS_TEST_SUITE_TRIALS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    let lab = Sandbox::new().user().net().mount().pid();
+    (0..count)
+        .fold(Harness::new(), |harness, number| {
+            harness
+                .trial(format!("trivial::{number:04}"), lab.clone(), || ())
+                .trial(format!("port_80::{number:04}"), lab.clone(), holds_port_80)
+        })
+        .run()
+}
+
+fn holds_port_80() -> std::io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:80")?;
+    fs::write("/tmp/app.pid", "1")?;
+    // Long enough for all to have it at the same time.
+    thread::sleep(Duration::from_millis(20));
+    drop(listener);
+    Ok(())
+}
+
+#[ns_test(pid)]
+fn daemonize_with_pid() {
+    daemonize();
+}
+
+#[ns_test(user)]
+fn daemonize_without_pid() {
+    daemonize();
+}
+
+/// In a session of its own, deaf to SIGTERM, with the test's stdout open.
+fn daemonize() {
+    let mut command = Command::new("setsid");
+    let mut child = command
+        .args(["sh", "-c", "trap '' TERM HUP; sleep 600 & echo; wait"])
+        .spawn()
+        .expect("setsid runs");
+    thread::sleep(Duration::from_millis(50));
+    assert_eq!(child.try_wait().expect("it is a child"), None);
+}
+
+#[ns_test(user)]
+fn double_fork_without_pid() {
+    if raw::fork().expect("a fork") {
+        raw::setsid().expect("a forked child leads no group");
+        if raw::fork().expect("a fork") {
+            thread::sleep(Duration::from_secs(600));
+        }
+        raw::exit_now(0);
+    }
+    thread::sleep(Duration::from_millis(50));
+}
+
+#[ns_test(pid)]
+fn sleep_with_pid() {
+    sleep();
+}
+
+#[ns_test(user)]
+fn sleep_without_pid() {
+    sleep();
+}
+
+fn sleep() {
+    let _child = Command::new("setsid")
+        .args(["sleep", "600"])
+        .spawn()
+        .expect("setsid runs");
+    println!("ready");
+    thread::sleep(Duration::from_secs(600));
+}
+
+#[ns_test(pid)]
+fn launcher_1_is_killed() {
+    println!("ready");
+    thread::sleep(Duration::from_millis(500));
+}
+
+#[ns_test(pid)]
+fn launcher_2_is_missed() {}
+
+#[ns_test(uts)]
+fn rename_the_host() {
+    raw::set_host_name("renamed").expect("it is our own");
+}
+
+#[ns_test(mount)]
+fn mount_everywhere() {
+    for place in ["/mnt", "/tmp", "/usr"] {
+        raw::mount("tmpfs", place, "tmpfs", 0).expect("we are root here");
+    }
+}
+
+#[ns_test(mount(overlay = "/usr"))]
+fn write_to_usr() {
+    fs::write("/usr/ns-test-outside", "x").expect("the upper layer takes it");
+}

@@ -1,0 +1,178 @@
+//! A test binary that is two things: the checks, and (run by them as a child) the annotated tests that are checked.
+//!
+//! Annotated tests that must fail can't stand where `cargo test` would run them. So they do nothing unless the variable is
+//! set, and the checks set it.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io;
+use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// Which variable makes the binary the fixture.
+pub const VARIABLE: &str = "NS_TEST_SUITE_FIXTURE";
+
+/// What a check answers.
+pub type Check = Result<(), Failed>;
+
+/// The `main` of such a binary: `run` runs the annotated tests, `checks` are the tests of them.
+pub fn main(run: fn() -> ExitCode, checks: impl FnOnce() -> Vec<Trial>) -> ExitCode {
+    main_with(run, checks, Arguments::from_args)
+}
+
+/// The same, for checks that must not run beside each other.
+pub fn main_one_by_one(run: fn() -> ExitCode, checks: impl FnOnce() -> Vec<Trial>) -> ExitCode {
+    main_with(run, checks, || Arguments {
+        test_threads: Some(1),
+        ..Arguments::from_args()
+    })
+}
+
+fn main_with(
+    run: fn() -> ExitCode,
+    checks: impl FnOnce() -> Vec<Trial>,
+    arguments: fn() -> Arguments,
+) -> ExitCode {
+    if env::var_os(VARIABLE).is_some() {
+        return run();
+    }
+    libtest_mimic::run(&arguments(), checks()).exit_code()
+}
+
+/// This binary as a fixture, with these arguments.
+#[must_use]
+pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command
+        .args(arguments)
+        .env(VARIABLE, "1")
+        .stdin(Stdio::null());
+    for variable in [
+        "RUST_BACKTRACE",
+        "RUST_TEST_THREADS",
+        "RUST_TEST_NOCAPTURE",
+        "NS_TEST_TIMEOUT",
+        "NS_TEST_REFUSED",
+    ] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Runs one annotated test of this binary, and collects what the harness prints.
+///
+/// # Panics
+/// If this binary can't be executed.
+#[must_use]
+pub fn run(test: &str) -> Transcript {
+    Transcript::of(&mut command([test, "--exact", "--test-threads=1"]))
+}
+
+/// What a run of the harness printed, and how it ended.
+#[derive(Clone, Debug)]
+pub struct Transcript {
+    /// Both streams: stdout first.
+    pub text: String,
+    /// The exit code, if it exited.
+    pub code: Option<i32>,
+}
+
+impl Transcript {
+    /// Runs a harness.
+    ///
+    /// # Panics
+    /// If it can't be executed.
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().expect("the harness can be executed");
+        Self::from(output)
+    }
+
+    /// Whether the harness counts so many passed tests and no failed one, and exits with 0.
+    ///
+    /// # Errors
+    /// What it printed instead.
+    pub fn passed(&self, count: usize) -> Check {
+        let passed = self
+            .text
+            .contains(&format!("test result: ok. {count} passed; 0 failed"));
+        self.verify(
+            passed && self.code == Some(0),
+            &format!("{count} passed tests"),
+        )
+    }
+
+    /// Whether the test failed, and the report holds these words.
+    ///
+    /// # Errors
+    /// What it printed instead.
+    pub fn failed_with(&self, words: &str) -> Check {
+        let failed = self
+            .text
+            .contains("test result: FAILED. 0 passed; 1 failed");
+        self.verify(
+            failed && self.code == Some(101) && self.text.contains(words),
+            &format!("a failure with `{words}`"),
+        )
+    }
+
+    /// Fails with what was printed unless `held`.
+    ///
+    /// # Errors
+    /// What was printed.
+    pub fn verify(&self, held: bool, wanted: &str) -> Check {
+        if held {
+            Ok(())
+        } else {
+            Err(format!(
+                "wanted {wanted}, got exit code {:?} and:\n{}",
+                self.code, self.text
+            )
+            .into())
+        }
+    }
+}
+
+impl From<Output> for Transcript {
+    fn from(output: Output) -> Self {
+        let text = [output.stdout, output.stderr].concat();
+        Self {
+            text: String::from_utf8_lossy(&text).into_owned(),
+            code: output.status.code(),
+        }
+    }
+}
+
+/// Asks again and again, for ten seconds at most, until it is so.
+pub fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(10) {
+        if is_so() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    is_so()
+}
+
+/// A child that is killed when the check is over, however it goes.
+#[derive(Debug)]
+pub struct Kept(pub Child);
+
+impl Kept {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// If it can't be executed.
+    pub fn start(command: &mut Command) -> io::Result<Self> {
+        command.spawn().map(Self)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

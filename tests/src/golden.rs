@@ -1,0 +1,59 @@
+//! Golden files: what a person reads, word for word.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+
+use crate::fixture::Check;
+
+/// Compares the text, made comparable, with the file; `NS_TEST_BLESS=1` writes the file instead.
+///
+/// # Errors
+/// Both texts where they differ.
+pub fn compare(file: &Path, text: &str) -> Check {
+    let found = comparable(text);
+    if env::var_os("NS_TEST_BLESS").is_some() {
+        fs::create_dir_all(file.parent().unwrap_or(file))?;
+        return Ok(fs::write(file, found)?);
+    }
+    let expected =
+        fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    if expected == found {
+        return Ok(());
+    }
+    let name = file.display();
+    Err(format!("{name} differs; NS_TEST_BLESS=1 takes over what is new\n--- expected\n{expected}--- found\n{found}").into())
+}
+
+/// The text without what differs from run to run: times, process ids, where the sources and the standard library lie.
+#[must_use]
+pub fn comparable(text: &str) -> String {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(|path| path.display().to_string());
+    let text = workspace.map_or_else(
+        || text.to_owned(),
+        |workspace| text.replace(&workspace, "WORKSPACE"),
+    );
+    let text = replace_number(&text, "finished in ", "s", "TIME");
+    let text = replace_number(&text, ".rs:", ":", "LINE");
+    let text = replace_number(&text, "(pid ", ")", "PID");
+    let text = replace_number(&text, "' (", ") panicked", "TID");
+    replace_number(&text, "' (", ") has overflowed", "TID")
+}
+
+/// Puts a word in place of every number between `before` and `after`.
+fn replace_number(text: &str, before: &str, after: &str, word: &str) -> String {
+    let mut parts = text.split(before);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+        let number_before_it = rest.len() < part.len() && rest.starts_with(after);
+        whole.push_str(before);
+        if number_before_it {
+            whole.push_str(word);
+        }
+        whole.push_str(if number_before_it { rest } else { part });
+    }
+    whole
+}

@@ -1,0 +1,79 @@
+//! A look at the host: what a test could have left behind.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// The processes that have the word in their command line or environment and can be looked into.
+#[must_use]
+pub fn processes_with(word: &str) -> Vec<u32> {
+    let holds = |file: &Path| {
+        fs::read(file).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(word))
+    };
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+        .filter(|(pid, path)| {
+            *pid != std::process::id()
+                && (holds(&path.join("cmdline")) || holds(&path.join("environ")))
+        })
+        .map(|(pid, _)| pid)
+        .collect()
+}
+
+/// The namespaces of this kind (a name in `/proc/PID/ns`) that any process that can be looked into is in.
+#[must_use]
+pub fn namespaces(kind: &str) -> BTreeSet<String> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|entry| fs::read_link(entry.path().join("ns").join(kind)).ok())
+        .map(|link| link.display().to_string())
+        .collect()
+}
+
+/// How many network namespaces the kernel has in memory, those without a process too. `None`: only root may see it.
+#[must_use]
+pub fn networks_in_memory() -> Option<u64> {
+    let table = fs::read_to_string("/proc/slabinfo").ok()?;
+    let line = table
+        .lines()
+        .find(|line| line.starts_with("net_namespace "))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// The mounts of this process's mount namespace.
+#[must_use]
+pub fn mounts() -> Vec<String> {
+    let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    table.lines().map(ToOwned::to_owned).collect()
+}
+
+/// The network interfaces of this process's network namespace.
+#[must_use]
+pub fn interfaces() -> Vec<String> {
+    let table = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
+    let names = table
+        .lines()
+        .skip(2)
+        .filter_map(|line| line.split(':').next());
+    names.map(|name| name.trim().to_owned()).collect()
+}
+
+/// Whether this process may do what it likes: uid 0 with `CAP_SYS_ADMIN`.
+#[must_use]
+pub fn is_real_root() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    let capabilities = effective
+        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
+        .unwrap_or(0);
+    const CAP_SYS_ADMIN: u32 = 21;
+    capabilities >> CAP_SYS_ADMIN & 1 == 1
+}
+
+/// Whether uid 0 here is uid 0 of the machine: the kernel exempts it from `RLIMIT_NPROC`.
+#[must_use]
+pub fn is_uid_zero_outside() -> bool {
+    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().nth(1) == Some("0")
+}

@@ -1,0 +1,6 @@
+//! What the tests of ns-test share: binaries that run themselves as a fixture, golden files, a look at the host.
+
+pub mod fixture;
+pub mod golden;
+pub mod host;
+pub mod raw;

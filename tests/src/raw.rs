@@ -1,0 +1,313 @@
+//! Calls that std has no words for, as a test would make them.
+
+#![expect(unsafe_code, reason = "libc has no safe face; each call stands alone")]
+
+use std::ffi::{CStr, CString, c_int};
+use std::io;
+use std::time::Duration;
+
+/// The answer of a call that says -1 for "see errno".
+fn check(result: c_int) -> io::Result<c_int> {
+    if result == -1 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
+
+fn c_string(text: &str) -> CString {
+    CString::new(text).expect("no NUL in the texts of tests")
+}
+
+/// `getuid(2)` and `getgid(2)`.
+#[must_use]
+pub fn ids() -> (u32, u32) {
+    // SAFETY: can't fail.
+    let uid = unsafe { libc::getuid() };
+    // SAFETY: can't fail.
+    (uid, unsafe { libc::getgid() })
+}
+
+/// `kill(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn kill(pid: i32, signal: c_int) -> io::Result<()> {
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::kill(pid, signal) }).map(drop)
+}
+
+/// `getsid(0)` and `getpgid(0)`.
+#[must_use]
+pub fn session_and_group() -> (i32, i32) {
+    // SAFETY: takes no pointers.
+    let session = unsafe { libc::getsid(0) };
+    // SAFETY: takes no pointers.
+    (session, unsafe { libc::getpgid(0) })
+}
+
+/// `_exit(2)`.
+pub fn exit_now(code: c_int) -> ! {
+    // SAFETY: never returns.
+    unsafe { libc::_exit(code) }
+}
+
+/// Ends the process by an access to memory that is not there.
+pub fn segfault() {
+    // SAFETY: none: it is a test's purpose to crash.
+    unsafe { std::ptr::null_mut::<u8>().write_volatile(1) }
+}
+
+/// `fork(2)`: `true` in the child.
+///
+/// # Errors
+/// Its errno.
+pub fn fork() -> io::Result<bool> {
+    // SAFETY: the tests that call it have one thread.
+    check(unsafe { libc::fork() }).map(|pid| pid == 0)
+}
+
+/// `setsid(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn setsid() -> io::Result<()> {
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::setsid() }).map(drop)
+}
+
+/// `unshare(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn unshare(flags: c_int) -> io::Result<()> {
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::unshare(flags) }).map(drop)
+}
+
+/// `setuid(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn set_uid(uid: u32) -> io::Result<()> {
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::setuid(uid) }).map(drop)
+}
+
+/// `setgroups(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn set_groups(groups: &[u32]) -> io::Result<()> {
+    // SAFETY: the list is as long as said.
+    check(unsafe { libc::setgroups(groups.len(), groups.as_ptr()) }).map(drop)
+}
+
+/// `sethostname(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn set_host_name(name: &str) -> io::Result<()> {
+    // SAFETY: the length is the text's own.
+    check(unsafe { libc::sethostname(name.as_ptr().cast(), name.len()) }).map(drop)
+}
+
+/// `mount(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn mount(source: &str, target: &str, kind: &str, flags: u64) -> io::Result<()> {
+    let [source, target, kind] = [source, target, kind].map(c_string);
+    // SAFETY: C strings, and a null pointer for no data.
+    let mounted = unsafe {
+        libc::mount(
+            source.as_ptr(),
+            target.as_ptr(),
+            kind.as_ptr(),
+            flags,
+            std::ptr::null(),
+        )
+    };
+    check(mounted).map(drop)
+}
+
+/// `umount2(2)` with `MNT_DETACH`.
+///
+/// # Errors
+/// Its errno.
+pub fn unmount(target: &str) -> io::Result<()> {
+    let target = c_string(target);
+    // SAFETY: a C string.
+    check(unsafe { libc::umount2(target.as_ptr(), libc::MNT_DETACH) }).map(drop)
+}
+
+/// Whether there is a System V shared memory segment of this key; makes it if asked.
+///
+/// # Errors
+/// The errno of `shmget(2)`.
+pub fn shared_memory(key: i32, create: bool) -> io::Result<()> {
+    let flags = if create {
+        libc::IPC_CREAT | libc::IPC_EXCL | 0o600
+    } else {
+        0
+    };
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::shmget(key, 4096, flags) }).map(drop)
+}
+
+/// The same for System V semaphores.
+///
+/// # Errors
+/// The errno of `semget(2)`.
+pub fn semaphores(key: i32, create: bool) -> io::Result<()> {
+    let flags = if create {
+        libc::IPC_CREAT | libc::IPC_EXCL | 0o600
+    } else {
+        0
+    };
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::semget(key, 1, flags) }).map(drop)
+}
+
+/// The same for System V message queues.
+///
+/// # Errors
+/// The errno of `msgget(2)`.
+pub fn message_queue(key: i32, create: bool) -> io::Result<()> {
+    let flags = if create {
+        libc::IPC_CREAT | libc::IPC_EXCL | 0o600
+    } else {
+        0
+    };
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::msgget(key, flags) }).map(drop)
+}
+
+/// Makes a POSIX message queue.
+///
+/// # Errors
+/// The errno of `mq_open(3)`.
+pub fn posix_queue(name: &str) -> io::Result<()> {
+    let name = c_string(name);
+    let no_attributes = std::ptr::null_mut::<libc::mq_attr>();
+    // SAFETY: a C string, and the two arguments that O_CREAT asks for.
+    let queue = unsafe {
+        libc::mq_open(
+            name.as_ptr(),
+            libc::O_CREAT | libc::O_EXCL,
+            0o600 as libc::mode_t,
+            no_attributes,
+        )
+    };
+    check(queue).map(drop)
+}
+
+/// Makes POSIX shared memory.
+///
+/// # Errors
+/// The errno of `shm_open(3)`.
+pub fn posix_memory(name: &str) -> io::Result<()> {
+    let name = c_string(name);
+    // SAFETY: a C string.
+    check(unsafe {
+        libc::shm_open(
+            name.as_ptr(),
+            libc::O_CREAT | libc::O_EXCL | libc::O_RDWR,
+            0o600,
+        )
+    })
+    .map(drop)
+}
+
+/// Makes a POSIX semaphore.
+///
+/// # Errors
+/// The errno of `sem_open(3)`.
+pub fn posix_semaphore(name: &CStr) -> io::Result<()> {
+    // SAFETY: a C string, and the two arguments that O_CREAT asks for.
+    let semaphore = unsafe {
+        libc::sem_open(
+            name.as_ptr(),
+            libc::O_CREAT | libc::O_EXCL,
+            0o600 as libc::c_uint,
+            1 as libc::c_uint,
+        )
+    };
+    if semaphore.is_null() {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
+/// What a clock shows: `clock_gettime(2)`.
+///
+/// # Panics
+/// If there is no such clock.
+#[must_use]
+pub fn clock(clock: libc::clockid_t) -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::clock_gettime(clock, &raw mut time) }).expect("the clock exists");
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
+}
+
+/// A datagram ICMP socket, as unprivileged ping uses: `icmp(7)`. Sends an echo request to 127.0.0.1 and waits for the answer.
+///
+/// # Errors
+/// The errno of the call that failed.
+pub fn ping() -> io::Result<()> {
+    use std::os::fd::{FromRawFd, OwnedFd};
+    // SAFETY: takes no pointers.
+    let raw = check(unsafe {
+        libc::socket(
+            libc::AF_INET,
+            libc::SOCK_DGRAM | libc::SOCK_CLOEXEC,
+            libc::IPPROTO_ICMP,
+        )
+    })?;
+    // SAFETY: the kernel has just made this descriptor.
+    let socket = std::net::UdpSocket::from(unsafe { OwnedFd::from_raw_fd(raw) });
+    socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+    const ECHO_REQUEST: u8 = 8;
+    socket.send_to(&[ECHO_REQUEST, 0, 0, 0, 0, 0, 0, 1], "127.0.0.1:0")?;
+    socket.recv(&mut [0; 64]).map(drop)
+}
+
+/// The soft limit of a resource: `getrlimit(2)`.
+///
+/// # Panics
+/// If there is no such limit.
+#[must_use]
+pub fn limit(resource: u32) -> u64 {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::getrlimit(resource as _, &raw mut limit) }).expect("the limit exists");
+    limit.rlim_cur
+}
+
+/// Closes a descriptor of the process: std's own, too.
+pub fn close(fd: c_int) {
+    // SAFETY: takes no pointers; the tests that call it use the descriptor no more.
+    unsafe { libc::close(fd) };
+}
+
+/// Has the process end with this status when it would end with another: the last word of an atexit handler.
+pub fn at_exit_exit_with(code: c_int) {
+    static CODE: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
+    extern "C" fn handler() {
+        exit_now(CODE.load(std::sync::atomic::Ordering::Relaxed));
+    }
+    CODE.store(code, std::sync::atomic::Ordering::Relaxed);
+    // SAFETY: the handler is a function that may be called at any time.
+    unsafe { libc::atexit(handler) };
+}

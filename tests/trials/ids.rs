@@ -1,0 +1,116 @@
+//! `user(ids = ..)`: several users in one sandbox.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::process::Command;
+
+use ns_test::{Harness, Sandbox};
+use ns_test_suite::{host, raw};
+
+/// Why this machine can't map more than one id, if it can't.
+pub(crate) fn obstacle() -> Option<String> {
+    let user = String::from_utf8(Command::new("id").arg("-un").output().ok()?.stdout).ok()?;
+    let file = fs::read_to_string("/etc/subuid").unwrap_or_default();
+    let has_line = file
+        .lines()
+        .any(|line| line.starts_with(&format!("{}:", user.trim())));
+    let has_helper = Command::new("newuidmap").output().is_ok();
+    match (has_line, has_helper) {
+        _ if host::is_real_root() => None,
+        (false, _) => Some(format!("/etc/subuid has no line for {}", user.trim())),
+        (_, false) => Some("newuidmap is not installed".to_owned()),
+        (true, true) => None,
+    }
+}
+
+pub(crate) fn trials(harness: Harness) -> Harness {
+    let several = || Sandbox::new().user_auto().mount().pid();
+    harness
+        .trial(
+            "ids::chown_setgroups_setuid",
+            several(),
+            chown_setgroups_setuid,
+        )
+        .trial("ids::files_of_others", several(), files_of_others)
+        .trial("ids::become", several().user_become(1000), || {
+            becomes(1000, true);
+        })
+        .trial(
+            "ids::become_without_capabilities",
+            several().user_become(7).user_without_capabilities(),
+            || becomes(7, false),
+        )
+        .trial(
+            "ids::ping",
+            several()
+                .net()
+                .user_become(1000)
+                .user_without_capabilities(),
+            raw::ping,
+        )
+        .trial(
+            "ids::ranges",
+            Sandbox::new()
+                .user_range(0, 100_000, 10)
+                .user_range(1000, 100_010, 1)
+                .mount(),
+            ranges,
+        )
+}
+
+fn chown_setgroups_setuid() {
+    assert_eq!(raw::ids(), (0, 0));
+    fs::write("/tmp/file", "x").expect("/tmp is ours");
+    chown("/tmp/file", Some(1000), Some(1001)).expect("both are mapped");
+    let facts = fs::metadata("/tmp/file").expect("it is there");
+    assert_eq!((facts.uid(), facts.gid()), (1000, 1001));
+    raw::set_groups(&[5, 6]).expect("setgroups is not given up");
+    raw::set_uid(1000).expect("it is mapped");
+    assert_eq!(raw::ids().0, 1000);
+    assert!(fs::write("/tmp/root", "x").is_ok(), "/tmp is everyone's");
+    assert!(
+        raw::set_uid(0).is_err(),
+        "the way back is closed, as on a real machine"
+    );
+}
+
+fn files_of_others() {
+    fs::write("/tmp/secret", "x").expect("/tmp is ours");
+    chown("/tmp/secret", Some(1), Some(1)).expect("both are mapped");
+    fs::set_permissions(
+        "/tmp/secret",
+        std::os::unix::fs::PermissionsExt::from_mode(0o600),
+    )
+    .expect("root may");
+    assert!(
+        fs::read("/tmp/secret").is_ok(),
+        "root reads everything of its own users"
+    );
+    raw::set_uid(2).expect("it is mapped");
+    assert!(fs::read("/tmp/secret").is_err());
+}
+
+fn becomes(id: u32, capable: bool) {
+    assert_eq!(raw::ids(), (id, id));
+    let child = Command::new("cat")
+        .arg("/proc/self/status")
+        .output()
+        .expect("cat runs");
+    let status = String::from_utf8_lossy(&child.stdout).into_owned();
+    let none = status.contains("CapEff:\t0000000000000000");
+    assert_eq!(!none, capable, "{status}");
+    let groups = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Groups:"))
+        .expect("it has a line for them");
+    assert_eq!(groups.trim(), "", "no group of the caller's comes along");
+}
+
+fn ranges() {
+    assert_eq!(raw::ids(), (0, 0), "uid 0 is mapped: the sandbox takes it");
+    let map = fs::read_to_string("/proc/self/uid_map").expect("/proc is there");
+    assert_eq!(map.lines().count(), 2, "{map}");
+    fs::write("/tmp/file", "x").expect("/tmp is ours");
+    chown("/tmp/file", Some(1000), None).expect("1000 is mapped");
+    assert!(chown("/tmp/file", Some(500), None).is_err(), "500 is not");
+}

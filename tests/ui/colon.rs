@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(timeout: "5s")]
+fn test() {}
+
+fn main() {}

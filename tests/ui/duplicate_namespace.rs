@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(net, uts, net(lo = false))]
+fn test() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(uts(hostname = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))]
+fn test() {}
+
+fn main() {}

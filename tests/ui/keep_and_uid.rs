@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(user(keep, uid = 1000))]
+fn test() {}
+
+fn main() {}

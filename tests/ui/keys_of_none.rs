@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(ipc(shm = true))]
+fn test() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(net, should_panic)]
+fn test() {}
+
+fn main() {}

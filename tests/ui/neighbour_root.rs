@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(root)]
+fn test() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(time(uptime = "1d"))]
+fn test() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(limit(memory = "99999999TiB"))]
+fn test() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(user(keep = true))]
+fn test() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(mount(tmpfs(size = "16MiB")))]
+fn test() {}
+
+fn main() {}
