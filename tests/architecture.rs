@@ -12,21 +12,26 @@ use ns_test_suite::fixture::Check;
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "lib",
-        &["builder", "case", "command", "error", "harness", "spec"],
+        &[
+            "builder", "case", "command", "error", "harness", "limited", "skip", "spec",
+        ],
     ),
     (
         "harness",
         &[
-            "builder", "case", "error", "launcher", "registry", "report", "sys", "test", "verdict",
-            "worker",
+            "builder", "case", "error", "launcher", "oom", "registry", "report", "sys", "test",
+            "verdict", "watch", "worker",
         ],
     ),
     (
         "worker",
         &[
-            "error", "launcher", "output", "sys", "test", "verdict", "wire",
+            "ending", "error", "launcher", "oom", "output", "quota", "sys", "test", "verdict",
+            "watch", "wire",
         ],
     ),
+    ("watch", &["inspect", "output", "sys", "test", "verdict"]),
+    ("quota", &["error", "sys", "wire"]),
     (
         "launcher",
         &["error", "init", "place", "sandbox", "sys", "test", "wire"],
@@ -47,20 +52,38 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "body",
         &[
-            "command", "error", "sandbox", "spec", "sys", "test", "verdict", "wire",
+            "command", "error", "limited", "sandbox", "skip", "spec", "sys", "test", "verdict",
+            "wire",
         ],
     ),
-    ("sandbox", &["error", "place", "spec", "sys"]),
-    ("verdict", &["case", "error", "sys", "test", "wire"]),
-    ("report", &["sys", "verdict", "wire", "worker"]),
+    (
+        "sandbox",
+        &["delegation", "error", "limited", "place", "spec", "sys"],
+    ),
+    (
+        "verdict",
+        &["case", "error", "inspect", "sys", "test", "wire"],
+    ),
+    (
+        "report",
+        &[
+            "case", "inspect", "sys", "test", "verdict", "wire", "worker",
+        ],
+    ),
     ("wire", &["error", "sys"]),
     ("registry", &["case", "sys"]),
     ("test", &["builder", "case", "place", "spec"]),
     ("builder", &["command", "place", "spec"]),
     ("case", &["spec"]),
+    ("place", &["delegation", "error", "sys"]),
+    ("delegation", &["error", "sys"]),
     ("error", &["sys"]),
-    ("place", &["sys"]),
+    ("ending", &["sys"]),
+    ("inspect", &[]),
+    ("limited", &[]),
+    ("oom", &[]),
     ("output", &[]),
+    ("skip", &[]),
     ("spec", &[]),
     ("sys", &[]),
 ];

@@ -10,7 +10,9 @@ use std::process::ExitCode;
 
 use crate::command::Program;
 use crate::error::{At, Call, Failure, Step};
+use crate::limited;
 use crate::sandbox::{self, Plan};
+use crate::skip;
 use crate::spec::Env;
 use crate::sys::process::{self, Pid};
 use crate::sys::thread::Alone;
@@ -31,7 +33,8 @@ pub(crate) fn run(
         page.tell_failure(failure);
         process::exit_now(1);
     }
-    set_environment(alone, &test.spec.env, plan.has_private_tmp());
+    set_environment(alone, &test.spec.spec().env, plan.has_private_tmp());
+    limited::remember(plan.limited_by());
     page.say_begun();
     let said = call(&test.body, process::getpid());
     page.say(&said);
@@ -109,10 +112,13 @@ fn call(body: &Body, me: Pid) -> Said {
     match result {
         Ok(code) => judge(code),
         Err(payload) => {
-            let message = message(&*payload);
+            let said = match skip::reason(&*payload) {
+                Some(reason) => Said::Skipped(reason),
+                None => Said::Panicked(message(&*payload)),
+            };
             // Its destructor could panic.
             std::mem::forget(payload);
-            Said::Panicked(message)
+            said
         }
     }
 }

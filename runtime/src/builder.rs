@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::command::Command;
@@ -29,8 +30,9 @@ use crate::spec::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a sandbox does nothing until a command or a trial uses it"]
 pub struct Sandbox {
-    pub(crate) spec: Spec,
-    pub(crate) base: PathBuf,
+    /// Shared with its clones until one is changed: a suite may have thousands of trials in one kind of sandbox.
+    pub(crate) spec: Arc<Spec>,
+    pub(crate) base: Arc<Path>,
 }
 
 impl Sandbox {
@@ -38,15 +40,15 @@ impl Sandbox {
     /// `cargo run`), else at the working directory.
     pub fn new() -> Self {
         Self {
-            spec: Spec::NOTHING,
-            base: Place::manifest_dir("."),
+            spec: Arc::new(Spec::NOTHING),
+            base: Place::manifest_dir(".").into(),
         }
     }
 
     /// What bare `#[ns_test]` asks for: every namespace but `time`.
     pub fn hermetic() -> Self {
         Self {
-            spec: Spec::HERMETIC,
+            spec: Arc::new(Spec::HERMETIC),
             ..Self::new()
         }
     }
@@ -59,7 +61,7 @@ impl Sandbox {
     /// `user`: the caller becomes uid 0 and gid 0 of a namespace of its own. Every other word brings this one;
     /// `user_namespaces(7)`.
     pub fn user(mut self) -> Self {
-        self.spec.user.get_or_insert(User::ROOT);
+        self.spec().user.get_or_insert(User::ROOT);
         self
     }
 
@@ -110,7 +112,7 @@ impl Sandbox {
 
     /// `user(host)`: no user namespace, for real root: with its capabilities on the host, and none of the protection.
     pub fn user_host(mut self) -> Self {
-        self.spec.user = Some(User::Host);
+        self.spec().user = Some(User::Host);
         self
     }
 
@@ -188,13 +190,13 @@ impl Sandbox {
 
     /// `pid`: a process tree of its own, where the process is PID 2; `pid_namespaces(7)`.
     pub fn pid(mut self) -> Self {
-        self.spec.pid.get_or_insert(Pid::BARE);
+        self.spec().pid.get_or_insert(Pid::BARE);
         self
     }
 
     /// `pid(proc = false)`: the same, with the host's /proc.
     pub fn host_proc(mut self) -> Self {
-        self.spec.pid = Some(Pid { proc: false });
+        self.spec().pid = Some(Pid { proc: false });
         self
     }
 
@@ -222,7 +224,7 @@ impl Sandbox {
 
     /// `ipc`: its own System V IPC, POSIX message queues, /dev/shm and /dev/mqueue; `ipc_namespaces(7)`.
     pub fn ipc(mut self) -> Self {
-        self.spec.ipc = true;
+        self.spec().ipc = true;
         self
     }
 
@@ -246,7 +248,7 @@ impl Sandbox {
 
     /// `cgroup`: its cgroup is the root of what it sees; `cgroup_namespaces(7)`.
     pub fn cgroup(mut self) -> Self {
-        self.spec.cgroup = true;
+        self.spec().cgroup = true;
         self
     }
 
@@ -275,25 +277,25 @@ impl Sandbox {
 
     /// `cwd = "PATH"`: where the process starts. Default: where the caller is, or `/` in a new root.
     pub fn cwd(mut self, path: impl Into<String>) -> Self {
-        self.spec.cwd = Some(text(path));
+        self.spec().cwd = Some(text(path));
         self
     }
 
     /// `env("KEY", "VALUE")`.
     pub fn env(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.spec.env.set.to_mut().push((text(key), text(value)));
+        self.spec().env.set.to_mut().push((text(key), text(value)));
         self
     }
 
     /// `env(clear)`: without the caller's variables.
     pub fn env_clear(mut self) -> Self {
-        self.spec.env.clear = true;
+        self.spec().env.clear = true;
         self
     }
 
     /// `env(keep = "KEY")`: without the caller's variables, but with this one.
     pub fn env_keep(mut self, key: impl Into<String>) -> Self {
-        self.spec.env.keep.to_mut().push(text(key));
+        self.spec().env.keep.to_mut().push(text(key));
         self
     }
 
@@ -343,7 +345,7 @@ impl Sandbox {
 
     /// The three parts of `user`, which an earlier `user_host` gives way to.
     fn namespace(&mut self) -> (&mut Ids, &mut Option<u32>, &mut bool) {
-        let user = self.spec.user.get_or_insert(User::ROOT);
+        let user = self.spec().user.get_or_insert(User::ROOT);
         if *user == User::Host {
             *user = User::ROOT;
         }
@@ -357,24 +359,28 @@ impl Sandbox {
         }
     }
 
+    fn spec(&mut self) -> &mut Spec {
+        Arc::make_mut(&mut self.spec)
+    }
+
     fn tree(&mut self) -> &mut Mount {
-        self.spec.mount.get_or_insert(Mount::BARE)
+        self.spec().mount.get_or_insert(Mount::BARE)
     }
 
     fn network(&mut self) -> &mut Net {
-        self.spec.net.get_or_insert(Net::BARE)
+        self.spec().net.get_or_insert(Net::BARE)
     }
 
     fn names(&mut self) -> &mut Uts {
-        self.spec.uts.get_or_insert(Uts::BARE)
+        self.spec().uts.get_or_insert(Uts::BARE)
     }
 
     fn clocks(&mut self) -> &mut Time {
-        self.spec.time.get_or_insert(Time::BARE)
+        self.spec().time.get_or_insert(Time::BARE)
     }
 
     fn limit(&mut self) -> &mut Limit {
-        &mut self.spec.limit
+        &mut self.spec().limit
     }
 }
 

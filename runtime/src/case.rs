@@ -19,6 +19,8 @@ pub struct Case {
     pub name: &'static str,
     /// `env!("CARGO_MANIFEST_DIR")` of the crate the function stands in: relative paths of the attribute start there.
     pub manifest_dir: &'static str,
+    /// `file:line:column` of the attribute.
+    pub place: &'static str,
     pub spec: Spec,
     pub ignore: Ignore,
     pub should_panic: ShouldPanic,

@@ -127,7 +127,7 @@ impl Init<'_> {
     }
 
     fn watch(&self, body: Pid, signals: &OwnedFd, strays: &Strays) -> ! {
-        match self.wait_for_event(body, signals) {
+        match self.wait_for_event(body, signals, strays) {
             Event::BodyEnded(status) => {
                 strays.name(self.page);
                 strays.end();
@@ -139,7 +139,7 @@ impl Init<'_> {
         process::exit_now(0)
     }
 
-    fn wait_for_event(&self, body: Pid, signals: &OwnedFd) -> Event {
+    fn wait_for_event(&self, body: Pid, signals: &OwnedFd, strays: &Strays) -> Event {
         loop {
             let [lifeline, _] =
                 fd::poll([self.fds.lifeline, signals.as_fd()], None).unwrap_or_default();
@@ -150,6 +150,10 @@ impl Init<'_> {
                 if number == signal::SIGTERM {
                     return Event::Called;
                 }
+            }
+            if process::has_ended(body) && self.page.is_begun() {
+                // Before it is reaped: /proc still has the name that it ended under.
+                strays.name_of(body, self.page);
             }
             if let Some(status) = reap(body) {
                 return Event::BodyEnded(status);

@@ -7,16 +7,18 @@
 
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use crate::error::{Call, SetupError, Step};
 use crate::init::{self, Fds, Init, Job};
 use crate::place::Place;
 use crate::sandbox::Plan;
+use crate::sandbox::cgroup::Cgroup;
 use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid};
 use crate::sys::thread::{Alone, call_on_thread_named};
 use crate::sys::{Errno, fd, signal, socket};
 use crate::test::Test;
-use crate::wire::control::{Answer, Order};
+use crate::wire::control::{Answer, Order, Refusal};
 use crate::wire::page::Page;
 
 /// A launcher as the harness sees it.
@@ -111,11 +113,15 @@ fn serve(alone: &Alone, tests: &'static [Test], page: Page, line: i32, lifeline:
         line: fd::permanent(line),
         lifeline: fd::permanent(lifeline),
     };
+    // Those that tests were limited by. When one can be removed nobody says: it is tried again and again.
+    let mut cgroups = Vec::new();
     while let Some(order) = Order::receive(station.line) {
-        if station.launch(alone, order).is_err() {
+        cgroups.retain(|cgroup: &Cgroup| !cgroup.remove(Duration::ZERO));
+        if station.launch(alone, order, &mut cgroups).is_err() {
             break;
         }
     }
+    cgroups.retain(|cgroup| !cgroup.remove(Duration::from_secs(2)));
     process::exit_now(0)
 }
 
@@ -132,17 +138,23 @@ struct Station {
 
 impl Station {
     /// One test, from the order to the answer. `Err`: the harness no longer listens.
-    fn launch(self, alone: &Alone, order: Order) -> Result<(), Errno> {
+    fn launch(self, alone: &Alone, order: Order, cgroups: &mut Vec<Cgroup>) -> Result<(), Errno> {
         let Some(test) = self.tests.get(order.test as usize) else {
-            return Answer::refused(self.line, Call::Check, Errno::INVAL);
+            let refusal = Refusal {
+                call: Call::Check,
+                errno: Errno::INVAL,
+                namespaces: 0,
+            };
+            return Answer::refused(self.line, refusal);
         };
-        let plan = match Plan::new(&test.spec, self.place, &test.manifest_dir) {
+        let mut plan = match Plan::new(test.spec.spec(), self.place, &test.spec.base()) {
             Ok(plan) => plan,
             Err(error) => {
                 self.page.tell_error(&error);
                 return Answer::unprepared(self.line);
             }
         };
+        cgroups.extend(plan.own_cgroup.take());
         // The thread has the test's name, and so has the body, which descends from it.
         let work = move |alone: &Alone| self.make_init(alone, test, &plan, order.capture);
         match call_on_thread_named(alone, &test.name, work) {
@@ -151,7 +163,14 @@ impl Station {
                 let errno = error
                     .raw_os_error()
                     .map_or(Errno::AGAIN, Errno::from_number);
-                Answer::refused(self.line, Call::Fork, errno)
+                Answer::refused(
+                    self.line,
+                    Refusal {
+                        call: Call::Fork,
+                        errno,
+                        namespaces: 0,
+                    },
+                )
             }
         }
     }
@@ -160,7 +179,17 @@ impl Station {
         // An answer that can't be given: the harness is gone, and the next receive will notice.
         let _ = match self.try_make_init(alone, test, plan, capture) {
             Ok((init, output)) => Answer::started(self.line, init.as_fd(), output.as_fd()),
-            Err((call, errno)) => Answer::refused(self.line, call, errno),
+            Err((call, errno)) => {
+                let namespaces = u32::try_from(plan.clone_flags).unwrap_or(0);
+                Answer::refused(
+                    self.line,
+                    Refusal {
+                        call,
+                        errno,
+                        namespaces,
+                    },
+                )
+            }
         };
     }
 

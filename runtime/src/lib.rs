@@ -4,20 +4,28 @@ mod body;
 mod builder;
 mod case;
 mod command;
+mod delegation;
+mod ending;
 mod error;
 mod harness;
 mod init;
+mod inspect;
 mod launcher;
+mod limited;
+mod oom;
 mod output;
 mod place;
+mod quota;
 mod registry;
 mod report;
 mod sandbox;
+mod skip;
 mod spec;
 mod strays;
 mod sys;
 mod test;
 mod verdict;
+mod watch;
 mod wire;
 mod worker;
 
@@ -25,6 +33,7 @@ pub use builder::{Sandbox, SysctlValue};
 pub use command::{Child, Command, Stdio};
 pub use error::{Call, Errno, SetupError, Step};
 pub use harness::{Harness, run};
+pub use limited::{LimitedBy, Mechanism, limited_by};
 pub use ns_test_macros::{ns_test, ns_test as test};
 pub use spec::Offset;
 
@@ -44,6 +53,7 @@ macro_rules! main {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::case::{Case, Ignore, Leftovers, ShouldPanic};
+    pub use crate::skip::skip;
     pub use crate::spec::{
         Bind, Env, Ids, Limit, List, Mount, Net, Offset, Pid, Propagation, Range, Spec, Sysctl,
         Text, Time, Tmpfs, User, Uts,

@@ -5,7 +5,10 @@ use std::ffi::{CString, OsStr};
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
+use crate::delegation::Delegation;
+use crate::error::SetupError;
 use crate::sys::{ids, process};
 
 /// Facts about the harness's process that plans for sandboxes rest on.
@@ -22,6 +25,8 @@ pub(crate) struct Place {
     pub(crate) undumpable: bool,
     /// Half of the machine's memory in bytes, 1 GiB at most: how large a tmpfs may grow unless the test says otherwise.
     pub(crate) tmpfs_size: u64,
+    /// Looked for when a test has a use for it.
+    delegation: OnceLock<Result<Option<Delegation>, SetupError>>,
 }
 
 impl Place {
@@ -36,7 +41,14 @@ impl Place {
             real_root: uid == 0 && maps_zero_to_zero(),
             undumpable: !process::is_dumpable(),
             tmpfs_size: (memory() / 2).clamp(1 << 20, 1 << 30),
+            delegation: OnceLock::new(),
         }
+    }
+
+    /// The cgroup that tests may have cgroups of their own in.
+    pub(crate) fn delegation(&self) -> Result<Option<&Delegation>, SetupError> {
+        let found = self.delegation.get_or_init(Delegation::find);
+        found.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 
     /// The directory that relative paths of an attribute start from: what `cargo test` says at run time (nextest says

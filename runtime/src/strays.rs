@@ -44,6 +44,15 @@ impl Strays {
         }
     }
 
+    /// Writes down on the page under which name the body has ended, while it is not reaped.
+    pub(crate) fn name_of(&self, body: Pid, page: Page) {
+        let mut name = [0; 32];
+        page.tell_name(
+            self.read(of_process(body, &[b"comm"]).as_c_str(), &mut name)
+                .trim_ascii_end(),
+        );
+    }
+
     /// Kills and reaps all that is left.
     pub(crate) fn end(&self) {
         while self.any_left() {

@@ -1,8 +1,9 @@
 //! A test as the harness works with it, whether an attribute or a program made it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hint;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,14 +17,38 @@ use crate::spec::Spec;
 pub(crate) struct Test {
     /// As libtest names it: the path of the function without the crate.
     pub(crate) name: String,
-    pub(crate) spec: Spec,
-    /// Where relative paths of the spec start.
-    pub(crate) manifest_dir: PathBuf,
+    /// Where it stands in the sources. `None`: it was made at run time.
+    pub(crate) place: Option<&'static str>,
+    pub(crate) spec: Asked,
     pub(crate) ignore: Ignore,
     pub(crate) should_panic: ShouldPanic,
     pub(crate) timeout: Option<Duration>,
     pub(crate) leftovers: Leftovers,
     pub(crate) body: Body,
+}
+
+/// What a test asks for. It stays where it is: there may be thousands of tests.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    InAttribute(&'static Case),
+    InProgram(Sandbox),
+}
+
+impl Asked {
+    pub(crate) fn spec(&self) -> &Spec {
+        match self {
+            Self::InAttribute(case) => &case.spec,
+            Self::InProgram(sandbox) => &sandbox.spec,
+        }
+    }
+
+    /// Where relative paths of the spec start.
+    pub(crate) fn base(&self) -> Cow<'_, Path> {
+        match self {
+            Self::InAttribute(case) => Place::manifest_dir(case.manifest_dir).into(),
+            Self::InProgram(sandbox) => Cow::Borrowed(&sandbox.base),
+        }
+    }
 }
 
 /// What a test does.
@@ -61,13 +86,13 @@ impl Test {
     /// A test that is made at run time.
     pub(crate) fn of_trial(
         name: String,
-        Sandbox { spec, base }: Sandbox,
+        sandbox: Sandbox,
         body: Box<dyn Fn() -> ExitCode + Send + Sync>,
     ) -> Self {
         Self {
             name,
-            spec,
-            manifest_dir: base,
+            place: None,
+            spec: Asked::InProgram(sandbox),
             ignore: Ignore::No,
             should_panic: ShouldPanic::No,
             timeout: None,
@@ -89,8 +114,8 @@ impl From<&'static Case> for Test {
                 || case.name.to_owned(),
                 |modules| format!("{modules}::{}", case.name),
             ),
-            spec: case.spec.clone(),
-            manifest_dir: Place::manifest_dir(case.manifest_dir),
+            place: Some(case.place),
+            spec: Asked::InAttribute(case),
             ignore: case.ignore,
             should_panic: case.should_panic,
             timeout: case.timeout,

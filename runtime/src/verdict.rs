@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::case::{Leftovers, ShouldPanic};
 use crate::error::SetupError;
+use crate::inspect::Activity;
 use crate::sys::process::WaitStatus;
 use crate::test::Test;
 use crate::wire::page::{Said, Stray, Told};
@@ -32,16 +33,26 @@ pub(crate) enum Ending {
     },
     /// The body ended before its function came back.
     Ended(WaitStatus),
+    /// The same, under another name: it had executed a program.
+    EndedAs(String, WaitStatus),
     /// The function came back, and then its process ended like this.
     EndedAfter(WaitStatus),
     /// It passed, but processes outlived it.
     LeftProcesses,
-    TimedOut(Duration),
+    TimedOut(TimedOut),
     NotSetUp(SetupError),
     /// Init is gone without a word; its status, where it is known.
     InitEnded(Option<WaitStatus>),
     /// What stands on the page is no word of ours.
     Garbled,
+}
+
+/// A deadline that was passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TimedOut {
+    pub(crate) after: Duration,
+    /// What the test's processes were doing when it came.
+    pub(crate) activities: Vec<Activity>,
 }
 
 /// What is known of a test that is over.
@@ -52,15 +63,19 @@ pub(crate) struct Evidence {
     pub(crate) strays: Vec<Stray>,
     /// How init ended, where it was waited for.
     pub(crate) init: Option<WaitStatus>,
-    /// The deadline that was passed.
-    pub(crate) timed_out: Option<Duration>,
+    /// The deadline that was passed, if one was.
+    pub(crate) timed_out: Option<TimedOut>,
+    /// The name under which the body's process ended, if it ended without a word.
+    pub(crate) name: Option<String>,
+    /// How many processes the kernel has killed for want of memory meanwhile, if this one was killed.
+    pub(crate) oom_kills: u64,
 }
 
 impl Evidence {
     /// A test passes only if its body said so *and* ended with exit status 0 *and* init lived to tell.
     pub(crate) fn judge(&self, test: &Test) -> Verdict {
-        if let Some(deadline) = self.timed_out {
-            return Verdict::Failed(Ending::TimedOut(deadline));
+        if let Some(timed_out) = &self.timed_out {
+            return Verdict::Failed(Ending::TimedOut(timed_out.clone()));
         }
         let status = match &self.told {
             Told::Ended(status) => *status,
@@ -68,7 +83,7 @@ impl Evidence {
             Told::Nothing => return Verdict::Failed(Ending::InitEnded(self.init)),
             Told::Garbled => return Verdict::Failed(Ending::Garbled),
         };
-        match self.of_body(status, test.should_panic) {
+        match self.of_body(status, test) {
             Verdict::Passed if test.leftovers == Leftovers::Fail && !self.strays.is_empty() => {
                 Verdict::Failed(Ending::LeftProcesses)
             }
@@ -76,7 +91,8 @@ impl Evidence {
         }
     }
 
-    fn of_body(&self, status: WaitStatus, should_panic: ShouldPanic) -> Verdict {
+    fn of_body(&self, status: WaitStatus, test: &Test) -> Verdict {
+        let should_panic = test.should_panic;
         let code = status.exit_code();
         match (&self.said, should_panic) {
             (Said::Returned, ShouldPanic::No) if code == Some(0) => Verdict::Passed,
@@ -96,7 +112,12 @@ impl Evidence {
                 Verdict::Failed(Ending::EndedAfter(status))
             }
             (Said::Skipped(reason), _) => Verdict::Ignored(reason.clone()),
-            (Said::Nothing | Said::Begun, _) => Verdict::Failed(Ending::Ended(status)),
+            (Said::Nothing | Said::Begun, _) => Verdict::Failed(match &self.name {
+                Some(name) if !is_thread_name(name, &test.name) => {
+                    Ending::EndedAs(name.clone(), status)
+                }
+                _ => Ending::Ended(status),
+            }),
             (Said::Garbled, _) => Verdict::Failed(Ending::Garbled),
         }
     }
@@ -104,6 +125,12 @@ impl Evidence {
 
 /// The exit status of a body that has said anything but success.
 pub(crate) const PANIC_CODE: i32 = 101;
+
+/// Whether a process of this name is still the test's thread: the kernel keeps 15 bytes (`PR_SET_NAME`).
+fn is_thread_name(name: &str, test: &str) -> bool {
+    const KEPT: usize = 15;
+    name.as_bytes() == &test.as_bytes()[..test.len().min(KEPT)]
+}
 
 fn of_panic(message: Option<&String>, should_panic: ShouldPanic) -> Verdict {
     match should_panic {

@@ -1,26 +1,28 @@
 //! What a thread of the harness does with one test: has it launched, drains its output, waits for the verdict.
 
-use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::ending;
 use crate::error::{SetupError, Step};
 use crate::launcher::Launcher;
+use crate::oom;
 use crate::output::Output;
+use crate::quota::Quotas;
 use crate::sys::process::{self, WaitStatus};
-use crate::sys::{Errno, fd, signal};
+use crate::sys::{Errno, signal};
 use crate::test::Test;
-use crate::verdict::Evidence;
-use crate::wire::control::{Answer, Order};
+use crate::verdict::{Evidence, TimedOut};
+use crate::watch::{Terms, Watch};
+use crate::wire::control::{Answer, Order, Refusal};
 use crate::wire::page::Told;
 
-/// A launcher, and the tests' inits that it has made and nobody has reaped yet.
+/// A thread's launcher.
 #[derive(Debug)]
 pub(crate) struct Worker {
     launcher: Launcher,
-    ending: VecDeque<OwnedFd>,
 }
 
 /// A test that is over.
@@ -36,29 +38,25 @@ static FINISHED: AtomicU64 = AtomicU64::new(0);
 /// How long nothing may move before a refusal is believed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many ended inits a worker leaves to the kernel at a time. Taking down a mount namespace takes a while, which the
-/// worker spends on the next test.
-const MOST_ENDING: usize = 4;
+/// How long a worker waits at most before it asks again.
+const LONGEST_PAUSE: Duration = Duration::from_millis(32);
 
-/// How long init may take, once it is called, to end the test's processes.
-const GRACE: Duration = Duration::from_secs(2);
+/// How many inits may be on their way out when a worker goes on to its next test.
+const MOST_ENDING: usize = 16;
 
 impl Worker {
     pub(crate) fn new(launcher: Launcher) -> Self {
-        Self {
-            launcher,
-            ending: VecDeque::new(),
-        }
+        Self { launcher }
     }
 
     /// Runs test number `index` of the table.
-    pub(crate) fn run(&mut self, index: u32, test: &Test, capture: bool) -> Finished {
+    pub(crate) fn run(&self, index: u32, test: &Test, terms: &Terms) -> Finished {
         self.launcher.page.clear();
         let finished = match self.launch(Order {
             test: index,
-            capture,
+            capture: terms.capture,
         }) {
-            Ok(Some((init, output))) => self.watch(init, output.as_fd(), test),
+            Ok(Some((init, output))) => self.watch(init, output.as_fd(), test, terms),
             Ok(None) => self.finish(None, None, Output::default()),
             Err(error) => {
                 self.launcher.page.tell_error(&error);
@@ -66,52 +64,54 @@ impl Worker {
             }
         };
         FINISHED.fetch_add(1, Ordering::Relaxed);
-        self.reap(MOST_ENDING);
+        ending::reap(MOST_ENDING);
         finished
     }
 
     /// Waits for everything that is still ending.
-    pub(crate) fn stop(mut self) {
-        self.reap(0);
+    pub(crate) fn stop(self) {
+        ending::reap(0);
         self.launcher.stop();
     }
 
     /// `None`: the test could not even be prepared, the page says why.
-    fn launch(&mut self, order: Order) -> Result<Option<(OwnedFd, OwnedFd)>, SetupError> {
+    fn launch(&self, order: Order) -> Result<Option<(OwnedFd, OwnedFd)>, SetupError> {
+        let mut pause = Duration::from_micros(500);
         let mut moved = (FINISHED.load(Ordering::Relaxed), Instant::now());
         loop {
-            let (call, errno) = match self.launcher.launch(order)? {
+            let refusal = match self.launcher.launch(order)? {
                 Answer::Started { init, output } => return Ok(Some((init, output))),
                 Answer::Unprepared => return Ok(None),
-                Answer::Refused { call, errno } => (call, errno),
+                Answer::Refused(refusal) => refusal,
             };
             // The kernel gives back the count of a namespace some time after its last process is gone, so that a limit may
             // be full for a moment only: as long as anything moves, it is too early to complain.
             let finished = FINISHED.load(Ordering::Relaxed);
-            if finished != moved.0 || !self.ending.is_empty() {
+            if ending::reap(0) || finished != moved.0 {
                 moved = (finished, Instant::now());
             }
-            if !matches!(errno, Errno::NOSPC | Errno::AGAIN) || moved.1.elapsed() > PATIENCE {
-                return Err(SetupError::new(Step::MakeNamespaces, call, errno));
+            if !may_pass(refusal) || moved.1.elapsed() > PATIENCE {
+                return Err(refused(refusal));
             }
-            self.reap(0);
-            thread::sleep(Duration::from_micros(500));
+            // Each try costs the kernel most of a process: many workers at it would keep it from what they wait for.
+            thread::sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    fn watch(&mut self, init: OwnedFd, pipe: BorrowedFd<'_>, test: &Test) -> Finished {
-        let mut output = Output::default();
-        let deadline = test.timeout.map(|timeout| Instant::now() + timeout);
-        let in_time = drain(init.as_fd(), pipe, &mut output, deadline);
-        let timed_out = if in_time { None } else { test.timeout };
-        if timed_out.is_some() {
-            end(init.as_fd(), pipe, &mut output);
-        }
+    fn watch(&self, init: OwnedFd, pipe: BorrowedFd<'_>, test: &Test, terms: &Terms) -> Finished {
+        let mut watch = Watch::new(init.as_fd(), pipe, test, terms);
+        let timed_out = if watch.until_over() {
+            None
+        } else {
+            Some(watch.end())
+        };
+        let output = watch.output;
         let status = if self.launcher.page.told() == Told::Nothing {
             // Killed: the kernel alone knows by what.
             process::wait_pidfd(init.as_fd(), true).ok().flatten()
         } else {
-            self.ending.push_back(init);
+            ending::push(init);
             None
         };
         self.finish(timed_out, status, output)
@@ -119,70 +119,46 @@ impl Worker {
 
     fn finish(
         &self,
-        timed_out: Option<Duration>,
+        timed_out: Option<TimedOut>,
         init: Option<WaitStatus>,
         output: Output,
     ) -> Finished {
         let page = self.launcher.page;
         let (said, told) = (page.said(), page.told());
+        let body = if let Told::Ended(status) = told {
+            Some(status)
+        } else {
+            init
+        };
+        let killed = body.is_some_and(|status| status.signal() == Some(signal::SIGKILL));
         Finished {
             evidence: Evidence {
                 said,
                 told,
                 strays: page.strays(),
+                name: page.name(),
+                oom_kills: if killed { oom::kills_since() } else { 0 },
                 init,
                 timed_out,
             },
             output,
         }
     }
+}
 
-    /// Reaps inits, and waits for them where there are more than `most`.
-    fn reap(&mut self, most: usize) {
-        while let Some(init) = self.ending.front() {
-            match process::wait_pidfd(init.as_fd(), self.ending.len() > most) {
-                Ok(None) => return,
-                Ok(Some(_)) | Err(_) => drop(self.ending.pop_front()),
-            }
-        }
+/// Whether the kernel may take the next try.
+fn may_pass(refusal: Refusal) -> bool {
+    match refusal.errno {
+        Errno::AGAIN => true,
+        Errno::NOSPC => !Quotas::of(refusal).is_some_and(|quotas| quotas.forbid()),
+        _ => false,
     }
 }
 
-/// Reads the test's output until init hangs up or is gone. `false`: the deadline came first.
-///
-/// Not until the end of the pipe: a process that escaped may hold it open for ever.
-fn drain(
-    init: BorrowedFd<'_>,
-    pipe: BorrowedFd<'_>,
-    output: &mut Output,
-    deadline: Option<Instant>,
-) -> bool {
-    let mut buffer = [0; 16 << 10];
-    loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let Ok([from_pipe, from_init]) = fd::poll([pipe, init], left) else {
-            return true;
-        };
-        if from_pipe.readable || from_pipe.hung_up {
-            match fd::read(pipe, &mut buffer) {
-                Ok(0) | Err(_) => return true,
-                Ok(length) => output.push(&buffer[..length]),
-            }
-        } else if from_init.readable {
-            return true;
-        }
-        // Also while output comes: a flood must not put the deadline off.
-        if left == Some(Duration::ZERO) {
-            return false;
-        }
-    }
-}
-
-/// Ends a test that runs still: by init, who can find all of its processes; by the kernel, should init not come to it.
-fn end(init: BorrowedFd<'_>, pipe: BorrowedFd<'_>, output: &mut Output) {
-    let _ = process::pidfd_send_signal(init, signal::SIGTERM);
-    if !drain(init, pipe, output, Some(Instant::now() + GRACE)) {
-        let _ = process::pidfd_send_signal(init, signal::SIGKILL);
-        drain(init, pipe, output, Some(Instant::now() + GRACE));
+fn refused(refusal: Refusal) -> SetupError {
+    let error = SetupError::new(Step::MakeNamespaces, refusal.call, refusal.errno);
+    match Quotas::of(refusal).and_then(|quotas| quotas.describe()) {
+        Some(limit) => error.because(limit),
+        None => error,
     }
 }

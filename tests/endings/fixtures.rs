@@ -22,6 +22,18 @@ fn returns_noisily() {
 fn is_ignored() {}
 
 #[ns_test(user)]
+fn skips_itself() {
+    println!("looking around");
+    ns_test::skip!("this machine has no {}", "moon");
+}
+
+#[ns_test(user)]
+fn skips_itself_and_exits_badly() {
+    raw::at_exit_exit_with(7);
+    ns_test::skip!("this machine has no moon");
+}
+
+#[ns_test(user)]
 #[ignore = "not today"]
 fn is_ignored_with_a_reason() {}
 
@@ -145,6 +157,42 @@ fn loops_without_pid() {
         .args(["-c", "trap '' TERM; setsid sleep 600"])
         .status()
         .expect("sh runs");
+}
+
+/// Without a timeout of its own.
+#[ns_test(pid)]
+fn sleeps() {
+    std::thread::sleep(Duration::from_secs(600));
+}
+
+#[ns_test(user)]
+fn runs_out_of_memory() {
+    let mut all = Vec::new();
+    loop {
+        all.push(vec![1_u8; 16 << 20]);
+    }
+}
+
+#[ns_test(user, limit(memory = "512MiB"))]
+fn runs_out_of_its_memory_limit() {
+    let all: Vec<u8> = vec![1; 1 << 30];
+    drop(all);
+}
+
+#[ns_test(user, pid, limit(processes = 32), timeout = "5s")]
+fn bombs() {
+    // The body is one of the 32, and init another.
+    let script = "bomb() { bomb | bomb & bomb; }; bomb 2>/dev/null";
+    let _ = Command::new("sh")
+        .args(["-c", script])
+        .stderr(Stdio::null())
+        .status();
+    panic!("the bomb has gone off");
+}
+
+#[ns_test(user)]
+fn damages_its_report() {
+    raw::write_over_shared_pages();
 }
 
 #[ns_test(user)]

@@ -9,12 +9,13 @@
 
 mod fixtures;
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::{self, Check, Transcript};
-use ns_test_suite::golden;
+use ns_test_suite::{golden, host};
 
 fn main() -> ExitCode {
     fixture::main(ns_test::run, checks)
@@ -26,6 +27,8 @@ const ENDINGS: &[(&str, i32)] = &[
     ("returns_noisily", 0),
     ("is_ignored", 0),
     ("is_ignored_with_a_reason", 0),
+    ("skips_itself", 0),
+    ("skips_itself_and_exits_badly", 101),
     ("panics", 101),
     ("panics_in_a_thread_and_returns", 0),
     ("panics_with_a_number", 101),
@@ -46,6 +49,8 @@ const ENDINGS: &[(&str, i32)] = &[
     ("loops_without_pid", 101),
     ("writes_no_text", 101),
     ("mixes_its_streams", 101),
+    ("runs_out_of_its_memory_limit", 101),
+    ("damages_its_report", 101),
     ("leaves_a_daemon", 101),
     ("leaves_a_daemon_without_pid", 101),
     ("fails_and_leaves_a_daemon", 101),
@@ -68,6 +73,16 @@ fn checks() -> Vec<Trial> {
         .map(|(name, code)| Trial::test(*name, move || has_its_words(name, *code)));
     let others = [
         Trial::test("backtrace_ends_at_the_test", backtrace_ends_at_the_test),
+        Trial::test("default_timeout", default_timeout),
+        Trial::test("slow_tests_are_called_so", slow_tests_are_called_so),
+        Trial::test("show_output", show_output),
+        Trial::test("several_filters", several_filters),
+        Trial::test("shuffled", shuffled),
+        Trial::test("fail_fast", fail_fast),
+        Trial::test("usage_mistakes", usage_mistakes),
+        Trial::test("help", help),
+        Trial::test("fork_bomb_is_ended", fork_bomb_is_ended),
+        Trial::test("oom_kill_is_told", oom_kill_is_told),
         Trial::test("double_panic", double_panic),
         Trial::test("flood_is_cut", flood_is_cut),
         Trial::test("nocapture_passes_through", nocapture_passes_through),
@@ -84,7 +99,7 @@ fn has_its_words(name: &str, code: i32) -> Check {
     golden::compare(&file(name), &transcript.text)
 }
 
-fn file(name: &str) -> std::path::PathBuf {
+fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("endings/golden/{name}.txt"))
 }
 
@@ -97,6 +112,165 @@ fn backtrace_ends_at_the_test() -> Check {
         !transcript.text.contains("ns_test::init"),
         "no frames of the sandbox",
     )
+}
+
+fn default_timeout() -> Check {
+    let mut command = fixture::command(["fixtures::sleeps", "--exact"]);
+    Transcript::of(command.env("NS_TEST_TIMEOUT", "150ms"))
+        .failed_with("the test timed out after 150ms")?;
+    let mut command = fixture::command(["fixtures::sleeps", "--exact"]);
+    let transcript = Transcript::of(command.env("NS_TEST_TIMEOUT", "soon"));
+    transcript.verify(transcript.code == Some(101), "exit code 101")?;
+    transcript.verify(
+        transcript
+            .text
+            .contains("NS_TEST_TIMEOUT is `soon`: a time looks like `5s`"),
+        "the cure",
+    )
+}
+
+fn slow_tests_are_called_so() -> Check {
+    let mut command = fixture::command(["fixtures::sleeps", "--exact"]);
+    let transcript = Transcript::of(
+        command
+            .env("NS_TEST_TIMEOUT", "500ms")
+            .env("NS_TEST_SLOW", "100ms"),
+    );
+    transcript.failed_with("test fixtures::sleeps has been running for over 100ms\n")
+}
+
+fn show_output() -> Check {
+    let transcript = Transcript::of(&mut fixture::command([
+        "fixtures::returns_noisily",
+        "--exact",
+        "--show-output",
+    ]));
+    golden::compare(&file("show_output"), &transcript.text)
+}
+
+fn several_filters() -> Check {
+    let run = |arguments: &[&str]| Transcript::of(&mut fixture::command(arguments));
+    run(&["returns_noisily", "should_panic_and_does", "--skip", "_not"]).passed(2)?;
+    run(&[
+        "fixtures::returns",
+        "fixtures::returns_noisily",
+        "fixtures::none",
+        "--exact",
+    ])
+    .passed(2)?;
+    let listed = run(&["aborts", "segf", "--list"]);
+    listed.verify(
+        listed.text == "fixtures::aborts: test\nfixtures::segfaults: test\n",
+        "two names",
+    )
+}
+
+fn shuffled() -> Check {
+    let order = |seed: &str| {
+        let text = Transcript::of(&mut fixture::command([
+            "should_panic",
+            "--shuffle-seed",
+            seed,
+            "--test-threads=1",
+        ]))
+        .text;
+        text.lines()
+            .filter(|line| line.starts_with("test fixtures"))
+            .map(ToOwned::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(order("1"), order("1"));
+    assert_eq!(order("1").len(), 4);
+    assert!(
+        (2..20).any(|seed| order(&seed.to_string()) != order("1")),
+        "the seed makes a difference"
+    );
+    Ok(())
+}
+
+fn fail_fast() -> Check {
+    let run = Transcript::of(&mut fixture::command([
+        "exits_",
+        "--fail-fast",
+        "--test-threads=1",
+    ]));
+    run.verify(
+        run.text.contains("0 passed; 1 failed; 4 ignored"),
+        "one failure, and no further test",
+    )
+}
+
+fn usage_mistakes() -> Check {
+    let transcript = Transcript::of(&mut fixture::command(["--frob"]));
+    transcript.verify(transcript.code == Some(101), "libtest's exit code")?;
+    transcript.verify(
+        transcript.text == "error: Unrecognized option: 'frob'\n",
+        "libtest's words",
+    )
+}
+
+fn help() -> Check {
+    let transcript = Transcript::of(&mut fixture::command(["--help"]));
+    transcript.verify(transcript.code == Some(0), "exit code 0")?;
+    golden::compare(&file("help"), &transcript.text)
+}
+
+/// It ends by its timeout or by itself: in any case the test does, and nothing is left. As an ordinary user: the kernel
+/// exempts the real root from the limit.
+fn fork_bomb_is_ended() -> Check {
+    let mark = format!("ns-test-suite-bomb-{}", std::process::id());
+    let mut command = fixture::command_as_ordinary_user(["fixtures::bombs", "--exact"]);
+    Transcript::of(command.env("NS_TEST_SUITE_MARK", &mark)).failed_with("fixtures::bombs")?;
+    let left = host::processes_with(&mark);
+    assert!(left.is_empty(), "{left:?} are left");
+    Ok(())
+}
+
+/// Needs a memory limit that kills: one of a cgroup, which only root can make.
+fn oom_kill_is_told() -> Check {
+    let Some(cgroup) = MemoryCgroup::make(64 << 20) else {
+        return Ok(());
+    };
+    let script = format!(
+        "echo $$ > {}/cgroup.procs && exec \"$0\" \"$@\"",
+        cgroup.0.display()
+    );
+    let mut command = std::process::Command::new("sh");
+    command
+        .args(["-c", &script])
+        .arg(std::env::current_exe()?)
+        .args(["fixtures::runs_out_of_memory", "--exact"]);
+    let transcript = Transcript::of(command.env(fixture::VARIABLE, "1"));
+    transcript.failed_with("was killed by SIGKILL (killed) before the test returned")?;
+    transcript.failed_with(
+        "meanwhile the kernel has killed 1 process for want of memory (oom_kill in /proc/vmstat)",
+    )
+}
+
+struct MemoryCgroup(PathBuf);
+
+impl MemoryCgroup {
+    fn make(bytes: u64) -> Option<Self> {
+        let versions = [
+            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            ("/sys/fs/cgroup", "memory.max"),
+        ];
+        versions.into_iter().find_map(|(root, file)| {
+            let directory =
+                Path::new(root).join(format!("ns-test-suite-oom-{}", std::process::id()));
+            fs::create_dir(&directory).ok()?;
+            let cgroup = Self(directory);
+            fs::write(cgroup.0.join(file), bytes.to_string())
+                .ok()
+                .map(|()| cgroup)
+        })
+    }
+}
+
+impl Drop for MemoryCgroup {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
 }
 
 /// std prints a backtrace of its own accord, which no golden file could hold.
@@ -149,7 +323,13 @@ fn every_fixture_is_checked() -> Check {
     let names = listed
         .lines()
         .filter_map(|line| line.strip_prefix("fixtures::")?.strip_suffix(": test"));
-    let others = ["floods", "panics_while_panicking"];
+    let others = [
+        "bombs",
+        "floods",
+        "panics_while_panicking",
+        "runs_out_of_memory",
+        "sleeps",
+    ];
     let is_checked =
         |name: &str| others.contains(&name) || ENDINGS.iter().any(|(checked, _)| *checked == name);
     let forgotten: Vec<&str> = names.filter(|name| !is_checked(name)).collect();

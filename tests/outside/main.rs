@@ -16,7 +16,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use libtest_mimic::Trial;
+use libtest_mimic::{Failed, Trial};
 use ns_test_suite::fixture::{self, Check, Kept, Transcript, eventually};
 use ns_test_suite::host;
 
@@ -29,6 +29,16 @@ type CheckFunction = fn() -> Check;
 
 /// The checks that need nothing to be told.
 const CHECKS: &[(&str, CheckFunction)] = &[
+    (
+        "ten_thousand_tests_with_1_2_8_and_64_threads",
+        ten_thousand_tests,
+    ),
+    (
+        "memory_and_descriptors_do_not_grow",
+        memory_and_descriptors_do_not_grow,
+    ),
+    ("small_limits_are_waited_for", small_limits_are_waited_for),
+    ("limits_of_none_are_named", limits_of_none_are_named),
     ("a_thousand_tests_twice", a_thousand_tests_twice),
     ("a_hundred_tests_on_one_port", a_hundred_tests_on_one_port),
     (
@@ -109,7 +119,7 @@ fn a_thousand_tests_twice() -> Check {
     );
     for _ in 0..2 {
         let mut command = marked(&mark, &["trivial::"]);
-        Transcript::of(command.env("NS_TEST_SUITE_TRIALS", "1000")).passed(1000)?;
+        Transcript::of(command.env("NS_TEST_SUITE_TRIALS", "trivial:1000")).passed(1000)?;
     }
     assert!(
         eventually(|| host::processes_with(&mark).is_empty()),
@@ -137,7 +147,84 @@ fn a_thousand_tests_twice() -> Check {
 
 fn a_hundred_tests_on_one_port() -> Check {
     let mut command = fixture::command(["port_80::", "--test-threads=100"]);
-    Transcript::of(command.env("NS_TEST_SUITE_TRIALS", "100")).passed(100)
+    Transcript::of(command.env("NS_TEST_SUITE_TRIALS", "port_80:100")).passed(100)
+}
+
+fn ten_thousand_tests() -> Check {
+    for threads in ["1", "2", "8", "64"] {
+        let mut command = fixture::command(["cheap::", "--test-threads", threads]);
+        let transcript = Transcript::of(command.env("NS_TEST_SUITE_TRIALS", "cheap:10000"));
+        transcript.passed(10_000)?;
+        let lines = transcript
+            .text
+            .lines()
+            .filter(|line| line.starts_with("test cheap::"));
+        let names: BTreeSet<&str> = lines.clone().collect();
+        assert_eq!(
+            (lines.count(), names.len()),
+            (10_000, 10_000),
+            "none is lost, none is there twice"
+        );
+    }
+    Ok(())
+}
+
+fn memory_and_descriptors_do_not_grow() -> Check {
+    let facts = |count: &str| -> Result<(u64, u64), Failed> {
+        let mut command = fixture::command(["cheap::", "--test-threads=4", "-q"]);
+        let text = Transcript::of(
+            command
+                .env("NS_TEST_SUITE_MAIN", "facts")
+                .env("NS_TEST_SUITE_TRIALS", format!("cheap:{count}")),
+        )
+        .text;
+        let fact = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+                .ok_or_else(|| text.clone())
+        };
+        Ok((fact("descriptors: ")?, fact("VmHWM:")?))
+    };
+    let (few, many) = (facts("1000")?, facts("8000")?);
+    assert_eq!(few.0, many.0, "descriptors");
+    // Eight times as many names and closures are there from the beginning.
+    assert!(many.1 < few.1 * 3, "{few:?} {many:?}");
+    Ok(())
+}
+
+const LIMITS: &[&str] = &["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"];
+
+/// The fixture in a user namespace whose own limit for namespaces of this kind is `most`.
+fn limited(kind: &str, most: u32, arguments: &[&str]) -> Command {
+    let fixture = fixture::command(arguments);
+    let script =
+        format!("echo {most} > /proc/sys/user/max_{kind}_namespaces && exec \"$0\" \"$@\"");
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "sh", "-c", &script]);
+    command
+        .arg(env::current_exe().unwrap_or_default())
+        .args(fixture.get_args());
+    command
+        .env(fixture::VARIABLE, "1")
+        .env("NS_TEST_SUITE_TRIALS", "hermetic:100");
+    command
+}
+
+fn small_limits_are_waited_for() -> Check {
+    for kind in LIMITS {
+        Transcript::of(&mut limited(kind, 2, &["hermetic::", "--test-threads=8"])).passed(100)?;
+    }
+    Ok(())
+}
+
+fn limits_of_none_are_named() -> Check {
+    for kind in LIMITS {
+        let transcript = Transcript::of(&mut limited(kind, 0, &["hermetic::0001", "--exact"]));
+        transcript.failed_with(&format!(
+            "the test did not run: failed to make the namespaces: clone3: ENOSPC (no space left on device); user.max_{kind}_namespaces is 0"
+        ))?;
+    }
+    Ok(())
 }
 
 fn dies_with_its_test(test: &str) -> Check {

@@ -61,6 +61,30 @@ pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Comma
     command
 }
 
+/// The same, without privileges also where the caller has them.
+#[must_use]
+pub fn command_as_ordinary_user<A: AsRef<OsStr>>(
+    arguments: impl IntoIterator<Item = A>,
+) -> Command {
+    let plain = command(arguments);
+    if !crate::host::is_real_root() {
+        return plain;
+    }
+    let mut command = Command::new("setpriv");
+    command.args([
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        "--inh-caps=-all",
+    ]);
+    // setpriv executes it: of the two /proc/self/exe it would find its own.
+    command
+        .arg(env::current_exe().unwrap_or_default())
+        .args(plain.get_args());
+    command.env(VARIABLE, "1").stdin(Stdio::null());
+    command
+}
+
 /// Runs one annotated test of this binary, and collects what the harness prints.
 ///
 /// # Panics

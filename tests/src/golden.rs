@@ -25,7 +25,8 @@ pub fn compare(file: &Path, text: &str) -> Check {
     Err(format!("{name} differs; NS_TEST_BLESS=1 takes over what is new\n--- expected\n{expected}--- found\n{found}").into())
 }
 
-/// The text without what differs from run to run: times, process ids, where the sources and the standard library lie.
+/// The text without what differs from run to run, or from one kernel or compiler to another: times, process ids, where the
+/// sources lie, functions and stacks of the kernel, the thread id that std shows since 1.91.
 #[must_use]
 pub fn comparable(text: &str) -> String {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -36,10 +37,29 @@ pub fn comparable(text: &str) -> String {
         |workspace| text.replace(&workspace, "WORKSPACE"),
     );
     let text = replace_number(&text, "finished in ", "s", "TIME");
+    let text = replace_number(&text, " measured; ", " filtered out", "N");
     let text = replace_number(&text, ".rs:", ":", "LINE");
     let text = replace_number(&text, "(pid ", ")", "PID");
-    let text = replace_number(&text, "' (", ") panicked", "TID");
-    replace_number(&text, "' (", ") has overflowed", "TID")
+    let text =
+        replace_number(&text, "' (", ") panicked", "TID").replace("' (TID) panicked", "' panicked");
+    let text =
+        replace_number(&text, "' (", ") has overflowed", "TID").replace("' (TID) has", "' has");
+    let lines = text
+        .lines()
+        .filter(|line| !is_kernel_frame(line))
+        .map(without_kernel_function);
+    lines.fold(String::new(), |all, line| all + &line + "\n")
+}
+
+fn is_kernel_frame(line: &str) -> bool {
+    line.starts_with("        ") && line.contains("+0x")
+}
+
+fn without_kernel_function(line: &str) -> String {
+    match line.split_once(": sleeping in ") {
+        Some((process, _)) => format!("{process}: sleeping"),
+        None => line.to_owned(),
+    }
 }
 
 /// Puts a word in place of every number between `before` and `after`.

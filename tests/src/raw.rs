@@ -311,3 +311,21 @@ pub fn at_exit_exit_with(code: c_int) {
     // SAFETY: the handler is a function that may be called at any time.
     unsafe { libc::atexit(handler) };
 }
+
+/// Writes garbage over all memory that the process shares with others: what no test should be able to pass by.
+pub fn write_over_shared_pages() {
+    let maps = std::fs::read_to_string("/proc/self/maps").expect("/proc is there");
+    let shared = maps.lines().filter(|line| line.contains(" rw-s "));
+    for line in shared {
+        let range = line.split(' ').next().unwrap_or_default();
+        let (start, _) = range.split_once('-').expect("a range has two ends");
+        let start = usize::from_str_radix(start, 16).expect("a number in hex");
+        let words = std::ptr::with_exposed_provenance_mut::<u32>(start);
+        for word in 0..16 {
+            // SAFETY: within the mapping.
+            let word = unsafe { words.add(word) };
+            // SAFETY: the mapping is there and writable, says the kernel; it is a test's purpose to damage it.
+            unsafe { word.write_volatile(0x5a5a_5a5a) };
+        }
+    }
+}

@@ -142,6 +142,7 @@ fn case(request: &Request, signature: &Signature, marks: &Marks) -> TokenStream 
             module: ::core::module_path!(),
             name: #name,
             manifest_dir: ::core::env!("CARGO_MANIFEST_DIR"),
+            place: ::core::concat!(::core::file!(), ":", ::core::line!(), ":", ::core::column!()),
             spec: #spec,
             ignore: __ns_test::Ignore::#ignore,
             should_panic: __ns_test::ShouldPanic::#should_panic,

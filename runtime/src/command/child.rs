@@ -5,8 +5,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus, Output};
 use std::thread;
+use std::time::Duration;
 
 use crate::error::{Call, SetupError, Step};
+use crate::sandbox::cgroup::Cgroup;
 use crate::sys::process::{self, Pid, WaitStatus};
 use crate::sys::signal;
 use crate::wire::page::{Page, Told};
@@ -28,6 +30,7 @@ pub struct Child {
     pub(super) status: Option<ExitStatus>,
     /// Its end is what tells init that nobody wants the sandbox any more.
     pub(super) lifeline: Option<OwnedFd>,
+    pub(super) cgroup: Option<Cgroup>,
 }
 
 impl Child {
@@ -113,6 +116,9 @@ impl Drop for Child {
     fn drop(&mut self) {
         self.kill();
         let _ = self.wait_for_init(true);
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.remove(Duration::from_secs(2));
+        }
         pages::give_back(self.page);
     }
 }

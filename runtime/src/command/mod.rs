@@ -105,7 +105,7 @@ impl Command {
     /// A [`SetupError`] if the sandbox can't be prepared or its first process can't be made. What goes wrong further in, the
     /// missing program too, is told by [`Child::wait`].
     pub fn spawn(&mut self) -> Result<Child, SetupError> {
-        let plan = Plan::new(&self.sandbox.spec, &Place::here(), &self.sandbox.base)?;
+        let mut plan = Plan::new(&self.sandbox.spec, &Place::here(), &self.sandbox.base)?;
         let program = Program::new(
             &self.program,
             &self.arguments,
@@ -126,6 +126,7 @@ impl Command {
             page,
             status: None,
             lifeline: Some(our_lifeline),
+            cgroup: plan.own_cgroup.take(),
         })
     }
 

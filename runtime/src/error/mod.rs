@@ -16,7 +16,7 @@ pub use words::{Call, Step};
 /// Why a sandbox could not be made.
 ///
 /// Its [`Display`](fmt::Display) fits behind "failed to": `mount an empty /tmp: mount(/tmp): EPERM (operation not permitted)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SetupError {
     pub(crate) step: Step,
     pub(crate) call: Call,
@@ -61,6 +61,10 @@ impl SetupError {
     #[must_use]
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
+    }
+
+    fn lacks_mount_point(&self) -> bool {
+        matches!(self.call, Call::Mount | Call::MoveMount) && self.errno == Errno::NOENT
     }
 
     pub(crate) fn new(step: Step, call: Call, errno: Errno) -> Self {
@@ -108,10 +112,20 @@ impl fmt::Display for SetupError {
         if let Some(asked) = &self.asked {
             write!(out, "; asked for as `{asked}`")?;
         }
-        if let Some(note) = &self.note {
-            write!(out, "; {note}")?;
+        match &self.note {
+            Some(note) => write!(out, "; {note}"),
+            None if self.lacks_mount_point() => {
+                out.write_str("; a mount point that would lie on the host's disk is not made")
+            }
+            None => Ok(()),
         }
-        Ok(())
+    }
+}
+
+/// The same words: a test that returns the error shows it so.
+impl fmt::Debug for SetupError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
     }
 }
 

@@ -1,37 +1,78 @@
-//! `limit(..)`: what the test's processes may use; `setrlimit(2)`.
+//! `limit(..)`: what the test's processes may use; `setrlimit(2)`, or the files of a cgroup.
 
+use std::time::Duration;
+
+use crate::delegation::Delegation;
 use crate::error::{At, Call, Failure, Step};
+use crate::limited::{LimitedBy, Mechanism};
 use crate::spec::Limit;
 use crate::sys::limit::{Resource, lower};
 
-/// The limits to lower in the body.
+/// The limits, each by the best means that the machine has.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    limits: Vec<(Resource, u64)>,
+    /// For each process, to be lowered in the body.
+    resources: Vec<(Resource, u64)>,
+    /// For all processes together: files of the test's own cgroup.
+    pub(crate) cgroup: Vec<(&'static str, u64)>,
+    pub(crate) by: LimitedBy,
 }
 
 impl Plan {
-    pub(crate) fn new(limit: &Limit) -> Self {
-        let cpu = limit
+    pub(crate) fn new(limit: &Limit, delegation: Option<&Delegation>) -> Self {
+        let by_cgroup = |controller| match delegation {
+            Some(delegation) if delegation.has(controller) => Mechanism::Cgroup,
+            _ => Mechanism::Rlimit,
+        };
+        let mut plan = Self {
+            resources: Vec::new(),
+            cgroup: Vec::new(),
+            by: LimitedBy::default(),
+        };
+        // Init is one of the cgroup's processes.
+        plan.by.processes = limit.processes.map(|count| {
+            let file = ("pids.max", count.saturating_add(1));
+            plan.add(by_cgroup("pids"), file, (Resource::Processes, count))
+        });
+        plan.by.memory = limit.memory.map(|bytes| {
+            let file = ("memory.max", bytes);
+            plan.add(by_cgroup("memory"), file, (Resource::AddressSpace, bytes))
+        });
+        // Cgroups have nothing for these two: `cpu.max` is a share, not a sum.
+        plan.by.files = limit
+            .files
+            .map(|count| plan.add_resource(Resource::Files, count));
+        plan.by.cpu = limit
             .cpu
-            .map(|time| time.as_secs() + u64::from(time.subsec_nanos() > 0));
-        let asked = [
-            (Resource::Processes, limit.processes),
-            (Resource::AddressSpace, limit.memory),
-            (Resource::Files, limit.files),
-            (Resource::Cpu, cpu),
-        ];
-        Self {
-            limits: asked
-                .into_iter()
-                .filter_map(|(resource, to)| Some((resource, to?)))
-                .collect(),
+            .map(|time| plan.add_resource(Resource::Cpu, whole_seconds(time)));
+        plan
+    }
+
+    fn add(
+        &mut self,
+        by: Mechanism,
+        file: (&'static str, u64),
+        resource: (Resource, u64),
+    ) -> Mechanism {
+        match by {
+            Mechanism::Cgroup => self.cgroup.push(file),
+            Mechanism::Rlimit => self.resources.push(resource),
         }
+        by
+    }
+
+    fn add_resource(&mut self, resource: Resource, to: u64) -> Mechanism {
+        self.resources.push((resource, to));
+        Mechanism::Rlimit
     }
 }
 
 pub(crate) fn enter_body(plan: &Plan) -> Result<(), Failure<'_>> {
-    plan.limits
-        .iter()
-        .try_for_each(|(resource, to)| lower(*resource, *to).at(Step::SetLimit, Call::Setrlimit))
+    let mut limits = plan.resources.iter();
+    limits.try_for_each(|(resource, to)| lower(*resource, *to).at(Step::SetLimit, Call::Setrlimit))
+}
+
+/// Rounded up: a test may use at least what it asked for.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }

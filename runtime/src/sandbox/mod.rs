@@ -3,6 +3,7 @@
 //! A [`Plan`] is made first, with all the memory, paths and texts that the steps will need. The steps themselves allocate
 //! nothing and take no lock, so that they may run in the child of a threaded process too.
 
+pub(crate) mod cgroup;
 mod limit;
 mod mount;
 mod net;
@@ -14,9 +15,12 @@ use std::ffi::CString;
 use std::path::Path;
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
+use crate::limited::LimitedBy;
 use crate::place::{Place, absolute, c_string};
 use crate::spec::{Mount, Spec, User};
 use crate::sys::{Errno, process};
+
+use cgroup::Cgroup;
 
 /// What a test's words come to on this machine.
 #[derive(Debug)]
@@ -28,9 +32,12 @@ pub(crate) struct Plan {
     mount: Option<mount::Plan>,
     uts: Option<uts::Plan>,
     net: Option<net::Plan>,
+    cgroup: cgroup::Plan,
     limit: limit::Plan,
     directory: Subject,
     private_tmp: bool,
+    /// To be removed by whoever made the plan, when the test is over.
+    pub(crate) own_cgroup: Option<Cgroup>,
 }
 
 impl Plan {
@@ -50,9 +57,12 @@ impl Plan {
             || Ok(user::Plan::host()),
             |user| user::Plan::new(user, place),
         )?;
-        let words = words(spec, user_plan.is_namespace());
+        let (limit, own_cgroup) = limits(spec, place)?;
+        let words = words(spec, user_plan.is_namespace(), own_cgroup.is_some());
         Ok(Self {
-            clone_flags: clone_flags(spec, user_plan.is_namespace(), mount.is_some()),
+            clone_flags: clone_flags(spec, &words, mount.is_some()),
+            cgroup: cgroup::Plan::new(own_cgroup.as_ref(), spec.cgroup)?,
+            own_cgroup,
             time: spec.time.as_ref().map(time::Plan::new),
             mount: mount
                 .as_ref()
@@ -64,11 +74,15 @@ impl Plan {
                 .as_ref()
                 .map(|net| net::Plan::new(net, user_plan.group_range()))
                 .transpose()?,
-            limit: limit::Plan::new(&spec.limit),
+            limit,
             directory: directory(spec, mount.as_ref(), place, manifest)?,
             user: user_plan,
             private_tmp: mount.is_some_and(|mount| mount.private_tmp),
         })
+    }
+
+    pub(crate) fn limited_by(&self) -> LimitedBy {
+        self.limit.by
     }
 
     pub(crate) fn has_private_tmp(&self) -> bool {
@@ -83,6 +97,7 @@ impl Plan {
 /// What init does, as PID 1 of the new namespaces, before there is a body.
 pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
     user::enter(&plan.user)?;
+    cgroup::enter(&plan.cgroup)?;
     plan.time.as_ref().map_or(Ok(()), time::enter)?;
     plan.uts.as_ref().map_or(Ok(()), uts::enter)?;
     plan.mount.as_ref().map_or(Ok(()), mount::enter)?;
@@ -100,29 +115,44 @@ pub(crate) fn enter_body(plan: &Plan) -> Result<(), Failure<'_>> {
     user::enter_body(&plan.user)
 }
 
-fn clone_flags(spec: &Spec, user: bool, mount: bool) -> u64 {
+/// The limits, and the test's own cgroup where the machine has delegated one to make it in: for the limits that need it,
+/// and for a test with the word, which may divide it further.
+fn limits(spec: &Spec, place: &Place) -> Result<(limit::Plan, Option<Cgroup>), SetupError> {
+    let wanted = spec.cgroup || spec.limit.processes.is_some() || spec.limit.memory.is_some();
+    let delegation = if wanted { place.delegation()? } else { None };
+    let limit = limit::Plan::new(&spec.limit, delegation);
+    let cgroup = match delegation {
+        Some(delegation) if spec.cgroup || !limit.cgroup.is_empty() => {
+            Some(Cgroup::make(&delegation.directory, &limit.cgroup)?)
+        }
+        _ => None,
+    };
+    Ok((limit, cgroup))
+}
+
+fn clone_flags(spec: &Spec, words: &mount::Words, mount: bool) -> u64 {
     [
-        (user, process::NEWUSER),
+        (words.user, process::NEWUSER),
         (mount, process::NEWNS),
         (spec.pid.is_some(), process::NEWPID),
         (spec.net.is_some(), process::NEWNET),
         (spec.ipc, process::NEWIPC),
         (spec.uts.is_some(), process::NEWUTS),
-        (spec.cgroup, process::NEWCGROUP),
+        (words.cgroup == Some(false), process::NEWCGROUP),
     ]
     .iter()
     .filter(|(asked, _)| *asked)
     .fold(0, |flags, (_, flag)| flags | flag)
 }
 
-fn words(spec: &Spec, user: bool) -> mount::Words {
+fn words(spec: &Spec, user: bool, own_cgroup: bool) -> mount::Words {
     mount::Words {
         proc: spec.pid.is_some_and(|pid| pid.proc),
         net: spec.net.is_some(),
         ipc: spec.ipc,
         uts: spec.uts.is_some(),
         host_name: spec.uts.as_ref().and_then(|uts| uts.hostname.clone()),
-        cgroup: spec.cgroup.then_some(false),
+        cgroup: spec.cgroup.then_some(own_cgroup),
         user,
     }
 }

@@ -12,6 +12,7 @@ impl Errno {
     pub(crate) const NOENT: Self = Self(libc::ENOENT);
     pub(crate) const INTR: Self = Self(libc::EINTR);
     pub(crate) const AGAIN: Self = Self(libc::EAGAIN);
+    pub(crate) const BUSY: Self = Self(libc::EBUSY);
     pub(crate) const EXIST: Self = Self(libc::EEXIST);
     pub(crate) const NOTDIR: Self = Self(libc::ENOTDIR);
     pub(crate) const INVAL: Self = Self(libc::EINVAL);

@@ -1,8 +1,10 @@
 //! Small files of /proc and the making of mount points, without an allocation.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use super::Errno;
 use super::errno::check;
@@ -71,6 +73,27 @@ pub(crate) fn kind(handle: &OwnedFd) -> Result<Kind, Errno> {
     } else {
         Kind::Other
     })
+}
+
+/// Whether an extended attribute has this value: `getxattr(2)`. Allocates.
+pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
+    let (Ok(path), Ok(name)) = (
+        CString::new(path.as_os_str().as_bytes()),
+        CString::new(name),
+    ) else {
+        return false;
+    };
+    let mut found = [0; 16];
+    // SAFETY: two C strings, and a buffer that is as long as said.
+    let length = unsafe {
+        libc::getxattr(
+            path.as_ptr(),
+            name.as_ptr(),
+            found.as_mut_ptr().cast(),
+            found.len(),
+        )
+    };
+    usize::try_from(length).is_ok_and(|length| found.get(..length) == Some(value))
 }
 
 /// `mkdir(2)`.

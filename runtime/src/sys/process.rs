@@ -144,6 +144,17 @@ pub(crate) fn wait_pidfd(pidfd: BorrowedFd<'_>, block: bool) -> Result<Option<Wa
     Ok((pid != 0).then(|| status_from_siginfo(info.si_code, value)))
 }
 
+/// Whether this child has ended, without reaping it: `WNOWAIT`.
+pub(crate) fn has_ended(pid: Pid) -> bool {
+    // SAFETY: all fields of the structure are integers, for which zero is a value.
+    let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
+    let options = libc::WEXITED | libc::__WALL | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the structure outlives the call.
+    let waited = unsafe { libc::waitid(libc::P_PID, pid.unsigned_abs(), &raw mut info, options) };
+    // SAFETY: waitid fills in the fields of SIGCHLD; with nothing to report it leaves the zeroes.
+    check(waited).is_ok() && unsafe { info.si_pid() } == pid
+}
+
 /// Reaps any child. `Ok(None)`: there are children, none has ended, and `block` was false. ECHILD: there are none.
 pub(crate) fn wait_any(block: bool) -> Result<Option<(Pid, WaitStatus)>, Errno> {
     wait(-1, block)

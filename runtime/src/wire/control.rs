@@ -1,4 +1,4 @@
-//! The line between a worker of the harness and its launcher: one order, one answer.
+//! The line between a worker of the harness and its launcher: one order, one answer, each of four words.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
@@ -20,27 +20,31 @@ pub(crate) enum Answer {
     /// The test is on its way. Its output pipe hangs up once init has said all it has to say.
     Started { init: OwnedFd, output: OwnedFd },
     /// The kernel made no process.
-    Refused { call: Call, errno: Errno },
+    Refused(Refusal),
     /// It was not even asked to: the page says why.
     Unprepared,
 }
 
+/// Why there is no process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) call: Call,
+    pub(crate) errno: Errno,
+    /// The namespaces that it was to have, as `clone(2)` counts them.
+    pub(crate) namespaces: u32,
+}
+
 impl Order {
     pub(crate) fn send(self, line: BorrowedFd<'_>) -> Result<(), Errno> {
-        let mut message = [0; 8];
-        message[..4].copy_from_slice(&self.test.to_ne_bytes());
-        message[4] = u8::from(self.capture);
-        socket::send(line, &message, &[])
+        send(line, [self.test, u32::from(self.capture), 0, 0], &[])
     }
 
     /// `None`: the harness is gone, or has no more tests.
     pub(crate) fn receive(line: BorrowedFd<'_>) -> Option<Self> {
-        let mut message = [0; 8];
-        let (length, _) = socket::receive(line, &mut message).ok()?;
-        let test = u32::from_ne_bytes([message[0], message[1], message[2], message[3]]);
-        (length == message.len()).then_some(Self {
+        let ([test, capture, ..], _) = receive(line).ok()?;
+        Some(Self {
             test,
-            capture: message[4] == 1,
+            capture: capture == 1,
         })
     }
 }
@@ -51,58 +55,76 @@ impl Answer {
         init: BorrowedFd<'_>,
         output: BorrowedFd<'_>,
     ) -> Result<(), Errno> {
-        socket::send(line, &words(STARTED, 0, 0), &[init, output])
+        send(line, [STARTED, 0, 0, 0], &[init, output])
     }
 
-    pub(crate) fn refused(line: BorrowedFd<'_>, call: Call, errno: Errno) -> Result<(), Errno> {
-        socket::send(
+    pub(crate) fn refused(line: BorrowedFd<'_>, refusal: Refusal) -> Result<(), Errno> {
+        let Refusal {
+            call,
+            errno,
+            namespaces,
+        } = refusal;
+        send(
             line,
-            &words(REFUSED, call.number(), errno.number().unsigned_abs()),
+            [
+                REFUSED,
+                call.number(),
+                errno.number().unsigned_abs(),
+                namespaces,
+            ],
             &[],
         )
     }
 
     pub(crate) fn unprepared(line: BorrowedFd<'_>) -> Result<(), Errno> {
-        socket::send(line, &words(UNPREPARED, 0, 0), &[])
+        send(line, [UNPREPARED, 0, 0, 0], &[])
     }
 
     pub(crate) fn receive(line: BorrowedFd<'_>) -> Result<Self, SetupError> {
         let broken = |errno| {
             SetupError::new(Step::MakeNamespaces, Call::Read, errno).because("the launcher is gone")
         };
-        let mut message = [0; 12];
-        let (length, [first, second]) = socket::receive(line, &mut message).map_err(broken)?;
-        if length != message.len() {
-            return Err(broken(Errno::IO));
-        }
-        let word = |at: usize| {
-            u32::from_ne_bytes([
-                message[at],
-                message[at + 1],
-                message[at + 2],
-                message[at + 3],
-            ])
-        };
-        match (word(0), first, second, Call::from_number(word(4))) {
-            (STARTED, Some(init), Some(output), _) => Ok(Self::Started { init, output }),
-            (REFUSED, _, _, Some(call)) => Ok(Self::Refused {
-                call,
-                errno: Errno::from_number(i32::try_from(word(8)).unwrap_or(0)),
-            }),
+        let ([kind, call, errno, namespaces], fds) = receive(line).map_err(broken)?;
+        match (kind, Call::from_number(call), fds) {
+            (STARTED, _, [Some(init), Some(output)]) => Ok(Self::Started { init, output }),
+            (REFUSED, Some(call), _) => {
+                let errno = Errno::from_number(i32::try_from(errno).unwrap_or(0));
+                Ok(Self::Refused(Refusal {
+                    call,
+                    errno,
+                    namespaces,
+                }))
+            }
             (UNPREPARED, ..) => Ok(Self::Unprepared),
             _ => Err(broken(Errno::IO)),
         }
     }
 }
 
+type Words = [u32; 4];
+
 const STARTED: u32 = 1;
 const REFUSED: u32 = 2;
 const UNPREPARED: u32 = 3;
 
-fn words(kind: u32, first: u32, second: u32) -> [u8; 12] {
-    let mut message = [0; 12];
-    message[..4].copy_from_slice(&kind.to_ne_bytes());
-    message[4..8].copy_from_slice(&first.to_ne_bytes());
-    message[8..].copy_from_slice(&second.to_ne_bytes());
-    message
+fn send(line: BorrowedFd<'_>, words: Words, fds: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+    let mut message = [0; size_of::<Words>()];
+    for (bytes, word) in message.chunks_exact_mut(4).zip(words) {
+        bytes.copy_from_slice(&word.to_ne_bytes());
+    }
+    socket::send(line, &message, fds)
+}
+
+/// EIO: the other side is gone.
+fn receive(line: BorrowedFd<'_>) -> Result<(Words, [Option<OwnedFd>; 2]), Errno> {
+    let mut message = [0; size_of::<Words>()];
+    let (length, fds) = socket::receive(line, &mut message)?;
+    if length != message.len() {
+        return Err(Errno::IO);
+    }
+    let mut words = [0; 4];
+    for (word, bytes) in words.iter_mut().zip(message.chunks_exact(4)) {
+        *word = u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    }
+    Ok((words, fds))
 }

@@ -146,6 +146,21 @@ impl Page {
         self.tell_parts(error.step, error.call, error.errno, [path, asked, note]);
     }
 
+    /// Whether the body has begun, and not said anything since.
+    pub(crate) fn is_begun(self) -> bool {
+        self.words[SAID].load(Ordering::Acquire) == BEGUN
+    }
+
+    /// The name of the process that ended without a word.
+    pub(crate) fn tell_name(self, name: &[u8]) {
+        self.write(NAME, &[name]);
+    }
+
+    pub(crate) fn name(self) -> Option<String> {
+        let name = self.read(NAME);
+        (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned())
+    }
+
     /// A process that outlives the body, and its command line as /proc has it.
     pub(crate) fn tell_stray(self, pid: Pid, command: &[u8]) {
         let mut digits = file::Text::<16>::new();
@@ -273,6 +288,11 @@ const REFUSAL: Region = Region {
 const STRAYS: Region = Region {
     length: 9,
     start: 3072,
+    end: 4064,
+};
+const NAME: Region = Region {
+    length: 10,
+    start: 4064,
     end: WORDS,
 };
 

@@ -1,0 +1,109 @@
+//! The cgroup that the caller may divide among its tests, if the machine gives it one.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Call, SetupError, Step};
+use crate::sys::{Errno, file};
+
+/// A cgroup of version 2 below which the caller may make others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Delegation {
+    pub(crate) directory: PathBuf,
+    /// The controllers that cgroups below it have.
+    controllers: Vec<String>,
+}
+
+impl Delegation {
+    /// The cgroup that `NS_TEST_CGROUP` names, else the caller's own if systemd has marked it as delegated. That it is
+    /// writable is not enough: a desktop's are, and belong to the desktop.
+    pub(crate) fn find() -> Result<Option<Self>, SetupError> {
+        if let Some(named) = env::var_os("NS_TEST_CGROUP") {
+            return Self::open(Path::new(&named)).map(Some);
+        }
+        let own = own_directory().filter(|own| is_marked(own));
+        Ok(own.and_then(|own| Self::open(&own).ok()))
+    }
+
+    pub(crate) fn has(&self, controller: &str) -> bool {
+        self.controllers.iter().any(|known| known == controller)
+    }
+
+    fn open(directory: &Path) -> Result<Self, SetupError> {
+        let refused = |error: &io::Error, path: &Path| {
+            SetupError::from_io(Step::Prepare, Call::Open, error)
+                .at(path)
+                .because(
+                    "NS_TEST_CGROUP has to name a cgroup (version 2) that the caller may write to",
+                )
+        };
+        let control = directory.join("cgroup.subtree_control");
+        let available = fs::read_to_string(directory.join("cgroup.controllers"))
+            .map_err(|error| refused(&error, &directory.join("cgroup.controllers")))?;
+        fs::OpenOptions::new()
+            .write(true)
+            .open(&control)
+            .map_err(|error| refused(&error, &control))?;
+        for controller in ["memory", "pids"]
+            .into_iter()
+            .filter(|wanted| available.split_whitespace().any(|known| known == *wanted))
+        {
+            enable(directory, &control, controller);
+        }
+        let controllers = fs::read_to_string(&control).unwrap_or_default();
+        Ok(Self {
+            directory: directory.to_owned(),
+            controllers: controllers
+                .split_whitespace()
+                .map(ToOwned::to_owned)
+                .collect(),
+        })
+    }
+}
+
+/// Gives the controller to the cgroups below. A cgroup that does so may hold no processes itself (EBUSY, the "no internal
+/// processes" rule): those that are there, cargo and the harness, move one level down.
+fn enable(directory: &Path, control: &Path, controller: &str) {
+    let write = || fs::write(control, format!("+{controller}"));
+    let busy = |error: &io::Error| error.raw_os_error() == Some(Errno::BUSY.number());
+    if write().is_err_and(|error| busy(&error)) {
+        move_processes_down(directory);
+        let _ = write();
+    }
+}
+
+fn move_processes_down(directory: &Path) {
+    let leaf = directory.join("ns-test-callers");
+    let _ = fs::create_dir(&leaf);
+    let processes = fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
+    for pid in processes.lines() {
+        let _ = fs::write(leaf.join("cgroup.procs"), pid);
+    }
+}
+
+/// The directory of the caller's cgroup in the unified hierarchy, where that is mounted.
+fn own_directory() -> Option<PathBuf> {
+    let memberships = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let own = memberships
+        .lines()
+        .find_map(|line| line.strip_prefix("0::"))?
+        .to_owned();
+    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    mounts.lines().find_map(|line| {
+        let (place, kind) = line.split_once(" - ")?;
+        let mut fields = place.split(' ').skip(3);
+        let (root, point) = (fields.next()?, fields.next()?);
+        let below = Path::new(&own).strip_prefix(root).ok()?;
+        kind.starts_with("cgroup2 ")
+            .then(|| Path::new(point).join(below))
+    })
+}
+
+/// What systemd writes on a unit with `Delegate=yes`.
+fn is_marked(directory: &Path) -> bool {
+    ["user.delegate", "trusted.delegate"]
+        .iter()
+        .any(|name| file::attribute_is(directory, name, b"1"))
+}

@@ -1,0 +1,191 @@
+//! Where the tests of a run are made: the launchers, and the trials that use them.
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use libtest_mimic::{Completion, Failed, FormatSetting, Trial};
+
+use crate::case::Ignore;
+use crate::error::{Call, SetupError, Step};
+use crate::launcher::{Launcher, Lifeline};
+use crate::oom;
+use crate::report;
+use crate::sys::thread::Alone;
+use crate::test::Test;
+use crate::verdict::Verdict;
+use crate::watch::Terms;
+use crate::worker::Worker;
+
+use super::arguments::Request;
+
+/// Everything that a run needs.
+pub(super) struct Workshop {
+    tests: &'static [Test],
+    request: Request,
+    shared: Arc<Shared>,
+    _lifeline: Lifeline,
+}
+
+/// What the trials, on their threads, have in common.
+struct Shared {
+    terms: Terms,
+    /// Workers without a test at the moment: there is one for each thread.
+    idle: Mutex<Vec<Worker>>,
+    /// What passed tests have printed, for `--show-output`.
+    successes: Option<Mutex<Vec<(String, String)>>>,
+    fail_fast: bool,
+    has_failed: AtomicBool,
+}
+
+/// libtest's own patience.
+const SLOW: Duration = Duration::from_secs(60);
+
+impl Workshop {
+    /// Forks the launchers, while there is but one thread: as many as can be busy at a time.
+    pub(super) fn open(
+        alone: &Alone,
+        tests: &'static [Test],
+        request: Request,
+    ) -> Result<Self, SetupError> {
+        oom::begin();
+        let failed = |errno| SetupError::new(Step::MakeNamespaces, Call::Pipe, errno);
+        let lifeline = Lifeline::new().map_err(failed)?;
+        let request = with_filters(request, tests);
+        let arguments = &request.arguments;
+        let runnable = tests.iter().filter(|test| {
+            let trial = named(test);
+            !arguments.list && !arguments.is_filtered_out(&trial) && !arguments.is_ignored(&trial)
+        });
+        let launchers = runnable.count().min(arguments.test_threads.unwrap_or(1));
+        let idle =
+            (0..launchers).map(|_| Launcher::start(alone, tests, &lifeline).map(Worker::new));
+        let idle = Mutex::new(idle.collect::<Result<Vec<_>, _>>()?);
+        let shared = Shared {
+            terms: terms(&request),
+            idle,
+            successes: arguments.show_output.then(Mutex::default),
+            fail_fast: request.fail_fast,
+            has_failed: AtomicBool::new(false),
+        };
+        Ok(Self {
+            tests,
+            request,
+            shared: Arc::new(shared),
+            _lifeline: lifeline,
+        })
+    }
+
+    pub(super) fn run(self) -> ExitCode {
+        let trials = (0..)
+            .zip(self.tests)
+            .map(|(index, test)| self.trial(index, test))
+            .collect();
+        if let Some(seed) = self.request.shuffle {
+            report::print(&report::shuffled(seed));
+        }
+        let conclusion = libtest_mimic::run(&self.request.arguments, trials);
+        if let Some(successes) = &self.shared.successes {
+            report::print(&report::successes(&lock(successes)));
+        }
+        lock(&self.shared.idle).drain(..).for_each(Worker::stop);
+        conclusion.exit_code()
+    }
+
+    fn trial(&self, index: u32, test: &'static Test) -> Trial {
+        let arguments = &self.request.arguments;
+        let runs_ignored = arguments.ignored || arguments.include_ignored;
+        match test.ignore {
+            // libtest-mimic has no reason for a test that it ignores itself: it is left to the trial, where nothing asks
+            // for the flag.
+            Ignore::Because(reason) if !runs_ignored && !arguments.list => {
+                Trial::ignorable_test(&test.name, move || Ok(Completion::ignored_with(reason)))
+            }
+            _ => {
+                let shared = Arc::clone(&self.shared);
+                Trial::ignorable_test(&test.name, move || shared.run(index, test))
+                    .with_ignored_flag(test.ignore != Ignore::No)
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn run(&self, index: u32, test: &Test) -> Result<Completion, Failed> {
+        if self.fail_fast && self.has_failed.load(Ordering::Relaxed) {
+            return Ok(Completion::ignored_with(report::NOT_STARTED));
+        }
+        let Some(worker) = lock(&self.idle).pop() else {
+            return Err(report::NO_WORKER.into());
+        };
+        let finished = worker.run(index, test, &self.terms);
+        lock(&self.idle).push(worker);
+        match finished.evidence.judge(test) {
+            Verdict::Passed => {
+                if let Some(successes) = &self.successes {
+                    lock(successes).push((test.name.clone(), report::output(&finished)));
+                }
+                Ok(Completion::Completed)
+            }
+            Verdict::Ignored(reason) => Ok(Completion::ignored_with(reason)),
+            Verdict::Failed(ending) => {
+                self.has_failed.store(true, Ordering::Relaxed);
+                Err(report::failure(&ending, &finished, test).into())
+            }
+        }
+    }
+}
+
+fn terms(request: &Request) -> Terms {
+    let is_for_people = !matches!(request.arguments.format, Some(FormatSetting::Json));
+    Terms {
+        capture: !request.arguments.nocapture,
+        timeout: request.timeout,
+        slow: (
+            request.slow.unwrap_or(SLOW),
+            if is_for_people { call_slow } else { |_, _| () },
+        ),
+    }
+}
+
+fn call_slow(name: &str, after: Duration) {
+    report::print(&report::slow(name, after));
+}
+
+/// libtest-mimic takes one filter. Of several, all tests that match none are skipped by their exact names, so that it still
+/// counts them as filtered out.
+fn with_filters(mut request: Request, tests: &[Test]) -> Request {
+    let arguments = &mut request.arguments;
+    if request.filters.len() < 2 {
+        arguments.filter = request.filters.pop();
+        return request;
+    }
+    let matches = |name: &str, pattern: &String| {
+        if arguments.exact {
+            name == pattern
+        } else {
+            name.contains(pattern)
+        }
+    };
+    let stays = |name: &str| {
+        request.filters.iter().any(|filter| matches(name, filter))
+            && !arguments.skip.iter().any(|skip| matches(name, skip))
+    };
+    let skip = tests
+        .iter()
+        .map(|test| test.name.clone())
+        .filter(|name| !stays(name))
+        .collect();
+    (arguments.skip, arguments.exact) = (skip, true);
+    request
+}
+
+/// A trial that is only asked for what the arguments make of it.
+fn named(test: &Test) -> Trial {
+    Trial::test(&test.name, || Ok(())).with_ignored_flag(test.ignore != Ignore::No)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

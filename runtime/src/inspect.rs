@@ -1,0 +1,117 @@
+//! What the processes of a test are doing, seen from outside by /proc: for the report of one that ran too long.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A process or thread, and what it is at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Activity {
+    /// Its command line, or the name of a thread.
+    pub(crate) name: String,
+    /// Its id inside.
+    pub(crate) id: String,
+    /// The one letter of `proc_pid_stat(5)`.
+    pub(crate) state: char,
+    /// The kernel function it sleeps in, where that may be seen.
+    pub(crate) waits_in: Option<String>,
+    /// Its stack in the kernel, where that may be seen: root only.
+    pub(crate) stack: Vec<String>,
+}
+
+/// All that descends from init (whose pid this is), the body first; for each process its threads.
+pub(crate) fn activities(init: u32) -> Vec<Activity> {
+    let mut found = Vec::new();
+    for child in children(init) {
+        visit(child, &mut found);
+    }
+    found
+}
+
+/// The pid behind a descriptor, by its `fdinfo` (`pidfd_open(2)`).
+pub(crate) fn pid_of(pidfd: i32) -> Option<u32> {
+    let facts = fs::read_to_string(format!("/proc/self/fdinfo/{pidfd}")).ok()?;
+    facts
+        .lines()
+        .find_map(|line| line.strip_prefix("Pid:"))?
+        .trim()
+        .parse()
+        .ok()
+}
+
+/// A report needs no more than these: a fork bomb has thousands.
+const MOST: usize = 32;
+
+fn visit(pid: u32, found: &mut Vec<Activity>) {
+    let threads: Vec<PathBuf> = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    let several = threads.len() > 1;
+    for thread in threads {
+        if found.len() < MOST {
+            found.extend(activity(pid, &thread, several));
+        }
+    }
+    for child in children(pid) {
+        visit(child, found);
+    }
+}
+
+fn activity(pid: u32, task: &Path, several: bool) -> Option<Activity> {
+    let read = |name: &str| fs::read_to_string(task.join(name)).ok();
+    let status = read("status")?;
+    let field = |key: &str| {
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix(key))
+            .map(str::trim)
+    };
+    let thread = field("Name:")?.to_owned();
+    let waits_in = read("wchan").filter(|function| !function.is_empty() && function != "0");
+    let stack = read("stack").unwrap_or_default();
+    let name = match command(pid) {
+        Some(command) if several => format!("{command}, thread {thread}"),
+        Some(command) => command,
+        None => thread,
+    };
+    Some(Activity {
+        name,
+        id: field("NSpid:")?.split_whitespace().last()?.to_owned(),
+        state: field("State:")?.chars().next()?,
+        waits_in,
+        stack: stack
+            .lines()
+            .map(|line| line.trim_start_matches("[<0>] ").to_owned())
+            .collect(),
+    })
+}
+
+/// The command line, unless it is still the harness's own: a process that was forked and has executed nothing.
+fn command(pid: u32) -> Option<String> {
+    let own = fs::read("/proc/self/cmdline").unwrap_or_default();
+    let line = fs::read(format!("/proc/{pid}/cmdline"))
+        .ok()
+        .filter(|line| !line.is_empty() && *line != own)?;
+    Some(
+        String::from_utf8_lossy(line.trim_ascii_end())
+            .trim_end_matches('\0')
+            .replace('\0', " "),
+    )
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            list.split_whitespace()
+                .filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}

@@ -1,0 +1,61 @@
+//! The tests that run in a delegated cgroup, as the checks' child.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use ns_test::{LimitedBy, Mechanism, ns_test};
+
+#[ns_test(cgroup, net, mount, pid)]
+fn divides_its_cgroup() {
+    let root = Path::new("/sys/fs/cgroup");
+    let own = fs::read_to_string("/proc/self/cgroup").expect("/proc is there");
+    assert!(own.lines().any(|line| line == "0::/"), "{own}");
+    fs::create_dir(root.join("part")).expect("the cgroup is the test's own");
+    let mut child = Command::new("sleep")
+        .arg("600")
+        .spawn()
+        .expect("sleep runs");
+    fs::write(root.join("part/cgroup.procs"), child.id().to_string())
+        .expect("the test may move its children");
+    assert_eq!(
+        fs::read_to_string(format!("/proc/{}/cgroup", child.id()))
+            .expect("it is there")
+            .lines()
+            .last(),
+        Some("0::/part")
+    );
+    if root.join("part/cgroup.kill").exists() {
+        fs::write(root.join("part/cgroup.kill"), "1").expect("the test may kill its children");
+    } else {
+        child.kill().expect("it is a child");
+    }
+    assert!(!child.wait().expect("it is a child").success());
+    // `part` is left behind on purpose.
+}
+
+#[ns_test(pid, limit(processes = 8, memory = "512MiB", files = 64))]
+fn is_limited() {
+    let LimitedBy {
+        processes,
+        memory,
+        files,
+        cpu,
+        ..
+    } = ns_test::limited_by();
+    let has = |controller: &str| {
+        let base = std::env::var("NS_TEST_CGROUP").unwrap_or_default();
+        let control =
+            fs::read_to_string(Path::new(&base).join("cgroup.subtree_control")).unwrap_or_default();
+        if control.split_whitespace().any(|known| known == controller) {
+            Mechanism::Cgroup
+        } else {
+            Mechanism::Rlimit
+        }
+    };
+    assert_eq!(
+        (processes, memory),
+        (Some(has("pids")), Some(has("memory")))
+    );
+    assert_eq!((files, cpu), (Some(Mechanism::Rlimit), None));
+}
