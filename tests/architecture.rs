@@ -9,67 +9,27 @@ use libtest_mimic::{Arguments, Trial};
 use ns_test_suite::fixture::Check;
 
 /// A part of the runtime (the first name below `crate::`), and the parts that it may use.
+#[rustfmt::skip]
 const ARROWS: &[(&str, &[&str])] = &[
-    (
-        "lib",
-        &[
-            "builder", "case", "command", "error", "harness", "limited", "skip", "spec",
-        ],
-    ),
-    (
-        "harness",
-        &[
-            "builder", "case", "error", "launcher", "oom", "registry", "report", "sys", "test",
-            "verdict", "watch", "worker",
-        ],
-    ),
-    (
-        "worker",
-        &[
-            "ending", "error", "launcher", "oom", "output", "quota", "sys", "test", "verdict",
-            "watch", "wire",
-        ],
-    ),
-    ("watch", &["inspect", "output", "sys", "test", "verdict"]),
+    ("lib", &["builder", "case", "command", "error", "harness", "limited", "skip", "spec"]),
+    ("harness", &["aftermath", "builder", "case", "error", "launcher", "oom", "registry", "report", "sys", "test", "verdict", "watch", "worker"]),
+    ("worker", &["ending", "error", "inspect", "launcher", "oom", "output", "quota", "sys", "test", "verdict", "watch", "wire"]),
+    ("watch", &["aftermath", "inspect", "output", "sys", "test", "verdict", "wire"]),
+    ("aftermath", &["state"]),
+    ("state", &[]),
     ("quota", &["error", "sys", "wire"]),
-    (
-        "launcher",
-        &["error", "init", "place", "sandbox", "sys", "test", "wire"],
-    ),
-    (
-        "command",
-        &[
-            "builder", "error", "init", "place", "sandbox", "spec", "sys", "wire",
-        ],
-    ),
-    (
-        "init",
-        &[
-            "body", "command", "error", "sandbox", "strays", "sys", "test", "wire",
-        ],
-    ),
+    ("ending", &["sys"]),
+    ("inspect", &[]),
+    ("oom", &[]),
+    ("output", &[]),
+    ("verdict", &["case", "error", "inspect", "sys", "test", "wire"]),
+    ("report", &["aftermath", "case", "inspect", "sys", "test", "verdict", "wire", "worker"]),
+    ("launcher", &["error", "init", "place", "sandbox", "sys", "test", "wire"]),
+    ("command", &["builder", "error", "init", "place", "sandbox", "spec", "sys", "wire"]),
+    ("init", &["body", "command", "error", "sandbox", "strays", "sys", "test", "wire"]),
     ("strays", &["error", "sys", "wire"]),
-    (
-        "body",
-        &[
-            "command", "error", "limited", "sandbox", "skip", "spec", "sys", "test", "verdict",
-            "wire",
-        ],
-    ),
-    (
-        "sandbox",
-        &["delegation", "error", "limited", "place", "spec", "sys"],
-    ),
-    (
-        "verdict",
-        &["case", "error", "inspect", "sys", "test", "wire"],
-    ),
-    (
-        "report",
-        &[
-            "case", "inspect", "sys", "test", "verdict", "wire", "worker",
-        ],
-    ),
+    ("body", &["command", "error", "limited", "sandbox", "skip", "spec", "sys", "test", "verdict", "wire"]),
+    ("sandbox", &["delegation", "error", "limited", "place", "spec", "sys"]),
     ("wire", &["error", "sys"]),
     ("registry", &["case", "sys"]),
     ("test", &["builder", "case", "place", "spec"]),
@@ -78,11 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("place", &["delegation", "error", "sys"]),
     ("delegation", &["error", "sys"]),
     ("error", &["sys"]),
-    ("ending", &["sys"]),
-    ("inspect", &[]),
     ("limited", &[]),
-    ("oom", &[]),
-    ("output", &[]),
     ("skip", &[]),
     ("spec", &[]),
     ("sys", &[]),

@@ -58,7 +58,7 @@ pub(crate) fn execute(program: &Program, plan: &Plan, page: Page, mask: &signal:
                 step: Step::Execute,
                 call: Call::Execve,
                 errno,
-                subject: None,
+                subject: Some(&program.name),
             }
         }
         Err(failure) => failure,

@@ -14,6 +14,7 @@ use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid, WaitStatus};
 use crate::sys::thread::Alone;
 use crate::sys::{fd, signal};
 use crate::test::Test;
+use crate::wire::control::Order;
 use crate::wire::page::Page;
 
 /// All that init has.
@@ -27,11 +28,11 @@ pub(crate) struct Init<'a> {
 
 /// What the sandbox is for.
 pub(crate) enum Job<'a> {
-    /// A test of the harness; its output goes through the pipe, or (without `capture`) where the harness's goes.
+    /// A test of the harness.
     Test {
         alone: &'a Alone,
         test: &'static Test,
-        capture: bool,
+        order: Order,
     },
     /// A program, from a caller that may have threads.
     Command {
@@ -81,10 +82,10 @@ impl Init<'_> {
     fn open_streams(&self) -> Result<(), Failure<'static>> {
         let dup = |from: BorrowedFd<'_>, to| fd::dup_onto(from, to).at(Step::OpenPipe, Call::Dup);
         match &self.job {
-            Job::Test { capture, .. } => {
+            Job::Test { order, .. } => {
                 process::setsid().at(Step::LeaveSession, Call::Setsid)?;
                 match self.fds.output {
-                    Some(output) if *capture => [1, 2]
+                    Some(output) if order.capture => [1, 2]
                         .into_iter()
                         .try_for_each(|standard| dup(output, standard)),
                     _ => Ok(()),
@@ -130,6 +131,11 @@ impl Init<'_> {
         match self.wait_for_event(body, signals, strays) {
             Event::BodyEnded(status) => {
                 strays.name(self.page);
+                if self.is_held() {
+                    self.page.tell_ended(status);
+                    self.hang_up();
+                    self.wait_for_call(signals);
+                }
                 strays.end();
                 self.page.tell_ended(status);
             }
@@ -137,6 +143,22 @@ impl Init<'_> {
         }
         self.hang_up();
         process::exit_now(0)
+    }
+
+    /// Whether the sandbox outlasts the body, for somebody to look at it.
+    fn is_held(&self) -> bool {
+        matches!(&self.job, Job::Test { order, .. } if order.hold)
+    }
+
+    fn wait_for_call(&self, signals: &OwnedFd) {
+        loop {
+            let ready = fd::poll([self.fds.lifeline, signals.as_fd()], None);
+            let called = std::iter::from_fn(|| signal::next(signals))
+                .any(|number| number == signal::SIGTERM);
+            if called || ready.is_ok_and(|[lifeline, _]| lifeline.hung_up) {
+                return;
+            }
+        }
     }
 
     fn wait_for_event(&self, body: Pid, signals: &OwnedFd, strays: &Strays) -> Event {

@@ -156,7 +156,7 @@ impl Station {
         };
         cgroups.extend(plan.own_cgroup.take());
         // The thread has the test's name, and so has the body, which descends from it.
-        let work = move |alone: &Alone| self.make_init(alone, test, &plan, order.capture);
+        let work = move |alone: &Alone| self.make_init(alone, test, &plan, order);
         match call_on_thread_named(alone, &test.name, work) {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -175,9 +175,9 @@ impl Station {
         }
     }
 
-    fn make_init(self, alone: &Alone, test: &'static Test, plan: &Plan, capture: bool) {
+    fn make_init(self, alone: &Alone, test: &'static Test, plan: &Plan, order: Order) {
         // An answer that can't be given: the harness is gone, and the next receive will notice.
-        let _ = match self.try_make_init(alone, test, plan, capture) {
+        let _ = match self.try_make_init(alone, test, plan, order) {
             Ok((init, output)) => Answer::started(self.line, init.as_fd(), output.as_fd()),
             Err((call, errno)) => {
                 let namespaces = u32::try_from(plan.clone_flags).unwrap_or(0);
@@ -198,7 +198,7 @@ impl Station {
         alone: &Alone,
         test: &'static Test,
         plan: &Plan,
-        capture: bool,
+        order: Order,
     ) -> Result<(OwnedFd, OwnedFd), (Call, Errno)> {
         let pipe = || fd::pipe().map_err(|errno| (Call::Pipe, errno));
         let (output, init_output) = pipe()?;
@@ -223,11 +223,7 @@ impl Station {
                     maps,
                 };
                 Init {
-                    job: Job::Test {
-                        alone,
-                        test,
-                        capture,
-                    },
+                    job: Job::Test { alone, test, order },
                     page: self.page,
                     mask: self.mask,
                     fds,

@@ -1,5 +1,6 @@
 //! Rust tests that each run as root of their own Linux namespaces.
 
+mod aftermath;
 mod body;
 mod builder;
 mod case;
@@ -21,6 +22,7 @@ mod report;
 mod sandbox;
 mod skip;
 mod spec;
+mod state;
 mod strays;
 mod sys;
 mod test;

@@ -3,21 +3,26 @@
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
+use crate::aftermath::{Offer, Wishes};
 use crate::inspect;
 use crate::output::Output;
 use crate::sys::process;
 use crate::sys::{fd, signal};
 use crate::test::Test;
 use crate::verdict::TimedOut;
+use crate::wire::page::{Page, Told};
 
 /// What holds for all tests of a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Terms {
     /// Whether their output is collected, or passed through.
     pub(crate) capture: bool,
     /// How long a test may take that does not say it itself.
     pub(crate) timeout: Option<Duration>,
     pub(crate) slow: Slow,
+    /// What a person wants of failed tests' sandboxes, and how that person is spoken to.
+    pub(crate) wishes: Wishes,
+    pub(crate) show: fn(&Offer<'_>),
 }
 
 /// After how long a test is called slow, and by what.
@@ -32,17 +37,23 @@ pub(crate) struct Watch<'a> {
     timeout: Option<Duration>,
     /// `None` once it has been called so.
     slow: Option<Slow>,
+    /// The test's page, where its sandbox will be held.
+    page: Option<Page>,
     pub(crate) output: Output,
 }
 
 /// How long init may take, once it is called, to end the test's processes.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How often the page of a sandbox that will be held is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
 impl<'a> Watch<'a> {
     pub(crate) fn new(
         init: BorrowedFd<'a>,
         pipe: BorrowedFd<'a>,
         test: &'a Test,
+        page: Page,
         terms: &Terms,
     ) -> Self {
         Self {
@@ -52,6 +63,7 @@ impl<'a> Watch<'a> {
             begin: Instant::now(),
             timeout: test.timeout.or(terms.timeout),
             slow: Some(terms.slow),
+            page: terms.wishes.any().then_some(page),
             output: Output::default(),
         }
     }
@@ -59,11 +71,7 @@ impl<'a> Watch<'a> {
     /// Collects output until init hangs up or is gone. `false`: the deadline came first.
     pub(crate) fn until_over(&mut self) -> bool {
         loop {
-            let next = [self.timeout, self.slow.map(|(after, _)| after)]
-                .into_iter()
-                .flatten()
-                .min();
-            if self.drain(next.map(|after| self.begin + after)) {
+            if self.drain(self.next_moment()) || self.is_held() {
                 return true;
             }
             let elapsed = self.begin.elapsed();
@@ -76,21 +84,36 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Ends a test that runs still: by init, who can find all of its processes; by the kernel, should init not come to it.
-    /// Answers with what they were doing.
-    pub(crate) fn end(&mut self) -> TimedOut {
+    fn next_moment(&self) -> Option<Instant> {
+        let look = self.page.map(|_| Instant::now() + LOOK);
+        let times = [self.timeout, self.slow.map(|(after, _)| after)]
+            .into_iter()
+            .flatten();
+        times.map(|after| self.begin + after).chain(look).min()
+    }
+
+    /// Whether init has told all, and keeps the sandbox. What is left in it may hold the pipe, so that nothing hangs up.
+    fn is_held(&self) -> bool {
+        self.page.is_some_and(|page| page.told() != Told::Nothing)
+    }
+
+    /// What the processes of a test that runs too long are doing.
+    pub(crate) fn time_out(&self) -> TimedOut {
         let pid = inspect::pid_of(self.init.as_raw_fd());
-        let timed_out = TimedOut {
+        TimedOut {
             after: self.timeout.unwrap_or_default(),
             activities: pid.map(inspect::activities).unwrap_or_default(),
-        };
+        }
+    }
+
+    /// Ends a test that runs still: by init, who can find all of its processes; by the kernel, should init not come to it.
+    pub(crate) fn end(&mut self) {
         for call in [signal::SIGTERM, signal::SIGKILL] {
             let _ = process::pidfd_send_signal(self.init, call);
             if self.drain(Some(Instant::now() + GRACE)) {
-                break;
+                return;
             }
         }
-        timed_out
     }
 
     /// Reads output until init hangs up or is gone. `false`: this moment came first.

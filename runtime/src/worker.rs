@@ -1,12 +1,13 @@
 //! What a thread of the harness does with one test: has it launched, drains its output, waits for the verdict.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::ending;
 use crate::error::{SetupError, Step};
+use crate::inspect;
 use crate::launcher::Launcher;
 use crate::oom;
 use crate::output::Output;
@@ -14,7 +15,7 @@ use crate::quota::Quotas;
 use crate::sys::process::{self, WaitStatus};
 use crate::sys::{Errno, signal};
 use crate::test::Test;
-use crate::verdict::{Evidence, TimedOut};
+use crate::verdict::{Evidence, TimedOut, Verdict};
 use crate::watch::{Terms, Watch};
 use crate::wire::control::{Answer, Order, Refusal};
 use crate::wire::page::Told;
@@ -30,6 +31,8 @@ pub(crate) struct Worker {
 pub(crate) struct Finished {
     pub(crate) evidence: Evidence,
     pub(crate) output: Output,
+    /// What the sandbox looked like, if that was asked for.
+    pub(crate) state: Option<String>,
 }
 
 /// How many tests of all workers have come to their end: what a refused one may wait for.
@@ -55,6 +58,7 @@ impl Worker {
         let finished = match self.launch(Order {
             test: index,
             capture: terms.capture,
+            hold: terms.wishes.any(),
         }) {
             Ok(Some((init, output))) => self.watch(init, output.as_fd(), test, terms),
             Ok(None) => self.finish(None, None, Output::default()),
@@ -100,12 +104,20 @@ impl Worker {
     }
 
     fn watch(&self, init: OwnedFd, pipe: BorrowedFd<'_>, test: &Test, terms: &Terms) -> Finished {
-        let mut watch = Watch::new(init.as_fd(), pipe, test, terms);
+        let mut watch = Watch::new(init.as_fd(), pipe, test, self.launcher.page, terms);
         let timed_out = if watch.until_over() {
             None
         } else {
-            Some(watch.end())
+            Some(watch.time_out())
         };
+        let state = if terms.wishes.any() {
+            self.hold(&init, test, terms, timed_out.as_ref())
+        } else {
+            None
+        };
+        if timed_out.is_some() || terms.wishes.any() {
+            watch.end();
+        }
         let output = watch.output;
         let status = if self.launcher.page.told() == Told::Nothing {
             // Killed: the kernel alone knows by what.
@@ -114,7 +126,24 @@ impl Worker {
             ending::push(init);
             None
         };
-        self.finish(timed_out, status, output)
+        Finished {
+            state,
+            ..self.finish(timed_out, status, output)
+        }
+    }
+
+    /// Fulfils the wishes for a test that has failed, whose sandbox init holds.
+    fn hold(
+        &self,
+        init: &OwnedFd,
+        test: &Test,
+        terms: &Terms,
+        timed_out: Option<&TimedOut>,
+    ) -> Option<String> {
+        let finished = self.finish(timed_out.cloned(), None, Output::default());
+        let failed = matches!(finished.evidence.judge(test), Verdict::Failed(_));
+        let pid = inspect::pid_of(init.as_raw_fd()).filter(|_| failed);
+        pid.and_then(|pid| terms.wishes.fulfil(pid, terms.show))
     }
 
     fn finish(
@@ -142,6 +171,7 @@ impl Worker {
                 timed_out,
             },
             output,
+            state: None,
         }
     }
 }

@@ -145,7 +145,7 @@ fn a_missing_program_is_told() {
     );
     assert_eq!(
         refused.to_string(),
-        "execute the command: execve: ENOENT (no such file or directory)"
+        "execute the command: execve(ns-test-no-such-program): ENOENT (no such file or directory)"
     );
 }
 
@@ -165,6 +165,8 @@ fn bad_requests_are_refused_before_anything_is_made() {
         Sandbox::new().sysctl("..", 1),
         Sandbox::new().tmpfs("/mnt").tmpfs("/mnt"),
         Sandbox::new().user_range(0, 100_000, 10).user_become(10),
+        Sandbox::new().user().user_become(1000),
+        Sandbox::new().root("/"),
         Sandbox::new().tmpfs("/mnt\0"),
     ];
     for sandbox in refusals {

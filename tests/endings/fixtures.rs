@@ -1,6 +1,6 @@
 //! One test an ending. They run only as the checks' child.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
@@ -193,6 +193,25 @@ fn bombs() {
 #[ns_test(user)]
 fn damages_its_report() {
     raw::write_over_shared_pages();
+}
+
+#[ns_test(net, uts(hostname = "kept"), pid, mount)]
+fn fails_with_a_server() {
+    let _listener = std::net::TcpListener::bind("127.0.0.1:80").expect("port 80 is free");
+    let server = std::os::unix::net::UnixListener::bind("/tmp/socket").expect("/tmp is ours");
+    // A process that holds them when the test has failed.
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "echo ready; exec sleep 600"])
+        .stdin(std::os::fd::OwnedFd::from(server));
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("sh runs");
+    child
+        .stdout
+        .take()
+        .expect("it is a pipe")
+        .read_exact(&mut [0; 6])
+        .expect("it can be read");
+    panic!("with a server");
 }
 
 #[ns_test(user)]

@@ -94,6 +94,13 @@ fn host_sysctls_are_out_of_reach() {
     );
 }
 
+#[ns_test(net)]
+fn host_sysctls_are_out_of_reach_without_the_word_too() {
+    let old = fs::read_to_string("/proc/sys/vm/swappiness").expect("it can be read");
+    assert!(fs::write("/proc/sys/vm/swappiness", old).is_err());
+    fs::write("/proc/sys/net/ipv4/ip_forward", "1").expect("but this is its own");
+}
+
 #[ns_test(mount)]
 fn host_sysctls_are_out_of_reach_in_the_hosts_proc_too() {
     let old = fs::read_to_string("/proc/sys/vm/swappiness").expect("it can be read");

@@ -4,6 +4,7 @@
 
 use std::ffi::{CStr, CString, c_int};
 use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
 /// The answer of a call that says -1 for "see errno".
@@ -112,6 +113,15 @@ pub fn set_host_name(name: &str) -> io::Result<()> {
     check(unsafe { libc::sethostname(name.as_ptr().cast(), name.len()) }).map(drop)
 }
 
+/// `setdomainname(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn set_domain_name(name: &str) -> io::Result<()> {
+    // SAFETY: the length is the text's own.
+    check(unsafe { libc::setdomainname(name.as_ptr().cast(), name.len()) }).map(drop)
+}
+
 /// `mount(2)`.
 ///
 /// # Errors
@@ -202,6 +212,28 @@ pub fn posix_queue(name: &str) -> io::Result<()> {
     check(queue).map(drop)
 }
 
+/// Whether there is a POSIX message queue of this name.
+#[must_use]
+pub fn has_posix_queue(name: &str) -> bool {
+    let name = c_string(name);
+    // SAFETY: a C string.
+    let queue = unsafe { libc::mq_open(name.as_ptr(), libc::O_RDONLY) };
+    if queue != -1 {
+        close(queue);
+    }
+    queue != -1
+}
+
+/// `mq_unlink(3)`.
+///
+/// # Errors
+/// Its errno.
+pub fn remove_posix_queue(name: &str) -> io::Result<()> {
+    let name = c_string(name);
+    // SAFETY: a C string.
+    check(unsafe { libc::mq_unlink(name.as_ptr()) }).map(drop)
+}
+
 /// Makes POSIX shared memory.
 ///
 /// # Errors
@@ -263,7 +295,6 @@ pub fn clock(clock: libc::clockid_t) -> Duration {
 /// # Errors
 /// The errno of the call that failed.
 pub fn ping() -> io::Result<()> {
-    use std::os::fd::{FromRawFd, OwnedFd};
     // SAFETY: takes no pointers.
     let raw = check(unsafe {
         libc::socket(
@@ -293,6 +324,17 @@ pub fn limit(resource: u32) -> u64 {
     // SAFETY: the structure outlives the call.
     check(unsafe { libc::getrlimit(resource as _, &raw mut limit) }).expect("the limit exists");
     limit.rlim_cur
+}
+
+/// `dup(2)`: unlike std's descriptors, one that programs inherit.
+///
+/// # Errors
+/// Its errno.
+pub fn dup(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    // SAFETY: takes no pointers.
+    let raw = check(unsafe { libc::dup(fd.as_raw_fd()) })?;
+    // SAFETY: the kernel has just made this descriptor.
+    Ok(unsafe { OwnedFd::from_raw_fd(raw) })
 }
 
 /// Closes a descriptor of the process: std's own, too.

@@ -89,6 +89,10 @@ fn with_all_namespaces() {
         fs::read_to_string("/etc/hosts").expect("it is there"),
         "127.0.0.1\ttiny\n::1\ttiny\n127.0.0.1\tlocalhost\n"
     );
+    assert!(
+        fs::write("/proc/sys/vm/swappiness", "60").is_err(),
+        "the host's settings are out of reach here too"
+    );
     raw::posix_queue("/listed").expect("a queue");
     assert_eq!(names("/dev/mqueue"), ["listed"]);
 }

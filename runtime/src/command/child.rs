@@ -18,7 +18,7 @@ use super::pages;
 /// A sandbox with a program in it. Dropping it ends the sandbox, unlike [`std::process::Child`].
 #[derive(Debug)]
 pub struct Child {
-    /// The other end of the program's stdin, if that is [`Stdio::Piped`].
+    /// The other end of the program's stdin, if that is [`Stdio::Piped`](crate::Stdio::Piped).
     pub stdin: Option<ChildStdin>,
     /// The other end of its stdout.
     pub stdout: Option<ChildStdout>,

@@ -5,13 +5,15 @@ use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-use crate::error::{Call, SetupError, Step};
+use crate::error::{Call, SetupError, Step, Subject};
 use crate::spec::Env;
 use crate::sys::{Errno, process};
 
 /// Everything that `execve` takes, ready.
 #[derive(Debug)]
 pub(crate) struct Program {
+    /// As the caller gave it.
+    pub(crate) name: Subject,
     /// The paths to try, in the order of `PATH`.
     pub(crate) candidates: Vec<CString>,
     pub(crate) arguments: process::Strings,
@@ -35,6 +37,7 @@ impl Program {
             .into_iter()
             .map(|(key, value)| [key.into_vec(), b"=".to_vec(), value.into_vec()].concat());
         Ok(Self {
+            name: Subject::new(Path::new(program), None)?,
             candidates: candidates(program, path)?,
             arguments: all.map(c_string).collect::<Result<Vec<_>, _>>()?.into(),
             environment: joined

@@ -5,9 +5,10 @@
 
 mod words;
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr};
 use std::fmt;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 pub use crate::sys::Errno;
@@ -154,8 +155,31 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
+    /// The absolute path, and how it was written where that is something else.
+    pub(crate) fn new(path: &Path, written: Option<&Path>) -> Result<Self, SetupError> {
+        let c_string = |path: &Path| {
+            CString::new(path.as_os_str().as_bytes()).map_err(|_nul| {
+                SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
+                    .at(path)
+                    .because("a path can't hold a NUL byte")
+            })
+        };
+        let asked = written
+            .filter(|written| *written != path)
+            .map(c_string)
+            .transpose()?;
+        Ok(Self {
+            path: c_string(path)?,
+            asked,
+        })
+    }
+
     pub(crate) fn path(&self) -> &CStr {
         &self.path
+    }
+
+    pub(crate) fn to_path(&self) -> PathBuf {
+        OsStr::from_bytes(self.path.to_bytes()).into()
     }
 }
 

@@ -11,6 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
 
+use crate::aftermath::Wishes;
+
 use super::duration;
 
 /// What a run is to be like.
@@ -29,6 +31,8 @@ pub(crate) struct Request {
     pub(crate) timeout: Option<Duration>,
     /// `NS_TEST_SLOW`: after how long a test is called slow.
     pub(crate) slow: Option<Duration>,
+    /// What a person wants of failed tests' sandboxes.
+    pub(crate) wishes: Wishes,
 }
 
 impl Request {
@@ -40,7 +44,12 @@ impl Request {
                 .map_err(|bad| format!("{} is no text", bad.to_string_lossy()))
         };
         let arguments = env::args_os().skip(1).map(text).collect::<Result<_, _>>()?;
-        Self::parse(arguments, |name| env::var(name).ok())
+        let mut request = Self::parse(arguments, |name| env::var(name).ok())?;
+        request.wishes = Wishes::of_this_process();
+        if request.wishes.is_interactive() {
+            request.arguments.test_threads = Some(1);
+        }
+        Ok(request)
     }
 
     fn parse(

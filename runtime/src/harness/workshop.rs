@@ -142,6 +142,8 @@ fn terms(request: &Request) -> Terms {
     Terms {
         capture: !request.arguments.nocapture,
         timeout: request.timeout,
+        wishes: request.wishes,
+        show: |offer| report::print(&report::offer(offer)),
         slow: (
             request.slow.unwrap_or(SLOW),
             if is_for_people { call_slow } else { |_, _| () },

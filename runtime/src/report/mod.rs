@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
+use crate::aftermath::Offer;
 use crate::case::ShouldPanic;
 use crate::inspect::Activity;
 use crate::sys::process::WaitStatus;
@@ -29,11 +30,32 @@ pub(crate) fn failure(ending: &Ending, finished: &Finished, test: &Test) -> Stri
     if !finished.evidence.strays.is_empty() {
         let _ = writeln!(text, "{}", strays(&finished.evidence.strays));
     }
+    if let Some(state) = &finished.state {
+        let _ = write!(text, "the sandbox at its end\n{}", indented(state));
+    }
     // libtest-mimic ends the section with a line end of its own.
     if text.ends_with('\n') {
         text.pop();
     }
     text
+}
+
+/// A sandbox that is kept for a person.
+pub(crate) fn offer(offer: &Offer<'_>) -> String {
+    match offer {
+        Offer::Shell => {
+            "\nthe test has failed: a shell in its sandbox, which ends with it".to_owned()
+        }
+        Offer::NoShell(error) => format!("no shell in the sandbox: nsenter: {error}"),
+        Offer::Kept(line) => format!(
+            "\nthe test has failed: its sandbox lasts until Enter or Ctrl-C; this enters it:\n{line} $SHELL"
+        ),
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines()
+        .fold(String::new(), |all, line| all + "    " + line + "\n")
 }
 
 /// What a test has printed.

@@ -11,14 +11,13 @@ mod time;
 mod user;
 mod uts;
 
-use std::ffi::CString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
 use crate::limited::LimitedBy;
-use crate::place::{Place, absolute, c_string};
+use crate::place::{Place, absolute};
 use crate::spec::{Mount, Spec, User};
-use crate::sys::{Errno, process};
+use crate::sys::process;
 
 use cgroup::Cgroup;
 
@@ -42,21 +41,27 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Settles what each word brings along: everything needs `user` (for the right to make the others), `pid` needs
-    /// `mount` (for its /proc), `ipc` needs it too (POSIX shared memory and semaphores are files in /dev/shm).
+    /// `mount` (for its /proc), `ipc` needs it too (POSIX shared memory and semaphores are files in /dev/shm). For the real
+    /// root everything needs `mount`, since what it owns on the host is fenced by mounts alone.
     pub(crate) fn new(spec: &Spec, place: &Place, manifest: &Path) -> Result<Self, SetupError> {
         let user = spec
             .user
             .clone()
             .or_else(|| spec.has_namespaces().then_some(User::ROOT));
         let brings_mount = spec.pid.is_some_and(|pid| pid.proc) || spec.ipc;
-        let mount = spec
-            .mount
-            .clone()
-            .or_else(|| brings_mount.then_some(Mount::BARE));
         let user_plan = user.as_ref().map_or_else(
             || Ok(user::Plan::host()),
             |user| user::Plan::new(user, place),
         )?;
+        let mount = match &spec.mount {
+            None if brings_mount => Some(Mount::BARE),
+            // So that the host's settings can be made read-only.
+            None if user_plan.is_namespace() && place.real_root => Some(Mount {
+                private_tmp: false,
+                ..Mount::BARE
+            }),
+            asked => asked.clone(),
+        };
         let (limit, own_cgroup) = limits(spec, place)?;
         let words = words(spec, user_plan.is_namespace(), own_cgroup.is_some());
         Ok(Self {
@@ -166,22 +171,11 @@ fn directory(
 ) -> Result<Subject, SetupError> {
     let new_root = mount.is_some_and(|mount| mount.root.is_some());
     let base = if new_root { Path::new("/") } else { manifest };
-    let asked = spec
-        .cwd
-        .as_deref()
-        .map(|cwd| (absolute(base, Path::new(cwd)), CString::new(cwd)));
-    let path = match &asked {
-        Some((path, _)) => path,
-        None if new_root => Path::new("/"),
-        None => &place.working_directory,
+    let asked = spec.cwd.as_deref().map(Path::new);
+    let path = match asked {
+        Some(asked) => absolute(base, asked),
+        None if new_root => PathBuf::from("/"),
+        None => place.working_directory.clone(),
     };
-    let refused = || {
-        SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
-            .at(path)
-            .because("a path can't hold a NUL byte")
-    };
-    Ok(Subject {
-        path: c_string(path).ok_or_else(refused)?,
-        asked: asked.as_ref().and_then(|(_, asked)| asked.clone().ok()),
-    })
+    Subject::new(&path, asked)
 }

@@ -12,6 +12,8 @@ pub(crate) struct Order {
     pub(crate) test: u32,
     /// Whether its output goes through the pipe, or straight to the harness's own stdout and stderr.
     pub(crate) capture: bool,
+    /// Whether its sandbox is to last, when it has ended, until init is called.
+    pub(crate) hold: bool,
 }
 
 /// Launcher to harness.
@@ -36,15 +38,20 @@ pub(crate) struct Refusal {
 
 impl Order {
     pub(crate) fn send(self, line: BorrowedFd<'_>) -> Result<(), Errno> {
-        send(line, [self.test, u32::from(self.capture), 0, 0], &[])
+        send(
+            line,
+            [self.test, u32::from(self.capture), u32::from(self.hold), 0],
+            &[],
+        )
     }
 
     /// `None`: the harness is gone, or has no more tests.
     pub(crate) fn receive(line: BorrowedFd<'_>) -> Option<Self> {
-        let ([test, capture, ..], _) = receive(line).ok()?;
+        let ([test, capture, hold, _], _) = receive(line).ok()?;
         Some(Self {
             test,
             capture: capture == 1,
+            hold: hold == 1,
         })
     }
 }

@@ -80,10 +80,9 @@ fn mount_all(plan: &Plan) -> Result<(), Failure<'_>> {
     if let Some(scratch) = &plan.scratch {
         scratch.leave()?;
     }
-    if let Some(protection) = &plan.protect_host {
-        protection.mount()?;
-    }
-    plan.root.as_ref().map_or(Ok(()), change_root)
+    plan.root.as_ref().map_or(Ok(()), change_root)?;
+    // At last, and so in the tree that the test will have.
+    plan.protect_host.as_ref().map_or(Ok(()), Protection::mount)
 }
 
 fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {

@@ -3,11 +3,9 @@
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
 
-use crate::error::SetupError;
-use crate::place::c_string;
+use crate::error::{SetupError, Subject};
 
 use super::action::{Action, What};
-use super::plan::{invalid, subject};
 
 /// An [`Action`] before it is known which others lie above it.
 pub(super) struct Entry {
@@ -47,7 +45,7 @@ impl Entry {
         let nearest = above.max_by_key(|other| other.components().count());
         let directories = nearest.map_or(Ok(Vec::new()), |above| below(above, &self.target))?;
         Ok(Action {
-            target: subject(&self.target, None)?,
+            target: Subject::new(&self.target, None)?,
             what: self.what,
             directories,
             optional: self.optional,
@@ -64,6 +62,6 @@ fn below(above: &Path, path: &Path) -> Result<Vec<CString>, SetupError> {
     directories.reverse();
     directories
         .into_iter()
-        .map(|directory| c_string(directory).ok_or_else(|| invalid(directory)))
+        .map(|directory| Ok(Subject::new(directory, None)?.path))
         .collect()
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
-use crate::place::{Place, absolute, c_string};
+use crate::place::{Place, absolute};
 use crate::spec::{Mount, Propagation, Text, Tmpfs};
 use crate::sys::Errno;
 
@@ -47,22 +47,14 @@ impl Plan {
             scratch: None,
             entries: Vec::new(),
         };
-        let root = asked
-            .root
-            .as_ref()
-            .map(|root| draft.source_path(root))
-            .transpose()?;
-        draft.root = root.as_ref().map(|(path, _)| path.clone());
-        draft.new_root()?;
+        let root = draft.new_root(asked.root.as_ref())?;
         draft.of_the_words(words)?;
         draft.of_the_mount_word(asked)?;
         draft.own_names(asked, words)?;
         Ok(Self {
             slave: asked.propagation == Propagation::Slave,
             protect_host: (words.user && place.real_root).then(|| Protection::new(words)),
-            root: root
-                .map(|(path, asked)| subject(&path, asked))
-                .transpose()?,
+            root,
             actions: order::actions(draft.entries)?,
             sources: draft.sources,
             scratch: draft.scratch,
@@ -83,17 +75,28 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     /// `pivot_root(2)` takes nothing but a mount point: the directory is bound onto itself.
-    fn new_root(&mut self) -> Result<(), SetupError> {
-        let Some(root) = self.root.clone() else {
-            return Ok(());
+    fn new_root(&mut self, asked: Option<&Text>) -> Result<Option<Subject>, SetupError> {
+        let Some(written) = asked else {
+            return Ok(None);
         };
-        let source = self.bound(&root, None, false)?;
-        let bind = What::Bind {
-            source,
-            read_only: false,
-        };
-        self.implied("/", bind, false);
-        Ok(())
+        let root = self.source_path(written)?;
+        let path = root.to_path();
+        if path == Path::new("/") {
+            return Err(SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
+                .at(path)
+                .because("that is the root which a test has anyway"));
+        }
+        self.root = Some(path);
+        let source = self.source(root.clone(), false, true);
+        self.implied(
+            "/",
+            What::Bind {
+                source,
+                read_only: false,
+            },
+            false,
+        );
+        Ok(Some(root))
     }
 
     fn of_the_words(&mut self, words: &Words) -> Result<(), SetupError> {
@@ -104,7 +107,7 @@ impl Draft<'_> {
             self.implied("/sys", What::Sys, true);
             if words.cgroup.is_none() {
                 // The new sysfs hides what was mounted below the old one.
-                let cgroups = self.bound(Path::new("/sys/fs/cgroup"), None, true)?;
+                let cgroups = self.bound(Path::new("/sys/fs/cgroup"), true)?;
                 self.implied(
                     "/sys/fs/cgroup",
                     What::Bind {
@@ -135,8 +138,8 @@ impl Draft<'_> {
             self.asked(path, What::Tmpfs { options });
         }
         for bind in &*asked.bind {
-            let (path, asked) = self.source_path(&bind.source)?;
-            let source = self.bound(&path, asked, false)?;
+            let source = self.source_path(&bind.source)?;
+            let source = self.source(source, false, true);
             self.asked(
                 &bind.target,
                 What::Bind {
@@ -163,7 +166,7 @@ impl Draft<'_> {
         self.implied("/tmp", What::Tmpfs { options }, self.root.is_some());
         if self.root.is_none() {
             for path in &self.place.visible {
-                let source = self.bound(path, None, true)?;
+                let source = self.bound(path, true)?;
                 self.implied(
                     path,
                     What::Bind {
@@ -237,17 +240,12 @@ impl Draft<'_> {
         }
     }
 
-    fn bound(
-        &mut self,
-        path: &Path,
-        asked: Option<CString>,
-        optional: bool,
-    ) -> Result<usize, SetupError> {
-        Ok(self.source(subject(path, asked)?, optional, true))
+    fn bound(&mut self, path: &Path, optional: bool) -> Result<usize, SetupError> {
+        Ok(self.source(Subject::new(path, None)?, optional, true))
     }
 
     fn overlaid(&mut self, path: &Path) -> Result<usize, SetupError> {
-        Ok(self.source(subject(path, None)?, false, false))
+        Ok(self.source(Subject::new(path, None)?, false, false))
     }
 
     fn source(&mut self, subject: Subject, optional: bool, bound: bool) -> usize {
@@ -261,11 +259,9 @@ impl Draft<'_> {
     }
 
     /// A path of the host as the test wrote it, and made absolute; the former only where that makes a difference.
-    fn source_path(&self, written: &Text) -> Result<(PathBuf, Option<CString>), SetupError> {
-        let path = absolute(self.manifest, Path::new(&**written));
-        let asked = CString::new(written.as_bytes()).map_err(|_nul| invalid(&path))?;
-        let differs = path != Path::new(&**written);
-        Ok((path, differs.then_some(asked)))
+    fn source_path(&self, written: &Text) -> Result<Subject, SetupError> {
+        let written = Path::new(&**written);
+        Subject::new(&absolute(self.manifest, written), Some(written))
     }
 
     fn tmpfs_options(&self, size: Option<u64>, mode: u32) -> CString {
@@ -275,22 +271,19 @@ impl Draft<'_> {
 
     /// The scratch space, over a directory that the sandbox covers anyway, or one where nothing is asked for.
     fn scratch(&mut self, asked: &Mount) -> Result<&mut Scratch, SetupError> {
-        if self.scratch.is_none() {
-            let covered = asked.private_tmp && self.root.is_none();
-            let at = if covered {
-                Path::new("/tmp")
-            } else {
-                free_directory(asked)?
-            };
-            self.scratch = Some(Scratch::new(
-                subject(at, None)?,
-                self.place.tmpfs_size,
-                covered,
-            ));
-        }
-        self.scratch
-            .as_mut()
-            .ok_or_else(|| invalid(Path::new("/tmp")))
+        let scratch = match self.scratch.take() {
+            Some(scratch) => scratch,
+            None => {
+                let covered = asked.private_tmp && self.root.is_none();
+                let at = if covered {
+                    Path::new("/tmp")
+                } else {
+                    free_directory(asked)?
+                };
+                Scratch::new(Subject::new(at, None)?, self.place.tmpfs_size, covered)
+            }
+        };
+        Ok(self.scratch.insert(scratch))
     }
 }
 
@@ -319,17 +312,4 @@ fn free_directory(asked: &Mount) -> Result<&'static Path, SetupError> {
             SetupError::new(Step::MountScratch, Call::Check, Errno::NOENT)
                 .because("an overlay or a host name needs one of /mnt, /media, /srv, /opt, /tmp to be free for a moment")
         })
-}
-
-pub(super) fn subject(path: &Path, asked: Option<CString>) -> Result<Subject, SetupError> {
-    Ok(Subject {
-        path: c_string(path).ok_or_else(|| invalid(path))?,
-        asked,
-    })
-}
-
-pub(super) fn invalid(path: &Path) -> SetupError {
-    SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
-        .at(path)
-        .because("a path can't hold a NUL byte")
 }

@@ -64,10 +64,8 @@ impl Plan {
             return Ok(Self::host());
         };
         let (maps, uid) = maps(ids, place)?;
-        if let (Maps::Outside { uids, gids }, Some(id)) = (&maps, *r#become) {
-            if !maps_id(uids, id) || !maps_id(gids, id) {
-                return Err(unmapped(id));
-            }
+        if let Some(id) = *r#become {
+            check_mapped(&maps, id)?;
         }
         let init_id = match &maps {
             Maps::Outside { uids, .. } if maps_id(uids, 0) => Some(0),
@@ -201,10 +199,16 @@ fn maps_id(ranges: &[Range], id: u32) -> bool {
         .any(|range| id >= range.inner && id - range.inner < range.count)
 }
 
-fn unmapped(id: u32) -> SetupError {
-    SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
+/// Only of several ids can another one be taken.
+fn check_mapped(maps: &Maps, id: u32) -> Result<(), SetupError> {
+    let why = match maps {
+        Maps::Outside { uids, gids } if maps_id(uids, id) && maps_id(gids, id) => return Ok(()),
+        Maps::Outside { .. } => "the ids that are mapped do not hold that one",
+        Maps::Own { .. } | Maps::None => "only one id is mapped: several need `ids`",
+    };
+    Err(SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
         .asked_as(format!("become = {id}"))
-        .because("the ids that are mapped do not hold that one")
+        .because(why))
 }
 
 fn take_id(id: u32) -> Result<(), Failure<'static>> {

@@ -1,0 +1,376 @@
+//! The program `unshare` of this directory, beside the system's unshare(1): where both have an option, both do the same.
+
+#![expect(clippy::print_stdout, reason = "what is left out is said")]
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Built by `cargo test` into a directory beside this suite's own.
+fn ours() -> PathBuf {
+    let suite = env::current_exe().expect("the suite is a file");
+    let profile = suite.ancestors().nth(2).expect("it is PROFILE/deps/NAME");
+    let program = profile.join("examples/unshare");
+    assert!(
+        program.exists(),
+        "cargo build -p ns-test-examples --examples"
+    );
+    program
+}
+
+fn run(program: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(program);
+    // A directory that everyone may search, and whose name is the same to all.
+    command
+        .args(arguments)
+        .current_dir("/usr")
+        .stdin(Stdio::null());
+    command
+        .output()
+        .unwrap_or_else(|error| panic!("{}: {error}", program.display()))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim().to_owned()
+}
+
+/// What the sandbox's program writes, where it has to succeed.
+fn says(arguments: &[&str]) -> String {
+    let output = run(&ours(), arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    text(&output.stdout)
+}
+
+/// What both say.
+fn both_say(arguments: &[&str]) -> String {
+    let theirs = run(Path::new("unshare"), arguments);
+    assert!(theirs.status.success(), "{arguments:?}: {theirs:?}");
+    assert_eq!(
+        says(arguments),
+        text(&theirs.stdout),
+        "{arguments:?}: ours, theirs"
+    );
+    text(&theirs.stdout)
+}
+
+fn both_exit_with(code: i32, arguments: &[&str]) {
+    for program in [&ours(), Path::new("unshare")] {
+        let output = run(program, arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{program:?} {arguments:?}: {output:?}"
+        );
+    }
+}
+
+fn refusal(arguments: &[&str]) -> String {
+    let output = run(&ours(), arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+    text(&output.stderr)
+}
+
+#[test]
+fn the_caller_is_root() {
+    assert_eq!(both_say(&["-r", "id", "-u"]), "0");
+    assert_eq!(both_say(&["--map-root-user", "id", "-g"]), "0");
+    both_say(&["-r", "cat", "/proc/self/uid_map", "/proc/self/gid_map"]);
+}
+
+#[test]
+fn the_caller_keeps_its_ids() {
+    let own = |flag| {
+        let id = Command::new("id").arg(flag).output();
+        text(&id.expect("id runs").stdout)
+    };
+    assert_eq!(both_say(&["-c", "id", "-u"]), own("-u"));
+    assert_eq!(both_say(&["--map-current-user", "id", "-g"]), own("-g"));
+    both_say(&["-c", "cat", "/proc/self/uid_map", "/proc/self/gid_map"]);
+    both_say(&["-c", "--keep-caps", "grep", "CapEff", "/proc/self/status"]);
+}
+
+#[test]
+fn the_caller_is_whom_it_says() {
+    let ids = ["--map-user=1000", "--map-group", "1001"];
+    let ask = |what: &[&str]| both_say(&[&ids[..], what].concat());
+    assert_eq!(ask(&["id", "-u"]), "1000");
+    assert_eq!(ask(&["id", "-g"]), "1001");
+    // The last one counts.
+    assert_eq!(both_say(&["--map-user=7", "-r", "id", "-u"]), "0");
+    assert_eq!(
+        both_say(&["-r", "--map-user=7", "sh", "-c", "id -u; id -g"]),
+        "7\n0"
+    );
+}
+
+#[test]
+fn the_host_name_is_its_own() {
+    let before = both_say(&["-ru", "hostname"]);
+    assert_eq!(
+        both_say(&["-ru", "sh", "-c", "hostname ns-test-unshare; hostname"]),
+        "ns-test-unshare"
+    );
+    assert_eq!(both_say(&["-r", "--uts", "hostname"]), before);
+}
+
+#[test]
+fn the_network_is_its_own() {
+    let names = "sed -n 's/^ *\\([^:]*\\):.*/\\1/p' /proc/net/dev";
+    assert_eq!(both_say(&["-rn", "sh", "-c", names]), "lo");
+    // Here it takes no mount by hand to have /sys show it.
+    assert_eq!(says(&["-nm", "ls", "/sys/class/net"]), "lo");
+    let by_hand = "mount -t sysfs sysfs /sys; ls /sys/class/net";
+    assert_eq!(both_say(&["-rnm", "sh", "-c", by_hand]), "lo");
+}
+
+#[test]
+fn the_clocks_are_its_own() {
+    let read = ["cat", "/proc/self/timens_offsets"];
+    let ask = |options: &[&str]| {
+        let said = both_say(&[options, &read].concat());
+        said.split_whitespace()
+            .map(ToOwned::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ask(&["-rTf", "--monotonic=86400", "--boottime=3600"]),
+        ["monotonic", "86400", "0", "boottime", "3600", "0"]
+    );
+    assert_eq!(
+        ask(&["-rf", "--time", "--monotonic", "-1"]),
+        ["monotonic", "-1", "0", "boottime", "0", "0"]
+    );
+}
+
+#[test]
+fn mounts_are_its_own() {
+    let script =
+        "mount -t tmpfs ns-test-unshare /mnt; grep -c ' ns-test-unshare ' /proc/self/mountinfo";
+    assert_eq!(both_say(&["-rm", "sh", "-c", script]), "1");
+    assert_eq!(
+        both_say(&["-rm", "--propagation", "slave", "sh", "-c", script]),
+        "1"
+    );
+    let host = fs::read_to_string("/proc/self/mountinfo").expect("/proc is there");
+    assert!(!host.contains(" ns-test-unshare "), "{host}");
+}
+
+/// A bare `mount` of a sandbox has an empty one.
+#[test]
+fn tmp_stays_the_hosts() {
+    let name = format!("ns-test-unshare-{}", std::process::id());
+    let file = Path::new("/tmp").join(&name);
+    fs::write(&file, "").expect("everyone may write to /tmp");
+    let said = both_say(&["-rmi", "ls", "/tmp"]);
+    let ours = says(&["-pi", "ls", "/tmp"]);
+    fs::remove_file(&file).expect("it is ours");
+    assert!(said.lines().any(|line| line == name), "{said}");
+    assert!(ours.lines().any(|line| line == name), "{ours}");
+}
+
+#[test]
+fn ipc_is_its_own() {
+    let script = "ipcmk -Q >/dev/null; grep -c . /proc/sysvipc/msg";
+    // The table's head, and the new queue.
+    assert_eq!(both_say(&["-ri", "sh", "-c", script]), "2");
+}
+
+#[test]
+fn its_cgroup_is_the_root() {
+    let said = both_say(&["-rC", "cat", "/proc/self/cgroup"]);
+    assert!(said.lines().all(|line| line.ends_with(":/")), "{said}");
+}
+
+/// Theirs makes a PID 1 of the program itself.
+#[test]
+fn the_process_tree_is_its_own() {
+    assert_eq!(
+        says(&["-p", "--fork", "--mount-proc", "sh", "-c", "echo $$"]),
+        "2"
+    );
+    let ps = ["sh", "-c", "ls /proc | grep -cx '[0-9]*'"];
+    let theirs = run(
+        Path::new("unshare"),
+        &[&["-rpf", "--mount-proc"][..], &ps].concat(),
+    );
+    let count = |text: String| text.parse::<i32>().expect("a number");
+    // With `sh`, `ls` and `grep`; how many of them are there at the same time is the shell's secret.
+    assert!(count(text(&theirs.stdout)) <= 3, "{theirs:?}");
+    assert!(count(says(&[&["-rpf", "--mount-proc"][..], &ps].concat())) <= 4);
+}
+
+#[test]
+fn the_working_directory() {
+    assert_eq!(both_say(&["-r", "pwd"]), "/usr");
+    assert_eq!(both_say(&["-r", "--wd", "/", "pwd"]), "/");
+    assert_eq!(both_say(&["-rm", "--wd=bin/..", "pwd", "-P"]), "/usr");
+    assert_eq!(both_say(&["-rw/usr/bin", "pwd", "-P"]), "/usr/bin");
+}
+
+/// Where `/bin` is a link to `/usr/bin`, `/usr` has all that a root needs to run a program.
+#[test]
+fn the_root() {
+    if !fs::symlink_metadata("/bin")
+        .expect("it is there")
+        .is_symlink()
+    {
+        println!("left out: /usr is no root on this machine");
+        return;
+    }
+    let said = both_say(&["-r", "-R", "/usr", "/bin/ls", "/"]);
+    assert!(said.lines().any(|line| line == "share"), "{said}");
+    assert_eq!(
+        both_say(&["-r", "--root=.", "--wd", "/share", "/bin/pwd"]),
+        "/share"
+    );
+}
+
+#[test]
+fn exit_codes() {
+    both_exit_with(0, &["-r", "true"]);
+    both_exit_with(7, &["-r", "sh", "-c", "exit 7"]);
+    both_exit_with(127, &["-r", "/usr/bin/ns-test-no-such-program"]);
+    both_exit_with(126, &["-r", "/etc/passwd"]);
+    both_exit_with(1, &["-r", "--wd", "/ns-test/no/such/directory", "true"]);
+    both_exit_with(1, &["--no-such-option", "true"]);
+    both_exit_with(1, &["--wd"]);
+    let killed = run(&ours(), &["-p", "sh", "-c", "kill -TERM $$"]);
+    assert_eq!(killed.status.code(), Some(128 + 15), "{killed:?}");
+}
+
+#[test]
+fn options_end_where_the_program_begins() {
+    assert_eq!(both_say(&["-r", "echo", "-r", "--user"]), "-r --user");
+    assert_eq!(both_say(&["-r", "--", "echo", "--", "-x"]), "-- -x");
+    assert_eq!(both_say(&["-rmuinCT", "--fork", "echo", "all"]), "all");
+    assert_eq!(says(&["-UrmuinpCTf", "--kill-child", "echo", "all"]), "all");
+}
+
+#[test]
+fn the_shell_is_the_default() {
+    let output = Command::new(ours())
+        .arg("-r")
+        .env("SHELL", "/usr/bin/id")
+        .output()
+        .expect("it runs");
+    assert!(
+        text(&output.stdout).starts_with("uid=0(root)"),
+        "{output:?}"
+    );
+}
+
+/// New in util-linux 2.42: nothing to compare with yet.
+#[test]
+fn the_environment() {
+    let environment = |options: &[&str]| {
+        let program = [options, &["/usr/bin/env"]].concat();
+        let output = Command::new(ours())
+            .args(program)
+            .env_clear()
+            .envs([("A", "1"), ("B", "2"), ("C", "3")])
+            .output();
+        text(&output.expect("it runs").stdout)
+    };
+    assert_eq!(environment(&["-r"]), "A=1\nB=2\nC=3");
+    assert_eq!(environment(&["--clear-env"]), "");
+    assert_eq!(environment(&["--whitelist-env=A,C"]), "A=1\nC=3");
+}
+
+/// Why an ordinary user of this machine can't have several ids, if so.
+fn no_several_ids() -> Option<String> {
+    let probe = run(&ours(), &["--map-auto", "true"]);
+    (!probe.status.success()).then(|| text(&probe.stderr))
+}
+
+#[test]
+fn several_ids() {
+    if let Some(why) = no_several_ids() {
+        println!("left out: {why}");
+        // CI has everything.
+        assert!(env::var_os("CI").is_none(), "{why}");
+        return;
+    }
+    let map = says(&["--map-auto", "-r", "cat", "/proc/self/uid_map"]);
+    assert_eq!(map.lines().count(), 2, "{map}");
+    let ids = ["sh", "-c", "id -u; id -g; id -G"];
+    let become_daemon = ["--map-auto", "-S", "1", "-G1"];
+    assert_eq!(says(&[&become_daemon[..], &ids].concat()), "1\n1\n1");
+    // The same map again, and in the old spelling, as numbers.
+    let block: Vec<&str> = map.split_whitespace().skip(3).collect();
+    for range in [format!("0:{}:9", block[1]), format!("{},0,9", block[1])] {
+        let options = ["--map-users", &range, "--map-groups", &range];
+        let map = says(&[&options[..], &["cat", "/proc/self/gid_map"]].concat());
+        let map: Vec<&str> = map.split_whitespace().collect();
+        assert_eq!(map, ["0", block[1], "9"]);
+        assert_eq!(says(&[&options[..], &ids].concat()), "0\n0\n0");
+    }
+}
+
+#[test]
+fn what_a_sandbox_has_no_word_for_is_refused() {
+    for (arguments, why) in [
+        (&["--owner=1:1"][..], "--owner is not taken: nobody"),
+        (
+            &["--setgroups", "deny"],
+            "--setgroups is not taken: allowed",
+        ),
+        (&["--map-subids"], "--map-subids is not taken: subordinate"),
+        (&["--mount-binfmt"], "by itself"),
+        (&["-l", ":x:"], "--load-interp is not taken"),
+        (&["--forward-signals"], "when its caller ends"),
+        (&["--net=/run/netns/x"], "nothing outlives a sandbox"),
+        (&["-m", "--propagation=shared"], "nothing that is mounted"),
+        (&["--kill-child=TERM"], "SIGKILL"),
+        (&["--mount-proc"], "--mount-proc goes with --pid"),
+        (&["-p", "--mount-proc=/mnt"], "it is mounted at /proc"),
+        (&["--map-user=root"], "--map-user takes a number"),
+        (&["-c", "--map-user=1"], "keeps both ids"),
+        (&["-c", "--map-auto"], "the ids are the caller's, or"),
+        (&["--map-users=all"], "`inner:outer:count`, not `all`"),
+        (
+            &["--map-users=0:1:1", "--map-groups=0:2:1"],
+            "--map-groups is not taken unless",
+        ),
+        (&["-r", "-S0", "-G0"], "--setuid and --setgid go together"),
+        (&["--map-auto", "-S1"], "--setuid and --setgid go together"),
+        (&["--boottime=1d"], "--boottime takes a number, not `1d`"),
+        (&["--fork=1"], "--fork takes no argument"),
+        (&["-rz"], "unknown option -z"),
+    ] {
+        let said = refusal(&[arguments, &["true"]].concat());
+        assert!(
+            said.starts_with("unshare: ") && said.contains(why),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn what_the_machine_refuses_is_told() {
+    let said = refusal(&["--wd", "/ns-test/no/such/directory", "-U", "true"]);
+    let why =
+        "unshare: failed to go to the working directory: chdir(/ns-test/no/such/directory): ENOENT";
+    assert!(said.starts_with(why), "{said}");
+    let far = i64::MAX.to_string();
+    let said = refusal(&["--boottime", &far, "true"]);
+    assert!(said.contains("failed to set the clock offsets"), "{said}");
+}
+
+/// The table of docs/unshare.md says of every option what becomes of it, and of no other.
+#[test]
+fn the_page_knows_every_option() {
+    let options = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '-'));
+        let long = words.filter(|word| word.starts_with("--") && word.len() > 2);
+        long.map(ToOwned::to_owned).collect()
+    };
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/unshare.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let rows = page.lines().filter(|line| line.starts_with("| `-"));
+    let listed: String = rows.filter_map(|row| row.split('|').nth(1)).collect();
+    let mut known = options(&says(&["--help"]));
+    known.remove("--help");
+    assert_eq!(options(&listed), known);
+}

@@ -1,0 +1,77 @@
+//! A small unshare(1) on top of `Sandbox::command`. docs/unshare.md sets both side by side.
+//!
+//! ```sh
+//! cargo run -p ns-test-examples --example unshare -- --net --pid --uts sh -c 'hostname lab; ip -brief link; ps'
+//! ```
+//!
+//! An option of unshare(1) that a sandbox has no word for is refused, with the reason.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program: it has help and errors to print"
+)]
+
+#[path = "unshare/ids.rs"]
+mod ids;
+#[path = "unshare/line.rs"]
+mod line;
+#[path = "unshare/request.rs"]
+mod request;
+
+use std::env;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ExitCode, ExitStatus};
+
+use ns_test::{SetupError, Step};
+
+use line::Line;
+use request::Request;
+
+fn main() -> ExitCode {
+    let line = match Line::read(env::args_os().skip(1)) {
+        Ok(line) => line,
+        Err(message) => return fail(&message),
+    };
+    if line.asks_for_help() {
+        print!("{}", line::help());
+        return ExitCode::SUCCESS;
+    }
+    let sandbox = match Request::read(&line.options).and_then(Request::into_sandbox) {
+        Ok(sandbox) => sandbox,
+        Err(message) => return fail(&message),
+    };
+    let (program, arguments) = line.program();
+    match sandbox.command(program).args(arguments).status() {
+        Ok(status) => exit_code(status),
+        Err(error) => {
+            fail(&format!("failed to {error}"));
+            refusal_code(&error)
+        }
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    eprintln!("unshare: {message}");
+    ExitCode::FAILURE
+}
+
+/// As a shell has it: 128 and its number for a signal.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let of_signal = || status.signal().map(|number| 128 + number);
+    let number = status.code().or_else(of_signal);
+    ExitCode::from(
+        number
+            .and_then(|number| number.try_into().ok())
+            .unwrap_or(1),
+    )
+}
+
+/// As a shell has it: whether there is no such program, or one that can't be executed.
+fn refusal_code(error: &SetupError) -> ExitCode {
+    ExitCode::from(match (error.step(), error.errno().name()) {
+        (Step::Execute, Some("ENOENT")) => 127,
+        (Step::Execute, _) => 126,
+        _ => 1,
+    })
+}

@@ -1,0 +1,128 @@
+//! The options about uids and gids: several may stand side by side, but few go together.
+
+use ns_test::Sandbox;
+
+use crate::request::number;
+
+/// What the options say.
+#[derive(Default)]
+pub(crate) struct Ids {
+    own: Own,
+    auto: bool,
+    uids: Vec<Range>,
+    gids: Vec<Range>,
+    setuid: Option<u32>,
+    setgid: Option<u32>,
+}
+
+/// What the caller's own ids are inside.
+#[derive(Clone, Copy, Default)]
+enum Own {
+    #[default]
+    Unsaid,
+    These {
+        uid: u32,
+        gid: u32,
+    },
+    Kept,
+}
+
+#[derive(PartialEq, Eq)]
+struct Range {
+    inner: u32,
+    outer: u32,
+    count: u32,
+}
+
+impl Ids {
+    /// `false`: the option is not about ids.
+    pub(crate) fn take(&mut self, name: &str, value: &str) -> Result<bool, String> {
+        match name {
+            "map-root-user" => self.own = Own::These { uid: 0, gid: 0 },
+            "map-current-user" => self.own = Own::Kept,
+            "map-user" => {
+                let (_, gid) = self.own_numbers()?;
+                let uid = number(name, value)?;
+                self.own = Own::These { uid, gid };
+            }
+            "map-group" => {
+                let (uid, _) = self.own_numbers()?;
+                let gid = number(name, value)?;
+                self.own = Own::These { uid, gid };
+            }
+            "map-auto" => self.auto = true,
+            "map-users" | "map-groups" if value == "auto" => self.auto = true,
+            "map-users" => self.uids.push(range(name, value)?),
+            "map-groups" => self.gids.push(range(name, value)?),
+            "setuid" => self.setuid = Some(number(name, value)?),
+            "setgid" => self.setgid = Some(number(name, value)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn own_numbers(&self) -> Result<(u32, u32), String> {
+        match self.own {
+            Own::Unsaid => Ok((0, 0)),
+            Own::These { uid, gid } => Ok((uid, gid)),
+            Own::Kept => Err("--map-current-user keeps both ids: no others go with it".to_owned()),
+        }
+    }
+
+    pub(crate) fn map(&self, sandbox: Sandbox) -> Result<Sandbox, String> {
+        let sandbox = match (self.own, self.auto, self.ranges()?) {
+            (Own::Unsaid, false, []) => sandbox,
+            (Own::These { uid, gid }, false, []) => sandbox.user_as(uid, gid),
+            (Own::Kept, false, []) => sandbox.user_keep(),
+            // The caller is 0 there in any case.
+            (Own::Unsaid | Own::These { uid: 0, gid: 0 }, true, []) => sandbox.user_auto(),
+            (Own::Unsaid, false, ranges) => ranges.iter().fold(sandbox, |sandbox, range| {
+                sandbox.user_range(range.inner, range.outer, range.count)
+            }),
+            _ => {
+                return Err("the ids are the caller's, or --map-auto, or --map-users".to_owned());
+            }
+        };
+        match (self.setuid, self.setgid) {
+            (None, None) => Ok(sandbox),
+            (Some(uid), Some(gid)) if uid == gid && self.maps_several() => {
+                Ok(sandbox.user_become(uid))
+            }
+            _ => Err("--setuid and --setgid go together: one number for both, \
+                      which --map-auto or --map-users has mapped"
+                .to_owned()),
+        }
+    }
+
+    fn maps_several(&self) -> bool {
+        self.auto || !self.uids.is_empty() || !self.gids.is_empty()
+    }
+
+    /// A sandbox maps uids and gids alike.
+    fn ranges(&self) -> Result<&[Range], String> {
+        match (&*self.uids, &*self.gids) {
+            ([], ranges) | (ranges, []) => Ok(ranges),
+            (uids, gids) if uids == gids => Ok(uids),
+            _ => Err("--map-groups is not taken unless it says what --map-users says".to_owned()),
+        }
+    }
+}
+
+/// `inner:outer:count`, or as before util-linux 2.39: `outer,inner,count`.
+fn range(name: &str, value: &str) -> Result<Range, String> {
+    let numbers = |separator| {
+        let numbers = value.split(separator).map(|number| number.parse().ok());
+        numbers.collect::<Option<Vec<u32>>>()
+    };
+    let (new, old) = (numbers(':'), numbers(','));
+    match (new.as_deref(), old.as_deref()) {
+        (Some(&[inner, outer, count]), _) | (_, Some(&[outer, inner, count])) => Ok(Range {
+            inner,
+            outer,
+            count,
+        }),
+        _ => Err(format!(
+            "--{name} takes `auto` or `inner:outer:count`, not `{value}`"
+        )),
+    }
+}

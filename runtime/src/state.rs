@@ -1,0 +1,162 @@
+//! What the network and the mounts of a sandbox look like, by the files of its init in /proc.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Links, addresses, routes, listening sockets, mounts: a list for people.
+pub(crate) fn describe(init: u32) -> String {
+    let read = |file: &str| fs::read_to_string(format!("/proc/{init}/{file}")).unwrap_or_default();
+    let sections = [
+        ("links", links(&read("net/dev"))),
+        (
+            "addresses",
+            addresses(&read("net/fib_trie"), &read("net/if_inet6")),
+        ),
+        ("routes", routes(&read("net/route"))),
+        ("listening sockets", listeners(&read)),
+        ("mounts", mounts(&read("mountinfo"))),
+    ];
+    let mut text = String::new();
+    for (title, lines) in sections {
+        let _ = writeln!(text, "{title}:");
+        for line in if lines.is_empty() {
+            vec!["none".to_owned()]
+        } else {
+            lines
+        } {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    text
+}
+
+fn links(dev: &str) -> Vec<String> {
+    dev.lines()
+        .skip(2)
+        .filter_map(|line| Some(line.split_once(':')?.0.trim().to_owned()))
+        .collect()
+}
+
+/// IPv4 by the leaves of the local table, which has each once for every prefix; IPv6 by `proc_pid_net(5)`.
+fn addresses(fib_trie: &str, if_inet6: &str) -> Vec<String> {
+    let lines: Vec<&str> = fib_trie.lines().collect();
+    let mut all: Vec<String> = lines
+        .windows(2)
+        .filter(|pair| pair[1].contains("/32 host LOCAL"))
+        .filter_map(|pair| Some(pair[0].split_once("|-- ")?.1.to_owned()))
+        .collect();
+    all.sort();
+    all.dedup();
+    all.extend(if_inet6.lines().filter_map(|line| {
+        let mut fields = line.split_whitespace();
+        let address = Ipv6Addr::from(u128::from_str_radix(fields.next()?, 16).ok()?);
+        let prefix = u8::from_str_radix(fields.nth(1)?, 16).ok()?;
+        Some(format!("{address}/{prefix} on {}", fields.nth(2)?))
+    }));
+    all
+}
+
+/// The main table of IPv4.
+fn routes(table: &str) -> Vec<String> {
+    table.lines().skip(1).filter_map(route).collect()
+}
+
+fn route(line: &str) -> Option<String> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let address = |at: usize| {
+        Some(Ipv4Addr::from(
+            u32::from_str_radix(fields.get(at)?, 16).ok()?.swap_bytes(),
+        ))
+    };
+    let prefix = u32::from(address(7)?).count_ones();
+    let gateway = address(2).filter(|gateway| !gateway.is_unspecified());
+    let via = gateway.map_or_else(String::new, |gateway| format!(" via {gateway}"));
+    Some(format!(
+        "{}/{prefix}{via} on {}",
+        address(1)?,
+        fields.first()?
+    ))
+}
+
+fn listeners(read: &dyn Fn(&str) -> String) -> Vec<String> {
+    /// TCP_LISTEN, and what an unconnected UDP socket shows, of the kernel's `tcp_states.h`.
+    const STATES: [(&str, &str); 4] =
+        [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")];
+    let mut all = Vec::new();
+    for (protocol, wanted) in STATES {
+        let table = read(&format!("net/{protocol}"));
+        all.extend(table.lines().skip(1).filter_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (address, port) = fields.get(1)?.split_once(':')?;
+            let port = u16::from_str_radix(port, 16).ok()?;
+            (fields.get(3) == Some(&wanted))
+                .then(|| Some(format!("{protocol} {} port {port}", address_of(address)?)))?
+        }));
+    }
+    all.extend(read("net/unix").lines().skip(1).filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        // __SO_ACCEPTCON: it has been listened on.
+        (fields.get(3) == Some(&"00010000"))
+            .then(|| format!("unix {}", fields.get(7).unwrap_or(&"without a name")))
+    }));
+    all
+}
+
+/// An address as the tables of sockets have it: words of the machine's own byte order, in hex.
+fn address_of(hex: &str) -> Option<IpAddr> {
+    let word = |at: usize| {
+        u32::from_str_radix(hex.get(at..at + 8)?, 16)
+            .ok()
+            .map(u32::swap_bytes)
+    };
+    match hex.len() {
+        8 => Some(Ipv4Addr::from(word(0)?).into()),
+        32 => {
+            let words = [word(0)?, word(8)?, word(16)?, word(24)?];
+            Some(
+                Ipv6Addr::from(
+                    words
+                        .into_iter()
+                        .fold(0, |all, word| all << 32 | u128::from(word)),
+                )
+                .into(),
+            )
+        }
+        _ => None,
+    }
+}
+
+fn mounts(mountinfo: &str) -> Vec<String> {
+    let mount = |line: &str| {
+        let (place, what) = line.split_once(" - ")?;
+        let mut fields = place.split(' ').skip(4);
+        let (point, options) = (fields.next()?, fields.next()?);
+        Some(format!("{point} {} {options}", what.split(' ').next()?))
+    };
+    mountinfo.lines().filter_map(mount).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_the_kernel_are_read() {
+        assert_eq!(
+            address_of("0100007F"),
+            Some(IpAddr::from(Ipv4Addr::LOCALHOST))
+        );
+        assert_eq!(
+            address_of("00000000000000000000000001000000"),
+            Some(IpAddr::from(Ipv6Addr::LOCALHOST))
+        );
+        let table = "Iface\tDestination\n\
+                     a0\t00000A0A\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\n\
+                     a0\t00000000\t01000A0A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n";
+        assert_eq!(
+            routes(table),
+            ["10.10.0.0/16 on a0", "0.0.0.0/0 via 10.10.0.1 on a0"]
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! Mounts, both ways, also where the host's are shared: as systemd has it, and containers have not. So the fixture is run on a
+//! host that unshare(1) makes.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::process::Command;
+
+use libtest_mimic::Trial;
+use ns_test_suite::fixture::Check;
+use ns_test_suite::host;
+
+use crate::stage::{Held, Stage};
+
+/// Who runs the harness there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Root {
+    OfItsUserNamespace,
+    Real,
+}
+
+use Root::{OfItsUserNamespace, Real};
+
+/// A test that mounts something, for each host.
+const OUTWARDS: &[(Root, &str)] = &[
+    (OfItsUserNamespace, "mounts"),
+    (OfItsUserNamespace, "mounts_as_slave"),
+    (Real, "mounts"),
+    (Real, "mounts_as_slave"),
+    (Real, "mounts_of_real_root"),
+    (Real, "mounts_as_slave_of_real_root"),
+];
+
+/// A test that is to get what the host mounts, or not.
+const INWARDS: &[(Root, &str)] = &[
+    (OfItsUserNamespace, "private_mounts"),
+    (OfItsUserNamespace, "slave_mounts"),
+    (OfItsUserNamespace, "slave_mounts_beside_others"),
+    (Real, "private_mounts"),
+    (Real, "slave_mounts"),
+    (Real, "private_mounts_of_real_root"),
+    (Real, "slave_mounts_of_real_root"),
+];
+
+pub(crate) fn checks(real_root: bool) -> Vec<Trial> {
+    let here = Trial::test("mounts::stay_inside", stay_inside);
+    let can_be = move |(root, _): &&(Root, &str)| real_root || *root == OfItsUserNamespace;
+    let name = |direction: &str, root: Root, test: &str| {
+        let root = if root == Real { "real_root::" } else { "" };
+        format!("shared_mounts::{direction}::{root}{test}")
+    };
+    let outwards = OUTWARDS
+        .iter()
+        .filter(can_be)
+        .map(|(root, test)| Trial::test(name("outwards", *root, test), || outwards(*root, test)));
+    let inwards = INWARDS
+        .iter()
+        .filter(can_be)
+        .map(|(root, test)| Trial::test(name("inwards", *root, test), || inwards(*root, test)));
+    [here].into_iter().chain(outwards).chain(inwards).collect()
+}
+
+fn stay_inside() -> Check {
+    for test in ["mounts", "mounts_as_slave"] {
+        let stage = Stage::new(test)?;
+        let before = host::mounts();
+        let after = stage.look(test, host::mounts)?;
+        assert_eq!(after, [before.clone(), before], "during and after {test}");
+    }
+    Ok(())
+}
+
+fn outwards(root: Root, test: &str) -> Check {
+    let stage = Stage::new(test)?;
+    let held = stage.hold(&mut on_shared_host(root, &stage.command(test))?)?;
+    let mounts = mounts_of(&held)?;
+    assert!(mounts.contains(" shared:"), "{mounts}");
+    assert!(!mounts.contains(&source(&stage)), "{mounts}");
+    held.passes(1)
+}
+
+fn inwards(root: Root, test: &str) -> Check {
+    let stage = Stage::new(test)?;
+    let held = stage.hold(&mut on_shared_host(root, &stage.command(test))?)?;
+    mount_on_host(root, &held, &stage)?;
+    let mounts = mounts_of(&held)?;
+    assert!(mounts.contains(&source(&stage)), "the host has it");
+    // The test says whether it is there.
+    held.passes(1)
+}
+
+/// The same program where the mounts are shared. What runs there is the harness: unshare(1) becomes it.
+fn on_shared_host(root: Root, fixture: &Command) -> io::Result<Command> {
+    let mut command = Command::new("unshare");
+    if root == OfItsUserNamespace {
+        command.arg("-Ur");
+    }
+    command
+        .args(["-m", "--propagation", "shared", "--"])
+        .arg(env::current_exe()?)
+        .args(fixture.get_args());
+    for (key, value) in fixture.get_envs() {
+        match value {
+            Some(value) => command.env(key, value),
+            None => command.env_remove(key),
+        };
+    }
+    Ok(command)
+}
+
+fn mount_on_host(root: Root, held: &Held<'_>, stage: &Stage) -> Check {
+    let directory = stage.path("mount-point");
+    fs::create_dir(&directory)?;
+    let mut command = Command::new("nsenter");
+    command.args(["--target", &held.id().to_string(), "--mount"]);
+    if root == OfItsUserNamespace {
+        command.args(["--user", "--preserve-credentials"]);
+    }
+    command
+        .args(["mount", "-t", "tmpfs", &stage.word()])
+        .arg(directory);
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
+}
+
+/// What tells the mount in the table.
+fn source(stage: &Stage) -> String {
+    format!(" {} ", stage.word())
+}
+
+/// What is mounted where the harness is.
+fn mounts_of(held: &Held<'_>) -> io::Result<String> {
+    fs::read_to_string(format!("/proc/{}/mountinfo", held.id()))
+}
