@@ -130,6 +130,23 @@ fn terminates_itself() {
     std::thread::sleep(Duration::from_secs(5));
 }
 
+#[ns_test(mount)]
+fn reads_behind_the_end_of_a_file() {
+    raw::read_behind_the_end("/tmp/empty");
+}
+
+#[ns_test(user)]
+fn makes_a_forbidden_call() {
+    raw::forbid_all_calls();
+}
+
+/// The core goes where the machine sends it: into this directory, or to a program.
+#[ns_test(mount, cwd = "/tmp")]
+fn dumps_core() {
+    raw::allow_core();
+    raw::segfault();
+}
+
 #[ns_test(user)]
 fn overflows_its_stack() {
     fn deeper(depth: u64) -> u64 {

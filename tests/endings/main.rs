@@ -45,6 +45,8 @@ const ENDINGS: &[(&str, i32)] = &[
     ("aborts", 101),
     ("kills_itself", 101),
     ("terminates_itself", 101),
+    ("reads_behind_the_end_of_a_file", 101),
+    ("makes_a_forbidden_call", 101),
     ("overflows_its_stack", 101),
     ("loops", 101),
     ("loops_without_pid", 101),
@@ -87,12 +89,17 @@ fn checks() -> Vec<Trial> {
         Trial::test("shell_in_a_failed_test", shell_in_a_failed_test),
         Trial::test("fork_bomb_is_ended", fork_bomb_is_ended),
         Trial::test("oom_kill_is_told", oom_kill_is_told),
+        Trial::test("core_dump_is_told", core_dump_is_told),
         Trial::test("double_panic", double_panic),
         Trial::test("flood_is_cut", flood_is_cut),
         Trial::test("nocapture_passes_through", nocapture_passes_through),
         Trial::test("list", list),
         Trial::test("no_threads_is_an_error", no_threads_is_an_error),
         Trial::test("every_fixture_is_checked", every_fixture_is_checked),
+        Trial::test(
+            "the_table_of_the_docs_is_true",
+            the_table_of_the_docs_is_true,
+        ),
     ];
     endings.chain(others).collect()
 }
@@ -332,6 +339,23 @@ fn oom_kill_is_told() -> Check {
     )
 }
 
+/// Where the machine writes cores as files, and lets us have one.
+fn core_dump_is_told() -> Check {
+    let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
+    let limits = fs::read_to_string("/proc/self/limits")?;
+    let limit = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .ok_or("no such limit")?;
+    let writes_files = limit.contains("unlimited") && !pattern.starts_with(['|', '@', '/']);
+    let words = if writes_files {
+        "SIGSEGV (invalid memory reference, core dumped)"
+    } else {
+        "SIGSEGV (invalid memory reference"
+    };
+    fixture::run("fixtures::dumps_core").failed_with(words)
+}
+
 struct MemoryCgroup(PathBuf);
 
 impl MemoryCgroup {
@@ -403,6 +427,43 @@ fn no_threads_is_an_error() -> Check {
     golden::compare(&file("no_threads"), &transcript.text)
 }
 
+/// Row by row: the words stand in the transcript, and the verdict does.
+fn the_table_of_the_docs_is_true() -> Check {
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/endings.md"))?;
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let mut documented = Vec::new();
+    for cells in rows.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>()) {
+        let [_, verdict, words, transcript] = cells[..] else {
+            continue;
+        };
+        let Some(name) = transcript
+            .strip_prefix('`')
+            .and_then(|name| name.strip_suffix('`'))
+        else {
+            continue;
+        };
+        let text = fs::read_to_string(file(name)).map_err(|error| format!("{name}: {error}"))?;
+        let words = words.trim_matches('`').trim();
+        if !text.contains(&format!("... {verdict}")) || !text.contains(words) {
+            return Err(format!("{name}: `{verdict}` and `{words}` are not in\n{text}").into());
+        }
+        documented.push(name.to_owned());
+    }
+    let missing: Vec<_> = ENDINGS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !documented.iter().any(|known| known == name))
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("no row for {missing:?}").into())
+    }
+}
+
 fn every_fixture_is_checked() -> Check {
     let listed = Transcript::of(&mut fixture::command(["--list", "--format", "terse"])).text;
     let names = listed
@@ -410,6 +471,7 @@ fn every_fixture_is_checked() -> Check {
         .filter_map(|line| line.strip_prefix("fixtures::")?.strip_suffix(": test"));
     let others = [
         "bombs",
+        "dumps_core",
         "fails_with_a_server",
         "floods",
         "panics_while_panicking",

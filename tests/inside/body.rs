@@ -31,6 +31,22 @@ fn is_single_threaded_and_may_unshare() {
     raw::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWPID).expect("namespaces nest");
 }
 
+/// Also as real root, whose /proc and /sys have read-only parts.
+#[ns_test]
+fn namespaces_nest_with_a_new_proc_and_sys() {
+    let script = "unshare --user --map-root-user --pid --fork --net --mount --mount-proc \
+                  sh -c 'mount -t sysfs sysfs /sys && ls /sys/class/net && echo $$'";
+    let output = std::process::Command::new("sh")
+        .args(["-c", script])
+        .output()
+        .expect("sh runs");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "lo\n1\n",
+        "{output:?}"
+    );
+}
+
 #[ns_test(user)]
 fn thread_has_the_name_of_the_test() {
     assert_eq!(
@@ -54,6 +70,12 @@ fn stdin_is_at_its_end() {
         .read_to_string(&mut text)
         .expect("stdin can be read");
     assert_eq!(text, "");
+}
+
+#[ns_test(user)]
+fn has_no_terminal_to_take() {
+    let refused = fs::File::open("/dev/tty").expect_err("it has none");
+    assert_eq!(refused.raw_os_error(), Some(libc::ENXIO));
 }
 
 #[ns_test(user)]

@@ -74,6 +74,7 @@ const SIGNALS: &[(&str, i32)] = &[
     ("killed", libc::SIGKILL),
     ("terminated", libc::SIGTERM),
     ("interrupted", libc::SIGINT),
+    ("hung_up", libc::SIGHUP),
 ];
 
 fn checks() -> Vec<Trial> {

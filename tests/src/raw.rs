@@ -371,3 +371,66 @@ pub fn write_over_shared_pages() {
         }
     }
 }
+
+/// Maps a page of an empty file and reads it: SIGBUS.
+pub fn read_behind_the_end(path: &str) {
+    use std::os::fd::AsRawFd;
+    let file = std::fs::File::create(path)
+        .and_then(|_| std::fs::File::open(path))
+        .expect("it can be made");
+    // SAFETY: asks for new memory.
+    let page = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            4096,
+            libc::PROT_READ,
+            libc::MAP_PRIVATE,
+            file.as_raw_fd(),
+            0,
+        )
+    };
+    assert_ne!(page, libc::MAP_FAILED);
+    // SAFETY: none: it is a test's purpose to crash.
+    unsafe { page.cast::<u8>().read_volatile() };
+}
+
+/// Forbids every call to this process by a filter, and makes one: SIGSYS.
+pub fn forbid_all_calls() {
+    const RETURN_KILL_PROCESS: libc::sock_filter = libc::sock_filter {
+        code: 0x06,
+        jt: 0,
+        jf: 0,
+        k: libc::SECCOMP_RET_KILL_PROCESS,
+    };
+    let mut filter = [RETURN_KILL_PROCESS];
+    let program = libc::sock_fprog {
+        len: 1,
+        filter: filter.as_mut_ptr(),
+    };
+    // SAFETY: takes numbers.
+    check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })
+        .expect("it is allowed to all");
+    // SAFETY: the program outlives the call.
+    let _ = unsafe {
+        libc::prctl(
+            libc::PR_SET_SECCOMP,
+            libc::SECCOMP_MODE_FILTER,
+            &raw const program,
+        )
+    };
+    let _ = ids();
+}
+
+/// Lifts the soft limit on the size of core files to the hard one.
+pub fn allow_core() {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) }).expect("the limit exists");
+    limit.rlim_cur = limit.rlim_max;
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const limit) })
+        .expect("up to the hard limit");
+}

@@ -5,9 +5,11 @@
 //! belong to the test's own namespaces.
 
 use std::ffi::CStr;
+use std::os::fd::AsFd;
 
 use crate::error::{At, Call, Failure, Step};
-use crate::sys::{Errno, mount};
+use crate::sys::mount::flags;
+use crate::sys::{Errno, file, mount};
 
 use super::plan::Words;
 
@@ -37,6 +39,7 @@ impl Protection {
     }
 
     pub(super) fn mount(&self) -> Result<(), Failure<'static>> {
+        keep_whole_ones_out_of_sight()?;
         // In this order: what is bound later lies on what is bound first, and stays writable when that is locked.
         let here: [bool; OF_THE_HOST.len()] = bind_all(&OF_THE_HOST)?;
         self.own
@@ -76,6 +79,27 @@ const OF_THE_HOST: [&CStr; 7] = [
     c"/proc/scsi",
     c"/sys",
 ];
+
+/// Leaves a /proc and a /sys that nothing covers in the mount namespace, where no path leads: below a tmpfs that the visible
+/// /proc lies over.
+///
+/// The kernel lets a user namespace mount a new /proc or /sys only where it has a whole one already (`mount_too_revealing`
+/// in fs/namespace.c). The visible ones are none once parts of them are made read-only, so that namespaces could not nest.
+fn keep_whole_ones_out_of_sight() -> Result<(), Failure<'static>> {
+    let copies = [c"/proc", c"/proc", c"/sys"].map(mount::copy_tree);
+    // Before 5.2, without a /sys, or below a /proc that is none: then nesting is what the host allows.
+    let [Ok(visible), Ok(proc), Ok(sys)] = copies else {
+        return Ok(());
+    };
+    let mounted =
+        mount::new_file_system(c"tmpfs", c"/proc", flags::NOSUID, Some(c"size=4k,mode=755"));
+    mounted.at(Step::ProtectHost, Call::Mount)?;
+    for (tree, place) in [(&proc, c"/proc/proc"), (&sys, c"/proc/sys")] {
+        file::make_directory(place, 0o755).at(Step::ProtectHost, Call::Mkdir)?;
+        mount::attach(tree.as_fd(), place).at(Step::ProtectHost, Call::MoveMount)?;
+    }
+    mount::attach(visible.as_fd(), c"/proc").at(Step::ProtectHost, Call::MoveMount)
+}
 
 fn bind_all<const COUNT: usize>(paths: &[&CStr; COUNT]) -> Result<[bool; COUNT], Failure<'static>> {
     let mut here = [false; COUNT];
