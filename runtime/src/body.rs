@@ -36,6 +36,9 @@ pub(crate) fn run(
     set_environment(alone, &test.spec.spec().env, plan.has_private_tmp());
     limited::remember(plan.limited_by());
     page.say_begun();
+    if cfg!(panic = "abort") {
+        speak_before_aborting(page);
+    }
     let said = call(&test.body, process::getpid());
     page.say(&said);
     // Not `_exit`: buffers, coverage counters and atexit handlers are part of the test.
@@ -88,6 +91,20 @@ fn prepare_command<'p>(plan: &'p Plan, mask: &signal::Mask) -> Result<(), Failur
     // std ignores it, which programs that are executed would inherit.
     signal::set_default(signal::SIGPIPE);
     signal::restore(mask).at(Step::Watch, Call::Sigprocmask)
+}
+
+/// Where a panic aborts nothing unwinds to [`call`]: the panic hook and `skip!` have the last word instead.
+fn speak_before_aborting(page: Page) {
+    let printing = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        page.say(&Said::Panicked(message(panic.payload())));
+        printing(panic);
+    }));
+    skip::leave_by(move |reason| {
+        page.say(&Said::Skipped(reason));
+        #[expect(clippy::disallowed_methods, reason = "the one process that ends so")]
+        std::process::exit(PANIC_CODE)
+    });
 }
 
 fn prepare<'p>(plan: &'p Plan, mask: &signal::Mask) -> Result<(), Failure<'p>> {

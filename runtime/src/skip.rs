@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::panic;
+use std::sync::OnceLock;
 
 /// What `skip!` unwinds with.
 struct Skip(String);
@@ -30,9 +31,22 @@ macro_rules! skip {
 
 /// What the macro calls.
 pub fn skip(reason: fmt::Arguments<'_>) -> ! {
+    let reason = reason.to_string();
+    if let Some(leave) = LEAVE.get() {
+        leave(reason.clone());
+    }
     // Not `panic_any`: no panic hook has anything to say about it.
-    panic::resume_unwind(Box::new(Skip(reason.to_string())))
+    panic::resume_unwind(Box::new(Skip(reason)))
 }
+
+/// How a test is left where nothing unwinds.
+pub(crate) fn leave_by(way: impl Fn(String) + Send + Sync + 'static) {
+    let _ = LEAVE.set(Box::new(way));
+}
+
+static LEAVE: OnceLock<Way> = OnceLock::new();
+
+type Way = Box<dyn Fn(String) + Send + Sync>;
 
 /// The reason, if that is what a test unwound with.
 pub(crate) fn reason(payload: &(dyn Any + Send)) -> Option<String> {

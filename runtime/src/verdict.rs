@@ -6,6 +6,7 @@ use crate::case::{Leftovers, ShouldPanic};
 use crate::error::SetupError;
 use crate::inspect::Activity;
 use crate::sys::process::WaitStatus;
+use crate::sys::signal::SIGABRT;
 use crate::test::Test;
 use crate::wire::page::{Said, Stray, Told};
 
@@ -104,7 +105,7 @@ impl Evidence {
             (Said::Panicked(message), ShouldPanic::No) => {
                 Verdict::Failed(Ending::Panicked(message.clone()))
             }
-            (Said::Panicked(_), _) if code != Some(PANIC_CODE) => {
+            (Said::Panicked(_), _) if code != Some(PANIC_CODE) && !is_abort_of_panic(status) => {
                 Verdict::Failed(Ending::EndedAfter(status))
             }
             (Said::Panicked(message), should_panic) => of_panic(message.as_ref(), should_panic),
@@ -125,6 +126,11 @@ impl Evidence {
 
 /// The exit status of a body that has said anything but success.
 pub(crate) const PANIC_CODE: i32 = 101;
+
+/// With `panic = "abort"` a panic ends so.
+fn is_abort_of_panic(status: WaitStatus) -> bool {
+    cfg!(panic = "abort") && status.signal() == Some(SIGABRT)
+}
 
 /// Whether a process of this name is still the test's thread: the kernel keeps 15 bytes (`PR_SET_NAME`).
 fn is_thread_name(name: &str, test: &str) -> bool {

@@ -9,7 +9,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use ns_test_suite::fixture::{Check, Transcript};
 
 fn main() -> ExitCode {
-    let checks: [(&str, CheckFunction); 8] = [
+    let checks: [(&str, CheckFunction); 9] = [
         ("one_test", |outer| outer.test("net").passed(1).map(done)),
         ("a_hundred_at_once", |outer| {
             outer
@@ -26,6 +26,9 @@ fn main() -> ExitCode {
         }),
         ("below_tmp", |outer| below_tmp(outer).map(done)),
         ("link_time_optimization", |outer| optimized(outer).map(done)),
+        ("panics_that_abort", |outer| {
+            panics_that_abort(outer).map(done)
+        }),
         ("nextest", nextest),
     ];
     // One by one: they share a target directory, which cargo locks.
@@ -146,6 +149,27 @@ fn optimized(outer: &Outer) -> Check {
     run.passed(1)
 }
 
+/// For the target alone, which has to be named: procedural macros can't be built so.
+fn panics_that_abort(outer: &Outer) -> Check {
+    let host = host_triple()?;
+    let mut command = outer.cargo(["test", "--target", &host, "--test", "aborts"]);
+    let run = Transcript::of(command.env("RUSTFLAGS", "-C panic=abort"));
+    run.verify(
+        run.text.contains("2 passed; 0 failed; 1 ignored") && run.code == Some(0),
+        "the same verdicts",
+    )
+}
+
+fn host_triple() -> Result<String, Failed> {
+    let version = Command::new("rustc").arg("-vV").output()?;
+    let text = String::from_utf8_lossy(&version.stdout).into_owned();
+    let host = text
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .map(ToOwned::to_owned);
+    host.ok_or_else(|| text.into())
+}
+
 /// The binary and the sources at a place below /tmp, as if the crate had been there from the beginning.
 fn below_tmp(outer: &Outer) -> Check {
     let built = Transcript::of(&mut outer.cargo(["test", "--test", "place", "--no-run"]));
@@ -195,10 +219,10 @@ fn nextest(outer: &Outer) -> Result<Completion, Failed> {
         command.env_remove(variable);
     }
     let run = Transcript::of(&mut command);
-    let all = run.text.contains("107 tests run: 107 passed, 0 skipped") && run.code == Some(0);
+    let all = run.text.contains("110 tests run: 110 passed, 0 skipped") && run.code == Some(0);
     run.verify(
         all && !run.text.contains("LEAK"),
-        "107 tests, none of which leaks",
+        "110 tests, none of which leaks",
     )
     .map(done)
 }

@@ -434,3 +434,14 @@ pub fn allow_core() {
     check(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const limit) })
         .expect("up to the hard limit");
 }
+
+/// The largest resident set, in bytes, that any child had that has been waited for: `getrusage(2)`.
+#[must_use]
+pub fn most_memory_of_children() -> u64 {
+    // SAFETY: all fields of the structure are integers, for which zero is a value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) })
+        .expect("it can't fail");
+    usage.ru_maxrss.unsigned_abs() * 1024
+}

@@ -9,6 +9,7 @@ use super::Errno;
 use super::errno::check;
 use super::fd;
 
+pub(crate) const SIGABRT: c_int = libc::SIGABRT;
 pub(crate) const SIGCHLD: c_int = libc::SIGCHLD;
 pub(crate) const SIGKILL: c_int = libc::SIGKILL;
 pub(crate) const SIGTERM: c_int = libc::SIGTERM;
