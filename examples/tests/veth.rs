@@ -24,7 +24,12 @@ fn has_carrier(interface: &str) -> bool {
 }
 
 fn ip(arguments: &str) -> io::Result<()> {
-    let output = Command::new("ip").args(arguments.split(' ')).output()?;
+    let output = match Command::new("ip").args(arguments.split(' ')).output() {
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
+            ns_test::skip!("iproute2 is not installed")
+        }
+        output => output?,
+    };
     let failed = || {
         io::Error::other(format!(
             "ip {arguments}: {}",

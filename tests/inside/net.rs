@@ -105,6 +105,9 @@ fn one_abstract_name() {
 
 #[ns_test(net)]
 fn may_make_links() {
+    if !host::has_program("ip") {
+        ns_test::skip!("iproute2 is not installed");
+    }
     let made = Command::new("ip")
         .args(["link", "add", "a0", "type", "veth", "peer", "name", "b0"])
         .output();

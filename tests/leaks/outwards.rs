@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use libtest_mimic::Trial;
+use libtest_mimic::{Completion, Trial};
 use ns_test_suite::fixture::{Check, Transcript, eventually};
 use ns_test_suite::{host, raw};
 
@@ -28,7 +28,14 @@ pub(crate) fn checks() -> Vec<Trial> {
         ("roots", roots_stay),
         ("cgroups", cgroups_stay),
     ]
-    .map(|(what, check)| Trial::test(format!("stay::{what}"), check));
+    .map(|(what, check)| match what {
+        "interfaces" if !host::has_program("ip") => {
+            Trial::ignorable_test("stay::interfaces", || {
+                Ok(Completion::ignored_with("iproute2 is not installed"))
+            })
+        }
+        _ => Trial::test(format!("stay::{what}"), check),
+    });
     stay_inside.chain(stay).collect()
 }
 

@@ -41,6 +41,21 @@ pub fn networks_in_memory() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// Whether a program that not every machine has is on the `PATH`.
+///
+/// # Panics
+/// Under `CI`, where it isn't: there, what a test needs is installed.
+#[must_use]
+pub fn has_program(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|directory| directory.join(name).is_file());
+    assert!(
+        found || std::env::var_os("CI").is_none(),
+        "{name} is missing on a machine that has to have it"
+    );
+    found
+}
+
 /// The mounts of this process's mount namespace.
 #[must_use]
 pub fn mounts() -> Vec<String> {
