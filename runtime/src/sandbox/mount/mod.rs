@@ -100,8 +100,9 @@ fn open(source: &Source) -> Result<Handle, Errno> {
     let path = source.subject.path();
     if source.bound {
         match mount::copy_tree(path) {
-            // Before 5.2, or under a filter that knows the old calls alone.
-            Err(Errno::NOSYS | Errno::PERM) => {}
+            // Before 5.2, under a filter that knows the old calls alone, or where `user.max_mnt_namespaces` is full: until it
+            // is attached, the copy lives in a mount namespace of its own.
+            Err(Errno::NOSYS | Errno::PERM | Errno::NOSPC) => {}
             other => return other.map(Handle::Tree),
         }
     }

@@ -1,0 +1,137 @@
+//! Endings that no golden file could hold: what is printed differs, or the machine has to be made ready.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use libtest_mimic::Trial;
+use ns_test_suite::fixture::{self, Check, Transcript};
+use ns_test_suite::{host, raw};
+
+pub(crate) fn checks() -> Vec<Trial> {
+    vec![
+        Trial::test("backtrace_ends_at_the_test", backtrace_ends_at_the_test),
+        Trial::test("fork_bomb_is_ended", fork_bomb_is_ended),
+        Trial::test("oom_kill_is_told", oom_kill_is_told),
+        Trial::test("core_dump_is_told", core_dump_is_told),
+        Trial::test("double_panic", double_panic),
+        Trial::test("flood_is_cut", flood_is_cut),
+    ]
+}
+
+fn backtrace_ends_at_the_test() -> Check {
+    let mut command = fixture::command(["fixtures::panics", "--exact"]);
+    let transcript = Transcript::of(command.env("RUST_BACKTRACE", "1"));
+    transcript.failed_with("stack backtrace:")?;
+    transcript.failed_with("fixtures::panics")?;
+    transcript.verify(
+        !transcript.text.contains("ns_test::init"),
+        "no frames of the sandbox",
+    )
+}
+
+/// It ends by its timeout or by itself: in any case the test does, and nothing is left. As an ordinary user: the kernel
+/// exempts the real root from the limit.
+fn fork_bomb_is_ended() -> Check {
+    let mark = format!("ns-test-suite-bomb-{}", std::process::id());
+    let mut command = fixture::command_as_ordinary_user(["fixtures::bombs", "--exact"]);
+    Transcript::of(command.env("NS_TEST_SUITE_MARK", &mark)).failed_with("fixtures::bombs")?;
+    let left = host::processes_with(&mark);
+    assert!(left.is_empty(), "{left:?} are left");
+    Ok(())
+}
+
+/// Needs a memory limit that kills: one of a cgroup, which only root can make.
+fn oom_kill_is_told() -> Check {
+    let Some(cgroup) = MemoryCgroup::make(64 << 20) else {
+        return Ok(());
+    };
+    let script = format!(
+        "echo $$ > {}/cgroup.procs && exec \"$0\" \"$@\"",
+        cgroup.0.display()
+    );
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &script])
+        .arg(std::env::current_exe()?)
+        .args(["fixtures::runs_out_of_memory", "--exact"]);
+    let transcript = Transcript::of(command.env(fixture::VARIABLE, "1"));
+    transcript.failed_with("was killed by SIGKILL (killed) before the test returned")?;
+    transcript.failed_with(
+        "meanwhile the kernel has killed 1 process for want of memory (oom_kill in /proc/vmstat)",
+    )
+}
+
+/// Where the machine writes cores as files, and lets us have one.
+fn core_dump_is_told() -> Check {
+    let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
+    let limits = fs::read_to_string("/proc/self/limits")?;
+    let limit = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .ok_or("no such limit")?;
+    let writes_files = limit.contains("unlimited") && !pattern.starts_with(['|', '@', '/']);
+    let words = if writes_files {
+        "SIGSEGV (invalid memory reference, core dumped)"
+    } else {
+        "SIGSEGV (invalid memory reference"
+    };
+    fixture::run("fixtures::dumps_core").failed_with(words)
+}
+
+struct MemoryCgroup(PathBuf);
+
+impl MemoryCgroup {
+    fn make(bytes: u64) -> Option<Self> {
+        let versions = [
+            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            ("/sys/fs/cgroup", "memory.max"),
+        ];
+        versions.into_iter().find_map(|(root, file)| {
+            let directory =
+                Path::new(root).join(format!("ns-test-suite-oom-{}", std::process::id()));
+            fs::create_dir(&directory).ok()?;
+            let cgroup = Self(directory);
+            fs::write(cgroup.0.join(file), bytes.to_string())
+                .ok()
+                .map(|()| cgroup)
+        })
+    }
+}
+
+impl Drop for MemoryCgroup {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+/// std prints a backtrace of its own accord, which no golden file could hold.
+fn double_panic() -> Check {
+    let transcript = fixture::run("fixtures::panics_while_panicking");
+    for words in [
+        "\nthe first\n",
+        "\nthe second\n",
+        "the test's process was killed by SIGABRT (abort)",
+    ] {
+        transcript.failed_with(words)?;
+    }
+    Ok(())
+}
+
+fn flood_is_cut() -> Check {
+    let transcript = fixture::run("fixtures::floods");
+    for words in [
+        " bytes left out ..]\n",
+        "---- fixtures::floods ----\nxxx",
+        "\nafter 1 GiB\n",
+    ] {
+        transcript.failed_with(words)?;
+    }
+    transcript.verify(transcript.text.len() < 1 << 20, "less than was written")?;
+    // Of all children so far, none has had as much as a tenth of it.
+    let most = raw::most_memory_of_children();
+    transcript.verify(
+        most < 100 << 20,
+        &format!("less than {most} bytes of memory"),
+    )
+}

@@ -1,0 +1,135 @@
+//! What is left, and what is told, when the harness, a launcher or an init is killed from outside.
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+
+use libtest_mimic::Trial;
+use ns_test_suite::fixture::{Check, Kept, Transcript, eventually};
+use ns_test_suite::{host, raw};
+
+use super::{mark, marked};
+
+pub(crate) fn checks() -> Vec<Trial> {
+    let signals = SIGNALS.iter().flat_map(|(how, signal)| {
+        ["sleep_with_pid", "sleep_without_pid"].map(|test| {
+            Trial::test(format!("{how}_harness_leaves_nothing::{test}"), || {
+                ended_harness_leaves_nothing(test, *signal)
+            })
+        })
+    });
+    let others = [
+        Trial::test("killed_init_is_told", killed_init_is_told),
+        Trial::test("killed_launcher_is_told", killed_launcher_is_told),
+    ];
+    signals.chain(others).collect()
+}
+
+/// How the harness ends while a test runs.
+const SIGNALS: &[(&str, i32)] = &[
+    ("killed", libc::SIGKILL),
+    ("terminated", libc::SIGTERM),
+    ("interrupted", libc::SIGINT),
+    ("hung_up", libc::SIGHUP),
+];
+
+/// Starts the test, which writes a line to its stdout when its processes are there, and ends the harness by the signal.
+fn ended_harness_leaves_nothing(test: &str, signal: i32) -> Check {
+    let mark = mark(&format!("{test}-{signal}"));
+    let mut command = marked(
+        &mark,
+        &[&format!("fixtures::{test}"), "--exact", "--nocapture"],
+    );
+    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
+    wait_for_word(&mut harness, "ready");
+    raw::kill(i32::try_from(harness.0.id())?, signal)?;
+    let status = harness.0.wait()?;
+    assert_eq!(status.signal(), Some(signal), "{status}");
+    assert!(
+        eventually(|| host::processes_with(&mark).is_empty()),
+        "{:?} are left",
+        host::processes_with(&mark)
+    );
+    Ok(())
+}
+
+fn wait_for_word(harness: &mut Kept, word: &str) {
+    let stdout = harness.0.stdout.as_mut().expect("it is a pipe");
+    // Byte by byte: what comes behind the word is for others to read.
+    let mut text = String::new();
+    let mut byte = [0];
+    while stdout.read(&mut byte).is_ok_and(|length| length == 1) {
+        text.push(char::from(byte[0]));
+        if text.ends_with(word) {
+            return;
+        }
+    }
+    panic!("the test never got as far: {text}");
+}
+
+/// The processes of a marked fixture by their relation: those whose parent is the harness.
+fn children_of(pid: u32) -> Vec<i32> {
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    list.split_whitespace()
+        .filter_map(|pid| pid.parse().ok())
+        .collect()
+}
+
+fn killed_init_is_told() -> Check {
+    killed_is_told("init", "PID 1 of the test's sandbox was killed by SIGKILL")
+}
+
+/// The test that runs is none of the launcher's business any more; the next one can't be made.
+fn killed_launcher_is_told() -> Check {
+    let mut command = marked(
+        &mark("launcher"),
+        &["fixtures::launcher_", "--test-threads=1", "--nocapture"],
+    );
+    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
+    wait_for_word(&mut harness, "ready");
+    let launcher = *children_of(harness.0.id())
+        .first()
+        .ok_or("the harness has no children")?;
+    raw::kill(launcher, libc::SIGKILL)?;
+    let transcript = rest_of(&mut harness)?;
+    transcript.verify(
+        transcript.text.contains("1 passed; 1 failed"),
+        "one of each",
+    )?;
+    transcript.verify(
+        transcript.text.contains("the launcher is gone"),
+        "the reason",
+    )
+}
+
+fn killed_is_told(whom: &str, words: &str) -> Check {
+    let mark = mark(whom);
+    let mut command = marked(
+        &mark,
+        &["fixtures::sleep_with_pid", "--exact", "--nocapture"],
+    );
+    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
+    wait_for_word(&mut harness, "ready");
+    // The launcher was forked first: it has the lower id of the harness's two children.
+    let init = *children_of(harness.0.id())
+        .last()
+        .ok_or("the harness has no children")?;
+    raw::kill(init, libc::SIGKILL)?;
+    rest_of(&mut harness)?.failed_with(words)
+}
+
+/// What the harness prints from now on.
+fn rest_of(harness: &mut Kept) -> Result<Transcript, std::io::Error> {
+    let mut text = String::new();
+    harness
+        .0
+        .stdout
+        .as_mut()
+        .expect("it is a pipe")
+        .read_to_string(&mut text)?;
+    Ok(Transcript {
+        text,
+        code: harness.0.wait()?.code(),
+    })
+}
