@@ -136,6 +136,9 @@ use crate::mistakes::Mistakes;
 /// | `env(keep = "PATH")` * | clears too, but keeps this one |
 /// | `limit(processes = 64, memory = "256MiB", files = 128, cpu = "10s")` | any of the four |
 /// | `leftovers = "fail"` | the test fails when a process of it is left; `"kill"` when left out. It is killed in any case |
+/// | `refused = "skip"` | on a machine that refuses a namespace which the test needs it is ignored, with the reason; `"fail"` when left out |
+/// | `serial = "database"` | never at the same time as another test with this key, of any binary that the same user runs |
+/// | `block_on = smol::block_on` | what runs the future of an `async fn`: any function that takes it and gives its result |
 /// | `crate = path::to::ns_test` | where ns-test is found under another name |
 ///
 /// # Beside the attribute
@@ -152,6 +155,9 @@ use crate::mistakes::Mistakes;
 /// #[ignore = "needs a minute"]
 /// async fn slow() {}
 /// ```
+///
+/// An `async fn` without such a macro names what runs it, and all of it runs in the sandbox:
+/// `#[ns_test(net, block_on = smol::block_on)]`.
 ///
 /// The function has no arguments (or `#[rstest]` fills them), no generics, is not `unsafe`,
 /// `const`, `extern` or a method.
@@ -183,7 +189,7 @@ fn test(attribute: &TokenStream, item: TokenStream) -> syn::Result<TokenStream> 
     check::check(&request, &mistakes);
     let function: Option<Function> = mistakes.note(syn::parse2(item));
     let marks = function.as_ref().map(|function| {
-        function.check(&mistakes);
+        function.check(request.block_on.as_ref(), &mistakes);
         Marks::read(function, &mistakes)
     });
     mistakes.into_result()?;

@@ -28,6 +28,10 @@ pub(crate) struct Request {
     pub(crate) limit: Limit,
     pub(crate) timeout: Option<Duration>,
     pub(crate) leftovers_fail: bool,
+    pub(crate) refused_skip: bool,
+    pub(crate) serial: Option<String>,
+    /// What runs the future of an `async fn`.
+    pub(crate) block_on: Option<Path>,
     pub(crate) krate: Option<Path>,
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::command::Command;
 use crate::place::Place;
+use crate::probe::{self, Refusal};
 use crate::spec::{
     Bind, Ids, Limit, Mount, Net, Offset, Pid, Propagation, Range, Spec, Sysctl, Text, Time, Tmpfs,
     User, Uts,
@@ -326,6 +327,15 @@ impl Sandbox {
     /// A program to run in a fresh sandbox of this kind; see [`Command`].
     pub fn command(&self, program: impl Into<OsString>) -> Command {
         Command::new(self.clone(), program.into())
+    }
+
+    /// Whether this machine can make the namespaces that this sandbox asks for, with what the words bring. Paths, ids and limits
+    /// are not looked at.
+    ///
+    /// # Errors
+    /// The first [`Refusal`].
+    pub fn probe(&self) -> Result<(), Refusal> {
+        probe::of_spec(&self.spec)
     }
 
     fn with_ids(mut self, new: Ids) -> Self {

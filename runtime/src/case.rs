@@ -27,6 +27,9 @@ pub struct Case {
     /// `timeout = "5s"`.
     pub timeout: Option<Duration>,
     pub leftovers: Leftovers,
+    pub refused: Refused,
+    /// `serial = "database"`
+    pub serial: Option<&'static str>,
     /// The function, its result already turned into an exit code by [`report`](crate::__private::report).
     pub body: fn() -> ExitCode,
 }
@@ -52,4 +55,11 @@ pub enum ShouldPanic {
 pub enum Leftovers {
     Kill,
     Fail,
+}
+
+/// `refused = "skip"`: what becomes of a test on a machine that forbids what it asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    Fail,
+    Skip,
 }

@@ -4,10 +4,11 @@
 //! namespaces, so that all workers share one list: whoever meets a limit can clear it, also of what idle workers have left.
 
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::sys::process;
+use crate::sys::{Errno, fd, process};
 
 /// Leaves an init to its end.
 pub(crate) fn push(init: OwnedFd) {
@@ -25,13 +26,23 @@ pub(crate) fn reap(most: usize) -> bool {
             (ending.pop_front(), block)
         };
         let Some(init) = init else { return any };
-        match process::wait_pidfd(init.as_fd(), block) {
-            Ok(None) => {
-                lock().push_front(init);
-                return any;
-            }
-            Ok(Some(_)) | Err(_) => any = true,
+        if !has_ended(init.as_fd(), block) {
+            lock().push_front(init);
+            return any;
         }
+        any = true;
+    }
+}
+
+fn has_ended(init: BorrowedFd<'_>, block: bool) -> bool {
+    match process::wait_pidfd(init, block) {
+        Ok(status) => status.is_some(),
+        // A fork server is its parent and reaps it. The descriptor tells its end all the same.
+        Err(Errno::CHILD) => {
+            let time = (!block).then_some(Duration::ZERO);
+            fd::poll([init, init], time).is_ok_and(|[ready, _]| ready.readable)
+        }
+        Err(_) => true,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid, WaitStatus};
 use crate::sys::thread::Alone;
 use crate::sys::{fd, signal};
 use crate::test::Test;
-use crate::wire::control::Order;
+use crate::wire::control::Ordered;
 use crate::wire::page::Page;
 
 /// All that init has.
@@ -32,7 +32,7 @@ pub(crate) enum Job<'a> {
     Test {
         alone: &'a Alone,
         test: &'static Test,
-        order: Order,
+        ordered: &'a Ordered,
     },
     /// A program, from a caller that may have threads.
     Command {
@@ -82,14 +82,19 @@ impl Init<'_> {
     fn open_streams(&self) -> Result<(), Failure<'static>> {
         let dup = |from: BorrowedFd<'_>, to| fd::dup_onto(from, to).at(Step::OpenPipe, Call::Dup);
         match &self.job {
-            Job::Test { order, .. } => {
+            Job::Test { ordered, .. } => {
                 process::setsid().at(Step::LeaveSession, Call::Setsid)?;
-                match self.fds.output {
-                    Some(output) if order.capture => [1, 2]
-                        .into_iter()
-                        .try_for_each(|standard| dup(output, standard)),
-                    _ => Ok(()),
-                }
+                let streams = match self.fds.output {
+                    Some(output) if ordered.order.capture => [Some(output); 2],
+                    _ => ordered
+                        .streams
+                        .each_ref()
+                        .map(|to| Some(to.as_ref()?.as_fd())),
+                };
+                (1..)
+                    .zip(streams)
+                    .filter_map(|(to, from)| Some((from?, to)))
+                    .try_for_each(|(from, to)| dup(from, to))
             }
             Job::Command { streams, .. } => (0..)
                 .zip(streams)
@@ -147,7 +152,7 @@ impl Init<'_> {
 
     /// Whether the sandbox outlasts the body, for somebody to look at it.
     fn is_held(&self) -> bool {
-        matches!(&self.job, Job::Test { order, .. } if order.hold)
+        matches!(&self.job, Job::Test { ordered, .. } if ordered.order.hold)
     }
 
     fn wait_for_call(&self, signals: &OwnedFd) {

@@ -20,9 +20,10 @@ pub(crate) struct Activity {
 
 /// All that descends from init (whose pid this is), the body first; for each process its threads.
 pub(crate) fn activities(init: u32) -> Vec<Activity> {
+    let forked = fs::read(format!("/proc/{init}/cmdline")).unwrap_or_default();
     let mut found = Vec::new();
     for child in children(init) {
-        visit(child, &mut found);
+        visit(child, &forked, &mut found);
     }
     found
 }
@@ -41,7 +42,7 @@ pub(crate) fn pid_of(pidfd: i32) -> Option<u32> {
 /// A report needs no more than these: a fork bomb has thousands.
 const MOST: usize = 32;
 
-fn visit(pid: u32, found: &mut Vec<Activity>) {
+fn visit(pid: u32, forked: &[u8], found: &mut Vec<Activity>) {
     let threads: Vec<PathBuf> = fs::read_dir(format!("/proc/{pid}/task"))
         .into_iter()
         .flatten()
@@ -51,15 +52,15 @@ fn visit(pid: u32, found: &mut Vec<Activity>) {
     let several = threads.len() > 1;
     for thread in threads {
         if found.len() < MOST {
-            found.extend(activity(pid, &thread, several));
+            found.extend(activity(pid, forked, &thread, several));
         }
     }
     for child in children(pid) {
-        visit(child, found);
+        visit(child, forked, found);
     }
 }
 
-fn activity(pid: u32, task: &Path, several: bool) -> Option<Activity> {
+fn activity(pid: u32, forked: &[u8], task: &Path, several: bool) -> Option<Activity> {
     let read = |name: &str| fs::read_to_string(task.join(name)).ok();
     let status = read("status")?;
     let field = |key: &str| {
@@ -71,7 +72,7 @@ fn activity(pid: u32, task: &Path, several: bool) -> Option<Activity> {
     let thread = field("Name:")?.to_owned();
     let waits_in = read("wchan").filter(|function| !function.is_empty() && function != "0");
     let stack = read("stack").unwrap_or_default();
-    let name = match command(pid) {
+    let name = match command(pid, forked) {
         Some(command) if several => format!("{command}, thread {thread}"),
         Some(command) => command,
         None => thread,
@@ -88,12 +89,11 @@ fn activity(pid: u32, task: &Path, several: bool) -> Option<Activity> {
     })
 }
 
-/// The command line, unless it is still the harness's own: a process that was forked and has executed nothing.
-fn command(pid: u32) -> Option<String> {
-    let own = fs::read("/proc/self/cmdline").unwrap_or_default();
+/// The command line, unless it is still init's: a process that was forked and has executed nothing.
+fn command(pid: u32, forked: &[u8]) -> Option<String> {
     let line = fs::read(format!("/proc/{pid}/cmdline"))
         .ok()
-        .filter(|line| !line.is_empty() && *line != own)?;
+        .filter(|line| !line.is_empty() && line != forked)?;
     Some(
         String::from_utf8_lossy(line.trim_ascii_end())
             .trim_end_matches('\0')

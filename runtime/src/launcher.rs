@@ -2,7 +2,7 @@
 //!
 //! It is forked in the first lines of `main`, before there is a second thread and while memory is small: forking a threaded
 //! process is unsound (its child may hang on a lock of a thread that it does not have), and its price grows with the memory
-//! of the forking process. A worker of the harness has one launcher and one page for itself; the launcher keeps nothing
+//! of the forking process. Under libtest, where our code comes too late for that, a fork server forks it: `server.rs`. A worker of the harness has one launcher and one page for itself; the launcher keeps nothing
 //! about a test.
 
 use std::io::{self, Write as _};
@@ -18,13 +18,14 @@ use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid};
 use crate::sys::thread::{Alone, call_on_thread_named};
 use crate::sys::{Errno, fd, signal, socket};
 use crate::test::Test;
-use crate::wire::control::{Answer, Order, Refusal};
+use crate::wire::control::{Answer, Order, Ordered, Refusal};
 use crate::wire::page::Page;
 
 /// A launcher as the harness sees it.
 #[derive(Debug)]
 pub(crate) struct Launcher {
-    pid: Pid,
+    /// `None`: it is a fork server's child.
+    pid: Option<Pid>,
     line: OwnedFd,
     pub(crate) page: Page,
 }
@@ -62,7 +63,7 @@ impl Launcher {
         let _ = io::stdout().flush();
         match process::fork(alone).map_err(failed(Call::Fork))? {
             Fork::Parent(pid) => Ok(Self {
-                pid,
+                pid: Some(pid),
                 line: harness_end,
                 page,
             }),
@@ -76,9 +77,47 @@ impl Launcher {
         }
     }
 
+    /// A launcher that a fork server is to make, and what goes there for it: its end of the line, and its page.
+    pub(crate) fn elsewhere() -> Result<(Self, [OwnedFd; 2]), Errno> {
+        let (page, file) = Page::with_file()?;
+        let (line, launcher_end) = socket::pair()?;
+        let launcher = Self {
+            pid: None,
+            line,
+            page,
+        };
+        Ok((launcher, [launcher_end, file]))
+    }
+
+    /// In the fork server: makes a launcher that another process has asked for.
+    pub(crate) fn start_for_another(
+        alone: &Alone,
+        tests: &'static [Test],
+        [line, page]: [OwnedFd; 2],
+        lifeline: &OwnedFd,
+    ) -> Result<(), Errno> {
+        match process::fork(alone)? {
+            Fork::Parent(_reaped_by_the_kernel) => Ok(()),
+            Fork::Child => {
+                // The fork server ignores it: a launcher waits for the programs that write id maps, and so may tests.
+                signal::set_default(signal::SIGCHLD);
+                match Page::of_file(page.as_fd()) {
+                    Ok(page) => serve(alone, tests, page, line.as_raw_fd(), lifeline.as_raw_fd()),
+                    Err(_) => process::exit_now(1),
+                }
+            }
+        }
+    }
+
     /// Has a test made. The page must be clear.
     pub(crate) fn launch(&self, order: Order) -> Result<Answer, SetupError> {
-        order.send(self.line.as_fd()).map_err(|errno| {
+        let (stdout, stderr) = (io::stdout(), io::stderr());
+        let own = [stdout.as_fd(), stderr.as_fd()];
+        let streams = match self.pid {
+            None if !order.capture => &own[..],
+            _ => &[],
+        };
+        order.send(self.line.as_fd(), streams).map_err(|errno| {
             SetupError::new(Step::MakeNamespaces, Call::Write, errno)
                 .because("the launcher is gone")
         })?;
@@ -88,7 +127,9 @@ impl Launcher {
     /// Ends the launcher and waits for its end.
     pub(crate) fn stop(self) {
         drop(self.line);
-        let _ = process::wait_for(self.pid);
+        if let Some(pid) = self.pid {
+            let _ = process::wait_for(pid);
+        }
     }
 }
 
@@ -115,9 +156,9 @@ fn serve(alone: &Alone, tests: &'static [Test], page: Page, line: i32, lifeline:
     };
     // Those that tests were limited by. When one can be removed nobody says: it is tried again and again.
     let mut cgroups = Vec::new();
-    while let Some(order) = Order::receive(station.line) {
+    while let Some(ordered) = station.next_order() {
         cgroups.retain(|cgroup: &Cgroup| !cgroup.remove(Duration::ZERO));
-        if station.launch(alone, order, &mut cgroups).is_err() {
+        if station.launch(alone, ordered, &mut cgroups).is_err() {
             break;
         }
     }
@@ -137,9 +178,27 @@ struct Station {
 }
 
 impl Station {
+    /// `None`: the harness is gone, or has no more tests.
+    fn next_order(self) -> Option<Ordered> {
+        loop {
+            let [line, lifeline] = fd::poll([self.line, self.lifeline], None).ok()?;
+            if lifeline.hung_up {
+                return None;
+            }
+            if line.readable || line.hung_up {
+                return Ordered::receive(self.line);
+            }
+        }
+    }
+
     /// One test, from the order to the answer. `Err`: the harness no longer listens.
-    fn launch(self, alone: &Alone, order: Order, cgroups: &mut Vec<Cgroup>) -> Result<(), Errno> {
-        let Some(test) = self.tests.get(order.test as usize) else {
+    fn launch(
+        self,
+        alone: &Alone,
+        ordered: Ordered,
+        cgroups: &mut Vec<Cgroup>,
+    ) -> Result<(), Errno> {
+        let Some(test) = self.tests.get(ordered.order.test as usize) else {
             let refusal = Refusal {
                 call: Call::Check,
                 errno: Errno::INVAL,
@@ -156,7 +215,7 @@ impl Station {
         };
         cgroups.extend(plan.own_cgroup.take());
         // The thread has the test's name, and so has the body, which descends from it.
-        let work = move |alone: &Alone| self.make_init(alone, test, &plan, order);
+        let work = move |alone: &Alone| self.make_init(alone, test, &plan, &ordered);
         match call_on_thread_named(alone, &test.name, work) {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -175,9 +234,9 @@ impl Station {
         }
     }
 
-    fn make_init(self, alone: &Alone, test: &'static Test, plan: &Plan, order: Order) {
+    fn make_init(self, alone: &Alone, test: &'static Test, plan: &Plan, ordered: &Ordered) {
         // An answer that can't be given: the harness is gone, and the next receive will notice.
-        let _ = match self.try_make_init(alone, test, plan, order) {
+        let _ = match self.try_make_init(alone, test, plan, ordered) {
             Ok((init, output)) => Answer::started(self.line, init.as_fd(), output.as_fd()),
             Err((call, errno)) => {
                 let namespaces = u32::try_from(plan.clone_flags).unwrap_or(0);
@@ -198,12 +257,13 @@ impl Station {
         alone: &Alone,
         test: &'static Test,
         plan: &Plan,
-        order: Order,
+        ordered: &Ordered,
     ) -> Result<(OwnedFd, OwnedFd), (Call, Errno)> {
         let pipe = || fd::pipe().map_err(|errno| (Call::Pipe, errno));
         let (output, init_output) = pipe()?;
         let maps = plan.user.needs_outside().then(pipe).transpose()?;
-        // CLONE_PARENT: the harness itself is init's parent and waits for it.
+        // CLONE_PARENT: the harness itself is init's parent and waits for it. (Or the fork server, and then nobody waits: the
+        // page tells all, and the kernel reaps the children of one who ignores SIGCHLD.)
         let args = CloneArgs {
             flags: plan.clone_flags | process::PARENT,
             cgroup: None,
@@ -223,7 +283,11 @@ impl Station {
                     maps,
                 };
                 Init {
-                    job: Job::Test { alone, test, order },
+                    job: Job::Test {
+                        alone,
+                        test,
+                        ordered,
+                    },
                     page: self.page,
                     mask: self.mask,
                     fds,

@@ -16,10 +16,13 @@ mod limited;
 mod oom;
 mod output;
 mod place;
+mod probe;
 mod quota;
 mod registry;
 mod report;
 mod sandbox;
+mod serial;
+mod server;
 mod skip;
 mod spec;
 mod state;
@@ -34,17 +37,35 @@ mod worker;
 pub use builder::{Sandbox, SysctlValue};
 pub use command::{Child, Command, Stdio};
 pub use error::{Call, Errno, SetupError, Step};
-pub use harness::{Harness, run};
+pub use harness::{Harness, doctor, run};
 pub use limited::{LimitedBy, Mechanism, limited_by};
 pub use ns_test_macros::{ns_test, ns_test as test};
+pub use probe::{Cause, Need, Refusal, Suspect, probe};
 pub use spec::Offset;
 
 /// Makes the `main` function of a test target that has `harness = false`: it runs the annotated tests.
 ///
-/// Write it once, at the end of the target's file; the command line is libtest's.
+/// Write it once, at the end of the target's main file; the command line is libtest's.
+///
+/// Without libtest, rustc drops every plain `#[test]` of the target without a word. So this macro makes each of them an error
+/// (E0659, "`test` is ambiguous"). Make them `#[ns_test]`, or move them to a target that has no `harness = false`, where both
+/// kinds run.
+///
+/// - `ns_test::main!(crate = name)`, where the dependency has another name.
+/// - `ns_test::main!(allow(test))` lets plain `#[test]`s be dropped: for files that other targets share.
 #[macro_export]
 macro_rules! main {
     () => {
+        $crate::main!(crate = ns_test);
+    };
+    (crate = $krate:ident) => {
+        // A macro that is imported by a macro is ambiguous with the prelude's, wherever its bare name is used.
+        #[allow(unused_extern_crates, unused_imports)]
+        #[macro_use(test)]
+        extern crate $krate as _;
+        $crate::main!(allow(test));
+    };
+    (allow(test)) => {
         fn main() -> ::std::process::ExitCode {
             $crate::run()
         }
@@ -54,7 +75,8 @@ macro_rules! main {
 /// What the attribute expands to. Not for people: anything here may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::case::{Case, Ignore, Leftovers, ShouldPanic};
+    pub use crate::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
+    pub use crate::harness::libtest_entry;
     pub use crate::skip::skip;
     pub use crate::spec::{
         Bind, Env, Ids, Limit, List, Mount, Net, Offset, Pid, Propagation, Range, Spec, Sysctl,
@@ -63,5 +85,4 @@ pub mod __private {
     pub fn report<T: std::process::Termination>(t: T) -> std::process::ExitCode {
         t.report()
     }
-    pub fn libtest_entry(_module: &str, _name: &str) {}
 }

@@ -45,6 +45,14 @@ impl Place {
         }
     }
 
+    /// The same, with or without the real root's own fence.
+    pub(crate) fn with_real_root(&self, real_root: bool) -> Self {
+        Self {
+            real_root,
+            ..self.clone()
+        }
+    }
+
     /// The cgroup that tests may have cgroups of their own in.
     pub(crate) fn delegation(&self) -> Result<Option<&Delegation>, SetupError> {
         let found = self.delegation.get_or_init(Delegation::find);

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::builder::Sandbox;
-use crate::case::{Case, Ignore, Leftovers, ShouldPanic};
+use crate::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
 use crate::place::Place;
 use crate::spec::Spec;
 
@@ -24,6 +24,8 @@ pub(crate) struct Test {
     pub(crate) should_panic: ShouldPanic,
     pub(crate) timeout: Option<Duration>,
     pub(crate) leftovers: Leftovers,
+    pub(crate) refused: Refused,
+    pub(crate) serial: Option<&'static str>,
     pub(crate) body: Body,
 }
 
@@ -83,6 +85,14 @@ impl fmt::Debug for Body {
 }
 
 impl Test {
+    /// What libtest calls a function. `module_path!()` starts with the crate, which it leaves out.
+    pub(crate) fn name(module: &str, function: &str) -> String {
+        match module.split_once("::") {
+            Some((_krate, modules)) => format!("{modules}::{function}"),
+            None => function.to_owned(),
+        }
+    }
+
     /// A test that is made at run time.
     pub(crate) fn of_trial(
         name: String,
@@ -97,6 +107,8 @@ impl Test {
             should_panic: ShouldPanic::No,
             timeout: None,
             leftovers: Leftovers::Kill,
+            refused: Refused::Fail,
+            serial: None,
             body: Body::Closure(body),
         }
     }
@@ -104,22 +116,16 @@ impl Test {
 
 impl From<&'static Case> for Test {
     fn from(case: &'static Case) -> Self {
-        // `module_path!()` starts with the crate, which libtest leaves out.
-        let inside = case
-            .module
-            .split_once("::")
-            .map(|(_krate, modules)| modules);
         Self {
-            name: inside.map_or_else(
-                || case.name.to_owned(),
-                |modules| format!("{modules}::{}", case.name),
-            ),
+            name: Self::name(case.module, case.name),
             place: Some(case.place),
             spec: Asked::InAttribute(case),
             ignore: case.ignore,
             should_panic: case.should_panic,
             timeout: case.timeout,
             leftovers: case.leftovers,
+            refused: case.refused,
+            serial: case.serial,
             body: Body::Function(case.body),
         }
     }

@@ -12,6 +12,7 @@ use crate::launcher::Launcher;
 use crate::oom;
 use crate::output::Output;
 use crate::quota::Quotas;
+use crate::serial::Turn;
 use crate::sys::process::{self, WaitStatus};
 use crate::sys::{Errno, signal};
 use crate::test::Test;
@@ -55,6 +56,11 @@ impl Worker {
     /// Runs test number `index` of the table.
     pub(crate) fn run(&self, index: u32, test: &Test, terms: &Terms) -> Finished {
         self.launcher.page.clear();
+        // Before anything is timed: it may be long until it is this test's turn.
+        let turn = match test.serial.map(Turn::wait).transpose() {
+            Ok(turn) => turn,
+            Err(error) => return self.not_launched(&error),
+        };
         let finished = match self.launch(Order {
             test: index,
             capture: terms.capture,
@@ -62,14 +68,17 @@ impl Worker {
         }) {
             Ok(Some((init, output))) => self.watch(init, output.as_fd(), test, terms),
             Ok(None) => self.finish(None, None, Output::default()),
-            Err(error) => {
-                self.launcher.page.tell_error(&error);
-                self.finish(None, None, Output::default())
-            }
+            Err(error) => self.not_launched(&error),
         };
+        drop(turn);
         FINISHED.fetch_add(1, Ordering::Relaxed);
         ending::reap(MOST_ENDING);
         finished
+    }
+
+    fn not_launched(&self, error: &SetupError) -> Finished {
+        self.launcher.page.tell_error(error);
+        self.finish(None, None, Output::default())
     }
 
     /// Waits for everything that is still ending.

@@ -143,8 +143,11 @@ fn small_limits_are_waited_for() -> Check {
 fn limits_of_none_are_named() -> Check {
     for kind in LIMITS {
         let transcript = Transcript::of(&mut limited(kind, 0, &["hermetic::0001", "--exact"]));
+        transcript.failed_with("the test did not run: this machine refuses ")?;
         transcript.failed_with(&format!(
-            "the test did not run: failed to make the namespaces: clone3: ENOSPC (no space left on device); user.max_{kind}_namespaces is 0"
+            "call: failed to make the namespaces: clone3: ENOSPC (no space left on device)\n    \
+             cause: a limit of the system allows none\n        \
+             evidence: user.max_{kind}_namespaces = 0\n"
         ))?;
     }
     Ok(())

@@ -3,4 +3,6 @@
 pub mod fixture;
 pub mod golden;
 pub mod host;
+pub mod outer;
 pub mod raw;
+pub mod seccomp;

@@ -6,7 +6,7 @@
 mod record;
 mod spec;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Path, ReturnType, Signature, Type, parse_quote};
@@ -66,7 +66,12 @@ pub(crate) fn postpone(
     let attributes = attributes
         .iter()
         .filter(|attribute| role(attribute) != Role::Test);
-    quote!(#[cfg(test)] #(#attributes)* #[#krate::ns_test(#attribute)] #visibility #signature #body)
+    // rstest wants something called `test` on an `async fn`.
+    let name = match request.block_on {
+        Some(_) => quote!(test),
+        None => quote!(ns_test),
+    };
+    quote!(#[cfg(test)] #(#attributes)* #[#krate::#name(#attribute)] #visibility #signature #body)
 }
 
 fn krate(request: &Request) -> Path {
@@ -121,11 +126,9 @@ fn case(request: &Request, signature: &Signature, marks: &Marks) -> TokenStream 
     let name = signature.ident.to_string();
     let spec = spec::spec(request);
     let timeout = record::option(request.timeout.map(spec::duration));
-    let leftovers = if request.leftovers_fail {
-        quote!(Fail)
-    } else {
-        quote!(Kill)
-    };
+    let leftovers = word(request.leftovers_fail, "Fail", "Kill");
+    let refused = word(request.refused_skip, "Skip", "Fail");
+    let serial = record::option(request.serial.as_ref().map(|key| quote!(#key)));
     let ignore = match &marks.ignore {
         Mark::No => quote!(No),
         Mark::Yes => quote!(Yes),
@@ -136,7 +139,7 @@ fn case(request: &Request, signature: &Signature, marks: &Marks) -> TokenStream 
         Mark::Yes => quote!(Yes),
         Mark::With(message) => quote!(Expected(#message)),
     };
-    let body = body(signature);
+    let body = body(signature, request.block_on.as_ref());
     quote! {
         __ns_test::Case {
             module: ::core::module_path!(),
@@ -148,20 +151,34 @@ fn case(request: &Request, signature: &Signature, marks: &Marks) -> TokenStream 
             should_panic: __ns_test::ShouldPanic::#should_panic,
             timeout: #timeout,
             leftovers: __ns_test::Leftovers::#leftovers,
+            refused: __ns_test::Refused::#refused,
+            serial: #serial,
             body: #body,
         }
     }
 }
 
+fn word(is_so: bool, word: &str, otherwise: &str) -> Ident {
+    Ident::new(if is_so { word } else { otherwise }, Span::call_site())
+}
+
 /// The result is reported at the span of its type, so that rustc points there when it is not one for a test.
-fn body(signature: &Signature) -> TokenStream {
+fn body(signature: &Signature, block_on: Option<&Path>) -> TokenStream {
     let name = &signature.ident;
+    let call = |span| match block_on {
+        Some(block_on) => quote_spanned!(span=> #block_on(#name())),
+        None => quote_spanned!(span=> #name()),
+    };
     match &signature.output {
         // After a call that never returns, a report would be unreachable code.
-        ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => quote!(|| #name()),
+        ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => {
+            let call = call(Span::call_site());
+            quote!(|| #call)
+        }
         output => {
             let span = output.span().resolved_at(Span::call_site());
-            quote_spanned!(span=> || __ns_test::report(#name()))
+            let call = call(span);
+            quote_spanned!(span=> || __ns_test::report(#call))
         }
     }
 }

@@ -4,7 +4,7 @@ pub(crate) mod marks;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, LitStr, Meta, Result, Safety, Signature, Token, Visibility};
+use syn::{Attribute, Error, LitStr, Meta, Path, Result, Safety, Signature, Token, Visibility};
 
 use crate::mistakes::Mistakes;
 
@@ -36,7 +36,7 @@ impl Function {
             .any(|attribute| role(attribute) == Role::Driver)
     }
 
-    pub(crate) fn check(&self, mistakes: &Mistakes) {
+    pub(crate) fn check(&self, block_on: Option<&Path>, mistakes: &Mistakes) {
         let mut driven = self.has_driver();
         for attribute in &self.attributes {
             if let Role::Refused(reason) = role(attribute) {
@@ -47,6 +47,22 @@ impl Function {
         // Another macro may change the signature before it counts.
         if !driven {
             self.check_signature(mistakes);
+            self.check_runtime(block_on, mistakes);
+        }
+    }
+
+    fn check_runtime(&self, block_on: Option<&Path>, mistakes: &Mistakes) {
+        match (&self.signature.asyncness, block_on) {
+            (Some(keyword), None) => mistakes.on(
+                keyword,
+                "an async test needs a runtime: add `#[tokio::test]` or the like below `#[ns_test]`, or say what runs it, as in \
+                 `block_on = smol::block_on`",
+            ),
+            (None, Some(path)) => mistakes.on(
+                path,
+                "`block_on` runs an `async fn`, which this is not, or not any more: remove it",
+            ),
+            _ => {}
         }
     }
 
@@ -71,10 +87,6 @@ impl Function {
         }
         if let Some(clause) = &signature.generics.where_clause {
             mistakes.on(clause, "a test has no `where` clause: remove it");
-        }
-        if let Some(keyword) = &signature.asyncness {
-            let cure = "an async test needs a runtime: add `#[tokio::test]` or the like below `#[ns_test]`";
-            mistakes.on(keyword, cure);
         }
         if let Some(keyword) = &signature.constness {
             mistakes.on(keyword, "a test is not `const`: remove the word");
@@ -129,7 +141,7 @@ pub(crate) fn role(attribute: &Attribute) -> Role {
             "`#[test_case]` hides its tests from `#[ns_test]`: use `#[rstest]` with `#[case(..)]`",
         ),
         [.., "serial" | "parallel"] => Role::Refused(
-            "`serial_test` has no effect between processes: remove it, namespaces keep these tests apart",
+            "`serial_test` has no effect between processes: remove it, namespaces keep these tests apart; for what they share write `#[ns_test(serial = \"key\")]`",
         ),
         _ => Role::Other,
     }

@@ -6,6 +6,16 @@ pub(crate) mod span;
 
 use syn::LitInt;
 
+/// What tests that must not run at a time have in common.
+pub(crate) fn key(text: &str) -> Result<String, String> {
+    const MOST: usize = 64;
+    match text.len() {
+        0 => Err("a key is not empty".to_owned()),
+        1..=MOST => Ok(text.to_owned()),
+        _ => Err(format!("a key has {MOST} bytes at most")),
+    }
+}
+
 /// `"16MiB"`, `"512"`: in bytes, never zero.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     const EXAMPLE: &str = "expected a number and a unit, as in `16MiB`";

@@ -29,7 +29,17 @@ const ATTRIBUTE: &str = "ns_test";
 pub(crate) const NAMESPACES: [&str; 8] = [
     "user", "mount", "pid", "net", "ipc", "uts", "cgroup", "time",
 ];
-const OPTIONS: [&str; 6] = ["timeout", "cwd", "env", "limit", "leftovers", "crate"];
+const OPTIONS: [&str; 9] = [
+    "timeout",
+    "cwd",
+    "env",
+    "limit",
+    "leftovers",
+    "refused",
+    "serial",
+    "block_on",
+    "crate",
+];
 
 pub(crate) static TOP: Group = Group {
     name: ATTRIBUTE,
@@ -48,6 +58,9 @@ pub(crate) static TOP: Group = Group {
         key("env", r#"env("NAME", "value")"#),
         key("limit", "limit(processes = 64)"),
         key("leftovers", r#"leftovers = "fail""#),
+        key("refused", r#"refused = "skip""#),
+        key("serial", r#"serial = "database""#),
+        key("block_on", "block_on = smol::block_on"),
         key("crate", "crate = path::to::ns_test"),
     ],
 };

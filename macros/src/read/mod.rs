@@ -22,6 +22,7 @@ pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
         top.namespace(group).or_else(bare)
     };
     let leftovers = top.choice("leftovers", &["kill", "fail"]);
+    let refused = top.choice("refused", &["fail", "skip"]);
     Request {
         user: word(&names::USER, hermetic).map(|keys| user(&keys)),
         mount: word(&names::MOUNT, hermetic).map(|keys| mount(&keys)),
@@ -36,7 +37,10 @@ pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
         limit: options::limit(&top).unwrap_or_default(),
         timeout: top.text("timeout", span::duration).map(At::into_value),
         leftovers_fail: leftovers.is_some_and(|leftovers| leftovers.value == "fail"),
-        krate: options::krate(&top),
+        refused_skip: refused.is_some_and(|refused| refused.value == "skip"),
+        serial: top.text("serial", literal::key).map(At::into_value),
+        block_on: options::path_to(&top, "block_on"),
+        krate: options::path_to(&top, "crate"),
     }
 }
 

@@ -8,8 +8,9 @@ use crate::model::{At, Env, Limit};
 use crate::names;
 use crate::parse::{Entry, Form};
 
-pub(super) fn krate(top: &Bracket<'_>) -> Option<Path> {
-    let entry = top.one("crate")?;
+/// `crate = path::to::ns_test`
+pub(super) fn path_to(top: &Bracket<'_>, key: &'static str) -> Option<Path> {
+    let entry = top.one(key)?;
     match &entry.form {
         Form::Assigned(path) => top.mistakes.note(value::path(path, top.usage(entry))),
         _ => top.miswritten(entry),

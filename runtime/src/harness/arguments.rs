@@ -31,6 +31,10 @@ pub(crate) struct Request {
     pub(crate) timeout: Option<Duration>,
     /// `NS_TEST_SLOW`: after how long a test is called slow.
     pub(crate) slow: Option<Duration>,
+    /// `NS_TEST_REFUSED=skip`: tests that the machine refuses are ignored.
+    pub(crate) skip_refused: bool,
+    /// `NS_TEST_DOCTOR=1`: no test, but a table of what the machine can do.
+    pub(crate) doctor: bool,
     /// What a person wants of failed tests' sandboxes.
     pub(crate) wishes: Wishes,
 }
@@ -49,6 +53,13 @@ impl Request {
         if request.wishes.is_interactive() {
             request.arguments.test_threads = Some(1);
         }
+        Ok(request)
+    }
+
+    /// Only the variables, where the command line is libtest's.
+    pub(super) fn of_variables() -> Result<Self, String> {
+        let mut request = Self::parse(VecDeque::new(), |name| env::var(name).ok())?;
+        request.wishes = Wishes::of_this_process();
         Ok(request)
     }
 
@@ -156,6 +167,16 @@ impl Request {
                 .shuffle
                 .or(Some(number("RUST_TEST_SHUFFLE_SEED", &text)?));
         }
+        self.doctor = is_on("NS_TEST_DOCTOR");
+        self.skip_refused = match variable("NS_TEST_REFUSED").as_deref() {
+            None | Some("fail") => false,
+            Some("skip") => true,
+            Some(other) => {
+                return Err(format!(
+                    "NS_TEST_REFUSED is `{other}`, should be `skip` or `fail`"
+                ));
+            }
+        };
         let time = |name: &str| match variable(name) {
             Some(text) => duration::parse(&text)
                 .map(Some)

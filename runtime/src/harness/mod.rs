@@ -2,17 +2,22 @@
 
 mod arguments;
 mod duration;
+mod libtest;
+mod refused;
 mod workshop;
 
 use std::process::{ExitCode, Termination};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::builder::Sandbox;
+use crate::probe;
 use crate::registry;
 use crate::report;
 use crate::sys::thread::Alone;
 use crate::test::Test;
 
 use arguments::Request;
+pub use libtest::libtest_entry;
 use workshop::Workshop;
 
 /// Runs the annotated tests of this binary as its command line asks, and answers with libtest's exit code: 0, or 101 when a
@@ -34,6 +39,11 @@ use workshop::Workshop;
 #[must_use = "the exit code says whether the tests passed"]
 pub fn run() -> ExitCode {
     Harness::new().run()
+}
+
+/// Shows what this machine can do for tests, with cause and cure where it can't: the table of `NS_TEST_DOCTOR=1`.
+pub fn doctor() -> ExitCode {
+    show(&report::doctor(&probe::examine()))
 }
 
 /// The annotated tests of this binary, and others that are made at run time: one for each file of a directory, say.
@@ -89,9 +99,12 @@ impl Harness {
         if request.help {
             return show(&report::help());
         }
-        let mut tests = self.tests();
-        if let Some(pair) = tests.windows(2).find(|pair| pair[0].name == pair[1].name) {
-            return fail(&report::same_name(&pair[0].name));
+        if request.doctor && !request.arguments.list {
+            return doctor();
+        }
+        let mut tests = table(self.trials);
+        if let Some(name) = twice(&tests) {
+            return fail(&report::same_name(name));
         }
         if let Some(seed) = request.shuffle {
             shuffle(&mut tests, seed);
@@ -101,14 +114,24 @@ impl Harness {
             Err(error) => fail(&report::no_launcher(&error)),
         }
     }
+}
 
-    /// All tests, by name.
-    fn tests(self) -> Vec<Test> {
-        let annotated = registry::cases().iter().map(|case| Test::from(*case));
-        let mut tests: Vec<Test> = annotated.chain(self.trials).collect();
-        tests.sort_by(|one, other| one.name.cmp(&other.name));
-        tests
-    }
+/// The annotated tests and these, by name.
+fn table(trials: Vec<Test>) -> Vec<Test> {
+    let annotated = registry::cases().iter().map(|case| Test::from(*case));
+    let mut tests: Vec<Test> = annotated.chain(trials).collect();
+    tests.sort_by(|one, other| one.name.cmp(&other.name));
+    tests
+}
+
+/// A name that two tests have.
+fn twice(tests: &[Test]) -> Option<&str> {
+    let pair = tests.windows(2).find(|pair| pair[0].name == pair[1].name)?;
+    Some(&pair[0].name)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An order that depends on the seed alone: the linear congruence of Knuth's MMIX, and Fisher's and Yates's shuffle.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use libtest_mimic::{Completion, Failed, FormatSetting, Trial};
@@ -14,11 +14,13 @@ use crate::oom;
 use crate::report;
 use crate::sys::thread::Alone;
 use crate::test::Test;
-use crate::verdict::Verdict;
+use crate::verdict::{Ending, Verdict};
 use crate::watch::Terms;
 use crate::worker::Worker;
 
 use super::arguments::Request;
+use super::lock;
+use super::refused::Refusals;
 
 /// Everything that a run needs.
 pub(super) struct Workshop {
@@ -35,6 +37,7 @@ struct Shared {
     idle: Mutex<Vec<Worker>>,
     /// What passed tests have printed, for `--show-output`.
     successes: Option<Mutex<Vec<(String, String)>>>,
+    refusals: Refusals,
     fail_fast: bool,
     has_failed: AtomicBool,
 }
@@ -54,8 +57,11 @@ impl Workshop {
         let lifeline = Lifeline::new().map_err(failed)?;
         let request = with_filters(request, tests);
         let arguments = &request.arguments;
-        let runnable = tests.iter().filter(|test| {
-            let trial = named(test);
+        let refusals = Refusals::settle(tests, request.skip_refused, arguments.list, |test| {
+            test.ignore == Ignore::No && !arguments.is_filtered_out(&named(test, true))
+        });
+        let runnable = (0..).zip(tests).filter(|(index, test)| {
+            let trial = named(test, refusals.reason(*index).is_some());
             !arguments.list && !arguments.is_filtered_out(&trial) && !arguments.is_ignored(&trial)
         });
         let launchers = runnable.count().min(arguments.test_threads.unwrap_or(1));
@@ -66,6 +72,7 @@ impl Workshop {
             terms: terms(&request),
             idle,
             successes: arguments.show_output.then(Mutex::default),
+            refusals,
             fail_fast: request.fail_fast,
             has_failed: AtomicBool::new(false),
         };
@@ -89,13 +96,28 @@ impl Workshop {
         if let Some(successes) = &self.shared.successes {
             report::print(&report::successes(&lock(successes)));
         }
+        let diagnosis = self.shared.refusals.diagnosis();
+        if let Some(diagnosis) = diagnosis.filter(|_| self.reports_refusals()) {
+            report::print(&diagnosis);
+        }
         lock(&self.shared.idle).drain(..).for_each(Worker::stop);
         conclusion.exit_code()
+    }
+
+    /// A list is for other programs, and so is JSON.
+    fn reports_refusals(&self) -> bool {
+        let arguments = &self.request.arguments;
+        !arguments.list && is_for_people(&self.request)
     }
 
     fn trial(&self, index: u32, test: &'static Test) -> Trial {
         let arguments = &self.request.arguments;
         let runs_ignored = arguments.ignored || arguments.include_ignored;
+        let refused = self.shared.refusals.reason(index);
+        if let Some(reason) = refused.filter(|_| !runs_ignored && !arguments.list) {
+            let reason = reason.to_owned();
+            return Trial::ignorable_test(&test.name, move || Ok(Completion::ignored_with(reason)));
+        }
         match test.ignore {
             // libtest-mimic has no reason for a test that it ignores itself: it is left to the trial, where nothing asks
             // for the flag.
@@ -105,7 +127,7 @@ impl Workshop {
             _ => {
                 let shared = Arc::clone(&self.shared);
                 Trial::ignorable_test(&test.name, move || shared.run(index, test))
-                    .with_ignored_flag(test.ignore != Ignore::No)
+                    .with_ignored_flag(test.ignore != Ignore::No || refused.is_some())
             }
         }
     }
@@ -131,14 +153,22 @@ impl Shared {
             Verdict::Ignored(reason) => Ok(Completion::ignored_with(reason)),
             Verdict::Failed(ending) => {
                 self.has_failed.store(true, Ordering::Relaxed);
+                if let Ending::NotSetUp(error) = &ending {
+                    if let Some(line) = self.refusals.line(test, error) {
+                        return Err(line.into());
+                    }
+                }
                 Err(report::failure(&ending, &finished, test).into())
             }
         }
     }
 }
 
+fn is_for_people(request: &Request) -> bool {
+    !matches!(request.arguments.format, Some(FormatSetting::Json))
+}
+
 fn terms(request: &Request) -> Terms {
-    let is_for_people = !matches!(request.arguments.format, Some(FormatSetting::Json));
     Terms {
         capture: !request.arguments.nocapture,
         timeout: request.timeout,
@@ -146,7 +176,11 @@ fn terms(request: &Request) -> Terms {
         show: |offer| report::print(&report::offer(offer)),
         slow: (
             request.slow.unwrap_or(SLOW),
-            if is_for_people { call_slow } else { |_, _| () },
+            if is_for_people(request) {
+                call_slow
+            } else {
+                |_, _| ()
+            },
         ),
     }
 }
@@ -184,10 +218,6 @@ fn with_filters(mut request: Request, tests: &[Test]) -> Request {
 }
 
 /// A trial that is only asked for what the arguments make of it.
-fn named(test: &Test) -> Trial {
-    Trial::test(&test.name, || Ok(())).with_ignored_flag(test.ignore != Ignore::No)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn named(test: &Test, refused: bool) -> Trial {
+    Trial::test(&test.name, || Ok(())).with_ignored_flag(test.ignore != Ignore::No || refused)
 }

@@ -1,5 +1,7 @@
 //! The words that a person reads: this file alone has them.
 
+mod refusal;
+
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::time::Duration;
@@ -7,12 +9,15 @@ use std::time::Duration;
 use crate::aftermath::Offer;
 use crate::case::ShouldPanic;
 use crate::inspect::Activity;
+use crate::server::Absent;
 use crate::sys::process::WaitStatus;
 use crate::sys::signal;
 use crate::test::Test;
 use crate::verdict::{Ending, TimedOut};
 use crate::wire::page::Stray;
 use crate::worker::Finished;
+
+pub(crate) use refusal::{diagnosis, doctor, refused, skipped};
 
 /// What stands below a failed test's name: its output, and why it failed where the output does not say it.
 pub(crate) fn failure(ending: &Ending, finished: &Finished, test: &Test) -> String {
@@ -120,6 +125,47 @@ pub(crate) fn same_name(name: &str) -> String {
 /// The launcher could not be started.
 pub(crate) fn no_launcher(error: &dyn std::error::Error) -> String {
     format!("error: failed to {error}")
+}
+
+/// Under libtest: there is no fork server.
+pub(crate) fn no_server(absent: &Absent) -> String {
+    let why = match absent {
+        Absent::NotExecuted(error) => format!("this binary could not be executed anew: {error}"),
+        Absent::Gone => "this binary, executed anew, has ended before its first test".to_owned(),
+        Absent::NotAlone => {
+            "something has started a thread before the first test, and a child forked from a process with threads can
+  hang on a lock that another thread held"
+                .to_owned()
+        }
+    };
+    format!(
+        "the test did not run: there is no fork server, for {why}\nwith `harness = false` and `ns_test::main!()` none is needed"
+    )
+}
+
+/// Under libtest: a test that was ignored by its own wish, after it had begun.
+pub(crate) fn ignored(reason: &str) -> String {
+    format!("ignored: {reason}\n")
+}
+
+/// Under libtest: a test that was to be ignored because the machine refuses it.
+pub(crate) fn refused_under_libtest(reason: &str) -> String {
+    format!(
+        "the test did not run: {reason}\nlibtest can't ignore a test that it has started: with `harness = false` and ns_test::main!() it would be ignored"
+    )
+}
+
+/// Under libtest: one function is two tests.
+pub(crate) fn registered_twice(name: &str) -> String {
+    format!(
+        "the test `{name}` is registered twice: something above its `#[ns_test]` makes a test of it, too; put `#[ns_test]` \
+         first, or remove the other"
+    )
+}
+
+/// Under libtest: the linker's table lacks a test.
+pub(crate) fn not_registered(name: &str) -> String {
+    format!("the test `{name}` did not run: the table of tests in this binary lacks it")
 }
 
 /// Prints lines where the results go. A reader that has gone away has read enough.

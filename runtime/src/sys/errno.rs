@@ -12,11 +12,16 @@ impl Errno {
     pub(crate) const NOENT: Self = Self(libc::ENOENT);
     pub(crate) const INTR: Self = Self(libc::EINTR);
     pub(crate) const AGAIN: Self = Self(libc::EAGAIN);
+    pub(crate) const ACCES: Self = Self(libc::EACCES);
     pub(crate) const BUSY: Self = Self(libc::EBUSY);
     pub(crate) const EXIST: Self = Self(libc::EEXIST);
     pub(crate) const NOTDIR: Self = Self(libc::ENOTDIR);
     pub(crate) const INVAL: Self = Self(libc::EINVAL);
     pub(crate) const NOSPC: Self = Self(libc::ENOSPC);
+    pub(crate) const NOMEM: Self = Self(libc::ENOMEM);
+    pub(crate) const NODEV: Self = Self(libc::ENODEV);
+    pub(crate) const ROFS: Self = Self(libc::EROFS);
+    pub(crate) const USERS: Self = Self(libc::EUSERS);
     pub(crate) const NAMETOOLONG: Self = Self(libc::ENAMETOOLONG);
     pub(crate) const NOSYS: Self = Self(libc::ENOSYS);
     pub(crate) const CHILD: Self = Self(libc::ECHILD);

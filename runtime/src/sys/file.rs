@@ -96,6 +96,23 @@ pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
     usize::try_from(length).is_ok_and(|length| found.get(..length) == Some(value))
 }
 
+/// Opens a file, which is made if it is not there, and waits until nobody else has it locked: `flock(2)`. The lock lasts as long as
+/// the descriptor.
+pub(crate) fn lock(path: &CStr) -> Result<OwnedFd, Errno> {
+    let flags = libc::O_RDONLY | libc::O_CREAT | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    // SAFETY: the path is a C string, and the mode is there as O_CREAT asks.
+    let raw = check(unsafe { libc::open(path.as_ptr(), flags, 0o600) })?;
+    // SAFETY: the kernel has just made this descriptor for us.
+    let file: OwnedFd = unsafe { std::os::fd::FromRawFd::from_raw_fd(raw) };
+    loop {
+        // SAFETY: takes no pointers.
+        match check(unsafe { libc::flock(raw, libc::LOCK_EX) }) {
+            Err(Errno::INTR) => {}
+            other => return other.map(|_| file),
+        }
+    }
+}
+
 /// `mkdir(2)`.
 pub(crate) fn make_directory(path: &CStr, mode: u32) -> Result<(), Errno> {
     // SAFETY: the path is a C string.

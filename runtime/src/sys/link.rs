@@ -16,9 +16,10 @@ pub(crate) fn set_loopback_up() -> Result<(), Errno> {
         *to = *from as c_char;
     }
     request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+    // glibc takes the number as an unsigned long, musl as an int.
+    let set_flags = libc::SIOCSIFFLAGS as _;
     // SAFETY: the request has a name and the flags to set, as SIOCSIFFLAGS asks.
-    check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) })
-        .map(drop)
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), set_flags, &raw const request) }).map(drop)
 }
 
 /// The ioctl works on a socket of any family: where there is no IPv4, a Unix socket's driver passes it on as well.

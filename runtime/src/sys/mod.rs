@@ -19,6 +19,7 @@ pub(crate) mod env;
 mod errno;
 pub(crate) mod fd;
 pub(crate) mod file;
+pub(crate) mod filter;
 pub(crate) mod ids;
 pub(crate) mod limit;
 pub(crate) mod link;

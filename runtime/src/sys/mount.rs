@@ -157,6 +157,8 @@ fn set_read_only_attribute(target: &CStr, recursive: bool) -> Result<(), Errno> 
 }
 
 fn locked_flags(target: &CStr) -> Result<c_ulong, Errno> {
+    /// musl's headers, and so libc's bindings, lack it.
+    const RELATIME: c_ulong = 0x1000;
     // SAFETY: all fields of the structure are integers, for which zero is a value.
     let mut facts: libc::statvfs = unsafe { mem::zeroed() };
     // SAFETY: the path is a C string, the structure outlives the call.
@@ -168,7 +170,7 @@ fn locked_flags(target: &CStr) -> Result<c_ulong, Errno> {
         (libc::ST_NOEXEC, libc::MS_NOEXEC),
         (libc::ST_NOATIME, libc::MS_NOATIME),
         (libc::ST_NODIRATIME, libc::MS_NODIRATIME),
-        (libc::ST_RELATIME, libc::MS_RELATIME),
+        (RELATIME, libc::MS_RELATIME),
     ]
     .iter()
     .filter(|(shown, _)| facts.f_flag & shown != 0)

@@ -1,24 +1,68 @@
-//! Memory that a process shares with those it forks: `mmap(2)` with `MAP_SHARED`.
+//! Memory that a process shares with those it forks, or with those it sends a file of it: `mmap(2)` with `MAP_SHARED`.
 
+use std::ffi::{c_int, c_uint};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::AtomicU32;
 
 use super::Errno;
+use super::errno::check;
 
 /// How many words a page has. Those that are never touched cost nothing: the kernel gives memory by the 4 KiB.
 pub(crate) const WORDS: usize = 4096;
 
 /// A page of zeroes that this process and all its later children see the same, for ever.
 pub(crate) fn shared() -> Result<&'static [AtomicU32; WORDS], Errno> {
-    let length = WORDS * size_of::<AtomicU32>();
+    map(libc::MAP_ANONYMOUS, -1)
+}
+
+/// A page of zeroes as a file in memory, for [`of_file`]. Nobody can shorten it: who maps it can rely on it.
+pub(crate) fn file() -> Result<OwnedFd, Errno> {
+    /// Since 6.3; a system may be set up so that no file in memory is made without it.
+    const NOEXEC_SEAL: c_uint = 8;
+    let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
+    let raw = match memfd(flags | NOEXEC_SEAL) {
+        Err(Errno::INVAL) => memfd(flags),
+        other => other,
+    }?;
+    // SAFETY: the kernel has just made this descriptor for the caller, nobody else knows it.
+    let file = unsafe { OwnedFd::from_raw_fd(raw) };
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::ftruncate(raw, LENGTH as libc::off_t) })?;
+    let seals = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
+    // SAFETY: this command takes one number.
+    check(unsafe { libc::fcntl(raw, libc::F_ADD_SEALS, seals) })?;
+    Ok(file)
+}
+
+/// The page behind a [`file`] that this or another process has made.
+pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<&'static [AtomicU32; WORDS], Errno> {
+    // SAFETY: this command takes no further argument.
+    let seals = check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) })?;
+    if seals & libc::F_SEAL_SHRINK == 0 {
+        return Err(Errno::INVAL);
+    }
+    map(0, file.as_raw_fd())
+}
+
+const LENGTH: usize = WORDS * size_of::<AtomicU32>();
+
+fn memfd(flags: c_uint) -> Result<c_int, Errno> {
+    // SAFETY: the name is a C string.
+    check(unsafe { libc::memfd_create(c"ns-test".as_ptr(), flags) })
+}
+
+/// Of a file: it must be as long as a page, and never become shorter.
+fn map(flags: c_int, file: c_int) -> Result<&'static [AtomicU32; WORDS], Errno> {
     let protection = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
+    let flags = flags | libc::MAP_SHARED;
     // SAFETY: asks for new memory, touches none that exists.
-    let memory = unsafe { libc::mmap(ptr::null_mut(), length, protection, flags, -1, 0) };
+    let memory = unsafe { libc::mmap(ptr::null_mut(), LENGTH, protection, flags, file, 0) };
     if memory == libc::MAP_FAILED {
         return Err(Errno::last());
     }
-    // SAFETY: the memory is zeroed, page-aligned, as long as the array, and never unmapped. Other processes write to it
-    // too, so that only atomics may look at it: zero is a value of them all.
+    // SAFETY: the memory is page-aligned, as long as the array, never unmapped, and stays behind the mapping (an anonymous one,
+    // or a file that can't shrink). Other processes write to it too, so that only atomics may look at it: whatever
+    // bytes stand there are values of theirs.
     Ok(unsafe { &*memory.cast() })
 }

@@ -283,6 +283,12 @@ pub(crate) fn execute(path: &CStr, arguments: &Strings, environment: &Strings) -
     Errno::last()
 }
 
+/// Has a function called when the process exits: `atexit(3)`. It must not panic, and a forked child calls it as well.
+pub(crate) fn at_exit(function: extern "C" fn()) {
+    // SAFETY: the function is there for ever and takes nothing. Should there be no room for it, it is not called.
+    unsafe { libc::atexit(function) };
+}
+
 /// Ends the caller at once, without atexit handlers, destructors or flushing.
 pub(crate) fn exit_now(code: i32) -> ! {
     // SAFETY: never returns.

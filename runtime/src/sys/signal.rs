@@ -43,6 +43,12 @@ pub(crate) fn set_default(signal: c_int) {
     unsafe { libc::signal(signal, libc::SIG_DFL) };
 }
 
+/// Ignores a signal. Of SIGCHLD it also means that the kernel reaps the caller's children: `wait(2)`.
+pub(crate) fn ignore(signal: c_int) {
+    // SAFETY: SIG_IGN is no function of ours that could do harm.
+    unsafe { libc::signal(signal, libc::SIG_IGN) };
+}
+
 /// A descriptor to read the two blocked signals from.
 pub(crate) fn descriptor(signals: [c_int; 2]) -> Result<OwnedFd, Errno> {
     let mut set = empty();

@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::io;
 use std::marker::PhantomData;
+use std::os::fd::AsFd;
 use std::thread;
+use std::time::Duration;
 
-use super::Errno;
 use super::errno::check;
+use super::{Errno, fd, file, process};
 
 /// Proof that no other thread of this process can hold a lock of libc's or std's, now and as long as the proof lives.
 ///
@@ -33,6 +35,48 @@ impl Alone {
             Err(_filtered) => (count_in_proc()? == 1).then_some(alone),
         }
     }
+
+    /// For a test thread of libtest, in a process that runs this one test: the main thread is there too, but sleeps until the
+    /// test has a result. `None` where there are more threads, or the main thread has not come to rest in time.
+    ///
+    /// Why its sleep proves what this type promises: in state `S` a thread neither runs nor waits for memory or a disk (`D`).
+    /// It waits for an event inside a system call, or on a futex. What std's and libc's locks have threads wait for is their
+    /// release, by another thread that holds one; the only other thread is the caller, which holds none while it looks
+    /// (it reads by bare system calls, into its own stack). So the main thread waits for no lock. What is left of its way
+    /// (from the end of `pthread_create` to the receipt of the result) is the wait for that result. Having a lock in hand
+    /// there would be a deadlock of libtest: to send a result takes the channel's and the allocator's. Nobody but the
+    /// caller could send one, and it won't as long as it has the proof.
+    pub(crate) fn beside_main_asleep() -> Option<Self> {
+        /// Looks, each after a pause of a millisecond.
+        const MOST_LOOKS: u32 = 10_000;
+        if let Some(alone) = Self::check() {
+            return Some(alone);
+        }
+        for _ in 0..MOST_LOOKS {
+            if count_in_proc()? != 2 {
+                return None;
+            }
+            if state_of_main() == Some(b'S') {
+                return Some(Self { _here: PhantomData });
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        None
+    }
+}
+
+/// The letter of `proc_pid_stat(5)`.
+fn state_of_main() -> Option<u8> {
+    let mut path = file::Text::<48>::new();
+    path.push(b"/proc/self/task/");
+    path.push_number(process::getpid().unsigned_abs());
+    path.push(b"/stat");
+    let stat = fd::open(path.as_c_str(), libc::O_RDONLY).ok()?;
+    let mut buffer = [0; 512];
+    let length = fd::read(stat.as_fd(), &mut buffer).ok()?;
+    // Behind the name, which stands in brackets and may hold some.
+    let name_end = buffer[..length].iter().rposition(|byte| *byte == b')')?;
+    buffer.get(name_end + 2).copied()
 }
 
 fn count_in_proc() -> Option<usize> {

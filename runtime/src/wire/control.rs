@@ -36,23 +36,38 @@ pub(crate) struct Refusal {
     pub(crate) namespaces: u32,
 }
 
+/// An order as the launcher has it.
+#[derive(Debug)]
+pub(crate) struct Ordered {
+    pub(crate) order: Order,
+    /// The harness's own stdout and stderr, where the launcher has not inherited them.
+    pub(crate) streams: [Option<OwnedFd>; 2],
+}
+
 impl Order {
-    pub(crate) fn send(self, line: BorrowedFd<'_>) -> Result<(), Errno> {
+    pub(crate) fn send(
+        self,
+        line: BorrowedFd<'_>,
+        streams: &[BorrowedFd<'_>],
+    ) -> Result<(), Errno> {
         send(
             line,
             [self.test, u32::from(self.capture), u32::from(self.hold), 0],
-            &[],
+            streams,
         )
     }
+}
 
+impl Ordered {
     /// `None`: the harness is gone, or has no more tests.
     pub(crate) fn receive(line: BorrowedFd<'_>) -> Option<Self> {
-        let ([test, capture, hold, _], _) = receive(line).ok()?;
-        Some(Self {
+        let ([test, capture, hold, _], streams) = receive(line).ok()?;
+        let order = Order {
             test,
             capture: capture == 1,
             hold: hold == 1,
-        })
+        };
+        Some(Self { order, streams })
     }
 }
 

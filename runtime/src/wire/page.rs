@@ -6,11 +6,12 @@
 //! of the test are dead.
 
 use std::ffi::OsStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Call, Failure, SetupError, Step};
-use crate::sys::page::{WORDS, shared};
+use crate::sys::page::{self, WORDS};
 use crate::sys::process::{Pid, WaitStatus};
 use crate::sys::{Errno, file};
 
@@ -61,7 +62,18 @@ pub(crate) struct Stray {
 
 impl Page {
     pub(crate) fn new() -> Result<Self, Errno> {
-        shared().map(|words| Self { words })
+        page::shared().map(|words| Self { words })
+    }
+
+    /// A page for a process that is not forked from this one, and the file that lets it be the same there.
+    pub(crate) fn with_file() -> Result<(Self, OwnedFd), Errno> {
+        let file = page::file()?;
+        Ok((Self::of_file(file.as_fd())?, file))
+    }
+
+    /// The page that another process has made.
+    pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<Self, Errno> {
+        page::of_file(file).map(|words| Self { words })
     }
 
     /// Wipes what the last test left.

@@ -8,6 +8,9 @@ use ns_test::ns_test;
 #[ns_test]
 fn bare() {}
 
+#[ns_test(net, serial = "database")]
+fn serial() {}
+
 #[ns_test()]
 fn empty_brackets() {}
 
@@ -87,6 +90,7 @@ fn time() {}
     env(keep = "USER"),
     limit(processes = 64, memory = "256MiB", files = 128, cpu = "10s"),
     leftovers = "fail",
+    refused = "skip",
     crate = ::ns_test
 )]
 fn options() {}

@@ -51,10 +51,23 @@ impl Protection {
             }
         }
         if !self.own_cgroup && bind_onto_itself(c"/sys/fs/cgroup")? {
-            mount::make_read_only(c"/sys/fs/cgroup", true)
-                .at(Step::ProtectHost, Call::MountSetattr)?;
+            protect_cgroups().at(Step::ProtectHost, Call::MountSetattr)?;
         }
         Ok(())
+    }
+}
+
+/// Where the hierarchies below can't be made read-only in one go (before 5.12, or under Podman's filter) they are hidden.
+fn protect_cgroups() -> Result<(), Errno> {
+    const PLACE: &CStr = c"/sys/fs/cgroup";
+    match mount::make_read_only(PLACE, true) {
+        Err(Errno::NOSYS | Errno::PERM) => mount::new_file_system(
+            c"tmpfs",
+            PLACE,
+            flags::NOSUID | flags::RDONLY,
+            Some(c"size=4k,mode=755"),
+        ),
+        other => other,
     }
 }
 

@@ -3,4 +3,4 @@
 #[lab::ns_test(user, crate = lab)]
 fn under_another_name() {}
 
-lab::main!();
+lab::main!(crate = lab);

@@ -1,0 +1,203 @@
+//! The annotated tests under libtest: its threads come in here, one test each, and go out with the verdict.
+//!
+//! libtest knows two verdicts of a test that runs, and captures what is printed by `print!` on its thread. So a passed test
+//! returns, a failed one prints its report and unwinds without a further word, and one that has run and then calls for being
+//! ignored says so in its output and passes.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use crate::oom;
+use crate::report;
+use crate::server::{self, Server};
+use crate::test::Test;
+use crate::verdict::{Ending, Verdict};
+use crate::watch::Terms;
+use crate::worker::{Finished, Worker};
+
+use super::arguments::Request;
+use super::lock;
+use super::refused::Refusals;
+
+/// What the `#[test]` of an annotated function calls.
+pub fn libtest_entry(module: &str, function: &str) {
+    if server::is_wanted() {
+        server::serve(super::table(Vec::new()).leak());
+    }
+    let name = Test::name(module, function);
+    match SESSION.get_or_init(|| Session::open(&name)) {
+        Ok(session) => session.run(&name),
+        Err(why) => fail(why),
+    }
+}
+
+/// What the tests of a process have in common. `Err`: why none can run.
+static SESSION: OnceLock<Result<Session, String>> = OnceLock::new();
+
+struct Session {
+    tests: &'static [Test],
+    terms: Terms,
+    refusals: Refusals,
+    skip_refused: bool,
+    /// Whether what the machine refuses has been told in full.
+    told: AtomicBool,
+    /// `None`: the process is about to exit.
+    server: Mutex<Option<Server>>,
+    /// Workers without a test at the moment: there are as many as libtest has ever run at a time.
+    idle: Mutex<Vec<Worker>>,
+    /// The names of all tests that came in.
+    entered: Mutex<BTreeSet<String>>,
+    /// Held by the test whose sandbox a person looks at.
+    person: Mutex<()>,
+}
+
+impl Session {
+    fn open(test: &str) -> Result<Self, String> {
+        let tests = super::table(Vec::new());
+        if let Some(name) = super::twice(&tests) {
+            return Err(report::same_name(name));
+        }
+        let request = Request::of_variables().map_err(|mistake| report::usage_mistake(&mistake))?;
+        oom::begin();
+        let server = Server::start(test).map_err(|absent| report::no_server(&absent))?;
+        crate::sys::process::at_exit(close);
+        Ok(Self {
+            tests: tests.leak(),
+            terms: terms(&request),
+            refusals: Refusals::default(),
+            skip_refused: request.skip_refused,
+            told: AtomicBool::default(),
+            server: Mutex::new(Some(server)),
+            idle: Mutex::default(),
+            entered: Mutex::default(),
+            person: Mutex::default(),
+        })
+    }
+
+    fn run(&self, name: &str) {
+        if !lock(&self.entered).insert(name.to_owned()) {
+            fail(&report::registered_twice(name));
+        }
+        let place = self
+            .tests
+            .binary_search_by(|test| test.name.as_str().cmp(name));
+        let Some((test, index)) = place
+            .ok()
+            .and_then(|place| Some((&self.tests[place], u32::try_from(place).ok()?)))
+        else {
+            fail(&report::not_registered(name));
+        };
+        if let Some(reason) = self.refusals.reason_now(test, self.skip_refused) {
+            // Passed without having run would be a lie, and libtest has nothing between that and a failure.
+            fail(&report::refused_under_libtest(&reason));
+        }
+        let finished = {
+            let _alone = self
+                .terms
+                .wishes
+                .is_interactive()
+                .then(|| lock(&self.person));
+            let worker = self.worker().unwrap_or_else(|why| fail(&why));
+            let finished = worker.run(index, test, &self.terms);
+            lock(&self.idle).push(worker);
+            finished
+        };
+        self.conclude(test, &finished);
+    }
+
+    fn conclude(&self, test: &Test, finished: &Finished) {
+        match finished.evidence.judge(test) {
+            Verdict::Passed => print(&report::output(finished)),
+            Verdict::Ignored(reason) => {
+                print(&report::output(finished));
+                print(&report::ignored(&reason));
+            }
+            Verdict::Failed(Ending::NotSetUp(error)) => match self.refusals.line(test, &error) {
+                Some(line) => self.fail_refused(&line),
+                None => fail(&report::failure(&Ending::NotSetUp(error), finished, test)),
+            },
+            Verdict::Failed(ending) => fail(&report::failure(&ending, finished, test)),
+        }
+    }
+
+    /// What stands once at the end of a run without libtest, stands once here, too: nothing comes after libtest's end.
+    fn fail_refused(&self, line: &str) -> ! {
+        match self
+            .refusals
+            .diagnosis()
+            .filter(|_| !self.told.swap(true, Ordering::Relaxed))
+        {
+            Some(diagnosis) => fail(&format!("{line}\n\n{}", diagnosis.trim_end())),
+            None => fail(line),
+        }
+    }
+
+    fn worker(&self) -> Result<Worker, String> {
+        if let Some(worker) = lock(&self.idle).pop() {
+            return Ok(worker);
+        }
+        match &*lock(&self.server) {
+            Some(server) => server
+                .launcher()
+                .map(Worker::new)
+                .map_err(|error| report::no_launcher(&error)),
+            None => Err(report::NO_WORKER.to_owned()),
+        }
+    }
+}
+
+/// libtest has its own patience, and its own words once it is over: nothing is said here unless it was asked for.
+fn terms(request: &Request) -> Terms {
+    const SLOW: Duration = Duration::from_secs(60);
+    Terms {
+        capture: !request.arguments.nocapture && !is_told_not_to_capture(),
+        timeout: request.timeout,
+        wishes: request.wishes,
+        show: |offer| report::print(&report::offer(offer)),
+        slow: (
+            request.slow.unwrap_or(SLOW),
+            match request.slow {
+                Some(_) => |name, after| report::print(&report::slow(name, after)),
+                None => |_, _| (),
+            },
+        ),
+    }
+}
+
+/// The rest of the command line is libtest's, and may hold what this crate's reader does not know.
+fn is_told_not_to_capture() -> bool {
+    env::args_os().any(|argument| argument == "--nocapture" || argument == "--no-capture")
+}
+
+/// Fails the test that runs on this thread.
+fn fail(report: &str) -> ! {
+    print(&format!("{report}\n"));
+    // Not a panic: no hook has anything to say about it.
+    panic::resume_unwind(Box::new(()))
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the macro alone prints to where libtest captures"
+)]
+fn print(text: &str) {
+    print!("{text}");
+}
+
+/// When the process exits. A lock that is held has a holder who is lost with the process; waiting for it could last for ever.
+extern "C" fn close() {
+    if let Some(Ok(session)) = SESSION.get() {
+        if let Some(server) = session
+            .server
+            .try_lock()
+            .ok()
+            .and_then(|mut server| server.take())
+        {
+            server.stop();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The words around refusals; those for causes and cures stand with the probe.
+
+use std::fmt::Write as _;
+
+use crate::probe::{Answer, Need, Refusal, Row};
+
+/// What stands below the name of a test that the machine refuses.
+pub(crate) fn refused(need: Need, refusal: &Refusal) -> String {
+    format!("the test did not run: {}", refusal.summary(need))
+}
+
+/// Why a test is ignored.
+pub(crate) fn skipped((need, refusal): (Need, &Refusal)) -> String {
+    refusal.summary(need)
+}
+
+/// What stands once at the end of a run.
+pub(crate) fn diagnosis(refusals: &[&Refusal]) -> String {
+    let mut text = "refused:\n".to_owned();
+    for refusal in refusals {
+        let _ = write!(text, "\n{refusal}\n");
+    }
+    text.push_str(
+        "\nNS_TEST_REFUSED=skip ignores the tests that need it; NS_TEST_DOCTOR=1 shows all that this machine can do\n",
+    );
+    text
+}
+
+/// The table of what a machine can do.
+pub(crate) fn doctor((rows, refusals): &(Vec<Row>, Vec<Refusal>)) -> String {
+    let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for Row { name, answer } in rows {
+        let _ = write!(text, "{name:width$}  ");
+        let _ = match answer {
+            Answer::Yes => writeln!(text, "yes"),
+            Answer::Note(note) => writeln!(text, "{note}"),
+            Answer::Refused(need, number) => {
+                writeln!(text, "no: {}", because(*need, refusals.get(*number)))
+            }
+            Answer::No { why, remedy } => match remedy {
+                Some(remedy) => writeln!(text, "no: {why}\n{:width$}    remedy: {remedy}", ""),
+                None => writeln!(text, "no: {why}"),
+            },
+        };
+    }
+    for refusal in refusals {
+        let _ = write!(text, "\n{refusal}\n");
+    }
+    text.pop();
+    text
+}
+
+fn because(need: Need, refusal: Option<&Refusal>) -> String {
+    refusal.map_or_else(String::new, |refusal| refusal.summary(need))
+}

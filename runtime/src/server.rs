@@ -1,0 +1,163 @@
+//! The fork server: under libtest, whose threads exist before any code of ours runs, this binary once more, to fork launchers.
+//!
+//! It is executed with a command line on which libtest runs a single test, whose thread then serves instead of testing. So
+//! it is as small and as quiet as a process of libtest can be: see [`Alone::beside_main_asleep`]. Its children, launchers and
+//! inits, are reaped by the kernel, since it ignores SIGCHLD.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+
+use crate::error::{Call, SetupError, Step};
+use crate::launcher::Launcher;
+use crate::sys::process::{self, Pid};
+use crate::sys::thread::Alone;
+use crate::sys::{Errno, env as environment, fd, signal, socket};
+use crate::test::Test;
+
+/// The fork server as the libtest process sees it.
+#[derive(Debug)]
+pub(crate) struct Server {
+    process: Child,
+    control: OwnedFd,
+    /// Its closing tells all processes of the run that this one is gone: see [`Lifeline`](crate::launcher::Lifeline).
+    _lifeline: OwnedFd,
+    /// Whose it is. Forked children of that process have copies of all this.
+    owner: Pid,
+}
+
+/// Why there is no fork server.
+#[derive(Debug)]
+pub(crate) enum Absent {
+    NotExecuted(io::Error),
+    /// It has ended before it had said a word.
+    Gone,
+    /// It has threads beside libtest's two.
+    NotAlone,
+}
+
+/// Set in the environment of a fork server until it serves.
+const VARIABLE: &str = "NS_TEST_FORK_SERVER";
+
+/// What goes over the control line: its lifeline, and later the two descriptors of each launcher; back, one of two words.
+const LIFELINE: &[u8] = b"L";
+const LAUNCHER: &[u8] = b"N";
+const READY: &[u8] = b"R";
+const NOT_ALONE: &[u8] = b"T";
+
+impl Server {
+    /// Executes this binary anew, so that it runs this test.
+    pub(crate) fn start(test: &str) -> Result<Self, Absent> {
+        let failed =
+            |errno: Errno| Absent::NotExecuted(io::Error::from_raw_os_error(errno.number()));
+        let (control, servers_end) = socket::pair().map_err(failed)?;
+        let (lifeline, held) = fd::pipe().map_err(failed)?;
+        // As its stdin the line comes along without being open to other programs that this process executes meanwhile.
+        let process = Command::new("/proc/self/exe")
+            .arg0(env::args_os().next().unwrap_or_default())
+            .args([
+                test,
+                "--exact",
+                "--test-threads=1",
+                "--nocapture",
+                "--include-ignored",
+            ])
+            .env(VARIABLE, "1")
+            .stdin(servers_end)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(Absent::NotExecuted)?;
+        let server = Self {
+            process,
+            control,
+            _lifeline: held,
+            owner: process::getpid(),
+        };
+        let sent = socket::send(server.control.as_fd(), LIFELINE, &[lifeline.as_fd()]);
+        let answer = sent.map_or(Err(Absent::Gone), |()| server.first_word());
+        match answer {
+            Ok(()) => Ok(server),
+            Err(absent) => {
+                server.stop();
+                Err(absent)
+            }
+        }
+    }
+
+    /// Has a launcher made.
+    pub(crate) fn launcher(&self) -> Result<Launcher, SetupError> {
+        let failed = |call| {
+            move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
+        };
+        let (launcher, [line, page]) = Launcher::elsewhere().map_err(failed(Call::Mount))?;
+        socket::send(
+            self.control.as_fd(),
+            LAUNCHER,
+            &[line.as_fd(), page.as_fd()],
+        )
+        .map_err(failed(Call::Write))?;
+        Ok(launcher)
+    }
+
+    /// Ends it and all that it has made, and waits for their end.
+    pub(crate) fn stop(mut self) {
+        let is_ours = self.owner == process::getpid();
+        drop((self.control, self._lifeline));
+        if is_ours {
+            let _ = self.process.wait();
+        }
+    }
+
+    fn first_word(&self) -> Result<(), Absent> {
+        let mut word = [0];
+        match socket::receive(self.control.as_fd(), &mut word) {
+            Ok((1, _)) if word == READY => Ok(()),
+            Ok((1, _)) => Err(Absent::NotAlone),
+            _ => Err(Absent::Gone),
+        }
+    }
+}
+
+/// Whether this process is to be a fork server.
+pub(crate) fn is_wanted() -> bool {
+    env::var_os(VARIABLE).is_some()
+}
+
+/// The fork server's whole life, from its first and only test on.
+pub(crate) fn serve(tests: &'static [Test]) -> ! {
+    let code = match try_serve(tests) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    };
+    process::exit_now(code)
+}
+
+/// Until the libtest process is gone.
+fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
+    // Tests must not find the line as their stdin, nor programs that they execute.
+    let control = fd::permanent(0)
+        .try_clone_to_owned()
+        .map_err(|_not_open| Errno::IO)?;
+    fd::open_onto(c"/dev/null", fd::READ_WRITE, 0)?;
+    let (_, [lifeline, _]) = socket::receive(control.as_fd(), &mut [0])?;
+    let lifeline = lifeline.ok_or(Errno::IO)?;
+    // What is buffered now would be written by every child again.
+    let _ = io::stdout().flush();
+    let Some(alone) = Alone::beside_main_asleep() else {
+        return socket::send(control.as_fd(), NOT_ALONE, &[]);
+    };
+    environment::remove(&alone, OsStr::new(VARIABLE));
+    signal::ignore(signal::SIGCHLD);
+    socket::send(control.as_fd(), READY, &[])?;
+    while let (1, [Some(line), Some(page)]) = socket::receive(control.as_fd(), &mut [0])? {
+        // Should it fail, the hang-up of the line tells it.
+        let _ = Launcher::start_for_another(&alone, tests, [line, page], &lifeline);
+    }
+    // Those who wait for this process wait for all that it has made.
+    while process::wait_any(true).is_ok() {}
+    Ok(())
+}

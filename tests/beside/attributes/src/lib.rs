@@ -1,0 +1,1 @@
+//! A crate whose tests have other attributes beside ours.

@@ -1,0 +1,2 @@
+#[path = "../beside.rs"]
+mod beside;

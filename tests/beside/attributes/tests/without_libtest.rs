@@ -1,0 +1,4 @@
+#[path = "../beside.rs"]
+mod beside;
+
+ns_test::main!();

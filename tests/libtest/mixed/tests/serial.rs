@@ -1,0 +1,2 @@
+#[path = "../serial.rs"]
+mod serial;

@@ -1,0 +1,4 @@
+#[path = "../serial.rs"]
+mod serial;
+
+ns_test::main!();

@@ -1,0 +1,2 @@
+#[path = "../endings.rs"]
+mod endings;

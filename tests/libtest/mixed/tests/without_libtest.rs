@@ -1,0 +1,4 @@
+#[path = "../endings.rs"]
+mod endings;
+
+ns_test::main!();

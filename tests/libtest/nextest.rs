@@ -1,0 +1,132 @@
+//! Tests under libtest, each in a process of nextest's: every one executes a fork server for itself.
+
+use std::fs;
+
+use libtest_mimic::{Completion, Failed};
+use ns_test_suite::fixture::{Transcript, eventually};
+use ns_test_suite::outer::{NO_NEXTEST, Outer, has_nextest};
+
+type Answer = Result<Completion, Failed>;
+
+/// Runs nextest, if there is one, and looks at what it printed. `LEAK` would be a process that still holds a test's stdout.
+fn nextest(mixed: &Outer, arguments: &[&str], words: &[&str]) -> Answer {
+    if !has_nextest()? {
+        return Ok(Completion::ignored_with(NO_NEXTEST));
+    }
+    let mut command = mixed.cargo(["nextest", "run", "--color=never"]);
+    let run = Transcript::of(command.args(arguments));
+    for words in words {
+        run.verify(run.text.contains(words), words)?;
+    }
+    run.verify(!run.text.contains("LEAK"), "no leak")?;
+    Ok(Completion::Completed)
+}
+
+pub(crate) fn runs(mixed: &Outer) -> Answer {
+    let targets = ["--lib", "--test=with_libtest", "--test=without_libtest"];
+    let words = ["56 tests run: 26 passed, 30 failed, 6 skipped"];
+    nextest(mixed, &targets, &words)?;
+    let words = ["6 tests run: 3 passed, 3 failed"];
+    nextest(
+        mixed,
+        &[&targets[..], &["--run-ignored=only"]].concat(),
+        &words,
+    )
+}
+
+pub(crate) fn retries(mixed: &Outer) -> Answer {
+    let words = ["FLAKY 2/2", "1 test run: 1 passed (1 flaky)"];
+    nextest(mixed, &["--test=flaky", "--retries=1"], &words)
+}
+
+/// Every test is in one of the parts.
+pub(crate) fn partitions(mixed: &Outer) -> Answer {
+    for way in ["hash", "slice"] {
+        let mut sum = 0;
+        for part in ["1/2", "2/2"] {
+            let partition = format!("--partition={way}:{part}");
+            let arguments = ["nextest", "run", "--color=never", "--test=many", &partition];
+            if !has_nextest()? {
+                return Ok(Completion::ignored_with(NO_NEXTEST));
+            }
+            let run = Transcript::of(&mut mixed.cargo(arguments));
+            run.verify(run.code == Some(0), "a part that passes")?;
+            sum += run.text.matches(" PASS ").count();
+        }
+        if sum != 40 {
+            return Err(format!("the parts by {way} have {sum} of 40 tests").into());
+        }
+    }
+    Ok(Completion::Completed)
+}
+
+pub(crate) fn archive(mixed: &Outer) -> Answer {
+    if !has_nextest()? {
+        return Ok(Completion::ignored_with(NO_NEXTEST));
+    }
+    let elsewhere = std::env::temp_dir().join(format!("ns-test-archive-{}", std::process::id()));
+    fs::create_dir_all(&elsewhere)?;
+    let answer = from_archive(mixed, &elsewhere);
+    fs::remove_dir_all(&elsewhere)?;
+    answer
+}
+
+fn from_archive(mixed: &Outer, elsewhere: &std::path::Path) -> Answer {
+    let file = elsewhere.join("tests.tar.zst");
+    let file = format!("--archive-file={}", file.display());
+    let targets = ["--test=many", "--test=flaky"];
+    let made =
+        Transcript::of(&mut mixed.cargo(["nextest", "archive", &file, targets[0], targets[1]]));
+    made.verify(made.code == Some(0), "an archive")?;
+    let sources = elsewhere.join("sources");
+    fs::create_dir_all(sources.join("src"))?;
+    for part in ["Cargo.toml", "Cargo.lock", "src/lib.rs"] {
+        fs::copy(mixed.directory.join(part), sources.join(part))?;
+    }
+    let remap = format!("--workspace-remap={}", sources.display());
+    let place = format!("--extract-to={}", elsewhere.display());
+    nextest(
+        mixed,
+        &[&file, &remap, &place, "--retries=1", "--extract-overwrite"],
+        &["41 tests run: 41 passed (1 flaky)"],
+    )
+}
+
+/// SIGTERM to the process group, SIGKILL a little later.
+pub(crate) fn slow(mixed: &Outer) -> Answer {
+    let words = ["TIMEOUT", "2 tests run: 0 passed, 2 timed out"];
+    let answer = nextest(mixed, &["--profile=slow", "--test=long"], &words)?;
+    let is_left = || {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let lines = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+        lines
+            .into_iter()
+            .any(|line| line.starts_with(b"sleep\x0061.61\0"))
+    };
+    match eventually(|| !is_left()) {
+        true => Ok(answer),
+        false => Err("a daemon of the tests is left".into()),
+    }
+}
+
+pub(crate) fn junit(mixed: &Outer) -> Answer {
+    let answer = nextest(mixed, &["--profile=junit", "--test=with_libtest"], &[])?;
+    if matches!(answer, Completion::Completed) {
+        let file = mixed.directory.join("target/nextest/junit/junit.xml");
+        let text = fs::read_to_string(file)?;
+        if !text.contains("endings::panics") || !text.contains("to stdout") {
+            return Err(text.into());
+        }
+    }
+    Ok(answer)
+}
+
+/// Tests of one key in two binaries, each in a process of its own.
+pub(crate) fn one_at_a_time(mixed: &Outer) -> Answer {
+    let targets = [
+        "--test=serial",
+        "--test=serial_without_libtest",
+        "--test-threads=8",
+    ];
+    nextest(mixed, &targets, &["8 tests run: 8 passed"])
+}

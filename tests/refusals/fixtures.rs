@@ -1,0 +1,39 @@
+//! Tests that ask for more or less of a machine. They pass where they run.
+
+use ns_test::ns_test;
+
+#[ns_test]
+fn bare() {}
+
+#[ns_test(time)]
+fn clock() {}
+
+#[ns_test(user(host), net)]
+fn host_net() {}
+
+#[ns_test(mount)]
+fn mount() {}
+
+#[ns_test(mount(ro = "/usr"))]
+fn mount_read_only() {}
+
+#[ns_test(uts(hostname = "a"))]
+fn name() {}
+
+#[ns_test(net)]
+fn net() {}
+
+#[ns_test(net, mount)]
+fn net_and_mount() {}
+
+#[ns_test(user(host))]
+fn nothing() {}
+
+#[ns_test(pid(proc = false))]
+fn pid_without_proc() {}
+
+#[ns_test(pid, refused = "skip")]
+fn skips_by_itself() {}
+
+#[ns_test(user)]
+fn user() {}

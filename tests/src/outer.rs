@@ -1,0 +1,143 @@
+//! A crate outside of the workspace, as a user has it: written anew below the target directory, built and run by cargo.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs, io};
+
+use libtest_mimic::Failed;
+
+use crate::fixture::Transcript;
+
+/// Such a crate.
+#[derive(Debug)]
+pub struct Outer {
+    /// Where it lies.
+    pub directory: PathBuf,
+    target: PathBuf,
+}
+
+impl Outer {
+    /// Writes the crate that lies in `source`, below the suite's own directory, to a place below `scratch`. In its manifests the
+    /// word WORKSPACE stands for the path of this workspace.
+    ///
+    /// # Errors
+    /// If a file can't be read or written.
+    pub fn write(source: &str, scratch: &str) -> Result<Self, Failed> {
+        let suite = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let workspace = suite.parent().ok_or("the suite lies in a workspace")?;
+        let (source, scratch) = (suite.join(source), Path::new(scratch));
+        let name = source.file_name().ok_or("a crate has a name")?;
+        let directory = scratch.join(name);
+        copy(&source, &directory, &|manifest| {
+            manifest.replace("WORKSPACE", &workspace.display().to_string())
+        })?;
+        remove_others(&directory.join("tests"), &source.join("tests"))?;
+        if !source.join("Cargo.lock").exists() {
+            // The same versions as in the workspace, which are there already.
+            fs::copy(workspace.join("Cargo.lock"), directory.join("Cargo.lock"))?;
+        }
+        // One for all of them: they have most of what they are built of in common.
+        let target = scratch.join("crates");
+        Ok(Self { directory, target })
+    }
+
+    /// cargo, in the crate's directory, without what this process has inherited from another cargo or nextest.
+    pub fn cargo<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .args(arguments)
+            .current_dir(&self.directory)
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_TARGET_DIR", &self.target);
+        let inherited = env::vars_os().map(|(variable, _)| variable);
+        let foreign = inherited.filter(|variable| {
+            let name = variable.to_string_lossy();
+            ["NEXTEST", "NS_TEST", "RUST_TEST"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+        });
+        let named = ["RUSTFLAGS", "RUST_BACKTRACE", "CARGO_MANIFEST_DIR"].map(Into::into);
+        for variable in foreign.chain(named) {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    /// Runs the tests of one target.
+    #[must_use]
+    pub fn test(&self, target: &str) -> Transcript {
+        self.test_with(target, &[])
+    }
+
+    /// The same, with arguments for its harness.
+    #[must_use]
+    pub fn test_with(&self, target: &str, arguments: &[&str]) -> Transcript {
+        let mut all = vec!["test", "--workspace", "--test", target, "--"];
+        all.extend(arguments);
+        Transcript::of(&mut self.cargo(all))
+    }
+
+    /// Builds the tests that these arguments choose, and answers with the binary that is made of this source file.
+    ///
+    /// # Errors
+    /// What cargo printed instead.
+    pub fn binary(&self, choice: &[&str], source: &str) -> Result<PathBuf, Failed> {
+        let arguments = ["test", "--no-run"].iter().chain(choice);
+        let built = Transcript::of(&mut self.cargo(arguments));
+        let line = format!("{source} (");
+        let binary = built
+            .text
+            .lines()
+            .filter(|text| text.trim_start().starts_with("Executable"))
+            .find_map(|text| text.split(&line).nth(1)?.strip_suffix(')'));
+        let binary = binary.ok_or_else(|| format!("no binary in {}", built.text))?;
+        Ok(self.directory.join(binary))
+    }
+}
+
+/// Whether there is cargo-nextest. Where it must be there, `CI` is set.
+///
+/// # Errors
+/// If it is not, but must be.
+pub fn has_nextest() -> Result<bool, Failed> {
+    let mut command = Command::new(env!("CARGO"));
+    let asked = command.args(["nextest", "--version"]).output()?;
+    match asked.status.success() {
+        false if env::var_os("CI").is_some() => Err(NO_NEXTEST.into()),
+        there => Ok(there),
+    }
+}
+
+/// Why a check was not made.
+pub const NO_NEXTEST: &str = "cargo-nextest is not installed";
+
+/// Copies what differs: what cargo has built of the rest stays fresh.
+fn copy(from: &Path, to: &Path, change: &dyn Fn(String) -> String) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)?.flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target, change)?;
+            continue;
+        }
+        let content = match entry.file_name() == "Cargo.toml" {
+            true => change(fs::read_to_string(entry.path())?).into_bytes(),
+            false => fs::read(entry.path())?,
+        };
+        if content != fs::read(&target).unwrap_or_default() {
+            fs::write(target, content)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what an earlier version of the crate had: cargo would find it.
+fn remove_others(directory: &Path, source: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)?.flatten() {
+        if !source.join(entry.file_name()).exists() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+use ns_test::ns_test;
+
+#[ns_test(net, block_on = "smol::block_on")]
+async fn test() {}
+
+fn main() {}
