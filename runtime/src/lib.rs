@@ -1,4 +1,36 @@
-//! Rust tests that each run as root of their own Linux namespaces.
+//! Rust tests that each run as root of their own Linux namespaces: own ports, own /tmp and mounts, own process tree, host name,
+//! IPC and clock. No root on the host, no container engine, nothing to install: `cargo test`.
+//!
+//! ```no_run
+//! use ns_test::ns_test;
+//!
+//! #[ns_test(user, net, mount)]
+//! fn serves_http() -> std::io::Result<()> {
+//!     let server = std::net::TcpListener::bind("127.0.0.1:80")?; // nobody else is there
+//!     std::fs::write("/tmp/app.pid", "1")?; // its own /tmp
+//!     drop(server);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! - [`#[ns_test]`](macro@ns_test) is the attribute; its page is the reference of all words and keys.
+//! - [`main!`] is the harness of a test target with `harness = false`, [`run`] the same for those with a `main` of their own, and
+//!   [`Harness`] takes tests that are made at run time. Without any of them libtest is the harness.
+//! - [`skip!`] ends a test as ignored. [`limited_by`] tells it by what its limits hold.
+//! - [`Sandbox`] has the attribute's words for programs: for trials, and for a [`Command`] in a sandbox of its own.
+//! - [`probe`] and [`doctor`] tell what this machine refuses, why, and how to cure it.
+//!
+//! # What holds
+//!
+//! A test passes only if its function returned and said so, and its process then ended with exit status 0. When it ends, however
+//! it ends, no process, mount, interface or namespace of it is left; when the harness ends, even by SIGKILL, all tests do.
+//!
+//! # Known limitations
+//!
+//! - Linux 5.4 or later, and a machine that lets users make user namespaces. On other systems annotated tests compile, and are ignored.
+//! - No boundary against hostile code: a test has all capabilities in its namespaces.
+//! - Mapped root is not real root: no `mknod`, no loading of modules, no access to devices or files that the caller has none to.
+//! - An annotated function is a test and no function to call: its name belongs to libtest, or to nobody.
 
 mod aftermath;
 mod body;
