@@ -1,0 +1,151 @@
+//! Who takes part: a command that runs so and so many tests.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::{ROLE, fixture, floor, host, repeat};
+
+/// Something to measure.
+#[derive(Debug)]
+pub(crate) struct Contender {
+    pub(crate) name: String,
+    pub(crate) tests: u32,
+    pub(crate) command: Command,
+}
+
+/// Where the bench runs, and as whom.
+#[derive(Debug)]
+pub(crate) struct Place {
+    executable: PathBuf,
+    /// Whether what is measured leaves root for the usual case, an ordinary user.
+    nobody: bool,
+    /// Below the target directory.
+    pub(crate) directory: PathBuf,
+}
+
+/// The uid and gid that nobody has.
+const NOBODY: u32 = 65534;
+
+impl Place {
+    pub(crate) fn find() -> Result<Self, String> {
+        let executable = env::current_exe().map_err(|error| error.to_string())?;
+        let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+        let mut place = Self {
+            executable,
+            nobody: root,
+            directory: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
+        };
+        // Root's own directories are often closed to others.
+        place.nobody = root && crate::measure::run(&mut place.ours("user", 1, 1).command).is_ok();
+        Ok(place)
+    }
+
+    /// Who runs what is measured.
+    pub(crate) fn user(&self) -> &'static str {
+        if self.nobody {
+            "uid 65534"
+        } else {
+            "the caller"
+        }
+    }
+
+    pub(crate) fn floor(&self, set: &str, threads: u32, tests: u32) -> Contender {
+        let mut command = self.role(&self.executable, "floor", set, tests);
+        command
+            .env(repeat::THREADS, threads.to_string())
+            .env(floor::EXTENT, "whole");
+        contender("floor", tests, command)
+    }
+
+    /// The namespaces alone: one clone, one process, nothing set up.
+    pub(crate) fn clone(&self, set: &str, threads: u32, tests: u32) -> Contender {
+        let mut command = self.role(&self.executable, "floor", set, tests);
+        command.env(repeat::THREADS, threads.to_string());
+        contender(&format!("clone3 of {set} alone"), tests, command)
+    }
+
+    pub(crate) fn ours(&self, set: &str, threads: u32, tests: u32) -> Contender {
+        let command = self.harness(&self.executable, set, threads, tests);
+        contender("ours", tests, command)
+    }
+
+    /// The same in a binary that was built as `cargo test` builds it.
+    pub(crate) fn unoptimized(
+        &self,
+        binary: &Path,
+        set: &str,
+        threads: u32,
+        tests: u32,
+    ) -> Contender {
+        let command = self.harness(binary, set, threads, tests);
+        contender("ours, unoptimized", tests, command)
+    }
+
+    /// Ours, in a process or on a host that carries something.
+    pub(crate) fn burdened(&self, burden: &str, set: &str, threads: u32, tests: u32) -> Contender {
+        let mut command = self.harness(&self.executable, set, threads, tests);
+        command.env(host::BURDEN, burden);
+        contender(burden, tests, command)
+    }
+
+    /// A program for every test.
+    pub(crate) fn repeated(
+        &self,
+        name: &str,
+        words: &[&str],
+        threads: u32,
+        tests: u32,
+    ) -> Contender {
+        let mut command = self.role(&self.executable, "repeat", "", tests);
+        command
+            .env(repeat::THREADS, threads.to_string())
+            .env(repeat::COMMAND, words.join("\n"));
+        contender(name, tests, command)
+    }
+
+    fn harness(&self, binary: &Path, set: &str, threads: u32, tests: u32) -> Command {
+        let mut command = self.role(binary, "fixture", set, tests);
+        command.args(["--test-threads", &threads.to_string()]);
+        command
+    }
+
+    fn role(&self, binary: &Path, role: &str, set: &str, tests: u32) -> Command {
+        let mut command = Command::new(binary);
+        command
+            .current_dir("/")
+            .env(ROLE, role)
+            .env(fixture::SET, set)
+            .env(fixture::TESTS, tests.to_string())
+            .env_remove("RUST_TEST_THREADS");
+        if self.nobody {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    }
+}
+
+pub(crate) fn contender(name: &str, tests: u32, command: Command) -> Contender {
+    Contender {
+        name: name.to_owned(),
+        tests,
+        command,
+    }
+}
+
+/// Whether this program can be run at all.
+pub(crate) fn is_installed(words: &[&str]) -> bool {
+    let Some((program, arguments)) = words.split_first() else {
+        return false;
+    };
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}

@@ -1,0 +1,95 @@
+//! The floor: nothing but the system calls that make and end the same namespaces, in a loop from a small process.
+//!
+//! One clone, the same set-up, the same two processes, one wait: no harness, no launcher, no plan, no output, no verdict. The
+//! program is this binary, small as long as it does nothing else, linked as test binaries are.
+
+#![expect(
+    unsafe_code,
+    reason = "the raw calls, without the library that is compared with them"
+)]
+
+use std::env;
+use std::ffi::{c_int, c_long};
+use std::io;
+use std::mem;
+
+use crate::fixture::{SET, TESTS};
+use crate::repeat::{THREADS, number};
+use crate::set_up::SetUp;
+
+/// The variable that says how much of the sandbox is made: `whole`, or `clone` for the namespaces alone in one process.
+pub(crate) const EXTENT: &str = "NS_TEST_BENCH_EXTENT";
+
+/// As many small processes as there are threads, each with its share of the tests.
+pub(crate) fn run() -> Result<(), String> {
+    let (tests, threads) = (number(TESTS)?, number(THREADS)?);
+    let set = env::var(SET).unwrap_or_default();
+    let whole = env::var(EXTENT).is_ok_and(|extent| extent == "whole");
+    let set_up = SetUp::new(&set).map_err(|error| error.to_string())?;
+    for _ in 1..threads {
+        if clone(0)? == 0 {
+            exit(i32::from(repeat(tests / threads, &set_up, whole).is_err()));
+        }
+    }
+    repeat(tests / threads, &set_up, whole)?;
+    (1..threads).try_for_each(|_| wait_for(-1))
+}
+
+fn repeat(tests: u32, set_up: &SetUp, whole: bool) -> Result<(), String> {
+    for _ in 0..tests {
+        match clone(set_up.flags)? {
+            0 if whole => init(set_up),
+            0 => exit(0),
+            pid => wait_for(pid)?,
+        }
+    }
+    Ok(())
+}
+
+/// Makes the sandbox, and a second process in it that ends at once.
+fn init(set_up: &SetUp) -> ! {
+    let done = set_up.enter().is_ok()
+        && match clone(0) {
+            Ok(0) => exit(0),
+            body => body.and_then(wait_for).is_ok(),
+        };
+    exit(i32::from(!done))
+}
+
+fn clone(flags: u64) -> Result<c_int, String> {
+    // SAFETY: all fields of the structure are integers, for which zero is a value.
+    let mut arguments: libc::clone_args = unsafe { mem::zeroed() };
+    arguments.flags = flags;
+    arguments.exit_signal = libc::SIGCHLD.unsigned_abs().into();
+    let size = size_of::<libc::clone_args>();
+    // SAFETY: the structure outlives the call. The child has its own copy of all memory, and there are no other threads.
+    let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw mut arguments, size) };
+    checked("clone3", pid)?;
+    c_int::try_from(pid).map_err(|error| error.to_string())
+}
+
+/// Waits for the child, any with -1. An error also where it ended with one.
+fn wait_for(pid: c_int) -> Result<(), String> {
+    let mut status = 0;
+    // SAFETY: the status outlives the call.
+    let waited = unsafe { libc::waitpid(pid, &raw mut status, 0) };
+    checked("waitpid", waited.into())?;
+    if status == 0 {
+        Ok(())
+    } else {
+        Err(format!("a child ended with status {status:#x}"))
+    }
+}
+
+fn exit(code: c_int) -> ! {
+    // SAFETY: never returns.
+    unsafe { libc::_exit(code) }
+}
+
+fn checked(call: &str, result: c_long) -> Result<(), String> {
+    if result == -1 {
+        Err(format!("{call}: {}", io::Error::last_os_error()))
+    } else {
+        Ok(())
+    }
+}

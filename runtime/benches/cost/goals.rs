@@ -1,0 +1,174 @@
+//! What is expected of the ratios, and what must not be missed.
+
+use crate::build;
+use crate::group::{Log, Measure};
+use crate::parts::{self, group_name};
+use crate::statistics::Figure;
+
+/// A goal, and what was measured.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    pub(crate) what: String,
+    pub(crate) value: Option<Figure>,
+    pub(crate) goal: f64,
+    /// What must hold on a busy machine, too.
+    pub(crate) gate: f64,
+    /// Whether more is better.
+    at_least: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Reached,
+    GoalMissed,
+    GateMissed,
+    NotMeasured,
+}
+
+impl Judgement {
+    pub(crate) fn sign(&self) -> &'static str {
+        if self.at_least { "≥" } else { "≤" }
+    }
+
+    pub(crate) fn verdict(&self) -> Verdict {
+        let Some(value) = self.value else {
+            return Verdict::NotMeasured;
+        };
+        let holds = |bound: f64| {
+            if self.at_least {
+                value.median >= bound
+            } else {
+                value.median <= bound
+            }
+        };
+        match (holds(self.goal), holds(self.gate)) {
+            (true, _) => Verdict::Reached,
+            (false, true) => Verdict::GoalMissed,
+            (false, false) => Verdict::GateMissed,
+        }
+    }
+}
+
+/// Every goal, in the order in which the parts run.
+pub(crate) fn judge(log: &Log) -> Vec<Judgement> {
+    [
+        against_the_floor(log),
+        of_state(log),
+        against_others(log),
+        of_facts(log),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn against_the_floor(log: &Log) -> Vec<Judgement> {
+    let mut all = Vec::new();
+    for set in ["user, net, mount", "user, net, mount, pid"] {
+        for ours in ["ours", "ours, unoptimized"] {
+            for threads in [1, 2] {
+                let group = group_name(set, threads);
+                let of = [ours, "floor"];
+                all.push(ratio(log, &group, of, Measure::Cpu, [1.15, 1.3]));
+            }
+            let group = group_name(set, 2);
+            all.push(ratio(
+                log,
+                &group,
+                [ours, "floor"],
+                Measure::Wall,
+                [1.05, 1.25],
+            ));
+        }
+    }
+    for ours in ["ours", "ours, unoptimized"] {
+        let of = [ours, "clone3 of user, net, mount alone"];
+        let group = group_name("bare", 2);
+        all.push(ratio(log, &group, of, Measure::Cpu, [1.5, 1.7]));
+    }
+    all
+}
+
+fn of_state(log: &Log) -> Vec<Judgement> {
+    let memory = |held: &str, goal| {
+        let given_back = format!("{held}, given back");
+        ratio(
+            log,
+            parts::MEMORY,
+            [held, &given_back],
+            Measure::Cpu,
+            [goal, 1.25],
+        )
+    };
+    let scale = |measure, bounds| {
+        ratio(
+            log,
+            parts::SCALE,
+            ["10000 tests", "1000 tests"],
+            measure,
+            bounds,
+        )
+    };
+    vec![
+        memory("100 MB while it runs", 1.05),
+        memory("1024 MB while it runs", 1.1),
+        scale(Measure::Wall, [1.1, 1.25]),
+        scale(Measure::Peak, [1.1, 1.5]),
+    ]
+}
+
+fn against_others(log: &Log) -> Vec<Judgement> {
+    let mut all = Vec::new();
+    for (other, goal, gate) in [
+        (parts::UNSHARE, 2.2, 1.8),
+        (parts::NEXTEST, 4.0, 3.0),
+        (parts::RE_EXEC, 1.1, 0.9),
+    ] {
+        let of = [other, parts::OURS_UNOPTIMIZED];
+        let mut judgement = ratio(log, parts::OTHERS, of, Measure::Wall, [goal, gate]);
+        judgement.at_least = true;
+        all.push(judgement);
+    }
+    all
+}
+
+fn of_facts(log: &Log) -> Vec<Judgement> {
+    [
+        (parts::BACKLOG, 1024.0, 2048.0),
+        (build::CRATES, 26.0, 27.0),
+        (build::SECONDS, 12.0, 15.0),
+    ]
+    .map(|(name, goal, gate)| Judgement {
+        what: name.to_owned(),
+        value: log.fact(name).and_then(|value| Figure::of([value])),
+        goal,
+        gate,
+        at_least: false,
+    })
+    .into()
+}
+
+fn ratio(
+    log: &Log,
+    group: &str,
+    [of, to]: [&str; 2],
+    measure: Measure,
+    [goal, gate]: [f64; 2],
+) -> Judgement {
+    let rows = (log.row(group, of), log.row(group, to));
+    let measured = match measure {
+        Measure::Cpu => "CPU",
+        Measure::Wall => "wall",
+        Measure::Peak => "peak memory",
+    };
+    Judgement {
+        what: format!("{group}: {of} / {to}, {measured}"),
+        value: match rows {
+            (Some(of), Some(to)) => of.ratio(to, measure),
+            _ => None,
+        },
+        goal,
+        gate,
+        at_least: false,
+    }
+}

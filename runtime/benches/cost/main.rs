@@ -1,0 +1,55 @@
+//! What a test costs: against the kernel's own price, against everything else that isolates tests.
+//!
+//! `cargo bench -p ns-test` runs it all; words after `--` choose parts by name, `--gate` makes a missed gate an error, `--quick`
+//! halves the rounds. The binary runs itself, with a role in its environment, as what is measured.
+#![cfg(target_os = "linux")]
+
+mod backlog;
+mod build;
+mod contender;
+mod drain;
+mod fixture;
+mod floor;
+mod goals;
+mod group;
+mod host;
+mod measure;
+mod outer;
+mod parts;
+mod repeat;
+mod report;
+mod set_up;
+mod statistics;
+
+use std::env;
+use std::process::ExitCode;
+
+use contender::Place;
+use parts::Options;
+
+/// The variable that says what a process of this binary is.
+const ROLE: &str = "NS_TEST_BENCH_ROLE";
+
+fn main() -> ExitCode {
+    match env::var(ROLE).as_deref() {
+        Ok("fixture") => host::burden_of_environment().map_or_else(failed, |_held| fixture::run()),
+        Ok("floor") => floor::run().map_or_else(failed, |()| ExitCode::SUCCESS),
+        Ok("repeat") => repeat::run().map_or_else(failed, |()| ExitCode::SUCCESS),
+        _ => bench().unwrap_or_else(failed),
+    }
+}
+
+fn bench() -> Result<ExitCode, String> {
+    let options = Options::from_arguments(env::args().skip(1))?;
+    let place = Place::find()?;
+    let log = parts::run(&place, &options)?;
+    let missed = report::goals(&goals::judge(&log));
+    let file = log.write()?;
+    report::file(&file);
+    Ok(ExitCode::from(u8::from(options.gate && missed > 0)))
+}
+
+fn failed(message: impl AsRef<str>) -> ExitCode {
+    report::error(message.as_ref());
+    ExitCode::FAILURE
+}

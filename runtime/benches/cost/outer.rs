@@ -1,0 +1,121 @@
+//! A crate of its own beside the workspace, as a user has one: what it costs to build, and its tests as `cargo test` builds them.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::contender::Place;
+
+/// How many tests its plain test target has.
+pub(crate) const PLAIN_TESTS: u32 = 500;
+
+/// The crate, and where it is built.
+#[derive(Debug)]
+pub(crate) struct Outer {
+    directory: PathBuf,
+    target: PathBuf,
+}
+
+impl Outer {
+    /// Writes one that depends on ns-test, or one that depends on nothing.
+    pub(crate) fn write(place: &Place, with: bool) -> Result<Self, String> {
+        let name = if with { "with" } else { "without" };
+        let outer = Self {
+            directory: place.directory.join(format!("cost-{name}")),
+            target: place.directory.join(format!("cost-{name}-target")),
+        };
+        outer.files(with).map_err(|error| error.to_string())?;
+        Ok(outer)
+    }
+
+    pub(crate) fn clean(&self) {
+        let _ = fs::remove_dir_all(&self.target);
+    }
+
+    /// `cargo WORDS`, of this crate, without a network.
+    pub(crate) fn cargo(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command
+            .args(words)
+            .arg("--offline")
+            .arg("--manifest-path")
+            .arg(self.directory.join("Cargo.toml"))
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env_remove("RUSTC_WRAPPER")
+            .current_dir(&self.directory);
+        command
+    }
+
+    /// Builds a test target and answers with its executable.
+    pub(crate) fn build(&self, target: &str) -> Result<PathBuf, String> {
+        let words = [
+            "test",
+            "--no-run",
+            "--message-format=json",
+            "--test",
+            target,
+        ];
+        let output = self
+            .cargo(&words)
+            .output()
+            .map_err(|error| error.to_string())?;
+        let messages = String::from_utf8_lossy(&output.stdout);
+        let marked = format!("\"name\":\"{target}\"");
+        let executable = messages
+            .lines()
+            .filter(|line| line.contains(&marked))
+            .find_map(|line| line.split_once("\"executable\":\"")?.1.split('"').next());
+        executable
+            .map(PathBuf::from)
+            .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    fn files(&self, with: bool) -> io::Result<()> {
+        let runtime = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let (tests, source) = (self.directory.join("tests"), self.directory.join("src"));
+        fs::create_dir_all(&tests)?;
+        fs::create_dir_all(&source)?;
+        fs::write(source.join("lib.rs"), "")?;
+        fs::write(self.directory.join("Cargo.toml"), manifest(runtime, with))?;
+        if !with {
+            return fs::write(tests.join("empty.rs"), "fn main() {}\n");
+        }
+        fs::copy(
+            runtime.join("../Cargo.lock"),
+            self.directory.join("Cargo.lock"),
+        )?;
+        fs::write(tests.join("empty.rs"), "ns_test::main!();\n")?;
+        fs::write(tests.join("fixture.rs"), fixture(runtime))?;
+        fs::write(tests.join("plain.rs"), plain())
+    }
+}
+
+fn manifest(runtime: &Path, with: bool) -> String {
+    let target =
+        |name: &str| format!("[[test]]\nname = {name:?}\nharness = false\n[dev-dependencies]\n");
+    let (targets, dependency) = if with {
+        let fixture = "[[test]]\nname = \"fixture\"\nharness = false\n";
+        let dependency = format!("ns-test.path = {runtime:?}\n");
+        (format!("{fixture}{}", target("empty")), dependency)
+    } else {
+        (target("empty"), String::new())
+    };
+    format!(
+        "[package]\nname = \"cost\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n{targets}{dependency}"
+    )
+}
+
+fn fixture(runtime: &Path) -> String {
+    let file = runtime.join("benches/cost/fixture.rs");
+    format!(
+        "#[path = {file:?}]\nmod fixture;\nfn main() -> std::process::ExitCode {{ fixture::run() }}\n"
+    )
+}
+
+fn plain() -> String {
+    (0..PLAIN_TESTS)
+        .map(|number| format!("#[test]\nfn test_{number:05}() {{}}\n"))
+        .collect()
+}

@@ -1,0 +1,256 @@
+//! The parts of the bench: which contenders meet in which group.
+
+use std::path::PathBuf;
+
+use crate::backlog;
+use crate::build;
+use crate::contender::{Contender, Place, contender, is_installed};
+use crate::group::{Group, Log};
+use crate::outer::{Outer, PLAIN_TESTS};
+use crate::{host, report};
+
+/// Names of groups, and of contenders that goals speak of.
+pub(crate) const SCALE: &str = "number of tests";
+pub(crate) const MEMORY: &str = "touched memory";
+pub(crate) const OTHERS: &str = "others; user, net, mount; 2 at a time";
+pub(crate) const OURS_UNOPTIMIZED: &str = "ours, unoptimized";
+pub(crate) const UNSHARE: &str = "unshare -Urnm true";
+pub(crate) const NEXTEST: &str = "cargo nextest run, no namespaces";
+pub(crate) const RE_EXEC: &str = "a re-exec per test, no namespaces";
+pub(crate) const BACKLOG: &str = "network namespaces at the peak of 10,000 tests, busy machine";
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) gate: bool,
+    quick: bool,
+    parts: Vec<String>,
+}
+
+/// One part: its name for the command line, and what it does.
+type Part = (
+    &'static str,
+    fn(&Place, &Options, &mut Log) -> Result<(), String>,
+);
+
+const PARTS: [Part; 8] = [
+    ("build", |place, _, log| built(place, log)),
+    ("sets", sets),
+    ("scale", scale),
+    ("memory", memory),
+    ("mounts", mounts),
+    ("files", files),
+    ("others", others),
+    ("backlog", |place, _, log| backlog::run(place, log)),
+];
+
+/// The set of most parts.
+const USUAL: &str = "user, net, mount, pid";
+
+impl Options {
+    pub(crate) fn from_arguments(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        // Cargo adds `--bench`.
+        let (flags, parts): (Vec<String>, _) = arguments
+            .filter(|argument| argument != "--bench")
+            .partition(|argument| argument.starts_with('-'));
+        let unknown = |word: &&String| {
+            !["--gate", "--quick"].contains(&word.as_str())
+                && !PARTS.iter().any(|(name, _)| name == word)
+        };
+        if let Some(word) = flags.iter().chain(&parts).find(unknown) {
+            let names = PARTS.map(|(name, _)| name).join(", ");
+            return Err(format!(
+                "{word}: there are --gate, --quick, and the parts {names}"
+            ));
+        }
+        Ok(Self {
+            gate: flags.iter().any(|flag| flag == "--gate"),
+            quick: flags.iter().any(|flag| flag == "--quick"),
+            parts,
+        })
+    }
+
+    fn rounds(&self, rounds: u32) -> u32 {
+        if self.quick {
+            rounds.div_ceil(2)
+        } else {
+            rounds
+        }
+    }
+}
+
+/// Runs what the options ask for, all of it if they name nothing.
+pub(crate) fn run(place: &Place, options: &Options) -> Result<Log, String> {
+    report::heading(place.user(), host::mounts());
+    let mut log = Log::new(place.directory.clone());
+    for (name, part) in PARTS {
+        if options.parts.is_empty() || options.parts.iter().any(|asked| asked == name) {
+            part(place, options, &mut log)?;
+        }
+    }
+    Ok(log)
+}
+
+/// The group in which a set meets the floor.
+pub(crate) fn group_name(set: &str, threads: u32) -> String {
+    format!(
+        "{set}; {threads} thread{}",
+        if threads == 1 { "" } else { "s" }
+    )
+}
+
+fn built(place: &Place, log: &mut Log) -> Result<(), String> {
+    build::run(place, log)?;
+    for (name, value) in &log.facts {
+        report::fact(name, *value);
+    }
+    Ok(())
+}
+
+fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
+    const TESTS: u32 = 400;
+    let binary = unoptimized(place)?;
+    for set in [
+        "user",
+        "user, net",
+        "user, net, mount",
+        USUAL,
+        "bare",
+        "all",
+    ] {
+        for threads in [1, 2] {
+            let mut contenders = vec![
+                place.floor(set, threads, TESTS),
+                place.ours(set, threads, TESTS),
+            ];
+            let gated = ["user, net, mount", USUAL, "bare"].contains(&set);
+            if gated {
+                contenders.push(place.unoptimized(&binary, set, threads, TESTS));
+            }
+            if set == "bare" {
+                contenders.push(place.clone("user, net, mount", threads, TESTS));
+            }
+            let name = group_name(set, threads);
+            measure(
+                log,
+                &name,
+                contenders,
+                options.rounds(if gated { 5 } else { 3 }),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn scale(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
+    let contenders = [100, 1_000, 10_000].map(|tests| Contender {
+        name: format!("{tests} tests"),
+        ..place.ours(USUAL, 2, tests)
+    });
+    measure(log, SCALE, contenders, options.rounds(2));
+    Ok(())
+}
+
+/// Touched before the harness runs it is the launcher's too, and costs with every fork. Touched later it is the harness's alone.
+/// Who gives it back has had the same work with it.
+fn memory(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
+    let contenders = [
+        "10 MB before, given back",
+        "10 MB before",
+        "100 MB before, given back",
+        "100 MB before",
+        "100 MB while it runs, given back",
+        "100 MB while it runs",
+        "1024 MB while it runs, given back",
+        "1024 MB while it runs",
+    ]
+    .map(|burden| {
+        // The more work the memory itself is, the more tests, or they would not show beside it.
+        let tests = if burden.starts_with("1024") {
+            1_000
+        } else {
+            300
+        };
+        place.burdened(burden, USUAL, 2, tests)
+    });
+    measure(log, MEMORY, contenders, options.rounds(3));
+    Ok(())
+}
+
+fn mounts(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
+    let contenders =
+        [10, 100, 1_000].map(|mounts| place.burdened(&format!("{mounts} mounts"), USUAL, 2, 200));
+    measure(
+        log,
+        "mounts in the table, or as many as there are",
+        contenders,
+        options.rounds(3),
+    );
+    Ok(())
+}
+
+fn files(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
+    let contenders =
+        [0, 1_000].map(|files| place.burdened(&format!("{files} open files"), USUAL, 2, 300));
+    measure(
+        log,
+        "descriptors of the harness",
+        contenders,
+        options.rounds(3),
+    );
+    Ok(())
+}
+
+fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
+    let outer = Outer::write(place, true)?;
+    let (fixture, plain) = (outer.build("fixture")?, outer.build("plain")?);
+    let plain = plain.to_string_lossy();
+    let tests = PLAIN_TESTS;
+    let programs: [(&str, &[&str]); 3] = [
+        (UNSHARE, &["unshare", "-Urnm", "true"]),
+        (
+            "bwrap --unshare-all true",
+            &["bwrap", "--unshare-all", "--dev-bind", "/", "/", "true"],
+        ),
+        (RE_EXEC, &[&plain, "--exact", "test_00000"]),
+    ];
+    let mut contenders = vec![Contender {
+        name: OURS_UNOPTIMIZED.to_owned(),
+        ..place.unoptimized(&fixture, "user, net, mount", 2, tests)
+    }];
+    for (name, words) in programs {
+        if is_installed(words) {
+            contenders.push(place.repeated(name, words, 2, tests));
+        } else {
+            report::skipped(name, "not installed, or it can't do this here");
+        }
+    }
+    if is_installed(&["cargo", "nextest", "--version"]) {
+        let nextest = outer.cargo(&["nextest", "run", "--test", "plain", "-j2"]);
+        contenders.push(contender(NEXTEST, tests, nextest));
+    } else {
+        report::skipped(NEXTEST, "not installed");
+    }
+    measure(log, OTHERS, contenders, options.rounds(3));
+    Ok(())
+}
+
+fn unoptimized(place: &Place) -> Result<PathBuf, String> {
+    Outer::write(place, true)?.build("fixture")
+}
+
+fn measure(
+    log: &mut Log,
+    name: &str,
+    contenders: impl IntoIterator<Item = Contender>,
+    rounds: u32,
+) {
+    let group = Group {
+        name: name.to_owned(),
+        contenders: contenders.into_iter().collect(),
+        rounds,
+    };
+    let rows = group.run();
+    report::group(&rows);
+    log.rows.extend(rows);
+}

@@ -1,0 +1,114 @@
+//! The tables that people read.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is what prints"
+)]
+
+use std::path::Path;
+
+use crate::goals::{Judgement, Verdict};
+use crate::group::{Measure, Row};
+use crate::statistics::Figure;
+
+/// What is said before all else.
+pub(crate) fn heading(user: &str, mounts: usize) {
+    println!(
+        "\nMicroseconds per test, of whole commands: median [middle half]; × is against the first line of the group, round by round."
+    );
+    println!(
+        "CPU is user and system time of the command and all its processes (harness, launchers, inits, bodies); the kernel's own threads are in no account."
+    );
+    println!(
+        "What is measured runs as {user}, with {mounts} mounts in the host's table; where a group names no set: user, net, mount, pid, 2 threads."
+    );
+}
+
+/// A group of contenders, compared with the first of them.
+pub(crate) fn group(rows: &[Row]) {
+    let Some(first) = rows.first() else { return };
+    println!("\n{}", first.group);
+    println!(
+        "  {:34} {:>24} {:>7} {:>24} {:>7} {:>9}",
+        "", "CPU", "×", "wall", "×", "peak MiB"
+    );
+    for row in rows {
+        if let Some(why) = &row.skipped {
+            println!("  {:34} skipped: {why}", row.contender);
+            continue;
+        }
+        let ratio = |measure| {
+            row.ratio(first, measure)
+                .map_or(String::new(), |ratio| format!("{:.2}", ratio.median))
+        };
+        let peak = row.figure(Measure::Peak).map_or(0.0, |peak| peak.median);
+        println!(
+            "  {:34} {:>24} {:>7} {:>24} {:>7} {:>9.1}",
+            row.contender,
+            spread(row.figure(Measure::Cpu)),
+            ratio(Measure::Cpu),
+            spread(row.figure(Measure::Wall)),
+            ratio(Measure::Wall),
+            peak / 1024.0
+        );
+    }
+}
+
+/// Something that is not part of this run.
+pub(crate) fn skipped(what: &str, why: &str) {
+    println!("\n{what}\n  skipped: {why}");
+}
+
+/// A single number.
+pub(crate) fn fact(name: &str, value: f64) {
+    println!("  {name}: {value:.1}");
+}
+
+/// All goals; answers with how many gates were missed.
+pub(crate) fn goals(judgements: &[Judgement]) -> usize {
+    println!(
+        "\n{:76} {:>22} {:>9} {:>9}",
+        "goals", "ratio [middle half]", "goal", "gate"
+    );
+    for judgement in judgements {
+        let measured = judgement.value.map_or("-".to_owned(), |value| {
+            format!("{:.2} [{:.2}..{:.2}]", value.median, value.low, value.high)
+        });
+        let (sign, word) = (judgement.sign(), word(judgement.verdict()));
+        println!(
+            "{:76} {measured:>22} {:>9} {:>9}  {word}",
+            judgement.what,
+            format!("{sign} {}", judgement.goal),
+            format!("{sign} {}", judgement.gate)
+        );
+    }
+    judgements
+        .iter()
+        .filter(|judgement| judgement.verdict() == Verdict::GateMissed)
+        .count()
+}
+
+/// Where programs find it all.
+pub(crate) fn file(path: &Path) {
+    println!("\nevery measurement: {}", path.display());
+}
+
+pub(crate) fn error(message: &str) {
+    eprintln!("error: {message}");
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Reached => "ok",
+        Verdict::GoalMissed => "over",
+        Verdict::GateMissed => "GATE MISSED",
+        Verdict::NotMeasured => "not measured",
+    }
+}
+
+fn spread(figure: Option<Figure>) -> String {
+    figure.map_or(String::new(), |Figure { median, low, high }| {
+        format!("{median:.0} [{low:.0}..{high:.0}]")
+    })
+}
