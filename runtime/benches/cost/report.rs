@@ -67,20 +67,26 @@ pub(crate) fn fact(name: &str, value: f64) {
 
 /// All goals; answers with how many gates were missed.
 pub(crate) fn goals(judgements: &[Judgement]) -> usize {
+    let width = judgements
+        .iter()
+        .map(|judgement| judgement.what.len())
+        .max()
+        .unwrap_or(0);
     println!(
-        "\n{:76} {:>22} {:>9} {:>9}",
+        "\n{:width$} {:>22} {:>9} {:>9}",
         "goals", "ratio [middle half]", "goal", "gate"
     );
     for judgement in judgements {
         let measured = judgement.value.map_or("-".to_owned(), |value| {
             format!("{:.2} [{:.2}..{:.2}]", value.median, value.low, value.high)
         });
-        let (sign, word) = (judgement.sign(), word(judgement.verdict()));
+        let bound = |bound: f64| format!("{} {bound}", judgement.sign());
         println!(
-            "{:76} {measured:>22} {:>9} {:>9}  {word}",
+            "{:width$} {measured:>22} {:>9} {:>9}  {}",
             judgement.what,
-            format!("{sign} {}", judgement.goal),
-            format!("{sign} {}", judgement.gate)
+            bound(judgement.goal),
+            bound(judgement.gate),
+            word(judgement.verdict())
         );
     }
     judgements
