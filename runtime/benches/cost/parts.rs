@@ -70,6 +70,11 @@ impl Options {
         })
     }
 
+    /// Whether all parts run.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.parts.is_empty()
+    }
+
     fn rounds(&self, rounds: u32) -> u32 {
         if self.quick {
             rounds.div_ceil(2)
@@ -84,7 +89,7 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<Log, String> {
     report::heading(place.user(), host::mounts());
     let mut log = Log::new(place.directory.clone());
     for (name, part) in PARTS {
-        if options.parts.is_empty() || options.parts.iter().any(|asked| asked == name) {
+        if options.is_whole() || options.parts.iter().any(|asked| asked == name) {
             part(place, options, &mut log)?;
         }
     }
