@@ -27,10 +27,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("verdict", &["case", "error", "inspect", "sys", "test", "wire"]),
     ("report", &["aftermath", "case", "inspect", "probe", "server", "sys", "test", "verdict", "wire", "worker"]),
     ("launcher", &["error", "init", "place", "sandbox", "sys", "test", "wire"]),
-    ("command", &["builder", "error", "init", "place", "sandbox", "spec", "sys", "wire"]),
+    ("command", &["builder", "error", "init", "place", "sandbox", "spec", "sys", "wire", "variables"]),
     ("init", &["body", "command", "error", "sandbox", "strays", "sys", "test", "wire"]),
     ("strays", &["error", "sys", "wire"]),
-    ("body", &["command", "error", "limited", "sandbox", "skip", "spec", "sys", "test", "verdict", "wire"]),
+    ("body", &["command", "error", "limited", "sandbox", "skip", "spec", "sys", "test", "verdict", "wire", "variables"]),
     ("sandbox", &["delegation", "error", "limited", "place", "spec", "sys"]),
     ("wire", &["error", "sys"]),
     ("probe", &["error", "init", "place", "sandbox", "spec", "sys", "wire"]),
@@ -44,6 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("limited", &[]),
     ("skip", &[]),
     ("spec", &[]),
+    ("variables", &["spec"]),
     ("sys", &[]),
 ];
 

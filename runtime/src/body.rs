@@ -4,7 +4,6 @@
 //! Here alone runs code of the user.
 
 use std::any::Any;
-use std::ffi::OsStr;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
@@ -18,6 +17,7 @@ use crate::sys::process::{self, Pid};
 use crate::sys::thread::Alone;
 use crate::sys::{Errno, env, fd, signal};
 use crate::test::{Body, Test};
+use crate::variables;
 use crate::verdict::PANIC_CODE;
 use crate::wire::page::{Page, Said};
 
@@ -158,18 +158,10 @@ fn message(payload: &(dyn Any + Send)) -> Option<String> {
 }
 
 fn set_environment(alone: &Alone, asked: &Env, private_tmp: bool) {
-    let all = || std::env::vars_os().map(|(key, _)| key);
-    if asked.clear || !asked.keep.is_empty() {
-        let kept = |key: &OsStr| asked.keep.iter().any(|kept| OsStr::new(&**kept) == key);
-        all()
-            .filter(|key| !kept(key))
-            .for_each(|key| env::remove(alone, &key));
-    }
-    if private_tmp && all().any(|key| key == "TMPDIR") {
-        // What it names is not there any more, or is shared with other tests.
-        env::set(alone, OsStr::new("TMPDIR"), OsStr::new("/tmp"));
-    }
-    for (key, value) in &*asked.set {
-        env::set(alone, OsStr::new(&**key), OsStr::new(&**value));
+    for (key, value) in variables::changes(asked, private_tmp) {
+        match value {
+            Some(value) => env::set(alone, &key, &value),
+            None => env::remove(alone, &key),
+        }
     }
 }

@@ -61,6 +61,7 @@ mod state;
 mod strays;
 mod sys;
 mod test;
+mod variables;
 mod verdict;
 mod watch;
 mod wire;

@@ -153,6 +153,20 @@ fn mount_everywhere() {
     }
 }
 
+#[ns_test(mount)]
+fn makes_temporary_files() {
+    assert_eq!(
+        env::temp_dir(),
+        std::path::Path::new("/tmp"),
+        "TMPDIR names what is shared, or hidden"
+    );
+}
+
+#[ns_test(mount(tmp = "host"))]
+fn makes_temporary_files_on_the_host() {
+    assert_eq!(env::temp_dir(), std::path::Path::new("/var/tmp"));
+}
+
 #[ns_test(mount(overlay = "/usr"))]
 fn write_to_usr() {
     fs::write("/usr/ns-test-outside", "x").expect("the upper layer takes it");

@@ -32,6 +32,7 @@ const CHECKS: &[(&str, CheckFunction)] = &[
         "holders_of_stdout_do_not_delay",
         holders_of_stdout_do_not_delay,
     ),
+    ("tmpdir_follows_tmp", tmpdir_follows_tmp),
     ("host_names_stay", host_names_stay),
     ("mounts_stay", mounts_stay),
     ("overlaid_directories_stay", overlaid_directories_stay),
@@ -104,6 +105,12 @@ fn holders_of_stdout_do_not_delay() -> Check {
     // They would sleep for ten minutes.
     assert!(begin.elapsed() < Duration::from_secs(60));
     Ok(())
+}
+
+/// Where /tmp is private, what `TMPDIR` names is not the place for a test's files.
+fn tmpdir_follows_tmp() -> Check {
+    let mut command = fixture::command(["fixtures::makes_temporary_files"]);
+    Transcript::of(command.env("TMPDIR", "/var/tmp")).passed(2)
 }
 
 fn host_names_stay() -> Check {

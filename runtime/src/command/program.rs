@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::error::{Call, SetupError, Step, Subject};
 use crate::spec::Env;
 use crate::sys::{Errno, process};
+use crate::variables;
 
 /// Everything that `execve` takes, ready.
 #[derive(Debug)]
@@ -49,19 +50,10 @@ impl Program {
 }
 
 fn environment(asked: &Env, private_tmp: bool) -> Vec<(OsString, OsString)> {
-    let kept = |key: &OsStr| asked.keep.iter().any(|kept| OsStr::new(&**kept) == key);
-    let keeps_all = !asked.clear && asked.keep.is_empty();
-    let mut all: Vec<_> = env::vars_os()
-        .filter(|(key, _)| keeps_all || kept(key))
-        .collect();
-    if private_tmp {
-        all.iter_mut()
-            .filter(|(key, _)| key == "TMPDIR")
-            .for_each(|(_, value)| *value = "/tmp".into());
-    }
-    for (key, value) in &*asked.set {
-        all.retain(|(old, _)| old != OsStr::new(&**key));
-        all.push(((**key).into(), (**value).into()));
+    let mut all: Vec<_> = env::vars_os().collect();
+    for (key, value) in variables::changes(asked, private_tmp) {
+        all.retain(|(old, _)| *old != key);
+        all.extend(value.map(|value| (key, value)));
     }
     all
 }

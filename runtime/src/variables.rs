@@ -1,0 +1,27 @@
+//! What `env(..)` makes of the caller's variables: the one rule, for tests and for commands.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+
+use crate::spec::Env;
+
+/// A variable, and its new value; `None` removes it.
+pub(crate) type Change = (OsString, Option<OsString>);
+
+/// All changes to the variables of this process, in the order in which they are to be made.
+pub(crate) fn changes(asked: &Env, private_tmp: bool) -> Vec<Change> {
+    let clears = asked.clear || !asked.keep.is_empty();
+    let kept = |key: &OsStr| !clears || asked.keep.iter().any(|kept| OsStr::new(&**kept) == key);
+    let mut changes: Vec<Change> = Vec::new();
+    if clears {
+        let names = env::vars_os().map(|(key, _)| key);
+        changes.extend(names.filter(|key| !kept(key)).map(|key| (key, None)));
+    }
+    if private_tmp && kept(OsStr::new("TMPDIR")) && env::var_os("TMPDIR").is_some() {
+        // What it names is not there any more, or is shared with other tests.
+        changes.push(("TMPDIR".into(), Some("/tmp".into())));
+    }
+    let set = asked.set.iter();
+    changes.extend(set.map(|(key, value)| ((**key).into(), Some((**value).into()))));
+    changes
+}
