@@ -35,7 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wire", &["error", "sys"]),
     ("probe", &["error", "init", "place", "sandbox", "spec", "sys", "wire"]),
     ("registry", &["case", "sys"]),
-    ("test", &["builder", "case", "place", "spec"]),
+    ("test", &["builder", "case", "place", "spec", "sys"]),
     ("builder", &["command", "place", "probe", "spec"]),
     ("case", &["spec"]),
     ("place", &["delegation", "error", "sys"]),

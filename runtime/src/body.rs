@@ -16,7 +16,7 @@ use crate::spec::Env;
 use crate::sys::process::{self, Pid};
 use crate::sys::thread::Alone;
 use crate::sys::{Errno, env, fd, signal};
-use crate::test::{Body, Test};
+use crate::test::Test;
 use crate::variables;
 use crate::verdict::PANIC_CODE;
 use crate::wire::page::{Page, Said};
@@ -33,13 +33,13 @@ pub(crate) fn run(
         page.tell_failure(failure);
         process::exit_now(1);
     }
-    set_environment(alone, &test.spec.spec().env, plan.has_private_tmp());
+    set_environment(alone, &test.spec().env, plan.moves_tmpdir());
     limited::remember(plan.limited_by());
     page.say_begun();
     if cfg!(panic = "abort") {
         speak_before_aborting(page);
     }
-    let said = call(&test.body, process::getpid());
+    let said = call(test, process::getpid());
     page.say(&said);
     // Not `_exit`: buffers, coverage counters and atexit handlers are part of the test.
     #[expect(clippy::disallowed_methods, reason = "the one process that ends so")]
@@ -120,8 +120,8 @@ fn prepare<'p>(plan: &'p Plan, mask: &signal::Mask) -> Result<(), Failure<'p>> {
     signal::restore(mask).at(Step::Watch, Call::Sigprocmask)
 }
 
-fn call(body: &Body, me: Pid) -> Said {
-    let result = panic::catch_unwind(AssertUnwindSafe(|| body.call()));
+fn call(test: &Test, me: Pid) -> Said {
+    let result = panic::catch_unwind(AssertUnwindSafe(|| test.call()));
     if process::getpid() != me {
         // A child that the test forked has come back through the test's own code: it has no say.
         process::exit_now(i32::from(result.is_err()));
@@ -140,12 +140,12 @@ fn call(body: &Body, me: Pid) -> Said {
     }
 }
 
-/// `ExitCode` can't be compared on stable Rust: its debug text is all there is.
 fn judge(code: ExitCode) -> Said {
-    let text = format!("{code:?}");
-    if text == format!("{:?}", ExitCode::SUCCESS) {
+    if code == ExitCode::SUCCESS {
         return Said::Returned;
     }
+    // Its debug text is all that stable Rust has of the number.
+    let text = format!("{code:?}");
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     Said::Failed(digits.parse().ok())
 }
@@ -157,8 +157,8 @@ fn message(payload: &(dyn Any + Send)) -> Option<String> {
     text.or_else(|| payload.downcast_ref::<String>().cloned())
 }
 
-fn set_environment(alone: &Alone, asked: &Env, private_tmp: bool) {
-    for (key, value) in variables::changes(asked, private_tmp) {
+fn set_environment(alone: &Alone, asked: &Env, moves_tmpdir: bool) {
+    for (key, value) in variables::changes(asked, moves_tmpdir) {
         match value {
             Some(value) => env::set(alone, &key, &value),
             None => env::remove(alone, &key),

@@ -41,7 +41,9 @@ pub fn limited_by() -> LimitedBy {
 
 /// In the body, before the test's function.
 pub(crate) fn remember(by: LimitedBy) {
-    let _ = OF_THIS_TEST.set(by);
+    if by != LimitedBy::default() {
+        let _ = OF_THIS_TEST.set(by);
+    }
 }
 
 static OF_THIS_TEST: OnceLock<LimitedBy> = OnceLock::new();

@@ -23,6 +23,8 @@ pub(crate) struct Place {
     pub(crate) real_root: bool,
     /// Whether /proc/self has to be made the caller's own again before the id maps can be written.
     pub(crate) undumpable: bool,
+    /// Whether the variable `TMPDIR` is set.
+    pub(crate) tmpdir: bool,
     /// Half of the machine's memory in bytes, 1 GiB at most: how large a tmpfs may grow unless the test says otherwise.
     pub(crate) tmpfs_size: u64,
     /// Looked for when a test has a use for it.
@@ -40,6 +42,7 @@ impl Place {
             gid,
             real_root: uid == 0 && maps_zero_to_zero(),
             undumpable: !process::is_dumpable(),
+            tmpdir: env::var_os("TMPDIR").is_some(),
             tmpfs_size: (memory() / 2).clamp(1 << 20, 1 << 30),
             delegation: OnceLock::new(),
         }

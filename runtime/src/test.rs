@@ -5,83 +5,30 @@ use std::fmt;
 use std::hint;
 use std::path::Path;
 use std::process::ExitCode;
+use std::ptr;
 use std::time::Duration;
 
 use crate::builder::Sandbox;
 use crate::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
 use crate::place::Place;
 use crate::spec::Spec;
+use crate::sys::table;
 
-/// One test of the binary.
+/// One test of the binary. There may be thousands: it is small, and what an attribute says stays where the attribute has put it.
 #[derive(Debug)]
 pub(crate) struct Test {
     /// As libtest names it: the path of the function without the crate.
-    pub(crate) name: String,
-    /// Where it stands in the sources. `None`: it was made at run time.
-    pub(crate) place: Option<&'static str>,
-    pub(crate) spec: Asked,
-    pub(crate) ignore: Ignore,
-    pub(crate) should_panic: ShouldPanic,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) leftovers: Leftovers,
-    pub(crate) refused: Refused,
-    pub(crate) serial: Option<&'static str>,
-    pub(crate) body: Body,
+    pub(crate) name: Cow<'static, str>,
+    made: Made,
 }
 
-/// What a test asks for. It stays where it is: there may be thousands of tests.
-#[derive(Debug)]
-pub(crate) enum Asked {
-    InAttribute(&'static Case),
-    InProgram(Sandbox),
-}
-
-impl Asked {
-    pub(crate) fn spec(&self) -> &Spec {
-        match self {
-            Self::InAttribute(case) => &case.spec,
-            Self::InProgram(sandbox) => &sandbox.spec,
-        }
-    }
-
-    /// Where relative paths of the spec start.
-    pub(crate) fn base(&self) -> Cow<'_, Path> {
-        match self {
-            Self::InAttribute(case) => Place::manifest_dir(case.manifest_dir).into(),
-            Self::InProgram(sandbox) => Cow::Borrowed(&sandbox.base),
-        }
-    }
-}
-
-/// What a test does.
-pub(crate) enum Body {
-    Function(fn() -> ExitCode),
-    Closure(Box<dyn Fn() -> ExitCode + Send + Sync>),
-}
-
-impl Body {
-    pub(crate) fn call(&self) -> ExitCode {
-        match self {
-            Self::Function(function) => __rust_begin_short_backtrace(*function),
-            Self::Closure(closure) => __rust_begin_short_backtrace(closure),
-        }
-    }
-}
-
-/// Marks where the test begins: std's short backtraces leave out all above a function of this name.
-#[inline(never)]
-fn __rust_begin_short_backtrace(function: impl FnOnce() -> ExitCode) -> ExitCode {
-    // Keeps the call from becoming a jump, which would take this frame off the stack.
-    hint::black_box(function())
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Function(_) => "Function",
-            Self::Closure(_) => "Closure",
-        })
-    }
+/// By whom.
+enum Made {
+    ByAttribute(&'static Case),
+    ByProgram {
+        sandbox: Sandbox,
+        body: Box<dyn Fn() -> ExitCode + Send + Sync>,
+    },
 }
 
 impl Test {
@@ -100,16 +47,92 @@ impl Test {
         body: Box<dyn Fn() -> ExitCode + Send + Sync>,
     ) -> Self {
         Self {
-            name,
-            place: None,
-            spec: Asked::InProgram(sandbox),
-            ignore: Ignore::No,
-            should_panic: ShouldPanic::No,
-            timeout: None,
-            leftovers: Leftovers::Kill,
-            refused: Refused::Fail,
-            serial: None,
-            body: Body::Closure(body),
+            name: name.into(),
+            made: Made::ByProgram { sandbox, body },
+        }
+    }
+
+    /// Puts the tests where all processes of the run have them for ever, and where a fork does not copy them.
+    pub(crate) fn share(mut tests: Vec<Self>) -> &'static [Self] {
+        let names = tests.iter().flat_map(|test| test.name.bytes()).collect();
+        let mut names = std::str::from_utf8(table::share(names)).unwrap_or_default();
+        for test in &mut tests {
+            if let Some((name, others)) = names.split_at_checked(test.name.len()) {
+                (test.name, names) = (name.into(), others);
+            }
+        }
+        table::share(tests)
+    }
+
+    pub(crate) fn spec(&self) -> &Spec {
+        match &self.made {
+            Made::ByAttribute(case) => &case.spec,
+            Made::ByProgram { sandbox, .. } => &sandbox.spec,
+        }
+    }
+
+    /// Where relative paths of the spec start.
+    pub(crate) fn base(&self) -> Cow<'_, Path> {
+        match &self.made {
+            Made::ByAttribute(case) => Place::manifest_dir(case.manifest_dir).into(),
+            Made::ByProgram { sandbox, .. } => Cow::Borrowed(&sandbox.base),
+        }
+    }
+
+    /// Whether the other one asks for the same sandbox.
+    pub(crate) fn asks_for_the_same_as(&self, other: &Self) -> bool {
+        let bases_are_same = match (&self.made, &other.made) {
+            (Made::ByAttribute(one), Made::ByAttribute(other)) => {
+                one.manifest_dir == other.manifest_dir
+            }
+            _ => self.base() == other.base(),
+        };
+        let (one, other) = (self.spec(), other.spec());
+        bases_are_same && (ptr::eq(one, other) || one == other)
+    }
+
+    /// Where it stands in the sources. `None`: it was made at run time.
+    pub(crate) fn place(&self) -> Option<&'static str> {
+        self.case().map(|case| case.place)
+    }
+
+    pub(crate) fn ignore(&self) -> Ignore {
+        self.case().map_or(Ignore::No, |case| case.ignore)
+    }
+
+    pub(crate) fn should_panic(&self) -> ShouldPanic {
+        self.case()
+            .map_or(ShouldPanic::No, |case| case.should_panic)
+    }
+
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.case().and_then(|case| case.timeout)
+    }
+
+    pub(crate) fn leftovers(&self) -> Leftovers {
+        self.case().map_or(Leftovers::Kill, |case| case.leftovers)
+    }
+
+    pub(crate) fn refused(&self) -> Refused {
+        self.case().map_or(Refused::Fail, |case| case.refused)
+    }
+
+    pub(crate) fn serial(&self) -> Option<&'static str> {
+        self.case().and_then(|case| case.serial)
+    }
+
+    /// What it does.
+    pub(crate) fn call(&self) -> ExitCode {
+        match &self.made {
+            Made::ByAttribute(case) => __rust_begin_short_backtrace(case.body),
+            Made::ByProgram { body, .. } => __rust_begin_short_backtrace(body),
+        }
+    }
+
+    fn case(&self) -> Option<&'static Case> {
+        match self.made {
+            Made::ByAttribute(case) => Some(case),
+            Made::ByProgram { .. } => None,
         }
     }
 }
@@ -117,16 +140,24 @@ impl Test {
 impl From<&'static Case> for Test {
     fn from(case: &'static Case) -> Self {
         Self {
-            name: Self::name(case.module, case.name),
-            place: Some(case.place),
-            spec: Asked::InAttribute(case),
-            ignore: case.ignore,
-            should_panic: case.should_panic,
-            timeout: case.timeout,
-            leftovers: case.leftovers,
-            refused: case.refused,
-            serial: case.serial,
-            body: Body::Function(case.body),
+            name: Self::name(case.module, case.name).into(),
+            made: Made::ByAttribute(case),
         }
     }
+}
+
+impl fmt::Debug for Made {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByAttribute(case) => case.fmt(out),
+            Self::ByProgram { sandbox, .. } => sandbox.fmt(out),
+        }
+    }
+}
+
+/// Marks where the test begins: std's short backtraces leave out all above a function of this name.
+#[inline(never)]
+fn __rust_begin_short_backtrace(function: impl FnOnce() -> ExitCode) -> ExitCode {
+    // Keeps the call from becoming a jump, which would take this frame off the stack.
+    hint::black_box(function())
 }

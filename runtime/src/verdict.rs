@@ -85,7 +85,7 @@ impl Evidence {
             Told::Garbled => return Verdict::Failed(Ending::Garbled),
         };
         match self.of_body(status, test) {
-            Verdict::Passed if test.leftovers == Leftovers::Fail && !self.strays.is_empty() => {
+            Verdict::Passed if test.leftovers() == Leftovers::Fail && !self.strays.is_empty() => {
                 Verdict::Failed(Ending::LeftProcesses)
             }
             verdict => verdict,
@@ -93,7 +93,7 @@ impl Evidence {
     }
 
     fn of_body(&self, status: WaitStatus, test: &Test) -> Verdict {
-        let should_panic = test.should_panic;
+        let should_panic = test.should_panic();
         let code = status.exit_code();
         match (&self.said, should_panic) {
             (Said::Returned, ShouldPanic::No) if code == Some(0) => Verdict::Passed,

@@ -61,7 +61,7 @@ impl<'a> Watch<'a> {
             pipe,
             name: &test.name,
             begin: Instant::now(),
-            timeout: test.timeout.or(terms.timeout),
+            timeout: test.timeout().or(terms.timeout),
             slow: Some(terms.slow),
             page: terms.wishes.any().then_some(page),
             output: Output::default(),

@@ -57,7 +57,7 @@ impl Worker {
     pub(crate) fn run(&self, index: u32, test: &Test, terms: &Terms) -> Finished {
         self.launcher.page.clear();
         // Before anything is timed: it may be long until it is this test's turn.
-        let turn = match test.serial.map(Turn::wait).transpose() {
+        let turn = match test.serial().map(Turn::wait).transpose() {
             Ok(turn) => turn,
             Err(error) => return self.not_launched(&error),
         };

@@ -47,6 +47,15 @@ fn namespaces_nest_with_a_new_proc_and_sys() {
     );
 }
 
+/// Init shares memory with its launcher, which costs it the registration that libc relies on; the body has it again.
+#[ns_test(user)]
+fn libc_knows_its_processor() {
+    for processor in raw::allowed_processors().expect("they can be asked for") {
+        raw::run_on(processor).expect("it is allowed");
+        assert_eq!(raw::processor(), Some(processor));
+    }
+}
+
 #[ns_test(user)]
 fn thread_has_the_name_of_the_test() {
     assert_eq!(

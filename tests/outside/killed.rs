@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::{Check, Kept, Transcript, eventually};
@@ -22,6 +24,10 @@ pub(crate) fn checks() -> Vec<Trial> {
     let others = [
         Trial::test("killed_init_is_told", killed_init_is_told),
         Trial::test("killed_launcher_is_told", killed_launcher_is_told),
+        Trial::test(
+            "inits_killed_at_any_moment_hang_nobody",
+            inits_killed_at_any_moment_hang_nobody,
+        ),
     ];
     signals.chain(others).collect()
 }
@@ -101,6 +107,44 @@ fn killed_launcher_is_told() -> Check {
         transcript.text.contains("the launcher is gone"),
         "the reason",
     )
+}
+
+/// Init shares memory with its launcher: also one that is killed while it makes the sandbox or forks must be told as what it is, and
+/// the tests after it run, or are told as well.
+fn inits_killed_at_any_moment_hang_nobody() -> Check {
+    const TESTS: usize = 400;
+    let mark = mark("storm");
+    let mut command = marked(&mark, &["trivial::", "--test-threads=2"]);
+    command.env("NS_TEST_SUITE_TRIALS", format!("trivial:{TESTS}"));
+    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
+    let pid = harness.0.id();
+    assert!(eventually(|| children_of(pid).len() >= 2), "no launchers");
+    let launchers = children_of(pid)[..2].to_vec();
+    let killer = thread::spawn(move || {
+        let mut killed = 0;
+        // A zombie can be killed in vain: the harness reaps it a little later.
+        while let Some(init) = children_of(pid).pop() {
+            if !launchers.contains(&init) {
+                killed += usize::from(raw::kill(init, libc::SIGKILL).is_ok());
+                // So that others come through.
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        killed
+    });
+    let transcript = rest_of(&mut harness)?;
+    assert!(killer.join().expect("it does not panic") > 0);
+    let told = ["ok", "FAILED"].map(|end| {
+        let ends = |line: &&str| line.starts_with("test trivial::") && line.ends_with(end);
+        transcript.text.lines().filter(ends).count()
+    });
+    transcript.verify(told[0] + told[1] == TESTS, "a verdict for each")?;
+    transcript.verify(told[1] > 0, "failures")?;
+    let words = ["was killed by SIGKILL", "the launcher is gone"]
+        .map(|words| transcript.text.matches(words).count());
+    transcript.verify(words[0] + words[1] == told[1], "a reason for each")?;
+    assert!(eventually(|| host::processes_with(&mark).is_empty()));
+    Ok(())
 }
 
 fn killed_is_told(whom: &str, words: &str) -> Check {

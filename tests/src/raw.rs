@@ -4,6 +4,7 @@
 
 use std::ffi::{CStr, CString, c_int};
 use std::io;
+use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
@@ -84,6 +85,42 @@ pub fn setsid() -> io::Result<()> {
 pub fn unshare(flags: c_int) -> io::Result<()> {
     // SAFETY: takes no pointers.
     check(unsafe { libc::unshare(flags) }).map(drop)
+}
+
+/// The processors that the caller may run on: `sched_getaffinity(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn allowed_processors() -> io::Result<Vec<usize>> {
+    // SAFETY: the set is an array of integers, for which zero is a value.
+    let mut set: libc::cpu_set_t = unsafe { mem::zeroed() };
+    // SAFETY: the set outlives the call.
+    check(unsafe { libc::sched_getaffinity(0, size_of_val(&set), &raw mut set) })?;
+    let most = size_of_val(&set) * 8;
+    // SAFETY: all of these numbers have a bit in the set.
+    Ok((0..most)
+        .filter(|number| unsafe { libc::CPU_ISSET(*number, &set) })
+        .collect())
+}
+
+/// Moves the caller to this processor: `sched_setaffinity(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn run_on(processor: usize) -> io::Result<()> {
+    // SAFETY: the set is an array of integers, for which zero is a value.
+    let mut set: libc::cpu_set_t = unsafe { mem::zeroed() };
+    // SAFETY: the callers' numbers come from such a set.
+    unsafe { libc::CPU_SET(processor, &mut set) };
+    // SAFETY: the set outlives the call.
+    check(unsafe { libc::sched_setaffinity(0, size_of_val(&set), &raw const set) }).map(drop)
+}
+
+/// The processor that libc says the caller runs on: `sched_getcpu(3)`.
+#[must_use]
+pub fn processor() -> Option<usize> {
+    // SAFETY: takes no pointers.
+    usize::try_from(unsafe { libc::sched_getcpu() }).ok()
 }
 
 /// `setuid(2)`.
@@ -439,7 +476,7 @@ pub fn allow_core() {
 #[must_use]
 pub fn most_memory_of_children() -> u64 {
     // SAFETY: all fields of the structure are integers, for which zero is a value.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    let mut usage: libc::rusage = unsafe { mem::zeroed() };
     // SAFETY: the structure outlives the call.
     check(unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) })
         .expect("it can't fail");

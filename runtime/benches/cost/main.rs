@@ -7,6 +7,7 @@ mod backlog;
 mod build;
 mod contender;
 mod drain;
+mod fence;
 mod fixture;
 mod floor;
 mod goals;

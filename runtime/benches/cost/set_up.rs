@@ -12,11 +12,14 @@ use std::mem;
 use std::os::unix::fs::MetadataExt as _;
 use std::ptr;
 
+use crate::fence;
+
 /// The namespaces of a set, and what goes into them.
 #[derive(Debug)]
 pub(crate) struct SetUp {
     pub(crate) flags: u64,
     time: bool,
+    fence: bool,
     uids: CString,
     gids: CString,
 }
@@ -36,6 +39,7 @@ impl SetUp {
         Ok(Self {
             flags: words.split(", ").map(flag).fold(0, |all, flag| all | flag),
             time: set == "all",
+            fence: fence::is_wanted(),
             uids: map(caller.uid()),
             gids: map(caller.gid()),
         })
@@ -52,6 +56,9 @@ impl SetUp {
         }
         if self.has(libc::CLONE_NEWNS) {
             self.mount()?;
+            if self.fence {
+                fence::put_up(self.has(libc::CLONE_NEWNET))?;
+            }
         }
         if self.has(libc::CLONE_NEWNET) {
             loopback_up()?;
@@ -113,7 +120,7 @@ fn flag(word: &str) -> u64 {
     flag.unsigned_abs().into()
 }
 
-fn done(result: c_int) -> Result<(), Refused> {
+pub(crate) fn done(result: c_int) -> Result<(), Refused> {
     if result == -1 { Err(Refused) } else { Ok(()) }
 }
 
@@ -133,7 +140,12 @@ fn close(file: c_int) {
     unsafe { libc::close(file) };
 }
 
-fn mount(kind: &CStr, target: &CStr, flags: c_ulong, data: &CStr) -> Result<(), Refused> {
+pub(crate) fn mount(
+    kind: &CStr,
+    target: &CStr,
+    flags: c_ulong,
+    data: &CStr,
+) -> Result<(), Refused> {
     let (kind, target, data) = (kind.as_ptr(), target.as_ptr(), data.as_ptr());
     // SAFETY: all are C strings.
     done(unsafe { libc::mount(kind, target, kind, flags, data.cast()) })
@@ -146,7 +158,7 @@ fn change(target: &CStr, flags: c_ulong) -> Result<(), Refused> {
 }
 
 /// A copy of the mounts at the path, -1 if there is none to have.
-fn copy(path: &CStr) -> c_int {
+pub(crate) fn copy(path: &CStr) -> c_int {
     let recursive = libc::AT_RECURSIVE.unsigned_abs();
     let flags: c_uint = libc::OPEN_TREE_CLONE | libc::OPEN_TREE_CLOEXEC | recursive;
     // SAFETY: the path is a C string.
@@ -154,7 +166,7 @@ fn copy(path: &CStr) -> c_int {
     c_int::try_from(tree).unwrap_or(-1)
 }
 
-fn attach(tree: c_int, target: &CStr) {
+pub(crate) fn attach(tree: c_int, target: &CStr) {
     if tree == -1 {
         return;
     }

@@ -110,7 +110,7 @@ impl Command {
             &self.program,
             &self.arguments,
             &self.sandbox.spec.env,
-            plan.has_private_tmp(),
+            plan.moves_tmpdir(),
         )?;
         let ([stdin, stdout, stderr], ours) = self.open_streams()?;
         let (lifeline, our_lifeline) =

@@ -26,10 +26,10 @@ impl Program {
         program: &OsStr,
         arguments: &[OsString],
         env: &Env,
-        private_tmp: bool,
+        moves_tmpdir: bool,
     ) -> Result<Self, SetupError> {
         let all = std::iter::once(program).chain(arguments.iter().map(OsString::as_os_str));
-        let environment = environment(env, private_tmp);
+        let environment = environment(env, moves_tmpdir);
         let path = environment
             .iter()
             .find(|(key, _)| key == "PATH")
@@ -49,9 +49,9 @@ impl Program {
     }
 }
 
-fn environment(asked: &Env, private_tmp: bool) -> Vec<(OsString, OsString)> {
+fn environment(asked: &Env, moves_tmpdir: bool) -> Vec<(OsString, OsString)> {
     let mut all: Vec<_> = env::vars_os().collect();
-    for (key, value) in variables::changes(asked, private_tmp) {
+    for (key, value) in variables::changes(asked, moves_tmpdir) {
         all.retain(|(old, _)| *old != key);
         all.extend(value.map(|value| (key, value)));
     }

@@ -26,7 +26,7 @@ use super::refused::Refusals;
 /// What the `#[test]` of an annotated function calls.
 pub fn libtest_entry(module: &str, function: &str) {
     if server::is_wanted() {
-        server::serve(super::table(Vec::new()).leak());
+        server::serve(Test::share(super::table(Vec::new())));
     }
     let name = Test::name(module, function);
     match SESSION.get_or_init(|| Session::open(&name)) {
@@ -66,7 +66,7 @@ impl Session {
         let server = Server::start(test).map_err(|absent| report::no_server(&absent))?;
         crate::sys::process::at_exit(close);
         Ok(Self {
-            tests: tests.leak(),
+            tests: Test::share(tests),
             terms: terms(&request),
             refusals: Refusals::default(),
             skip_refused: request.skip_refused,
@@ -82,9 +82,7 @@ impl Session {
         if !lock(&self.entered).insert(name.to_owned()) {
             fail(&report::registered_twice(name));
         }
-        let place = self
-            .tests
-            .binary_search_by(|test| test.name.as_str().cmp(name));
+        let place = self.tests.binary_search_by(|test| (*test.name).cmp(name));
         let Some((test, index)) = place
             .ok()
             .and_then(|place| Some((&self.tests[place], u32::try_from(place).ok()?)))

@@ -109,7 +109,7 @@ impl Harness {
         if let Some(seed) = request.shuffle {
             shuffle(&mut tests, seed);
         }
-        match Workshop::open(&alone, tests.leak(), request) {
+        match Workshop::open(&alone, Test::share(tests), request) {
             Ok(workshop) => workshop.run(),
             Err(error) => fail(&report::no_launcher(&error)),
         }

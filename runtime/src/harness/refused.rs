@@ -28,14 +28,14 @@ impl Refusals {
     ) -> Self {
         // nextest has left out what the list called ignored, and takes an ignored test for a passed one.
         let is_past_the_list = !list && env::var_os("NEXTEST").is_some();
-        let wanted = |test: &Test| (skip_all || test.refused == Refused::Skip) && concerns(test);
+        let wanted = |test: &Test| (skip_all || test.refused() == Refused::Skip) && concerns(test);
         if is_past_the_list || !tests.iter().any(wanted) {
             return Self::default();
         }
         let mut probe = Probe::new();
         let needs = tests
             .iter()
-            .map(|test| wanted(test).then(|| probe.needs(test.spec.spec())));
+            .map(|test| wanted(test).then(|| probe.needs(test.spec())));
         let needs: Vec<_> = needs.collect();
         probe.try_together(needs.iter().flatten());
         let mut reason = |needs| probe.refusal(needs).map(report::skipped);
@@ -54,12 +54,12 @@ impl Refusals {
 
     /// The same, settled for one test when its turn comes: under libtest nobody knows before which tests will run.
     pub(super) fn reason_now(&self, test: &Test, skip_all: bool) -> Option<String> {
-        if !skip_all && test.refused == Refused::Fail {
+        if !skip_all && test.refused() == Refused::Fail {
             return None;
         }
         let mut probe = self.lock();
         let probe = probe.get_or_insert_with(Probe::new);
-        let needs = probe.needs(test.spec.spec());
+        let needs = probe.needs(test.spec());
         probe.refusal(&needs).map(report::skipped)
     }
 
@@ -70,7 +70,7 @@ impl Refusals {
         }
         let mut probe = self.lock();
         let probe = probe.get_or_insert_with(Probe::new);
-        let needs = probe.needs(test.spec.spec());
+        let needs = probe.needs(test.spec());
         let (need, refusal) = probe.refusal(&needs)?;
         (refusal.error().errno() == error.errno()).then(|| report::refused(need, refusal))
     }

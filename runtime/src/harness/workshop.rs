@@ -58,7 +58,7 @@ impl Workshop {
         let request = with_filters(request, tests);
         let arguments = &request.arguments;
         let refusals = Refusals::settle(tests, request.skip_refused, arguments.list, |test| {
-            test.ignore == Ignore::No && !arguments.is_filtered_out(&named(test, true))
+            test.ignore() == Ignore::No && !arguments.is_filtered_out(&named(test, true))
         });
         let runnable = (0..).zip(tests).filter(|(index, test)| {
             let trial = named(test, refusals.reason(*index).is_some());
@@ -116,18 +116,20 @@ impl Workshop {
         let refused = self.shared.refusals.reason(index);
         if let Some(reason) = refused.filter(|_| !runs_ignored && !arguments.list) {
             let reason = reason.to_owned();
-            return Trial::ignorable_test(&test.name, move || Ok(Completion::ignored_with(reason)));
+            return Trial::ignorable_test(&*test.name, move || {
+                Ok(Completion::ignored_with(reason))
+            });
         }
-        match test.ignore {
+        match test.ignore() {
             // libtest-mimic has no reason for a test that it ignores itself: it is left to the trial, where nothing asks
             // for the flag.
             Ignore::Because(reason) if !runs_ignored && !arguments.list => {
-                Trial::ignorable_test(&test.name, move || Ok(Completion::ignored_with(reason)))
+                Trial::ignorable_test(&*test.name, move || Ok(Completion::ignored_with(reason)))
             }
             _ => {
                 let shared = Arc::clone(&self.shared);
-                Trial::ignorable_test(&test.name, move || shared.run(index, test))
-                    .with_ignored_flag(test.ignore != Ignore::No || refused.is_some())
+                Trial::ignorable_test(&*test.name, move || shared.run(index, test))
+                    .with_ignored_flag(test.ignore() != Ignore::No || refused.is_some())
             }
         }
     }
@@ -146,7 +148,8 @@ impl Shared {
         match finished.evidence.judge(test) {
             Verdict::Passed => {
                 if let Some(successes) = &self.successes {
-                    lock(successes).push((test.name.clone(), report::output(&finished)));
+                    lock(successes)
+                        .push((test.name.clone().into_owned(), report::output(&finished)));
                 }
                 Ok(Completion::Completed)
             }
@@ -210,7 +213,7 @@ fn with_filters(mut request: Request, tests: &[Test]) -> Request {
     };
     let skip = tests
         .iter()
-        .map(|test| test.name.clone())
+        .map(|test| test.name.clone().into_owned())
         .filter(|name| !stays(name))
         .collect();
     (arguments.skip, arguments.exact) = (skip, true);
@@ -219,5 +222,5 @@ fn with_filters(mut request: Request, tests: &[Test]) -> Request {
 
 /// A trial that is only asked for what the arguments make of it.
 fn named(test: &Test, refused: bool) -> Trial {
-    Trial::test(&test.name, || Ok(())).with_ignored_flag(test.ignore != Ignore::No || refused)
+    Trial::test(&*test.name, || Ok(())).with_ignored_flag(test.ignore() != Ignore::No || refused)
 }

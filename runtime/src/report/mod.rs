@@ -218,14 +218,14 @@ fn why(ending: &Ending, finished: &Finished, test: &Test) -> Option<String> {
 /// As libtest has it, where the test stands in the sources.
 fn did_not_panic(test: &Test) -> String {
     let place = test
-        .place
+        .place()
         .map_or_else(String::new, |place| format!(" at {place}"));
     format!("note: test did not panic as expected{place}")
 }
 
 /// A signal is no panic.
 fn should(test: &Test) -> &'static str {
-    if test.should_panic == ShouldPanic::No {
+    if test.should_panic() == ShouldPanic::No {
         ""
     } else {
         "\nnote: test did not panic as expected"

@@ -34,7 +34,8 @@ pub(crate) struct Plan {
     cgroup: cgroup::Plan,
     limit: limit::Plan,
     directory: Subject,
-    private_tmp: bool,
+    moves_tmpdir: bool,
+    has_cgroup: bool,
     /// To be removed by whoever made the plan, when the test is over.
     pub(crate) own_cgroup: Option<Cgroup>,
 }
@@ -67,6 +68,7 @@ impl Plan {
         Ok(Self {
             clone_flags: clone_flags(spec, &words, mount.is_some()),
             cgroup: cgroup::Plan::new(own_cgroup.as_ref(), spec.cgroup)?,
+            has_cgroup: own_cgroup.is_some(),
             own_cgroup,
             time: spec.time.as_ref().map(time::Plan::new),
             mount: mount
@@ -82,7 +84,7 @@ impl Plan {
             limit,
             directory: directory(spec, mount.as_ref(), place, manifest)?,
             user: user_plan,
-            private_tmp: mount.is_some_and(|mount| mount.private_tmp),
+            moves_tmpdir: place.tmpdir && mount.is_some_and(|mount| mount.private_tmp),
         })
     }
 
@@ -90,8 +92,22 @@ impl Plan {
         self.limit.by
     }
 
-    pub(crate) fn has_private_tmp(&self) -> bool {
-        self.private_tmp
+    /// Whether init may have the memory of its maker, who sleeps meanwhile. Not where that one is to write the id maps; nor where
+    /// the test has a cgroup whose memory may end, since the kernel then kills all who share memory with its victim.
+    pub(crate) fn may_share_memory(&self) -> bool {
+        !self.has_cgroup && !self.user.needs_outside()
+    }
+
+    /// Makes it as good as new, for another test that asks for the same. `false`: it rests on what may be different by then, or
+    /// has a cgroup that is that test's alone.
+    pub(crate) fn renew(&mut self) -> bool {
+        let lasts = !self.has_cgroup && !self.user.needs_outside();
+        lasts && self.mount.as_mut().is_none_or(mount::Plan::renew)
+    }
+
+    /// Whether `TMPDIR` has to become /tmp: what it names is hidden in the sandbox, or shared with others.
+    pub(crate) fn moves_tmpdir(&self) -> bool {
+        self.moves_tmpdir
     }
 
     pub(crate) fn has_pid_namespace(&self) -> bool {

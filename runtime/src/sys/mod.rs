@@ -27,9 +27,23 @@ pub(crate) mod mount;
 pub(crate) mod names;
 pub(crate) mod page;
 pub(crate) mod process;
+#[cfg(all(
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    target_pointer_width = "64"
+))]
+mod rseq;
 pub(crate) mod section;
 pub(crate) mod signal;
 pub(crate) mod socket;
+pub(crate) mod table;
 pub(crate) mod thread;
+#[cfg_attr(
+    not(all(
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        target_pointer_width = "64"
+    )),
+    path = "vfork_elsewhere.rs"
+)]
+pub(crate) mod vfork;
 
 pub use errno::Errno;

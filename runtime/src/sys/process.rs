@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_ulong};
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Errno;
 use super::errno::{check, check_long};
@@ -90,11 +91,29 @@ pub(crate) fn clone(args: CloneArgs<'_>) -> Result<Clone, Errno> {
 
 /// libc's own fork, with its atfork handlers. The proof is what makes any code legal in the child.
 pub(crate) fn fork(_alone: &Alone) -> Result<Fork, Errno> {
+    IN_FORK.store(true, Ordering::Relaxed);
     // SAFETY: no other thread can hold a lock that the child would miss; memory is copied.
-    match check(unsafe { libc::fork() })? {
+    let forked = check(unsafe { libc::fork() });
+    IN_FORK.store(false, Ordering::Relaxed);
+    match forked? {
         0 => Ok(Fork::Child),
         pid => Ok(Fork::Parent(pid)),
     }
+}
+
+/// Whether a process that shared the caller's memory was killed inside of libc's fork: it held libc's locks, and nobody will
+/// ever release them.
+pub(crate) fn fork_was_cut_short() -> bool {
+    IN_FORK.load(Ordering::Relaxed)
+}
+
+static IN_FORK: AtomicBool = AtomicBool::new(false);
+
+/// A descriptor of a process: `pidfd_open(2)`.
+pub(crate) fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
+    // SAFETY: takes no pointers.
+    let opened = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    check_long(opened as isize).map(|fd| owned(fd as c_int))
 }
 
 /// `unshare(2)`: moves the caller (for pid and time: its later children) into new namespaces.

@@ -91,9 +91,10 @@ fn count_in_proc() -> Option<usize> {
 /// The new thread is alone in the sense of [`Alone`] though the caller's exists: it starts only when told so, and from
 /// that word on the caller does nothing but wait on a futex. (Without the word the caller could still be inside
 /// `pthread_create`, with musl's thread-list lock or the allocator's in hand.)
-pub(crate) fn call_on_thread_named<F>(_caller: &Alone, name: &str, work: F) -> io::Result<()>
+pub(crate) fn call_on_thread_named<F, T>(_caller: &Alone, name: &str, work: F) -> io::Result<T>
 where
-    F: FnOnce(&Alone) + Send + 'static,
+    F: FnOnce(&Alone) -> T + Send + 'static,
+    T: Send + 'static,
 {
     let worker = thread::Builder::new()
         .name(name.to_owned())
@@ -101,7 +102,7 @@ where
             while !STARTED.swap(false, std::sync::atomic::Ordering::Acquire) {
                 thread::park();
             }
-            work(&Alone { _here: PhantomData });
+            work(&Alone { _here: PhantomData })
         })?;
     STARTED.store(true, std::sync::atomic::Ordering::Release);
     worker.thread().unpark();

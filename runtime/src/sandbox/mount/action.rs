@@ -60,7 +60,7 @@ impl Action {
         scratch: Option<&Scratch>,
     ) -> Result<(), Failure<'_>> {
         match self.what {
-            What::Bind { source, .. } if sources[source].handle.get().is_none() => return Ok(()),
+            What::Bind { source, .. } if sources[source].handle().is_none() => return Ok(()),
             _ => self.make_mount_point(sources)?,
         }
         match self.mount_here(sources, scratch) {
@@ -87,16 +87,14 @@ impl Action {
             What::Tmpfs { options } => {
                 self.file_system(Step::MountTmpfs, c"tmpfs", 0, Some(options))
             }
-            What::Bind { source, read_only } => {
-                self.bind(sources[*source].handle.get(), *read_only)
-            }
+            What::Bind { source, read_only } => self.bind(sources[*source].handle(), *read_only),
             What::Scratch { file } => match scratch.and_then(|scratch| scratch.file(*file)) {
                 Some(file) => self.bind_path(file),
                 None => Ok(()),
             },
             What::Overlay { source, layer } => {
                 let layer = scratch.and_then(|scratch| scratch.layer(*layer));
-                self.overlay(sources[*source].handle.get(), layer)
+                self.overlay(sources[*source].handle(), layer)
             }
             What::ReadOnly => {
                 mount::bind(target, target).at_path(
@@ -197,7 +195,7 @@ impl Action {
         }
         let is_file = match self.what {
             What::Bind { source, .. } => {
-                let handle = sources[source].handle.get();
+                let handle = sources[source].handle();
                 // A handle that is open can't fail to say what it is.
                 handle.is_some_and(|handle| file::kind(handle.fd()) == Ok(Kind::Other))
             }

@@ -2,6 +2,9 @@
 //!
 //! All that is to be mounted, what the words bring and what the test asks for, is one list of [`Action`]s, parents before
 //! children: whatever order the attribute has, nothing hides what was asked for.
+//!
+//! The handles that a plan is filled with are descriptors of the process that enters, and end with it. Whoever else has the plan in
+//! memory must not close them: the numbers mean something else there, or nothing. So they are never dropped.
 
 mod action;
 mod host;
@@ -10,6 +13,7 @@ mod plan;
 mod scratch;
 
 use std::cell::OnceCell;
+use std::mem::ManuallyDrop;
 use std::os::fd::OwnedFd;
 
 use crate::error::{At, Call, Failure, Step, Subject};
@@ -41,7 +45,13 @@ struct Source {
     optional: bool,
     /// Whether it is bound, not the lower layer of an overlay.
     bound: bool,
-    handle: OnceCell<Handle>,
+    handle: OnceCell<ManuallyDrop<Handle>>,
+}
+
+impl Source {
+    fn handle(&self) -> Option<&Handle> {
+        self.handle.get().map(|handle| &**handle)
+    }
 }
 
 /// How a source is held on to.
@@ -57,6 +67,17 @@ impl Handle {
     fn fd(&self) -> &OwnedFd {
         let (Self::Tree(fd) | Self::Path(fd)) = self;
         fd
+    }
+}
+
+impl Plan {
+    /// Forgets the handles that a process has filled it with. `false`: it has a file that was made from one of the host's, or a
+    /// place that was free.
+    pub(crate) fn renew(&mut self) -> bool {
+        for source in &mut self.sources {
+            let _ended_with_its_process = source.handle.take();
+        }
+        self.scratch.is_none()
     }
 }
 
@@ -88,7 +109,7 @@ fn mount_all(plan: &Plan) -> Result<(), Failure<'_>> {
 fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {
     for source in sources {
         match open(source) {
-            Ok(handle) => drop(source.handle.set(handle)),
+            Ok(handle) => drop(source.handle.set(ManuallyDrop::new(handle))),
             Err(Errno::NOENT) if source.optional => {}
             Err(errno) => return Err(errno).at_path(Step::FindSource, Call::Open, &source.subject),
         }

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::ffi::{CString, c_ulong};
+use std::mem::ManuallyDrop;
 use std::os::fd::OwnedFd;
 
 use crate::error::{At, Call, Failure, Step, Subject};
@@ -23,14 +24,14 @@ pub(super) struct Scratch {
 struct Layer {
     upper: CString,
     work: CString,
-    handles: OnceCell<[OwnedFd; 2]>,
+    handles: OnceCell<ManuallyDrop<[OwnedFd; 2]>>,
 }
 
 #[derive(Debug)]
 struct File {
     path: CString,
     content: Vec<u8>,
-    handle: OnceCell<OwnedFd>,
+    handle: OnceCell<ManuallyDrop<OwnedFd>>,
 }
 
 impl Scratch {
@@ -75,11 +76,11 @@ impl Scratch {
         self.layers[number]
             .handles
             .get()
-            .map(|[upper, work]| [upper, work])
+            .map(|handles| handles.each_ref())
     }
 
     pub(super) fn file(&self, number: usize) -> Option<&OwnedFd> {
-        self.files[number].handle.get()
+        self.files[number].handle.get().map(|handle| &**handle)
     }
 
     /// Mounts and fills it, and opens handles on all of it: something may soon be mounted over it.
@@ -126,9 +127,8 @@ impl Layer {
     fn make(&self) -> Result<(), Errno> {
         file::make_directory(&self.upper, 0o755)?;
         file::make_directory(&self.work, 0o755)?;
-        let _ = self
-            .handles
-            .set([file::handle(&self.upper)?, file::handle(&self.work)?]);
+        let handles = [file::handle(&self.upper)?, file::handle(&self.work)?];
+        let _ = self.handles.set(ManuallyDrop::new(handles));
         Ok(())
     }
 }
@@ -136,7 +136,9 @@ impl Layer {
 impl File {
     fn make(&self) -> Result<(), Errno> {
         file::create(&self.path, 0o644, &self.content)?;
-        let _ = self.handle.set(file::handle(&self.path)?);
+        let _ = self
+            .handle
+            .set(ManuallyDrop::new(file::handle(&self.path)?));
         Ok(())
     }
 }

@@ -1,0 +1,170 @@
+//! The launcher: a small, single-threaded process that makes the tests' processes, so that the harness never forks.
+//!
+//! It is forked in the first lines of `main`, before there is a second thread and while memory is small: forking a threaded
+//! process is unsound (its child may hang on a lock of a thread that it does not have), and its price grows with the memory
+//! of the forking process. Under libtest, where our code comes too late for that, a fork server forks it: `server.rs`. A worker
+//! of the harness has one launcher and one page for itself; the launcher keeps nothing about a test.
+
+mod copied;
+mod plans;
+mod shared;
+mod station;
+
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use crate::error::{Call, SetupError, Step};
+use crate::place::Place;
+use crate::sys::process::{self, Fork, Pid};
+use crate::sys::thread::Alone;
+use crate::sys::vfork::Vfork;
+use crate::sys::{Errno, fd, signal, socket};
+use crate::test::Test;
+use crate::wire::control::{Answer, Order};
+use crate::wire::page::Page;
+
+use plans::Plans;
+use station::{Means, Station};
+
+/// A launcher as the harness sees it.
+#[derive(Debug)]
+pub(crate) struct Launcher {
+    /// `None`: it is a fork server's child.
+    pid: Option<Pid>,
+    line: OwnedFd,
+    pub(crate) page: Page,
+}
+
+/// What tells all processes of a run that the harness is gone: the read end hangs up when the harness's write end is closed,
+/// however the harness ends. (`PR_SET_PDEATHSIG` would follow the harness's forking *thread*.)
+#[derive(Debug)]
+pub(crate) struct Lifeline {
+    read: OwnedFd,
+    _write: OwnedFd,
+}
+
+impl Lifeline {
+    pub(crate) fn new() -> Result<Self, Errno> {
+        fd::pipe().map(|(read, write)| Self {
+            read,
+            _write: write,
+        })
+    }
+}
+
+impl Launcher {
+    /// Forks a launcher for these tests.
+    pub(crate) fn start(
+        alone: &Alone,
+        tests: &'static [Test],
+        lifeline: &Lifeline,
+    ) -> Result<Self, SetupError> {
+        let failed = |call| {
+            move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
+        };
+        let page = Page::new().map_err(failed(Call::Mount))?;
+        let (harness_end, launcher_end) = socket::pair().map_err(failed(Call::Pipe))?;
+        // What is buffered now would be written by every child again.
+        let _ = io::stdout().flush();
+        match process::fork(alone).map_err(failed(Call::Fork))? {
+            Fork::Parent(pid) => Ok(Self {
+                pid: Some(pid),
+                line: harness_end,
+                page,
+            }),
+            Fork::Child => serve(
+                alone,
+                tests,
+                page,
+                launcher_end.as_raw_fd(),
+                lifeline.read.as_raw_fd(),
+            ),
+        }
+    }
+
+    /// A launcher that a fork server is to make, and what goes there for it: its end of the line, and its page.
+    pub(crate) fn elsewhere() -> Result<(Self, [OwnedFd; 2]), Errno> {
+        let (page, file) = Page::with_file()?;
+        let (line, launcher_end) = socket::pair()?;
+        let launcher = Self {
+            pid: None,
+            line,
+            page,
+        };
+        Ok((launcher, [launcher_end, file]))
+    }
+
+    /// In the fork server: makes a launcher that another process has asked for.
+    pub(crate) fn start_for_another(
+        alone: &Alone,
+        tests: &'static [Test],
+        [line, page]: [OwnedFd; 2],
+        lifeline: &OwnedFd,
+    ) -> Result<(), Errno> {
+        match process::fork(alone)? {
+            Fork::Parent(_reaped_by_the_kernel) => Ok(()),
+            Fork::Child => {
+                // The fork server ignores it: a launcher waits for the programs that write id maps, and so may tests.
+                signal::set_default(signal::SIGCHLD);
+                match Page::of_file(page.as_fd()) {
+                    Ok(page) => serve(alone, tests, page, line.as_raw_fd(), lifeline.as_raw_fd()),
+                    Err(_) => process::exit_now(1),
+                }
+            }
+        }
+    }
+
+    /// Has a test made. The page must be clear.
+    pub(crate) fn launch(&self, order: Order) -> Result<Answer, SetupError> {
+        let (stdout, stderr) = (io::stdout(), io::stderr());
+        let own = [stdout.as_fd(), stderr.as_fd()];
+        let streams = match self.pid {
+            None if !order.capture => &own[..],
+            _ => &[],
+        };
+        order.send(self.line.as_fd(), streams).map_err(|errno| {
+            SetupError::new(Step::MakeNamespaces, Call::Write, errno)
+                .because("the launcher is gone")
+        })?;
+        Answer::receive(self.line.as_fd())
+    }
+
+    /// Ends the launcher and waits for its end.
+    pub(crate) fn stop(self) {
+        drop(self.line);
+        if let Some(pid) = self.pid {
+            let _ = process::wait_for(pid);
+        }
+    }
+}
+
+/// The launcher's whole life.
+fn serve(alone: &Alone, tests: &'static [Test], page: Page, line: i32, lifeline: i32) -> ! {
+    let mut kept = [line, lifeline];
+    kept.sort_unstable();
+    fd::close_all_but(3, &kept);
+    // Tests read end-of-file from stdin and can't take the terminal's input.
+    let _ = fd::open_onto(c"/dev/null", 0, 0);
+    // A message to a harness that is gone is an error, and Ctrl-C is the harness's to answer: it reaches init as the end of
+    // the lifeline. Bodies get the mask back that the harness has.
+    let Ok(mask) = signal::block_all() else {
+        process::exit_now(1)
+    };
+    let place: &'static Place = Box::leak(Box::new(Place::here()));
+    let means = Means {
+        page,
+        mask,
+        line: fd::permanent(line),
+        lifeline: fd::permanent(lifeline),
+        vfork: Vfork::check(),
+    };
+    let station = Station {
+        tests,
+        place,
+        means,
+        plans: Plans::default(),
+        cgroups: Vec::new(),
+    };
+    station.serve(alone);
+    process::exit_now(0)
+}

@@ -1,0 +1,118 @@
+//! A child in the caller's own memory, while the caller sleeps: `clone(2)` with `CLONE_VM` and `CLONE_VFORK`.
+//!
+//! Most of what a fork costs is the copy of the page tables, the faults on the pages that are written afterwards, and
+//! the end of the copy. A process that only makes another one needs none of that.
+
+use std::arch::asm;
+use std::ffi::{c_int, c_void};
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::ptr;
+
+use super::Errno;
+use super::errno::check;
+use super::process;
+use super::rseq;
+use super::thread::Alone;
+
+/// What has to be known before there is such a child.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Vfork {
+    /// `None`: libc registers none.
+    rseq: Option<rseq::Area>,
+}
+
+impl Vfork {
+    /// `None`: it is not known how on this processor, with this libc, or this kernel lacks `pidfd_open`, by which alone such
+    /// a child can tell others of itself.
+    pub(crate) fn check() -> Option<Self> {
+        // In a static program nobody can look up where glibc has its areas.
+        if cfg!(all(target_env = "gnu", target_feature = "crt-static")) {
+            return None;
+        }
+        process::pidfd_open(process::getpid()).ok()?;
+        Some(Self {
+            rseq: rseq::Area::of_libc(),
+        })
+    }
+
+    /// Runs `work` in a child, which ends with it at the latest, and returns once it has ended, with a descriptor of it. The signal mask must hold back all
+    /// signals.
+    ///
+    /// The child has its own descriptors, working directory and namespaces, and the caller's memory: what it writes there the
+    /// caller finds. It may fork: [`process::fork`] in it gives a process with memory of its own, on this thread's stack.
+    /// Values that it owns at its end are forgotten, not dropped.
+    pub(crate) fn call<F>(self, _alone: &Alone, flags: u64, work: F) -> Result<OwnedFd, Errno>
+    where
+        F: FnOnce(),
+    {
+        let mut call = Call {
+            work: Some(work),
+            rseq: self.rseq,
+        };
+        let mut pidfd: c_int = -1;
+        let flags =
+            flags as c_int | libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
+        let none = ptr::null_mut::<c_void>();
+        // SAFETY: the child runs `begin` in this memory as a call on this very thread would, and nobody else does meanwhile:
+        // CLONE_VFORK has the kernel hold the caller until the child has let go of the memory, `Alone` says that no
+        // other thread runs, and no signal handler comes between. `call` and `pidfd` (which `clone` puts where older flags had
+        // the parent's tid) outlive it. Its stack is the part of this one that the caller does not use: as far below this
+        // frame as nothing reaches that the system call needs.
+        check(unsafe {
+            libc::clone(
+                begin::<F>,
+                stack_pointer().wrapping_byte_sub(GAP),
+                flags,
+                ptr::from_mut(&mut call).cast(),
+                &raw mut pidfd,
+                none,
+                none,
+            )
+        })?;
+        // SAFETY: the kernel has just made this descriptor for the caller, nobody else knows it.
+        Ok(unsafe { OwnedFd::from_raw_fd(pidfd) })
+    }
+}
+
+/// What the child is given.
+struct Call<F> {
+    work: Option<F>,
+    rseq: Option<rseq::Area>,
+}
+
+/// How far below the caller's frame the child's begins. The frames of the C library's `clone` lie between: some hundred bytes.
+const GAP: usize = 4096;
+
+/// The child's first function. A panic ends the process: nothing unwinds out of an `extern "C"` function.
+extern "C" fn begin<F>(call: *mut c_void) -> c_int
+where
+    F: FnOnce(),
+{
+    // SAFETY: `Vfork::call` has passed a pointer to its own local, which nobody else looks at as long as the child runs.
+    let call = unsafe { &mut *call.cast::<Call<F>>() };
+    if let Some(area) = call.rseq {
+        area.register();
+    }
+    if let Some(work) = call.work.take() {
+        work();
+    }
+    process::exit_now(0)
+}
+
+/// Aligned as the ABIs of all processors want a new stack's.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it speaks of its caller's frame")]
+fn stack_pointer() -> *mut c_void {
+    let pointer: usize;
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: copies a register.
+    unsafe {
+        asm!("mov {}, rsp", out(reg) pointer, options(nostack, nomem, preserves_flags));
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: copies a register.
+    unsafe {
+        asm!("mov {}, sp", out(reg) pointer, options(nostack, nomem, preserves_flags));
+    }
+    ptr::with_exposed_provenance_mut(pointer & !63)
+}
