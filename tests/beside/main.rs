@@ -1,11 +1,10 @@
 //! The attribute beside those of other crates, async ones too: a crate with the real tokio, rstest and test-log, which cargo
 //! has to have or to get.
 
-use std::env;
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use ns_test_suite::fixture::{Check, Transcript};
+use libtest_mimic::{Arguments, Completion, Trial};
+use ns_test_suite::fixture::Check;
 use ns_test_suite::outer::Outer;
 
 type CheckFunction = fn(&Outer) -> Check;
@@ -24,33 +23,13 @@ fn main() -> ExitCode {
     let trials = checks.map(|(name, check)| {
         Trial::ignorable_test(name, move || {
             let outer = Outer::write("beside/attributes", env!("CARGO_TARGET_TMPDIR"))?;
-            match fetch(&outer)? {
+            match outer.fetch()? {
                 Some(why) => Ok(Completion::ignored_with(why)),
                 None => check(&outer).map(|()| Completion::Completed),
             }
         })
     });
     libtest_mimic::run(&arguments, trials.into()).exit_code()
-}
-
-/// Has cargo get the crates that are not there yet. `Some`: it can't, for this reason.
-fn fetch(outer: &Outer) -> Result<Option<String>, Failed> {
-    if Transcript::of(&mut outer.cargo(["fetch", "--locked"])).code == Some(0) {
-        return Ok(None);
-    }
-    let mut online = outer.cargo(["fetch", "--locked"]);
-    let fetched = Transcript::of(online.env_remove("CARGO_NET_OFFLINE"));
-    match fetched.code {
-        Some(0) => Ok(None),
-        _ if env::var_os("CI").is_some() => Err(fetched.text.into()),
-        _ => {
-            let first = fetched.text.lines().find(|line| line.starts_with("error"));
-            Ok(Some(format!(
-                "tokio, rstest and test-log can't be had: {}",
-                first.unwrap_or("cargo fetch failed")
-            )))
-        }
-    }
 }
 
 const TARGETS: [&str; 2] = ["with_libtest", "without_libtest"];

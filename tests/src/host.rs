@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// The processes that have the word in their command line or environment and can be looked into.
 #[must_use]
@@ -91,4 +92,21 @@ pub fn is_real_root() -> bool {
 pub fn is_uid_zero_outside() -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     map.split_whitespace().nth(1) == Some("0")
+}
+
+/// Why this machine can't map more than one id, if it can't.
+#[must_use]
+pub fn lacks_ids() -> Option<String> {
+    let user = String::from_utf8(Command::new("id").arg("-un").output().ok()?.stdout).ok()?;
+    let file = fs::read_to_string("/etc/subuid").unwrap_or_default();
+    let has_line = file
+        .lines()
+        .any(|line| line.starts_with(&format!("{}:", user.trim())));
+    let has_helper = Command::new("newuidmap").output().is_ok();
+    match (has_line, has_helper) {
+        _ if is_real_root() => None,
+        (false, _) => Some(format!("/etc/subuid has no line for {}", user.trim())),
+        (_, false) => Some("newuidmap is not installed".to_owned()),
+        (true, true) => None,
+    }
 }

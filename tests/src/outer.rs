@@ -1,6 +1,6 @@
 //! A crate outside of the workspace, as a user has it: written anew below the target directory, built and run by cargo.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
@@ -24,15 +24,29 @@ impl Outer {
     /// # Errors
     /// If a file can't be read or written.
     pub fn write(source: &str, scratch: &str) -> Result<Self, Failed> {
+        let name = source.rsplit('/').next().unwrap_or(source);
+        let outer = Self::write_as(source, name, scratch)?;
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(source)
+            .join("tests");
+        remove_others(&outer.directory.join("tests"), |name| {
+            tests.join(name).exists()
+        })?;
+        Ok(outer)
+    }
+
+    /// The same, to a directory of this name; and other tests may lie there already.
+    ///
+    /// # Errors
+    /// If a file can't be read or written.
+    pub fn write_as(source: &str, name: &str, scratch: &str) -> Result<Self, Failed> {
         let suite = Path::new(env!("CARGO_MANIFEST_DIR"));
         let workspace = suite.parent().ok_or("the suite lies in a workspace")?;
         let (source, scratch) = (suite.join(source), Path::new(scratch));
-        let name = source.file_name().ok_or("a crate has a name")?;
         let directory = scratch.join(name);
         copy(&source, &directory, &|manifest| {
             manifest.replace("WORKSPACE", &workspace.display().to_string())
         })?;
-        remove_others(&directory.join("tests"), &source.join("tests"))?;
         if !source.join("Cargo.lock").exists() {
             // The same versions as in the workspace, which are there already.
             fs::copy(workspace.join("Cargo.lock"), directory.join("Cargo.lock"))?;
@@ -40,6 +54,58 @@ impl Outer {
         // One for all of them: they have most of what they are built of in common.
         let target = scratch.join("crates");
         Ok(Self { directory, target })
+    }
+
+    /// Gives the crate these tests, and no others; `manifest` lists them.
+    ///
+    /// # Errors
+    /// If a file can't be read or written.
+    pub fn take_tests(&self, manifest: &str, files: &[(String, String)]) -> Result<(), Failed> {
+        let path = self.directory.join("Cargo.toml");
+        let whole = fs::read_to_string(&path)? + manifest;
+        fs::write(path, whole)?;
+        let tests = self.directory.join("tests");
+        fs::create_dir_all(&tests)?;
+        remove_others(&tests, |name| {
+            files.iter().any(|(file, _)| name == file.as_str())
+        })?;
+        for (name, text) in files {
+            write_if_new(&tests.join(name), text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// The versions that another crate is built of.
+    ///
+    /// # Errors
+    /// If a file can't be read or written.
+    pub fn take_lock_of(&self, other: &Self) -> Result<(), Failed> {
+        let [from, to] = [other, self].map(|outer| outer.directory.join("Cargo.lock"));
+        fs::copy(from, to)?;
+        Ok(())
+    }
+
+    /// Has cargo get the crates that are not there yet. `Some`: it can't, for this reason.
+    ///
+    /// # Errors
+    /// If it can't, but must: where `CI` is set.
+    pub fn fetch(&self) -> Result<Option<String>, Failed> {
+        if Transcript::of(&mut self.cargo(["fetch", "--locked"])).code == Some(0) {
+            return Ok(None);
+        }
+        let mut online = self.cargo(["fetch", "--locked"]);
+        let fetched = Transcript::of(online.env_remove("CARGO_NET_OFFLINE"));
+        match fetched.code {
+            Some(0) => Ok(None),
+            _ if env::var_os("CI").is_some() => Err(fetched.text.into()),
+            _ => {
+                let first = fetched.text.lines().find(|line| line.starts_with("error"));
+                Ok(Some(format!(
+                    "its crates can't be had: {}",
+                    first.unwrap_or("cargo fetch failed")
+                )))
+            }
+        }
     }
 
     /// cargo, in the crate's directory, without what this process has inherited from another cargo or nextest.
@@ -125,17 +191,22 @@ fn copy(from: &Path, to: &Path, change: &dyn Fn(String) -> String) -> io::Result
             true => change(fs::read_to_string(entry.path())?).into_bytes(),
             false => fs::read(entry.path())?,
         };
-        if content != fs::read(&target).unwrap_or_default() {
-            fs::write(target, content)?;
-        }
+        write_if_new(&target, &content)?;
     }
     Ok(())
 }
 
+fn write_if_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    match fs::read(path) {
+        Ok(old) if old == content => Ok(()),
+        _ => fs::write(path, content),
+    }
+}
+
 /// Removes what an earlier version of the crate had: cargo would find it.
-fn remove_others(directory: &Path, source: &Path) -> io::Result<()> {
+fn remove_others(directory: &Path, belongs: impl Fn(OsString) -> bool) -> io::Result<()> {
     for entry in fs::read_dir(directory)?.flatten() {
-        if !source.join(entry.file_name()).exists() {
+        if !belongs(entry.file_name()) {
             fs::remove_file(entry.path())?;
         }
     }

@@ -5,23 +5,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::process::Command;
 
 use ns_test::{Harness, Sandbox};
-use ns_test_suite::{host, raw};
-
-/// Why this machine can't map more than one id, if it can't.
-pub(crate) fn obstacle() -> Option<String> {
-    let user = String::from_utf8(Command::new("id").arg("-un").output().ok()?.stdout).ok()?;
-    let file = fs::read_to_string("/etc/subuid").unwrap_or_default();
-    let has_line = file
-        .lines()
-        .any(|line| line.starts_with(&format!("{}:", user.trim())));
-    let has_helper = Command::new("newuidmap").output().is_ok();
-    match (has_line, has_helper) {
-        _ if host::is_real_root() => None,
-        (false, _) => Some(format!("/etc/subuid has no line for {}", user.trim())),
-        (_, false) => Some("newuidmap is not installed".to_owned()),
-        (true, true) => None,
-    }
-}
+use ns_test_suite::raw;
 
 pub(crate) fn trials(harness: Harness) -> Harness {
     let several = || Sandbox::new().user_auto().mount().pid();

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     let root = root::build();
     let mut harness = root::trials(Harness::new(), &root);
     let mut left_out = Vec::new();
-    match ids::obstacle() {
+    match host::lacks_ids() {
         None => harness = ids::trials(harness),
         Some(why) => left_out.push(format!("several ids: {why}")),
     }

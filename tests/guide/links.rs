@@ -1,0 +1,88 @@
+//! Links from page to page: the file is there, and so is the heading.
+
+use std::fs;
+use std::path::Path;
+
+use ns_test_suite::fixture::Check;
+
+use crate::page::{self, Page};
+
+pub(crate) fn all_lead_somewhere(pages: &[Page]) -> Check {
+    let mut broken = Vec::new();
+    for page in pages {
+        for (line, target) in page.prose.iter().flat_map(links) {
+            if let Err(why) = follow(page, pages, &target) {
+                broken.push(format!("{}: `{target}`: {why}", page.place(line)));
+            }
+        }
+    }
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(broken.join("\n").into()),
+    }
+}
+
+/// Each page of the guide is in its index.
+pub(crate) fn index_is_whole(pages: &[Page]) -> Check {
+    let is_index = |page: &&Page| page.path == "docs/README.md";
+    let index = pages.iter().find(is_index).ok_or("there is no index")?;
+    let listed: Vec<String> = index
+        .prose
+        .iter()
+        .flat_map(links)
+        .map(|(_, target)| target)
+        .collect();
+    for page in pages {
+        let name = page.path.strip_prefix("docs/");
+        match name {
+            Some(name) if name != "README.md" && !listed.iter().any(|target| target == name) => {
+                return Err(format!("docs/README.md does not list {name}").into());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What is in round brackets behind square ones, but for other sites.
+fn links((number, line): &(usize, String)) -> Vec<(usize, String)> {
+    let behind = line.split("](").skip(1);
+    let targets = behind.filter_map(|rest| rest.split(')').next());
+    targets
+        .filter(|target| !target.starts_with("http"))
+        .map(|target| (*number, target.to_owned()))
+        .collect()
+}
+
+fn follow(from: &Page, pages: &[Page], target: &str) -> Result<(), &'static str> {
+    let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+    let directory = Path::new(&from.path).parent().unwrap_or(Path::new(""));
+    let path = match file {
+        "" => page::repository().join(&from.path),
+        file => page::repository().join(directory).join(file),
+    };
+    let path = fs::canonicalize(path).map_err(|_| "there is no such file")?;
+    if anchor.is_empty() {
+        return Ok(());
+    }
+    let page = pages
+        .iter()
+        .find(|page| {
+            fs::canonicalize(page::repository().join(&page.path)).is_ok_and(|other| other == path)
+        })
+        .ok_or("an anchor in a file that is no page")?;
+    let mut headings = page.prose.iter().filter(|(_, line)| line.starts_with('#'));
+    match headings.any(|(_, heading)| anchor_of(heading) == anchor) {
+        true => Ok(()),
+        false => Err("there is no such heading"),
+    }
+}
+
+/// As GitHub makes them: small letters, hyphens for spaces, no other signs.
+fn anchor_of(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    text.chars()
+        .filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter))
+        .map(|letter| if letter == ' ' { '-' } else { letter })
+        .collect()
+}
