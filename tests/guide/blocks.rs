@@ -18,8 +18,8 @@ use crate::page::{Block, Page};
 /// How many blocks of a page are not compiled.
 const IGNORED: [(&str, usize); 2] = [("README.md", 1), ("docs/sudo-suites.md", 1)];
 
-/// The page whose blocks need crates that cargo may have to download.
-const BESIDE: &str = "docs/async.md";
+/// The pages whose blocks need crates that cargo may have to download.
+const BESIDE: [&str; 2] = ["docs/async.md", "macros/doc/beside.md"];
 
 /// The crates that the blocks are tests of, written and not yet built.
 pub(crate) struct Crates {
@@ -32,7 +32,7 @@ impl Crates {
     pub(crate) fn write(pages: &[Page]) -> Result<Self, Failed> {
         const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
         let (beside, plain): (Vec<&Page>, Vec<&Page>) =
-            pages.iter().partition(|page| page.path == BESIDE);
+            pages.iter().partition(|page| is_beside(page));
         let attributes = Outer::write("beside/attributes", SCRATCH)?;
         let beside = match attributes.fetch()? {
             Some(why) => Err(why),
@@ -59,8 +59,8 @@ impl Crates {
     pub(crate) fn run(&self, page: &Page, at: usize) -> Result<Completion, Failed> {
         let block = &page.blocks[at];
         let outer = match &self.beside {
-            Ok(outer) if page.path == BESIDE => outer,
-            Err(why) if page.path == BESIDE => return Ok(Completion::ignored_with(why)),
+            Ok(outer) if is_beside(page) => outer,
+            Err(why) if is_beside(page) => return Ok(Completion::ignored_with(why)),
             _ => &self.plain,
         };
         if let Some(why) = host::lacks_ids().filter(|_| block.text.contains("ids = ")) {
@@ -117,8 +117,12 @@ pub(crate) fn fences(pages: &[Page]) -> Result<(), Failed> {
     }
 }
 
+fn is_beside(page: &Page) -> bool {
+    BESIDE.contains(&page.path.as_str())
+}
+
 fn target(page: &Page, block: &Block) -> String {
-    format!("{}-{}", page.name().to_lowercase(), block.line)
+    format!("{}-{}", page.name(), block.line)
 }
 
 /// Each block has so many empty lines above it that the compiler's numbers are those of the page.

@@ -57,12 +57,28 @@ impl Page {
         format!("{}:{line}", self.path)
     }
 
-    /// The last part of its path, without the ending.
-    pub(crate) fn name(&self) -> &str {
-        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
-        name.trim_end_matches(".md")
+    /// Its path, as a name.
+    pub(crate) fn name(&self) -> String {
+        let name = self.path.trim_end_matches(".md").to_lowercase();
+        name.trim_start_matches("docs/").replace('/', "-")
     }
 }
+
+impl Block {
+    fn show_what_rustdoc_hides(&mut self) {
+        if self.kind.is_empty() {
+            self.kind = "rust".to_owned();
+            let lines = self.text.lines();
+            let shown = lines.map(|line| line.strip_prefix("# ").unwrap_or(line));
+            self.text = shown.map(|line| format!("{line}\n")).collect();
+            // The attribute is of that crate, and nothing else is.
+            self.text = self.text.replace("ns_test_macros::", "ns_test::");
+        }
+    }
+}
+
+/// Where the pages of the attribute lie. Their blocks are rustdoc's: without a kind, and with lines that it hides.
+pub(crate) const REFERENCE: &str = "macros/doc";
 
 /// The directory that all pages lie below.
 pub(crate) fn repository() -> PathBuf {
@@ -72,10 +88,10 @@ pub(crate) fn repository() -> PathBuf {
         .to_owned()
 }
 
-/// All that people read: of the root, of docs/ and of examples/.
+/// All that people read: of the root, of docs/, of examples/, and the reference, which rustdoc shows.
 pub(crate) fn all() -> Vec<Page> {
     let mut paths = Vec::new();
-    for directory in ["", "docs", "examples"] {
+    for directory in ["", "docs", "examples", REFERENCE] {
         let entries = fs::read_dir(repository().join(directory)).expect("the directory is there");
         let names = entries.map(|entry| entry.expect("it can be read").file_name());
         let pages = names.filter(|name| name.to_string_lossy().ends_with(".md"));
@@ -84,7 +100,13 @@ pub(crate) fn all() -> Vec<Page> {
     paths.sort();
     let page = |path: &PathBuf| {
         let text = fs::read_to_string(repository().join(path)).expect("it is text");
-        Page::new(path.display().to_string(), &text)
+        let mut page = Page::new(path.display().to_string(), &text);
+        if path.starts_with(REFERENCE) {
+            page.blocks
+                .iter_mut()
+                .for_each(Block::show_what_rustdoc_hides);
+        }
+        page
     };
     paths.iter().map(page).collect()
 }
