@@ -22,11 +22,21 @@ use crate::spec::{
 /// A method named like a word asks for that namespace; one named like a key asks for the word, too. Nothing is checked and nothing
 /// happens before the sandbox is used: errors come from there, as [`SetupError`](crate::SetupError)s.
 ///
+/// Sizes are in bytes, modes are permission bits, times are [`Duration`]s, ids are numbers. What a method leaves out is as the
+/// [attribute's page](macro@crate::ns_test) has it under "when left out".
+///
 /// ```
-/// use ns_test::Sandbox;
+/// use std::time::Duration;
+///
+/// use ns_test::{Offset, Sandbox};
 ///
 /// let lab = Sandbox::new().net().pid().hostname("db1").tmpfs("/run");
-/// # let _ = lab;
+/// let with_fixtures = lab.clone().bind_ro("fixtures/hosts", "/etc/hosts").overlay("/var/lib");
+/// let small = lab.tmpfs_with("/mnt", 16 << 20, 0o700).limit_memory(256 << 20).limit_files(128);
+/// let old = Sandbox::hermetic().uptime(Offset::forwards(Duration::from_secs(365 * 86_400)));
+/// let router = Sandbox::new().sysctl("ipv4.ip_forward", true).sysctl("ipv4.ip_default_ttl", 32);
+/// let plain = Sandbox::new().user_as(1000, 1000).user_without_capabilities().env_keep("PATH").cwd("fixtures");
+/// # let _ = (with_fixtures, small, old, router, plain);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a sandbox does nothing until a command or a trial uses it"]
@@ -276,13 +286,13 @@ impl Sandbox {
         self.monotonic(offset).boottime(offset)
     }
 
-    /// `cwd = "PATH"`: where the process starts. Default: where the caller is, or `/` in a new root.
+    /// `cwd = "PATH"`: where the process starts; a relative path as in [`new`](Self::new), or to `/` in a new root. Default: where the caller is, or `/` in a new root.
     pub fn cwd(mut self, path: impl Into<String>) -> Self {
         self.spec().cwd = Some(text(path));
         self
     }
 
-    /// `env("KEY", "VALUE")`.
+    /// `env("KEY", "VALUE")`: a variable. Of two values for one key the later one holds.
     pub fn env(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.spec().env.set.to_mut().push((text(key), text(value)));
         self
@@ -300,13 +310,14 @@ impl Sandbox {
         self
     }
 
-    /// `limit(processes = N)`: processes and threads.
+    /// `limit(processes = N)`: processes and threads together. Real root is exempt where no cgroup is delegated.
     pub fn limit_processes(mut self, count: u64) -> Self {
         self.limit().processes = Some(count);
         self
     }
 
-    /// `limit(memory = ..)`: in bytes.
+    /// `limit(memory = ..)`: in bytes. For all processes together where a cgroup is delegated, else the address space of each;
+    /// [`limited_by`](crate::limited_by).
     pub fn limit_memory(mut self, bytes: u64) -> Self {
         self.limit().memory = Some(bytes);
         self
@@ -395,6 +406,13 @@ impl Sandbox {
 }
 
 /// What a sysctl is set to: a number, a switch (1 or 0), or a text.
+///
+/// ```
+/// use ns_test::Sandbox;
+///
+/// let router = Sandbox::new().sysctl("ipv4.ip_forward", true).sysctl("ipv4.tcp_congestion_control", "reno");
+/// # let _ = router;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SysctlValue(String);
 

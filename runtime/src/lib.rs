@@ -86,6 +86,20 @@ pub use spec::Offset;
 ///
 /// - `ns_test::main!(crate = name)`, where the dependency has another name.
 /// - `ns_test::main!(allow(test))` lets plain `#[test]`s be dropped: for files that other targets share.
+///
+/// ```no_run
+/// use ns_test::ns_test;
+///
+/// #[ns_test(net)]
+/// fn port_80_is_free() -> std::io::Result<()> {
+///     std::net::TcpListener::bind("127.0.0.1:80").map(drop)
+/// }
+///
+/// ns_test::main!();
+/// # // rustdoc looks for these words before it puts everything into a function, where the macro can't be.
+/// # macro_rules! ignored { ($($tokens:tt)*) => {} }
+/// # ignored! { fn main() {} }
+/// ```
 #[macro_export]
 macro_rules! main {
     () => {

@@ -253,14 +253,27 @@ impl Time {
 /// (below 10^9) always count forwards.
 ///
 /// The kernel takes offsets up to about 146 years, and none that would set the clock below zero (ERANGE).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ns_test::Offset;
+///
+/// let day = Offset::forwards(Duration::from_secs(86_400));
+/// assert_eq!((day.seconds, day.nanoseconds), (86_400, 0));
+/// let back = Offset::backwards(Duration::from_millis(1500));
+/// assert_eq!((back.seconds, back.nanoseconds), (-2, 500_000_000));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offset {
+    /// Whole seconds, rounded towards the past.
     pub seconds: i64,
+    /// What is to be added to them: from 0 to 999 999 999.
     pub nanoseconds: u32,
 }
 
 impl Offset {
-    /// Forwards by this much.
+    /// Forwards by this much, to the nanosecond.
     #[must_use]
     pub const fn forwards(by: Duration) -> Self {
         Self {
@@ -269,7 +282,7 @@ impl Offset {
         }
     }
 
-    /// Backwards by this much.
+    /// Backwards by this much, to the nanosecond.
     #[must_use]
     pub const fn backwards(by: Duration) -> Self {
         let seconds = -whole_seconds(by);

@@ -15,7 +15,21 @@ use crate::wire::page::{Page, Told};
 
 use super::pages;
 
-/// A sandbox with a program in it. Dropping it ends the sandbox, unlike [`std::process::Child`].
+/// A sandbox with a program in it. Dropping it ends the sandbox, unlike [`std::process::Child`], and waits for that.
+///
+/// ```no_run
+/// use std::io::{BufRead, BufReader};
+///
+/// use ns_test::{Sandbox, Stdio};
+///
+/// let mut server = Sandbox::new().net().pid().command("my-server").stdout(Stdio::Piped).spawn()?;
+/// let stdout = server.stdout.take().expect("it is piped");
+/// let first = BufReader::new(stdout).lines().next(); // "ready", say
+/// server.kill();
+/// assert!(!server.wait()?.success());
+/// # let _ = first;
+/// # Ok::<(), ns_test::SetupError>(())
+/// ```
 #[derive(Debug)]
 pub struct Child {
     /// The other end of the program's stdin, if that is [`Stdio::Piped`](crate::Stdio::Piped).
@@ -49,7 +63,7 @@ impl Child {
         self.wait_for_init(true).map(Option::unwrap_or_default)
     }
 
-    /// The exit status if the program has ended.
+    /// The exit status if the program has ended, `None` if it runs; does not wait.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
@@ -57,12 +71,12 @@ impl Child {
         self.wait_for_init(false)
     }
 
-    /// Ends the sandbox. It is over once [`wait`](Self::wait) returns.
+    /// Ends the sandbox, with SIGKILL for all of its processes. It is over once [`wait`](Self::wait) returns.
     pub fn kill(&mut self) {
         drop(self.lifeline.take());
     }
 
-    /// Reads both streams to their ends, then waits.
+    /// Reads both streams to their ends, then waits. A stream that is not piped, or was taken, is empty in the answer.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).

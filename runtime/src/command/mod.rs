@@ -45,6 +45,15 @@ pub struct Command {
 }
 
 /// What one of a [`Command`]'s three standard streams is.
+///
+/// ```no_run
+/// use ns_test::{Sandbox, Stdio};
+///
+/// let log = std::fs::File::create("server.log")?;
+/// let mut command = Sandbox::hermetic().command("my-server");
+/// command.stdin(Stdio::Null).stdout(Stdio::File(log.into()));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub enum Stdio {
@@ -55,7 +64,7 @@ pub enum Stdio {
     Null,
     /// A pipe, whose other end the [`Child`] has.
     Piped,
-    /// This open file.
+    /// This open file. It goes to the program that is started next; the one after that has [`Inherit`](Self::Inherit) again.
     File(OwnedFd),
 }
 

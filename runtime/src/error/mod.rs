@@ -17,6 +17,13 @@ pub use words::{Call, Step};
 /// Why a sandbox could not be made.
 ///
 /// Its [`Display`](fmt::Display) fits behind "failed to": `mount an empty /tmp: mount(/tmp): EPERM (operation not permitted)`.
+///
+/// ```no_run
+/// let missing = ns_test::Sandbox::new().bind("no/such/file", "/srv").command("true").status();
+/// let error = missing.expect_err("there is nothing to mount");
+/// assert_eq!(error.asked(), Some("no/such/file"));
+/// eprintln!("failed to {error}");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SetupError {
     pub(crate) step: Step,

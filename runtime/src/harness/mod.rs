@@ -41,7 +41,14 @@ pub fn run() -> ExitCode {
     Harness::new().run()
 }
 
-/// Shows what this machine can do for tests, with cause and cure where it can't: the table of `NS_TEST_DOCTOR=1`.
+/// Shows what this machine can do for tests, with cause and cure where it can't: the table of `NS_TEST_DOCTOR=1`. It goes to stdout,
+/// and the exit code is 0 whatever it says.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     ns_test::doctor()
+/// }
+/// ```
 pub fn doctor() -> ExitCode {
     show(&report::doctor(&probe::examine()))
 }
@@ -67,7 +74,7 @@ pub struct Harness {
 }
 
 impl Harness {
-    /// Only the annotated tests.
+    /// Only the annotated tests, until trials are added.
     pub fn new() -> Self {
         Self::default()
     }

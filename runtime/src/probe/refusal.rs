@@ -11,6 +11,16 @@ use super::need::Need;
 ///
 /// Its [`Display`](fmt::Display) is the whole diagnosis, several lines long. It may name more than one cause: where nothing on the
 /// machine decides between them, it says so and does not guess.
+///
+/// ```no_run
+/// use ns_test::{Cause, Sandbox};
+///
+/// match Sandbox::new().time().probe() {
+///     Ok(()) => {}
+///     Err(refusal) if refusal.cause() == Some(Cause::NotBuilt) => eprintln!("this kernel has no time namespaces"),
+///     Err(refusal) => panic!("{refusal}"),
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
@@ -20,6 +30,14 @@ pub struct Refusal {
 }
 
 /// What may have refused it: the cause, if it is the only one.
+///
+/// ```no_run
+/// if let Err(refusal) = ns_test::probe() {
+///     for suspect in refusal.suspects() {
+///         eprintln!("{}, by {:?}: {}", suspect.cause(), suspect.evidence(), suspect.remedy());
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Suspect {
