@@ -51,16 +51,28 @@ use crate::mistakes::Mistakes;
 ///
 /// | word | alone | in brackets |
 /// |---|---|---|
-/// | `user` | the caller is uid 0 and gid 0 | [`uid`, `gid`, `keep`, `ids`, `become`, `caps`, `host`](#user) |
-/// | `mount` | mounts stay inside, /tmp is empty | [`tmpfs`, `bind`, `ro`, `overlay`, `root`, `tmp`, `propagation`](#mount) |
-/// | `pid` | the test is PID 2 and has its own /proc | [`proc`](#pid) |
-/// | `net` | nothing but `lo`, which is up | [`lo`, `sysctl`](#net) |
+/// | `user` | the caller is uid 0 and gid 0 | `uid = 1000`, `gid = 1000`, `keep`, `ids = "auto"`, `ids = "0:100000:65536"` *, `become = 1000`, `caps = "none"`, `host`: [who the test is](#user) |
+/// | `mount` | mounts stay inside, /tmp is empty | `tmpfs = "/run"` *, `tmpfs("/x", size = "16MiB", mode = 0o700)` *, `bind("fixtures", "/data")` *, `bind("a", "/b", ro)` *, `ro = "/usr"` *, `overlay = "/etc"` *, `root = "rootfs"`, `tmp = "host"`, `propagation = "slave"`: [what the file tree holds](#mount) |
+/// | `pid` | the test is PID 2 and has its own /proc | `proc = false`: [the host's /proc stays](#pid) |
+/// | `net` | nothing but `lo`, which is up | `lo = false`, `sysctl("ipv4.ip_forward", 1)` *: [settings](#net) |
 /// | `ipc` | own SysV objects, POSIX queues, /dev/shm | [no keys](#ipc) |
-/// | `uts` | the host's names, safe to change | [`hostname`, `domainname`](#uts) |
+/// | `uts` | the host's names, safe to change | `hostname = "db1"`, `domainname = "lab"`: [other names](#uts) |
 /// | `cgroup` | the test's cgroup is the root | [no keys](#cgroup) |
-/// | `time` | clocks as on the host | [`monotonic`, `boottime`, `uptime`](#time) |
+/// | `time` | clocks as on the host | `monotonic = "-90s"`, `boottime = "+1h"`, `uptime = "+1d12h"`: [offsets](#time) |
 ///
-/// Outside the words stand the [options](#options) `timeout`, `cwd`, `env`, `limit`, `leftovers`, `serial`, `refused`, `block_on`, `crate`.
+/// Outside the words stand the [options](#options):
+///
+/// | option | when left out | meaning |
+/// |---|---|---|
+/// | `timeout = "5s"` | `NS_TEST_TIMEOUT`, else none | [the test fails after this time](#timeout) |
+/// | `cwd = "fixtures"` | the harness's, which is the crate's under cargo | [where the test starts](#cwd) |
+/// | `env("NAME", "value")` * | the caller's | [a variable](#env) |
+/// | `limit(memory = "256MiB")` | none | [what the test may use](#limit) |
+/// | `leftovers = "fail"` | `"kill"` | [whether a process may be left](#leftovers) |
+/// | `serial = "database"` | beside all others | [never beside another of this key](#serial) |
+/// | `refused = "skip"` | `"fail"` | [what happens on a machine that refuses](#refused) |
+/// | `block_on = smol::block_on` | the function is not async | [what runs the future](#block_on) |
+/// | `crate = path::to::ns_test` | `ns_test` | [where ns-test is found](#crate) |
 ///
 /// A key is a switch (`keep`), has a value (`uid = 1000`) or takes several (`bind("a", "/b")`). Those marked * may be repeated to have more of
 /// them. A key that is written twice otherwise, or contradicts another, is an error when the test is compiled.
