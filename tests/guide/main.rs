@@ -3,6 +3,7 @@
 mod blocks;
 mod links;
 mod page;
+mod reference;
 mod shell;
 
 use std::process::ExitCode;
@@ -29,13 +30,14 @@ fn main() -> ExitCode {
 type CheckFunction = fn(&[Page]) -> Check;
 
 fn about_all(pages: &Arc<Vec<Page>>) -> Vec<Trial> {
-    let checks: [(&str, CheckFunction); 6] = [
+    let checks: [(&str, CheckFunction); 7] = [
         ("links_lead_somewhere", links::all_lead_somewhere),
         ("index_is_whole", links::index_is_whole),
         ("variables_are_known", shell::variables_are_known),
         ("commands_exist", shell::commands_exist),
         ("versions_are_ours", shell::versions_are_ours),
         ("fences", blocks::fences),
+        ("reference_has_every_key", reference::has_every_key),
     ];
     let trial = |(name, check): (&str, CheckFunction)| {
         let pages = Arc::clone(pages);

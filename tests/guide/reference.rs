@@ -1,0 +1,53 @@
+//! The reference of the attribute: no key of the grammar is left out.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use ns_test_suite::fixture::Check;
+
+use crate::page::{self, Page};
+
+/// In front, where every editor shows it, and once more in the section of its word.
+pub(crate) fn has_every_key(pages: &[Page]) -> Check {
+    let source = |file: &str| fs::read_to_string(page::repository().join("macros/src").join(file));
+    let names = source("names/mod.rs")?;
+    let keys: BTreeSet<&str> = names
+        .split("key(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    let front = source("lib.rs")?;
+    let parts = pages
+        .iter()
+        .filter(|page| page.path.starts_with(page::REFERENCE));
+    let sections: Vec<&str> = parts
+        .flat_map(|page| &page.prose)
+        .map(|(_, line)| line.as_str())
+        .collect();
+    let front = names_in_code(front.lines().filter(|line| line.starts_with("///")));
+    let sections = names_in_code(sections.into_iter());
+    for key in &keys {
+        // What `all` is stands in front alone; what is in `limit(..)` and `env(..)` in their sections alone.
+        const IN_ONE: [&str; 5] = ["all", "processes", "files", "cpu", "clear"];
+        let places = [&front, &sections].map(|names| usize::from(names.contains(key)));
+        let enough = if IN_ONE.contains(key) { 1 } else { 2 };
+        if places.iter().sum::<usize>() < enough {
+            return Err(format!(
+                "`{key}`: in front {}, in a section {}",
+                places[0], places[1]
+            )
+            .into());
+        }
+    }
+    match keys.len() > 30 {
+        true => Ok(()),
+        false => Err(format!("the grammar has more keys than {keys:?}").into()),
+    }
+}
+
+/// The words that stand between backticks.
+fn names_in_code<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    let code = lines.flat_map(|line| line.split('`').skip(1).step_by(2));
+    code.flat_map(|code| code.split(|letter: char| !letter.is_alphanumeric() && letter != '_'))
+        .collect()
+}
