@@ -482,3 +482,44 @@ pub fn most_memory_of_children() -> u64 {
         .expect("it can't fail");
     usage.ru_maxrss.unsigned_abs() * 1024
 }
+
+/// `pipe2(2)`: the end to read from first, both closed on exec.
+///
+/// # Errors
+/// Its errno.
+pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [-1; 2];
+    // SAFETY: the array has room for the two descriptors.
+    check(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) })?;
+    // SAFETY: the kernel has just made it, and nobody else knows it.
+    let reader = unsafe { OwnedFd::from_raw_fd(ends[0]) };
+    // SAFETY: the same.
+    Ok((reader, unsafe { OwnedFd::from_raw_fd(ends[1]) }))
+}
+
+/// Makes this process the parent of all its descendants that lose theirs: `PR_SET_CHILD_SUBREAPER`.
+///
+/// # Errors
+/// The errno of `prctl(2)`.
+pub fn become_subreaper() -> io::Result<()> {
+    // SAFETY: takes numbers.
+    check(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }).map(drop)
+}
+
+/// Whether this process has a child, ended or not, that nobody has waited for.
+#[must_use]
+pub fn has_children() -> bool {
+    // SAFETY: all fields of the structure are integers, for which zero is a value.
+    let mut found: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::waitid(libc::P_ALL, 0, &raw mut found, flags) }).is_ok()
+}
+
+/// Waits for children that have ended. Whether none is left.
+#[must_use]
+pub fn reap_children() -> bool {
+    // SAFETY: without a place for the status nothing is written.
+    while unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } > 0 {}
+    !has_children()
+}

@@ -4,6 +4,7 @@ mod arguments;
 mod duration;
 mod libtest;
 mod refused;
+mod unheard;
 mod workshop;
 
 use std::process::{ExitCode, Termination};

@@ -21,13 +21,14 @@ use crate::worker::Worker;
 use super::arguments::Request;
 use super::lock;
 use super::refused::Refusals;
+use super::unheard;
 
 /// Everything that a run needs.
 pub(super) struct Workshop {
     tests: &'static [Test],
     request: Request,
     shared: Arc<Shared>,
-    _lifeline: Lifeline,
+    lifeline: Lifeline,
 }
 
 /// What the trials, on their threads, have in common.
@@ -80,7 +81,7 @@ impl Workshop {
             tests,
             request,
             shared: Arc::new(shared),
-            _lifeline: lifeline,
+            lifeline,
         })
     }
 
@@ -92,12 +93,15 @@ impl Workshop {
         if let Some(seed) = self.request.shuffle {
             report::print(&report::shuffled(seed));
         }
-        let conclusion = libtest_mimic::run(&self.request.arguments, trials);
+        let reports = self.reports_refusals();
+        let arguments = self.request.arguments;
+        let run = || libtest_mimic::run(&arguments, trials);
+        let (conclusion, _lifeline) = unheard::printing(self.lifeline, run);
         if let Some(successes) = &self.shared.successes {
             report::print(&report::successes(&lock(successes)));
         }
         let diagnosis = self.shared.refusals.diagnosis();
-        if let Some(diagnosis) = diagnosis.filter(|_| self.reports_refusals()) {
+        if let Some(diagnosis) = diagnosis.filter(|_| reports) {
             report::print(&diagnosis);
         }
         lock(&self.shared.idle).drain(..).for_each(Worker::stop);
@@ -143,7 +147,7 @@ impl Shared {
         let Some(worker) = lock(&self.idle).pop() else {
             return Err(report::NO_WORKER.into());
         };
-        let finished = worker.run(index, test, &self.terms);
+        let finished = unheard::testing(|| worker.run(index, test, &self.terms));
         lock(&self.idle).push(worker);
         match finished.evidence.judge(test) {
             Verdict::Passed => {

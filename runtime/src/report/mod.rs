@@ -178,6 +178,11 @@ pub(crate) fn print_error(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
+/// The results could not be printed; in libtest's words.
+pub(crate) fn not_printed(error: &str) -> String {
+    format!("error: io error when printing results: {error}")
+}
+
 fn left_out(bytes: u64) -> String {
     format!("\n[.. {bytes} bytes left out ..]\n")
 }

@@ -1,0 +1,92 @@
+//! Where the crate lies, and whose it is.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs, io};
+
+use libtest_mimic::{Completion, Failed};
+use ns_test_suite::host;
+
+use crate::{Binaries, as_ever};
+
+/// The binary, its working directory and the crate's, below /tmp and beside it: once in sight of a private /tmp, once not.
+/// libtest itself takes no argument that is not text, and its own path is one: there a relative one has to do.
+pub(crate) fn strange(binaries: &Binaries) -> Result<Completion, Failed> {
+    let name = OsStr::from_bytes(b"a crate\xff of \"mine\"\n");
+    for parent in [env::temp_dir(), binaries.place.clone()] {
+        let place = parent.join(name);
+        let mut copy = copied(binaries, &place)?;
+        copy.both[0] = "./with libtest".into();
+        let results: Vec<_> = copy
+            .commands()
+            .map(|mut command| as_ever(&mut command))
+            .collect();
+        fs::remove_dir_all(&place)?;
+        results.into_iter().collect::<Result<(), _>>()?;
+    }
+    Ok(Completion::Completed)
+}
+
+/// Nobody may write to it, and it is nobody's whom a sandbox knows.
+pub(crate) fn foreign(binaries: &Binaries) -> Result<Completion, Failed> {
+    if !host::is_real_root() {
+        return Ok(Completion::ignored_with(
+            "only real root can give files away",
+        ));
+    }
+    let place = env::temp_dir().join(format!("ns-test-foreign-{}", std::process::id()));
+    let copy = copied(binaries, &place)?;
+    let given = Command::new("chmod")
+        .args(["-R", "a-w,a+rX"])
+        .arg(&place)
+        .status()?
+        .success();
+    give(&place)?;
+    let results: Vec<_> = copy
+        .commands()
+        .map(|mut command| as_ever(&mut command))
+        .collect();
+    fs::remove_dir_all(&place)?;
+    results.into_iter().collect::<Result<(), _>>()?;
+    match given {
+        true => Ok(Completion::Completed),
+        false => Err("chmod(1) failed".into()),
+    }
+}
+
+/// The binaries and what they read, at another place.
+fn copied(binaries: &Binaries, place: &Path) -> io::Result<Binaries> {
+    fs::create_dir_all(place.join("fixtures"))?;
+    fs::set_permissions(place, PermissionsExt::from_mode(0o755))?;
+    let copy = |from: &Path, to: &Path| -> io::Result<PathBuf> {
+        fs::copy(from, place.join(to))?;
+        Ok(place.join(to))
+    };
+    copy(
+        &binaries.place.join("fixtures/word"),
+        Path::new("fixtures/word"),
+    )?;
+    let [with, without] = &binaries.both;
+    let both = [
+        copy(with, Path::new("with libtest"))?,
+        copy(without, Path::new("without libtest"))?,
+    ];
+    Ok(Binaries {
+        place: place.to_owned(),
+        both,
+    })
+}
+
+fn give(path: &Path) -> io::Result<()> {
+    /// Somebody without a name.
+    const SOMEBODY: u32 = 54_321;
+    if path.is_dir() {
+        for entry in fs::read_dir(path)? {
+            give(&entry?.path())?;
+        }
+    }
+    chown(path, Some(SOMEBODY), Some(SOMEBODY))
+}

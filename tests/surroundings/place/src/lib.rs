@@ -1,0 +1,1 @@
+//! A crate whose tests run in strange surroundings.
