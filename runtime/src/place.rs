@@ -17,6 +17,8 @@ pub(crate) struct Place {
     pub(crate) working_directory: PathBuf,
     /// Directories below /tmp that the test needs though /tmp is private, none below another.
     pub(crate) visible: Vec<PathBuf>,
+    /// Where an instrumented program writes what it has counted, if that is said by a variable.
+    pub(crate) profiles: Option<PathBuf>,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
     /// Whether uid 0 here is uid 0 of the whole machine: then file permissions don't keep it out of the host's settings.
@@ -37,6 +39,8 @@ impl Place {
         let (uid, gid) = (ids::effective_uid(), ids::effective_gid());
         Self {
             visible: needed_below(Path::new("/tmp"), &working_directory),
+            profiles: env::var_os("LLVM_PROFILE_FILE")
+                .map(|pattern| profile_directory(&working_directory, Path::new(&pattern))),
             working_directory,
             uid,
             gid,
@@ -115,6 +119,13 @@ fn needed_below(hidden: &Path, working_directory: &Path) -> Vec<PathBuf> {
     needed
 }
 
+/// The part of a profile's path that has no `%p` or the like.
+fn profile_directory(working_directory: &Path, pattern: &Path) -> PathBuf {
+    let plain = |part: &Path| !part.as_os_str().as_bytes().contains(&b'%');
+    let directory = pattern.ancestors().skip(1).find(|part| plain(part));
+    absolute(working_directory, directory.unwrap_or(Path::new("")))
+}
+
 /// The test binary. The link's text ends in " (deleted)" once a rebuild has replaced the file.
 fn executable() -> Option<PathBuf> {
     let path = env::current_exe().ok()?.into_os_string().into_vec();
@@ -142,4 +153,23 @@ fn memory() -> u64 {
         .find_map(|line| line.strip_prefix("MemTotal:"));
     let kibibytes = total.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse().ok());
     kibibytes.map_or(1 << 30, |kibibytes: u64| kibibytes << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_lie_where_their_pattern_begins() {
+        for (pattern, directory) in [
+            ("/tmp/target/a-%p-%4m.profraw", "/tmp/target"),
+            ("/tmp/%p/%m", "/tmp"),
+            ("a.profraw", "/work"),
+            ("coverage/%m.profraw", "/work/coverage"),
+            ("../%m", "/"),
+        ] {
+            let found = profile_directory(Path::new("/work"), Path::new(pattern));
+            assert_eq!(found, Path::new(directory), "{pattern}");
+        }
+    }
 }

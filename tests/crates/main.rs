@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use ns_test_suite::fixture::{Check, Transcript};
 use ns_test_suite::outer::{NO_NEXTEST, Outer, has_nextest};
+use ns_test_suite::toolchain;
 
 fn main() -> ExitCode {
     let checks: [(&str, CheckFunction); 9] = [
@@ -78,23 +79,13 @@ fn optimized(outer: &Outer) -> Check {
 
 /// For the target alone, which has to be named: procedural macros can't be built so.
 fn panics_that_abort(outer: &Outer) -> Check {
-    let host = host_triple()?;
+    let host = toolchain::host_triple()?;
     let mut command = outer.cargo(["test", "--target", &host, "--test", "aborts"]);
     let run = Transcript::of(command.env("RUSTFLAGS", "-C panic=abort"));
     run.verify(
         run.text.contains("2 passed; 0 failed; 1 ignored") && run.code == Some(0),
         "the same verdicts",
     )
-}
-
-fn host_triple() -> Result<String, Failed> {
-    let version = Command::new("rustc").arg("-vV").output()?;
-    let text = String::from_utf8_lossy(&version.stdout).into_owned();
-    let host = text
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .map(ToOwned::to_owned);
-    host.ok_or_else(|| text.into())
 }
 
 /// The binary and the sources at a place below /tmp, as if the crate had been there from the beginning.

@@ -8,6 +8,7 @@ use std::{env, fs, io};
 use libtest_mimic::Failed;
 
 use crate::fixture::Transcript;
+use crate::toolchain;
 
 /// Such a crate.
 #[derive(Debug)]
@@ -110,7 +111,26 @@ impl Outer {
 
     /// cargo, in the crate's directory, without what this process has inherited from another cargo or nextest.
     pub fn cargo<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
-        let mut command = Command::new(env!("CARGO"));
+        self.cargo_at(Path::new(env!("CARGO")), arguments)
+    }
+
+    /// The same with a toolchain that is not the suite's own.
+    pub fn cargo_of<A: AsRef<OsStr>>(
+        &self,
+        toolchain: &Path,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Command {
+        let mut command = self.cargo_at(&toolchain.join("bin/cargo"), arguments);
+        toolchain::use_toolchain(&mut command, toolchain);
+        command
+    }
+
+    fn cargo_at<A: AsRef<OsStr>>(
+        &self,
+        cargo: &Path,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Command {
+        let mut command = Command::new(cargo);
         command
             .args(arguments)
             .current_dir(&self.directory)
@@ -119,7 +139,7 @@ impl Outer {
         let inherited = env::vars_os().map(|(variable, _)| variable);
         let foreign = inherited.filter(|variable| {
             let name = variable.to_string_lossy();
-            ["NEXTEST", "NS_TEST", "RUST_TEST"]
+            ["NEXTEST", "NS_TEST", "RUST_TEST", "LLVM_PROFILE"]
                 .iter()
                 .any(|prefix| name.starts_with(prefix))
         });
@@ -150,7 +170,15 @@ impl Outer {
     /// What cargo printed instead.
     pub fn binary(&self, choice: &[&str], source: &str) -> Result<PathBuf, Failed> {
         let arguments = ["test", "--no-run"].iter().chain(choice);
-        let built = Transcript::of(&mut self.cargo(arguments));
+        self.built_by(&mut self.cargo(arguments), source)
+    }
+
+    /// The same, by a command that builds them.
+    ///
+    /// # Errors
+    /// What cargo printed instead.
+    pub fn built_by(&self, cargo: &mut Command, source: &str) -> Result<PathBuf, Failed> {
+        let built = Transcript::of(cargo);
         let line = format!("{source} (");
         let binary = built
             .text

@@ -62,6 +62,7 @@ impl Session {
             return Err(report::same_name(name));
         }
         let request = Request::of_variables().map_err(|mistake| report::usage_mistake(&mistake))?;
+        super::warn_of_profiles();
         oom::begin();
         let server = Server::start(test).map_err(|absent| report::no_server(&absent))?;
         crate::sys::process::at_exit(close);

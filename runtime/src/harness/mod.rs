@@ -117,6 +117,9 @@ impl Harness {
         if let Some(seed) = request.shuffle {
             shuffle(&mut tests, seed);
         }
+        if !request.arguments.list {
+            warn_of_profiles();
+        }
         match Workshop::open(&alone, Test::share(tests), request) {
             Ok(workshop) => workshop.run(),
             Err(error) => fail(&report::no_launcher(&error)),
@@ -136,6 +139,21 @@ fn table(trials: Vec<Test>) -> Vec<Test> {
 fn twice(tests: &[Test]) -> Option<&str> {
     let pair = tests.windows(2).find(|pair| pair[0].name == pair[1].name)?;
     Some(&pair[0].name)
+}
+
+/// The pattern of the profile's name is read when a program starts: what the processes of tests write has the harness's name, and
+/// the merge pool of `%m` is what LLVM's runtime locks.
+fn warn_of_profiles() {
+    let merges = |pattern: &str| {
+        let mut rests = pattern.split('%').skip(1);
+        rests.any(|rest| {
+            rest.trim_start_matches(|letter: char| letter.is_ascii_digit())
+                .starts_with('m')
+        })
+    };
+    if std::env::var("LLVM_PROFILE_FILE").is_ok_and(|pattern| !merges(&pattern)) {
+        report::print_error(report::PROFILES_COLLIDE);
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

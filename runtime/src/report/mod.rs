@@ -115,6 +115,10 @@ pub(crate) const NOT_ALONE: &str = "error: ns_test::run() was called when this p
   it forks the launcher of the tests, and a child forked from a process with threads can hang on a lock that another
   thread held; call it in the first lines of main(), before anything starts a thread";
 
+/// Coverage that will not be whole.
+pub(crate) const PROFILES_COLLIDE: &str = "warning: LLVM_PROFILE_FILE has no %m
+  every test is a process of its own: without it, those that end at the same time damage each other's counts in one file";
+
 /// Two tests have one name.
 pub(crate) fn same_name(name: &str) -> String {
     format!(

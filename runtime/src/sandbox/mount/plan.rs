@@ -50,6 +50,7 @@ impl Plan {
         let root = draft.new_root(asked.root.as_ref())?;
         draft.of_the_words(words)?;
         draft.of_the_mount_word(asked)?;
+        draft.profiles()?;
         draft.own_names(asked, words)?;
         Ok(Self {
             slave: asked.propagation == Propagation::Slave,
@@ -176,6 +177,26 @@ impl Draft<'_> {
                     false,
                 );
             }
+        }
+        Ok(())
+    }
+
+    /// Coverage would be lost where it can't be written, and nothing but a line in the test's output would tell.
+    fn profiles(&mut self) -> Result<(), SetupError> {
+        let Some(directory) = &self.place.profiles else {
+            return Ok(());
+        };
+        let target = self.inside(directory);
+        if directory != Path::new("/") && self.entries.iter().all(|entry| entry.target != target) {
+            let source = self.bound(directory, true)?;
+            self.implied(
+                directory,
+                What::Bind {
+                    source,
+                    read_only: false,
+                },
+                true,
+            );
         }
         Ok(())
     }

@@ -1,0 +1,2 @@
+#[path = "../coverage.rs"]
+mod coverage;

@@ -1,0 +1,4 @@
+#[path = "../coverage.rs"]
+mod coverage;
+
+ns_test::main!();
