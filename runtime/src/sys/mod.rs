@@ -21,6 +21,7 @@ pub(crate) mod fd;
 pub(crate) mod file;
 pub(crate) mod filter;
 pub(crate) mod ids;
+pub(crate) mod leaks;
 pub(crate) mod limit;
 pub(crate) mod link;
 pub(crate) mod mount;

@@ -1,0 +1,2 @@
+#[path = "../sanitized.rs"]
+mod sanitized;

@@ -1,0 +1,4 @@
+#[path = "../sanitized.rs"]
+mod sanitized;
+
+ns_test::main!();
