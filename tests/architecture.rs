@@ -11,8 +11,9 @@ use ns_test_suite::fixture::Check;
 /// A part of the runtime (the first name below `crate::`), and the parts that it may use.
 #[rustfmt::skip]
 const ARROWS: &[(&str, &[&str])] = &[
-    ("lib", &["builder", "case", "command", "error", "harness", "limited", "probe", "skip", "spec"]),
-    ("harness", &["aftermath", "builder", "case", "error", "launcher", "oom", "probe", "registry", "report", "server", "sys", "test", "verdict", "watch", "worker"]),
+    ("lib", &["builder", "case", "command", "elsewhere", "error", "harness", "limited", "probe", "skip", "spec"]),
+    ("elsewhere", &["case", "test"]),
+    ("harness", &["aftermath", "builder", "case", "elsewhere", "error", "launcher", "oom", "probe", "registry", "report", "server", "sys", "test", "verdict", "watch", "worker"]),
     ("serial", &["error", "sys"]),
     ("server", &["error", "launcher", "sys", "test"]),
     ("worker", &["ending", "error", "inspect", "launcher", "oom", "output", "quota", "serial", "sys", "test", "verdict", "watch", "wire"]),
@@ -35,8 +36,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wire", &["error", "sys"]),
     ("probe", &["error", "init", "place", "sandbox", "spec", "sys", "wire"]),
     ("registry", &["case", "sys"]),
-    ("test", &["builder", "case", "place", "spec", "sys"]),
-    ("builder", &["command", "place", "probe", "spec"]),
+    ("test", &["builder", "case", "manifest", "spec"]),
+    ("builder", &["command", "manifest", "probe", "spec"]),
+    ("manifest", &[]),
     ("case", &["spec"]),
     ("place", &["delegation", "error", "sys"]),
     ("delegation", &["error", "sys"]),

@@ -1,13 +1,16 @@
 //! The attribute's words as a program writes them.
 
 use std::borrow::Cow;
+#[cfg(target_os = "linux")]
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
 use crate::command::Command;
-use crate::place::Place;
+use crate::manifest;
+#[cfg(target_os = "linux")]
 use crate::probe::{self, Refusal};
 use crate::spec::{
     Bind, Ids, Limit, Mount, Net, Offset, Pid, Propagation, Range, Spec, Sysctl, Text, Time, Tmpfs,
@@ -52,7 +55,7 @@ impl Sandbox {
     pub fn new() -> Self {
         Self {
             spec: Arc::new(Spec::NOTHING),
-            base: Place::manifest_dir(".").into(),
+            base: manifest::directory(".").into(),
         }
     }
 
@@ -336,6 +339,7 @@ impl Sandbox {
     }
 
     /// A program to run in a fresh sandbox of this kind; see [`Command`].
+    #[cfg(target_os = "linux")]
     pub fn command(&self, program: impl Into<OsString>) -> Command {
         Command::new(self.clone(), program.into())
     }
@@ -345,6 +349,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// The first [`Refusal`].
+    #[cfg(target_os = "linux")]
     pub fn probe(&self) -> Result<(), Refusal> {
         probe::of_spec(&self.spec)
     }

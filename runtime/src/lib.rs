@@ -32,47 +32,81 @@
 //! - Mapped root is not real root: no `mknod`, no loading of modules, no access to devices or files that the caller has none to.
 //! - An annotated function is a test and no function to call: its name belongs to libtest, or to nobody.
 
+#![cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "what is shared with Linux is only used in part")
+)]
+
 mod aftermath;
+#[cfg(target_os = "linux")]
 mod body;
 mod builder;
 mod case;
+#[cfg(target_os = "linux")]
 mod command;
+#[cfg(target_os = "linux")]
 mod delegation;
+mod elsewhere;
+#[cfg(target_os = "linux")]
 mod ending;
+#[cfg(target_os = "linux")]
 mod error;
 mod harness;
+#[cfg(target_os = "linux")]
 mod init;
+#[cfg(target_os = "linux")]
 mod inspect;
+#[cfg(target_os = "linux")]
 mod launcher;
 mod limited;
+mod manifest;
+#[cfg(target_os = "linux")]
 mod oom;
+#[cfg(target_os = "linux")]
 mod output;
+#[cfg(target_os = "linux")]
 mod place;
+#[cfg(target_os = "linux")]
 mod probe;
+#[cfg(target_os = "linux")]
 mod quota;
+#[cfg(target_os = "linux")]
 mod registry;
 mod report;
+#[cfg(target_os = "linux")]
 mod sandbox;
+#[cfg(target_os = "linux")]
 mod serial;
+#[cfg(target_os = "linux")]
 mod server;
 mod skip;
 mod spec;
 mod state;
+#[cfg(target_os = "linux")]
 mod strays;
+#[cfg(target_os = "linux")]
 mod sys;
 mod test;
+#[cfg(target_os = "linux")]
 mod variables;
+#[cfg(target_os = "linux")]
 mod verdict;
+#[cfg(target_os = "linux")]
 mod watch;
+#[cfg(target_os = "linux")]
 mod wire;
+#[cfg(target_os = "linux")]
 mod worker;
 
 pub use builder::{Sandbox, SysctlValue};
+#[cfg(target_os = "linux")]
 pub use command::{Child, Command, Stdio};
+#[cfg(target_os = "linux")]
 pub use error::{Call, Errno, SetupError, Step};
 pub use harness::{Harness, doctor, run};
 pub use limited::{LimitedBy, Mechanism, limited_by};
 pub use ns_test_macros::{ns_test, ns_test as test};
+#[cfg(target_os = "linux")]
 pub use probe::{Cause, Need, Refusal, Suspect, probe};
 pub use spec::Offset;
 
@@ -123,6 +157,9 @@ macro_rules! main {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
+    pub use crate::elsewhere::Entry;
+    pub use crate::harness::did_not_run;
+    #[cfg(target_os = "linux")]
     pub use crate::harness::libtest_entry;
     pub use crate::skip::skip;
     pub use crate::spec::{

@@ -65,12 +65,6 @@ impl Place {
         let found = self.delegation.get_or_init(Delegation::find);
         found.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
-
-    /// The directory that relative paths of an attribute start from: what `cargo test` says at run time (nextest says
-    /// another one for an archive that was moved), else what it was when the test was compiled.
-    pub(crate) fn manifest_dir(compiled: &str) -> PathBuf {
-        env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| compiled.into(), PathBuf::from)
-    }
 }
 
 /// The path as the kernel takes it. `None`: it has a NUL byte.

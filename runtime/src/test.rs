@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use crate::builder::Sandbox;
 use crate::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
-use crate::place::Place;
+use crate::manifest;
 use crate::spec::Spec;
-use crate::sys::table;
 
 /// One test of the binary. There may be thousands: it is small, and what an attribute says stays where the attribute has put it.
 #[derive(Debug)]
@@ -52,18 +51,6 @@ impl Test {
         }
     }
 
-    /// Puts the tests where all processes of the run have them for ever, and where a fork does not copy them.
-    pub(crate) fn share(mut tests: Vec<Self>) -> &'static [Self] {
-        let names = tests.iter().flat_map(|test| test.name.bytes()).collect();
-        let mut names = std::str::from_utf8(table::share(names)).unwrap_or_default();
-        for test in &mut tests {
-            if let Some((name, others)) = names.split_at_checked(test.name.len()) {
-                (test.name, names) = (name.into(), others);
-            }
-        }
-        table::share(tests)
-    }
-
     pub(crate) fn spec(&self) -> &Spec {
         match &self.made {
             Made::ByAttribute(case) => &case.spec,
@@ -74,7 +61,7 @@ impl Test {
     /// Where relative paths of the spec start.
     pub(crate) fn base(&self) -> Cow<'_, Path> {
         match &self.made {
-            Made::ByAttribute(case) => Place::manifest_dir(case.manifest_dir).into(),
+            Made::ByAttribute(case) => manifest::directory(case.manifest_dir).into(),
             Made::ByProgram { sandbox, .. } => Cow::Borrowed(&sandbox.base),
         }
     }

@@ -1,6 +1,7 @@
 //! The tools that people run tests with, and other systems than this one.
 
 mod coverage;
+mod elsewhere;
 mod sanitizer;
 
 use std::process::ExitCode;
@@ -25,11 +26,13 @@ fn main() -> ExitCode {
 
 type CheckFunction = fn(&Outer) -> Result<Completion, Failed>;
 
-const CHECKS: [(&str, CheckFunction); 4] = [
+const CHECKS: [(&str, CheckFunction); 6] = [
     ("coverage_counts_all", coverage::counts),
     ("coverage_that_collides", coverage::warning),
     ("cargo_llvm_cov", coverage::cargo_llvm_cov),
     ("address_sanitizer", sanitizer::address),
+    ("other_systems", elsewhere::compiles),
+    ("miri", elsewhere::miri),
 ];
 
 /// What makes setpriv(1) start a program as this process's user, and as one without privileges.

@@ -29,8 +29,10 @@ pub(crate) fn expand(request: &Request, function: &Function, marks: &Marks) -> T
         .iter()
         .filter(|attribute| role(attribute) == Role::Other);
     let name = &signature.ident;
+    let elsewhere = elsewhere(signature, marks, &krate);
     quote! {
         #entry
+        #elsewhere
         #[cfg(all(test, target_os = "linux"))]
         const _: () = {
             #(#attributes)*
@@ -104,7 +106,34 @@ fn libtest_entry(function: &Function, marks: &Marks, krate: &Path) -> TokenStrea
         #visibility fn #name() {
             #[cfg(all(target_os = "linux", not(miri)))]
             #krate::__private::libtest_entry(::core::module_path!(), #text);
+            #[cfg(not(all(target_os = "linux", not(miri))))]
+            #krate::__private::did_not_run();
         }
+    }
+}
+
+/// Where there is no table of cases, a constructor enters the test's name into a list.
+fn elsewhere(signature: &Signature, marks: &Marks, krate: &Path) -> TokenStream {
+    let name = signature.ident.to_string();
+    let ignore = ignore(marks);
+    quote! {
+        #[cfg(all(test, not(target_family = "wasm"), any(not(target_os = "linux"), miri)))]
+        const _: () = {
+            use #krate::__private as __ns_test;
+            static __ENTRY: __ns_test::Entry = __ns_test::Entry {
+                module: ::core::module_path!(),
+                name: #name,
+                ignore: __ns_test::Ignore::#ignore,
+            };
+            extern "C" fn __enter() {
+                __ENTRY.enter();
+            }
+            #[used]
+            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
+            #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
+            #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
+            static __AT_START: extern "C" fn() = __enter;
+        };
     }
 }
 
@@ -129,11 +158,7 @@ fn case(request: &Request, signature: &Signature, marks: &Marks) -> TokenStream 
     let leftovers = word(request.leftovers_fail, "Fail", "Kill");
     let refused = word(request.refused_skip, "Skip", "Fail");
     let serial = record::option(request.serial.as_ref().map(|key| quote!(#key)));
-    let ignore = match &marks.ignore {
-        Mark::No => quote!(No),
-        Mark::Yes => quote!(Yes),
-        Mark::With(reason) => quote!(Because(#reason)),
-    };
+    let ignore = ignore(marks);
     let should_panic = match &marks.should_panic {
         Mark::No => quote!(No),
         Mark::Yes => quote!(Yes),
@@ -155,6 +180,14 @@ fn case(request: &Request, signature: &Signature, marks: &Marks) -> TokenStream 
             serial: #serial,
             body: #body,
         }
+    }
+}
+
+fn ignore(marks: &Marks) -> TokenStream {
+    match &marks.ignore {
+        Mark::No => quote!(No),
+        Mark::Yes => quote!(Yes),
+        Mark::With(reason) => quote!(Because(#reason)),
     }
 }
 

@@ -20,13 +20,14 @@ use crate::watch::Terms;
 use crate::worker::{Finished, Worker};
 
 use super::arguments::Request;
+use super::here;
 use super::lock;
 use super::refused::Refusals;
 
 /// What the `#[test]` of an annotated function calls.
 pub fn libtest_entry(module: &str, function: &str) {
     if server::is_wanted() {
-        server::serve(Test::share(super::table(Vec::new())));
+        server::serve(here::share(here::table(Vec::new())));
     }
     let name = Test::name(module, function);
     match SESSION.get_or_init(|| Session::open(&name)) {
@@ -57,17 +58,17 @@ struct Session {
 
 impl Session {
     fn open(test: &str) -> Result<Self, String> {
-        let tests = super::table(Vec::new());
-        if let Some(name) = super::twice(&tests) {
+        let tests = here::table(Vec::new());
+        if let Some(name) = here::twice(&tests) {
             return Err(report::same_name(name));
         }
         let request = Request::of_variables().map_err(|mistake| report::usage_mistake(&mistake))?;
-        super::warn_of_profiles();
+        here::warn_of_profiles();
         oom::begin();
         let server = Server::start(test).map_err(|absent| report::no_server(&absent))?;
         crate::sys::process::at_exit(close);
         Ok(Self {
-            tests: Test::share(tests),
+            tests: here::share(tests),
             terms: terms(&request),
             refusals: Refusals::default(),
             skip_refused: request.skip_refused,

@@ -2,24 +2,31 @@
 
 mod arguments;
 mod duration;
+mod elsewhere;
+mod filter;
+#[cfg(target_os = "linux")]
+mod here;
+#[cfg(target_os = "linux")]
 mod libtest;
+#[cfg(target_os = "linux")]
 mod refused;
+mod shuffle;
+#[cfg(target_os = "linux")]
 mod unheard;
+#[cfg(target_os = "linux")]
 mod workshop;
 
 use std::process::{ExitCode, Termination};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::builder::Sandbox;
-use crate::probe;
-use crate::registry;
 use crate::report;
-use crate::sys::thread::Alone;
 use crate::test::Test;
 
 use arguments::Request;
+pub use elsewhere::did_not_run;
+#[cfg(target_os = "linux")]
 pub use libtest::libtest_entry;
-use workshop::Workshop;
 
 /// Runs the annotated tests of this binary as its command line asks, and answers with libtest's exit code: 0, or 101 when a
 /// test failed or none could be run.
@@ -51,7 +58,11 @@ pub fn run() -> ExitCode {
 /// }
 /// ```
 pub fn doctor() -> ExitCode {
-    show(&report::doctor(&probe::examine()))
+    #[cfg(target_os = "linux")]
+    if !cfg!(miri) {
+        return here::doctor();
+    }
+    show(report::NO_NAMESPACES)
 }
 
 /// The annotated tests of this binary, and others that are made at run time: one for each file of a directory, say.
@@ -97,9 +108,6 @@ impl Harness {
     /// Runs them, as [`run`] does.
     #[must_use = "the exit code says whether the tests passed"]
     pub fn run(self) -> ExitCode {
-        let Some(alone) = Alone::check() else {
-            return fail(report::NOT_ALONE);
-        };
         let request = match Request::of_this_process() {
             Ok(request) => request,
             Err(mistake) => return fail(&report::usage_mistake(&mistake)),
@@ -110,67 +118,16 @@ impl Harness {
         if request.doctor && !request.arguments.list {
             return doctor();
         }
-        let mut tests = table(self.trials);
-        if let Some(name) = twice(&tests) {
-            return fail(&report::same_name(name));
+        #[cfg(target_os = "linux")]
+        if !cfg!(miri) {
+            return here::run(self.trials, request);
         }
-        if let Some(seed) = request.shuffle {
-            shuffle(&mut tests, seed);
-        }
-        if !request.arguments.list {
-            warn_of_profiles();
-        }
-        match Workshop::open(&alone, Test::share(tests), request) {
-            Ok(workshop) => workshop.run(),
-            Err(error) => fail(&report::no_launcher(&error)),
-        }
-    }
-}
-
-/// The annotated tests and these, by name.
-fn table(trials: Vec<Test>) -> Vec<Test> {
-    let annotated = registry::cases().iter().map(|case| Test::from(*case));
-    let mut tests: Vec<Test> = annotated.chain(trials).collect();
-    tests.sort_by(|one, other| one.name.cmp(&other.name));
-    tests
-}
-
-/// A name that two tests have.
-fn twice(tests: &[Test]) -> Option<&str> {
-    let pair = tests.windows(2).find(|pair| pair[0].name == pair[1].name)?;
-    Some(&pair[0].name)
-}
-
-/// The pattern of the profile's name is read when a program starts: what the processes of tests write has the harness's name, and
-/// the merge pool of `%m` is what LLVM's runtime locks.
-fn warn_of_profiles() {
-    let merges = |pattern: &str| {
-        let mut rests = pattern.split('%').skip(1);
-        rests.any(|rest| {
-            rest.trim_start_matches(|letter: char| letter.is_ascii_digit())
-                .starts_with('m')
-        })
-    };
-    if std::env::var("LLVM_PROFILE_FILE").is_ok_and(|pattern| !merges(&pattern)) {
-        report::print_error(report::PROFILES_COLLIDE);
+        elsewhere::run(&self.trials, request)
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// An order that depends on the seed alone: the linear congruence of Knuth's MMIX, and Fisher's and Yates's shuffle.
-fn shuffle(tests: &mut [Test], seed: u64) {
-    let mut state = seed;
-    for last in (1..tests.len()).rev() {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        // The upper bits are the better ones.
-        let place = usize::try_from(state >> 33).unwrap_or(0) % (last + 1);
-        tests.swap(last, place);
-    }
 }
 
 fn show(text: &str) -> ExitCode {

@@ -19,6 +19,7 @@ use crate::watch::Terms;
 use crate::worker::Worker;
 
 use super::arguments::Request;
+use super::filter;
 use super::lock;
 use super::refused::Refusals;
 use super::unheard;
@@ -56,7 +57,7 @@ impl Workshop {
         oom::begin();
         let failed = |errno| SetupError::new(Step::MakeNamespaces, Call::Pipe, errno);
         let lifeline = Lifeline::new().map_err(failed)?;
-        let request = with_filters(request, tests);
+        let request = filter::with_filters(request, tests.iter().map(|test| &*test.name));
         let arguments = &request.arguments;
         let refusals = Refusals::settle(tests, request.skip_refused, arguments.list, |test| {
             test.ignore() == Ignore::No && !arguments.is_filtered_out(&named(test, true))
@@ -194,34 +195,6 @@ fn terms(request: &Request) -> Terms {
 
 fn call_slow(name: &str, after: Duration) {
     report::print(&report::slow(name, after));
-}
-
-/// libtest-mimic takes one filter. Of several, all tests that match none are skipped by their exact names, so that it still
-/// counts them as filtered out.
-fn with_filters(mut request: Request, tests: &[Test]) -> Request {
-    let arguments = &mut request.arguments;
-    if request.filters.len() < 2 {
-        arguments.filter = request.filters.pop();
-        return request;
-    }
-    let matches = |name: &str, pattern: &String| {
-        if arguments.exact {
-            name == pattern
-        } else {
-            name.contains(pattern)
-        }
-    };
-    let stays = |name: &str| {
-        request.filters.iter().any(|filter| matches(name, filter))
-            && !arguments.skip.iter().any(|skip| matches(name, skip))
-    };
-    let skip = tests
-        .iter()
-        .map(|test| test.name.clone().into_owned())
-        .filter(|name| !stays(name))
-        .collect();
-    (arguments.skip, arguments.exact) = (skip, true);
-    request
 }
 
 /// A trial that is only asked for what the arguments make of it.

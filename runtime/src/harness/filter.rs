@@ -1,0 +1,32 @@
+//! Several filters, of which libtest-mimic takes one.
+
+use super::arguments::Request;
+
+/// Of several, all tests that match none are skipped by their exact names, so that libtest-mimic still counts them as filtered out.
+pub(super) fn with_filters<'a>(
+    mut request: Request,
+    names: impl Iterator<Item = &'a str>,
+) -> Request {
+    let arguments = &mut request.arguments;
+    if request.filters.len() < 2 {
+        arguments.filter = request.filters.pop();
+        return request;
+    }
+    let matches = |name: &str, pattern: &String| {
+        if arguments.exact {
+            name == pattern
+        } else {
+            name.contains(pattern)
+        }
+    };
+    let stays = |name: &str| {
+        request.filters.iter().any(|filter| matches(name, filter))
+            && !arguments.skip.iter().any(|skip| matches(name, skip))
+    };
+    let skip = names
+        .filter(|name| !stays(name))
+        .map(ToOwned::to_owned)
+        .collect();
+    (arguments.skip, arguments.exact) = (skip, true);
+    request
+}

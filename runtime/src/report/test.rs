@@ -1,0 +1,310 @@
+//! The words for a test: how it ended, and why it did not run.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::aftermath::Offer;
+use crate::case::ShouldPanic;
+use crate::inspect::Activity;
+use crate::server::Absent;
+use crate::sys::process::WaitStatus;
+use crate::sys::signal;
+use crate::test::Test;
+use crate::verdict::{Ending, TimedOut};
+use crate::wire::page::Stray;
+use crate::worker::Finished;
+
+/// What stands below a failed test's name: its output, and why it failed where the output does not say it.
+pub(crate) fn failure(ending: &Ending, finished: &Finished, test: &Test) -> String {
+    let mut text = finished.output.text(left_out);
+    if let Some(why) = why(ending, finished, test) {
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&why);
+        text.push('\n');
+    }
+    if finished.evidence.oom_kills > 0 {
+        let _ = writeln!(text, "{}", out_of_memory(finished.evidence.oom_kills));
+    }
+    if !finished.evidence.strays.is_empty() {
+        let _ = writeln!(text, "{}", strays(&finished.evidence.strays));
+    }
+    if let Some(state) = &finished.state {
+        let _ = write!(text, "the sandbox at its end\n{}", indented(state));
+    }
+    // libtest-mimic ends the section with a line end of its own.
+    if text.ends_with('\n') {
+        text.pop();
+    }
+    text
+}
+
+/// A sandbox that is kept for a person.
+pub(crate) fn offer(offer: &Offer<'_>) -> String {
+    match offer {
+        Offer::Shell => {
+            "\nthe test has failed: a shell in its sandbox, which ends with it".to_owned()
+        }
+        Offer::NoShell(error) => format!("no shell in the sandbox: nsenter: {error}"),
+        Offer::Kept(line) => format!(
+            "\nthe test has failed: its sandbox lasts until Enter or Ctrl-C; this enters it:\n{line} $SHELL"
+        ),
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines()
+        .fold(String::new(), |all, line| all + "    " + line + "\n")
+}
+
+/// What a test has printed.
+pub(crate) fn output(finished: &Finished) -> String {
+    finished.output.text(left_out)
+}
+
+/// The sections of `--show-output`, as libtest has them.
+pub(crate) fn successes(outputs: &[(String, String)]) -> String {
+    let mut text = "\nsuccesses:\n".to_owned();
+    for (name, output) in outputs.iter().filter(|(_, output)| !output.is_empty()) {
+        let _ = write!(text, "\n---- {name} stdout ----\n{output}");
+    }
+    text.push_str("\n\nsuccesses:\n");
+    for (name, _) in outputs {
+        let _ = writeln!(text, "    {name}");
+    }
+    text
+}
+
+/// A test that takes long, in libtest's words.
+pub(crate) fn slow(name: &str, after: Duration) -> String {
+    match (after.as_secs(), after.subsec_nanos()) {
+        (seconds, 0) => format!("test {name} has been running for over {seconds} seconds"),
+        _ => format!("test {name} has been running for over {after:?}"),
+    }
+}
+
+/// A test that `--fail-fast` left out.
+pub(crate) const NOT_STARTED: &str = "not started, after another had failed";
+
+/// A thread of the harness without a worker.
+pub(crate) const NO_WORKER: &str = "the test did not run: no launcher is left for it";
+
+/// The launcher could not be started.
+pub(crate) fn no_launcher(error: &dyn std::error::Error) -> String {
+    format!("error: failed to {error}")
+}
+
+/// Under libtest: there is no fork server.
+pub(crate) fn no_server(absent: &Absent) -> String {
+    let why = match absent {
+        Absent::NotExecuted(error) => format!("this binary could not be executed anew: {error}"),
+        Absent::Gone => "this binary, executed anew, has ended before its first test".to_owned(),
+        Absent::NotAlone => {
+            "something has started a thread before the first test, and a child forked from a process with threads can
+  hang on a lock that another thread held"
+                .to_owned()
+        }
+    };
+    format!(
+        "the test did not run: there is no fork server, for {why}\nwith `harness = false` and `ns_test::main!()` none is needed"
+    )
+}
+
+/// Under libtest: a test that was ignored by its own wish, after it had begun.
+pub(crate) fn ignored(reason: &str) -> String {
+    format!("ignored: {reason}\n")
+}
+
+/// Under libtest: a test that was to be ignored because the machine refuses it.
+pub(crate) fn refused_under_libtest(reason: &str) -> String {
+    format!(
+        "the test did not run: {reason}\nlibtest can't ignore a test that it has started: with `harness = false` and ns_test::main!() it would be ignored"
+    )
+}
+
+/// Under libtest: one function is two tests.
+pub(crate) fn registered_twice(name: &str) -> String {
+    format!(
+        "the test `{name}` is registered twice: something above its `#[ns_test]` makes a test of it, too; put `#[ns_test]` \
+         first, or remove the other"
+    )
+}
+
+/// Under libtest: the linker's table lacks a test.
+pub(crate) fn not_registered(name: &str) -> String {
+    format!("the test `{name}` did not run: the table of tests in this binary lacks it")
+}
+
+fn left_out(bytes: u64) -> String {
+    format!("\n[.. {bytes} bytes left out ..]\n")
+}
+
+/// `None`: the output has said it already.
+fn why(ending: &Ending, finished: &Finished, test: &Test) -> Option<String> {
+    Some(match ending {
+        Ending::Panicked(_) if !finished.output.is_empty() => return None,
+        Ending::Panicked(Some(message)) => format!("the test panicked: {message}"),
+        Ending::Panicked(None) => "the test panicked with a payload that is no text".to_owned(),
+        Ending::Returned(code) => returned(*code),
+        Ending::DidNotPanic => did_not_panic(test),
+        Ending::PanickedOtherwise { expected, message } => {
+            panicked_otherwise(expected, message.as_deref())
+        }
+        Ending::Ended(status) => {
+            format!(
+                "the test's process {} before the test returned",
+                status_words(*status)
+            ) + should(test)
+        }
+        Ending::EndedAs(name, status) => executed(name, *status),
+        Ending::EndedAfter(status) => format!(
+            "the test returned, but then its process {}",
+            status_words(*status)
+        ),
+        Ending::LeftProcesses => "the test returned, but left processes behind".to_owned(),
+        Ending::TimedOut(timed_out) => timed_out_words(timed_out),
+        Ending::NotSetUp(error) => format!("the test did not run: failed to {error}"),
+        Ending::InitEnded(status) => {
+            let how = status.map_or_else(|| "is gone".to_owned(), status_words);
+            format!("PID 1 of the test's sandbox {how}, so that the test's end was not seen")
+        }
+        Ending::Garbled => "the test's report is damaged: something has written over it".to_owned(),
+    })
+}
+
+/// As libtest has it, where the test stands in the sources.
+fn did_not_panic(test: &Test) -> String {
+    let place = test
+        .place()
+        .map_or_else(String::new, |place| format!(" at {place}"));
+    format!("note: test did not panic as expected{place}")
+}
+
+/// A signal is no panic.
+fn should(test: &Test) -> &'static str {
+    if test.should_panic() == ShouldPanic::No {
+        ""
+    } else {
+        "\nnote: test did not panic as expected"
+    }
+}
+
+fn executed(name: &str, status: WaitStatus) -> String {
+    let how = status_words(status);
+    format!(
+        "the test's process, by then `{name}`, {how} before the test returned: it had executed a program, or taken that name"
+    )
+}
+
+fn timed_out_words(TimedOut { after, activities }: &TimedOut) -> String {
+    let mut text = format!("the test timed out after {after:?}");
+    if !activities.is_empty() {
+        text.push_str("; its processes were");
+    }
+    for activity in activities {
+        let _ = write!(
+            text,
+            "\n    {} (pid {}): {}",
+            activity.name,
+            activity.id,
+            doing(activity)
+        );
+        for frame in &activity.stack {
+            let _ = write!(text, "\n        {frame}");
+        }
+    }
+    text
+}
+
+/// The states of `proc_pid_stat(5)`.
+fn doing(
+    Activity {
+        state, waits_in, ..
+    }: &Activity,
+) -> String {
+    let state = match state {
+        'R' => "running",
+        'S' => "sleeping",
+        'D' => "sleeping, and not to be interrupted",
+        'T' | 't' => "stopped",
+        'Z' | 'X' => "ended, and not yet waited for",
+        'I' => "idle",
+        _ => "in a state without a name",
+    };
+    match waits_in {
+        Some(function) => format!("{state} in {function}"),
+        None => state.to_owned(),
+    }
+}
+
+fn out_of_memory(kills: u64) -> String {
+    let processes = if kills == 1 { "process" } else { "processes" };
+    format!(
+        "meanwhile the kernel has killed {kills} {processes} for want of memory (oom_kill in /proc/vmstat)"
+    )
+}
+
+/// As libtest has it.
+fn returned(code: Option<u8>) -> String {
+    let number = code.map_or_else(String::new, |code| format!(" ({code})"));
+    format!(
+        "the test returned a termination value with a non-zero status code{number} which indicates a failure"
+    )
+}
+
+/// As libtest has it.
+fn panicked_otherwise(expected: &str, message: Option<&str>) -> String {
+    match message {
+        Some(message) => format!(
+            "note: panic did not contain expected string\n      panic message: {message:?}\n expected substring: {expected:?}"
+        ),
+        None => format!(
+            "expected panic with string value,\n found non-string value\n     expected substring: {expected:?}"
+        ),
+    }
+}
+
+fn strays(strays: &[Stray]) -> String {
+    let names: Vec<String> = strays
+        .iter()
+        .map(|stray| format!("{} (pid {})", stray.command, stray.pid))
+        .collect();
+    let (count, processes) = (
+        strays.len(),
+        if strays.len() == 1 {
+            "process"
+        } else {
+            "processes"
+        },
+    );
+    format!(
+        "{count} {processes} outlived the test: {}",
+        names.join(", ")
+    )
+}
+
+fn status_words(status: WaitStatus) -> String {
+    match (status.exit_code(), status.signal()) {
+        (Some(code), _) => format!("ended with exit status {code}"),
+        (_, Some(number)) => {
+            let core = if status.dumped_core() {
+                ", core dumped"
+            } else {
+                ""
+            };
+            match signal::describe(number) {
+                Some((name, meaning)) => format!("was killed by {name} ({meaning}{core})"),
+                None => format!(
+                    "was killed by signal {number}{}",
+                    if core.is_empty() {
+                        ""
+                    } else {
+                        " (core dumped)"
+                    }
+                ),
+            }
+        }
+        _ => format!("ended with wait status {:#x}", status.0),
+    }
+}

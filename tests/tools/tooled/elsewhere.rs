@@ -1,0 +1,18 @@
+//! Two that can't run without namespaces, and one that would not run at all for now.
+
+use ns_test::ns_test;
+
+#[ns_test]
+fn needs_them() {
+    assert_eq!(std::process::id(), 2);
+}
+
+#[ns_test(user)]
+#[should_panic(expected = "them")]
+fn panics() {
+    panic!("needs them");
+}
+
+#[ns_test]
+#[ignore = "it takes a minute"]
+fn takes_long() {}

@@ -1,0 +1,4 @@
+#[path = "../elsewhere.rs"]
+mod elsewhere;
+
+ns_test::main!();
