@@ -10,13 +10,14 @@ use ns_test_suite::raw;
 
 const KEY: i32 = 0x6e73;
 
+/// musl keeps a semaphore where it keeps memory: of all names that one has to differ.
 fn uses_every_name() {
     raw::shared_memory(KEY, true).expect("nobody has this segment");
     raw::semaphores(KEY, true).expect("nobody has these semaphores");
     raw::message_queue(KEY, true).expect("nobody has this queue");
     raw::posix_queue("/ns-test").expect("nobody has this queue");
     raw::posix_memory("/ns-test").expect("nobody has this memory");
-    raw::posix_semaphore(c"/ns-test").expect("nobody has this semaphore");
+    raw::posix_semaphore(c"/ns-test-semaphore").expect("nobody has this semaphore");
     thread::sleep(Duration::from_millis(100));
 }
 

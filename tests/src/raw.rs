@@ -348,18 +348,25 @@ pub fn ping() -> io::Result<()> {
     socket.recv(&mut [0; 64]).map(drop)
 }
 
+/// How libc has the first argument of `getrlimit(2)`.
+#[cfg(target_env = "gnu")]
+pub type Resource = libc::__rlimit_resource_t;
+/// How libc has the first argument of `getrlimit(2)`.
+#[cfg(not(target_env = "gnu"))]
+pub type Resource = c_int;
+
 /// The soft limit of a resource: `getrlimit(2)`.
 ///
 /// # Panics
 /// If there is no such limit.
 #[must_use]
-pub fn limit(resource: u32) -> u64 {
+pub fn limit(resource: Resource) -> u64 {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
         rlim_max: 0,
     };
     // SAFETY: the structure outlives the call.
-    check(unsafe { libc::getrlimit(resource as _, &raw mut limit) }).expect("the limit exists");
+    check(unsafe { libc::getrlimit(resource, &raw mut limit) }).expect("the limit exists");
     limit.rlim_cur
 }
 
