@@ -20,6 +20,9 @@
 //! - [`Sandbox`] has the attribute's words for programs: for trials, and for a [`Command`] in a sandbox of its own.
 //! - [`probe`] and [`doctor`] tell what this machine refuses, why, and how to cure it.
 //!
+//! Further pages are in the repository: [coverage, sanitizers, Miri, other systems](https://github.com/ns-test/ns-test/blob/main/docs/tools.md),
+//! [a suite on several machines](https://github.com/ns-test/ns-test/blob/main/docs/scaling.md).
+//!
 //! # What holds
 //!
 //! A test passes only if its function returned and said so, and its process then ended with exit status 0. When it ends, however
@@ -27,7 +30,8 @@
 //!
 //! # Known limitations
 //!
-//! - Linux 5.4 or later, and a machine that lets users make user namespaces. On other systems annotated tests compile, and are ignored.
+//! - Linux 5.4 or later, and a machine that lets users make user namespaces. On other systems, and under Miri, annotated
+//!   tests are ignored; commands and probes are for Linux alone.
 //! - No boundary against hostile code: a test has all capabilities in its namespaces.
 //! - Mapped root is not real root: no `mknod`, no loading of modules, no access to devices or files that the caller has none to.
 //! - An annotated function is a test and no function to call: its name belongs to libtest, or to nobody.

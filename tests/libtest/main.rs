@@ -59,12 +59,17 @@ const CHECKS: [(&str, CheckFunction); 11] = [
 ];
 
 /// They are ignored where there is no nextest.
-const CHECKS_BY_NEXTEST: [(&str, NextestFunction); 7] = [
+const CHECKS_BY_NEXTEST: [(&str, NextestFunction); 9] = [
     ("nextest_runs", nextest::runs),
     ("nextest_runs_one_at_a_time", nextest::one_at_a_time),
+    ("nextest_names_signals", nextest::signals),
     ("nextest_retries", nextest::retries),
     ("nextest_partitions", nextest::partitions),
     ("nextest_runs_an_archive_elsewhere", nextest::archive),
+    (
+        "nextest_runs_parts_of_an_archive",
+        nextest::parts_of_an_archive,
+    ),
     ("nextest_ends_what_is_slow", nextest::slow),
     ("nextest_writes_junit", nextest::junit),
 ];

@@ -1,5 +1,6 @@
 //! Tests under libtest, each in a process of nextest's: every one executes a fork server for itself.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use libtest_mimic::{Completion, Failed};
@@ -32,6 +33,21 @@ pub(crate) fn runs(mixed: &Outer) -> Answer {
         &[&targets[..], &["--run-ignored=only"]].concat(),
         &words,
     )
+}
+
+/// In the output that nextest shows, a signal has its name.
+pub(crate) fn signals(mixed: &Outer) -> Answer {
+    if !has_nextest()? {
+        return Ok(Completion::ignored_with(NO_NEXTEST));
+    }
+    for target in ["--test=with_libtest", "--test=without_libtest"] {
+        let words = [
+            "SIGABRT (abort) before the test returned",
+            "1 test run: 0 passed, 1 failed",
+        ];
+        nextest(mixed, &[target, "endings::aborts"], &words)?;
+    }
+    Ok(Completion::Completed)
 }
 
 pub(crate) fn retries(mixed: &Outer) -> Answer {
@@ -90,6 +106,45 @@ fn from_archive(mixed: &Outer, elsewhere: &std::path::Path) -> Answer {
         &[&file, &remap, &place, "--retries=1", "--extract-overwrite"],
         &["41 tests run: 41 passed (1 flaky)"],
     )
+}
+
+/// By the commands of docs/scaling.md: every test of an archive is in one of its parts, and in no other.
+pub(crate) fn parts_of_an_archive(mixed: &Outer) -> Answer {
+    if !has_nextest()? {
+        return Ok(Completion::ignored_with(NO_NEXTEST));
+    }
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/scaling.md"))?;
+    let commands: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("cargo "))
+        .collect();
+    let [archive, run] = commands[..] else {
+        return Err(format!("two commands are wanted, there are {commands:?}").into());
+    };
+    let only = ["--test=many", "--test=serial"];
+    let made = Transcript::of(mixed.cargo(archive.split(' ')).args(only));
+    made.verify(made.code == Some(0), "an archive")?;
+    for way in ["slice", "hash"] {
+        for count in [1, 2, 4] {
+            let mut all = BTreeSet::new();
+            for part in 1..=count {
+                let run = run.replace("slice:1/4", &format!("{way}:{part}/{count}"));
+                let run = Transcript::of(mixed.cargo(run.split(' ')).arg("--color=never"));
+                run.verify(run.code == Some(0), "a part that passes")?;
+                for test in run.text.lines().filter(|line| line.contains(" PASS ")) {
+                    let name: Vec<&str> = test.split_whitespace().rev().take(2).collect();
+                    run.verify(all.insert(name.join(" ")), "no test that another part had")?;
+                }
+            }
+            if all.len() != 44 {
+                return Err(
+                    format!("{count} parts by {way} have {} of 44 tests", all.len()).into(),
+                );
+            }
+        }
+    }
+    fs::remove_file(mixed.directory.join("tests.tar.zst"))?;
+    Ok(Completion::Completed)
 }
 
 /// SIGTERM to the process group, SIGKILL a little later.
