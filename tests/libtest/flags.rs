@@ -1,6 +1,8 @@
 //! libtest's command line, which both harnesses understand.
 
-use ns_test_suite::fixture::Check;
+use std::collections::BTreeMap;
+
+use ns_test_suite::fixture::{Check, Transcript};
 use ns_test_suite::outer::Outer;
 
 use crate::both::told;
@@ -80,4 +82,46 @@ pub(crate) fn output(mixed: &Outer) -> Check {
         true => Ok(()),
         false => Err(format!("wanted the variable's mistake, got {text}").into()),
     }
+}
+
+/// What libtest has on nightly alone.
+pub(crate) fn unstable(mixed: &Outer) -> Check {
+    const FILTERS: [&str; 3] = ["returns", "panic", "made"];
+    let plain = run(mixed, WITH, &FILTERS)?;
+    let expected = verdicts(&plain.text);
+    plain.verify(expected.len() > 8, "tests")?;
+    for flags in [
+        &["--shuffle"][..],
+        &["--shuffle-seed=7", "--test-threads=1"],
+        &["--report-time"],
+        &["--ensure-time"],
+        &["--format=json"],
+        &["--format=json", "--report-time", "--shuffle"],
+    ] {
+        let mut command = binary(mixed, WITH)?;
+        command.args(FILTERS).arg("-Zunstable-options").args(flags);
+        let found = Transcript::of(command.env("RUSTC_BOOTSTRAP", "1"));
+        let same = verdicts(&found.text) == expected && found.code == plain.code;
+        found.verify(same, &format!("by {flags:?} the verdicts {expected:?}"))?;
+        let output = found
+            .text
+            .replace("\\n", "\n")
+            .contains("to stdout\nto stderr\n");
+        found.verify(output, "the output of what failed")?;
+    }
+    Ok(())
+}
+
+/// Whether each test has passed, from lines for people or from JSON's.
+fn verdicts(text: &str) -> BTreeMap<String, bool> {
+    let pretty = told(text)
+        .into_iter()
+        .map(|(name, (verdict, _))| (name, verdict.starts_with("ok")));
+    let json = text.lines().filter_map(|line| {
+        let (name, event) = line
+            .strip_prefix("{ \"type\": \"test\", \"name\": \"")?
+            .split_once('"')?;
+        Some((name.to_owned(), event.contains("\"event\": \"ok\"")))
+    });
+    pretty.chain(json).collect()
 }

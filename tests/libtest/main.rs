@@ -5,6 +5,7 @@ mod both;
 mod flags;
 mod life;
 mod nextest;
+mod wishes;
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -41,11 +42,15 @@ fn mixed() -> Result<Outer, Failed> {
 type CheckFunction = fn(&Outer) -> Check;
 type NextestFunction = fn(&Outer) -> Result<Completion, Failed>;
 
-const CHECKS: [(&str, CheckFunction); 11] = [
+const CHECKS: [(&str, CheckFunction); 15] = [
     ("same_names", both::names),
     ("same_endings", both::endings),
     ("same_tests_by_the_same_flags", flags::choice),
     ("output_by_flags", flags::output),
+    ("same_verdicts_by_unstable_flags", flags::unstable),
+    ("state_of_a_failed_test", wishes::state),
+    ("kept_sandbox_can_be_entered", wishes::keep),
+    ("shell_in_a_failed_test", wishes::shell),
     ("an_ordinary_user", life::ordinary_user),
     ("many_at_once", life::many),
     ("nothing_is_left", life::nothing_is_left),
