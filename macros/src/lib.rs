@@ -11,6 +11,7 @@ mod model;
 mod names;
 mod parse;
 mod read;
+mod renamed;
 
 use proc_macro2::TokenStream;
 
@@ -72,7 +73,7 @@ use crate::mistakes::Mistakes;
 /// | `serial = "database"` | beside all others | [never beside another of this key](#serial) |
 /// | `refused = "skip"` | `"fail"` | [what happens on a machine that refuses](#refused) |
 /// | `block_on = smol::block_on` | the function is not async | [what runs the future](#block_on) |
-/// | `crate = path::to::ns_test` | `ns_test` | [where ns-test is found](#crate) |
+/// | `crate = path::to::ns_test` | by Cargo.toml | [where ns-test is found](#crate) |
 ///
 /// A key is a switch (`keep`), has a value (`uid = 1000`) or takes several (`bind("a", "/b")`). Those marked * may be repeated to have more of
 /// them. A key that is written twice otherwise, or contradicts another, is an error when the test is compiled.
@@ -120,4 +121,12 @@ fn test(attribute: &TokenStream, item: TokenStream) -> syn::Result<TokenStream> 
             false => expand::expand(&request, &function, &marks),
         });
     Ok(test.unwrap_or_default())
+}
+
+/// What `ns_test::main!()` calls: it knows by which name this target has the dependency.
+#[doc(hidden)]
+#[proc_macro]
+pub fn main_by_name(_nothing: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let name = proc_macro2::Ident::new(&renamed::name(), proc_macro2::Span::call_site());
+    quote::quote!(::#name::main!(crate = #name);).into()
 }

@@ -122,7 +122,7 @@ pub use spec::Offset;
 /// (E0659, "`test` is ambiguous"). Make them `#[ns_test]`, or move them to a target that has no `harness = false`, where both
 /// kinds run.
 ///
-/// - `ns_test::main!(crate = name)`, where the dependency has another name.
+/// - `ns_test::main!(crate = name)`, where the dependency has another name that Cargo.toml does not tell.
 /// - `ns_test::main!(allow(test))` lets plain `#[test]`s be dropped: for files that other targets share.
 ///
 /// ```no_run
@@ -141,7 +141,7 @@ pub use spec::Offset;
 #[macro_export]
 macro_rules! main {
     () => {
-        $crate::main!(crate = ns_test);
+        $crate::__private::main_by_name!();
     };
     (crate = $krate:ident) => {
         // A macro that is imported by a macro is ambiguous with the prelude's, wherever its bare name is used.
@@ -160,6 +160,8 @@ macro_rules! main {
 /// What the attribute expands to. Not for people: anything here may change in any release.
 #[doc(hidden)]
 pub mod __private {
+    pub use ns_test_macros::main_by_name;
+
     pub use crate::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
     pub use crate::elsewhere::Entry;
     pub use crate::harness::did_not_run;

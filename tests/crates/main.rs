@@ -20,7 +20,8 @@ fn main() -> ExitCode {
         }),
         ("names", |outer| names(outer).map(done)),
         ("a_renamed_dependency", |outer| {
-            outer.test("renamed").passed(1).map(done)
+            outer.test("renamed").passed(1)?;
+            outer.test("by_manifest").passed(1).map(done)
         }),
         ("an_empty_target", |outer| {
             outer.test("empty").passed(0).map(done)
@@ -116,10 +117,10 @@ fn nextest(outer: &Outer) -> Result<Completion, Failed> {
         return Ok(Completion::ignored_with(NO_NEXTEST));
     }
     let run = Transcript::of(&mut outer.cargo(["nextest", "run", "--workspace"]));
-    let all = run.text.contains("110 tests run: 110 passed, 0 skipped") && run.code == Some(0);
+    let all = run.text.contains("111 tests run: 111 passed, 0 skipped") && run.code == Some(0);
     run.verify(
         all && !run.text.contains("LEAK"),
-        "110 tests, none of which leaks",
+        "111 tests, none of which leaks",
     )
     .map(done)
 }

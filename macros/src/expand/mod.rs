@@ -14,6 +14,7 @@ use syn::{Attribute, Meta, Path, ReturnType, Signature, Type, parse_quote};
 use crate::function::marks::{Mark, Marks};
 use crate::function::{Function, Role, role};
 use crate::model::Request;
+use crate::renamed;
 
 pub(crate) fn expand(request: &Request, function: &Function, marks: &Marks) -> TokenStream {
     let krate = krate(request);
@@ -77,10 +78,10 @@ pub(crate) fn postpone(
 }
 
 fn krate(request: &Request) -> Path {
-    request
-        .krate
-        .clone()
-        .unwrap_or_else(|| parse_quote!(::ns_test))
+    request.krate.clone().unwrap_or_else(|| {
+        let name = Ident::new(&renamed::name(), Span::call_site());
+        parse_quote!(::#name)
+    })
 }
 
 fn libtest_entry(function: &Function, marks: &Marks, krate: &Path) -> TokenStream {
