@@ -13,7 +13,7 @@ use crate::sys::Errno;
 use super::action::What;
 use super::host::Protection;
 use super::order::{self, Entry};
-use super::scratch::Scratch;
+use super::scratch::{Scratch, free_directory};
 use super::{Plan, Source};
 
 /// What the other words of the test want of its file tree.
@@ -314,23 +314,4 @@ fn usual_mode(path: &str) -> u32 {
     } else {
         0o755
     }
-}
-
-/// A directory of the Filesystem Hierarchy Standard that no mount of the test has to do with.
-fn free_directory(asked: &Mount) -> Result<&'static Path, SetupError> {
-    let targets = || {
-        let tmpfs = asked.tmpfs.iter().map(|tmpfs| &tmpfs.path);
-        tmpfs
-            .chain(asked.bind.iter().map(|bind| &bind.target))
-            .chain(&*asked.overlay)
-            .chain(&*asked.ro)
-    };
-    ["/mnt", "/media", "/srv", "/opt", "/tmp"]
-        .map(Path::new)
-        .into_iter()
-        .find(|candidate| candidate.is_dir() && !targets().any(|target| Path::new(&**target).starts_with(candidate)))
-        .ok_or_else(|| {
-            SetupError::new(Step::MountScratch, Call::Check, Errno::NOENT)
-                .because("an overlay or a host name needs one of /mnt, /media, /srv, /opt, /tmp to be free for a moment")
-        })
 }

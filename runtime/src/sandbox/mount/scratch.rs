@@ -4,8 +4,10 @@ use std::cell::OnceCell;
 use std::ffi::{CString, c_ulong};
 use std::mem::ManuallyDrop;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
-use crate::error::{At, Call, Failure, Step, Subject};
+use crate::error::{At, Call, Failure, SetupError, Step, Subject};
+use crate::spec::Mount;
 use crate::sys::{Errno, file, mount};
 
 /// The scratch space: where it is mounted for the time being, and what it holds.
@@ -121,6 +123,25 @@ impl Scratch {
         path.extend_from_slice(name.as_bytes());
         CString::new(path).unwrap_or_default()
     }
+}
+
+/// A directory of the Filesystem Hierarchy Standard that no mount of the test has to do with.
+pub(super) fn free_directory(asked: &Mount) -> Result<&'static Path, SetupError> {
+    let targets = || {
+        let tmpfs = asked.tmpfs.iter().map(|tmpfs| &tmpfs.path);
+        tmpfs
+            .chain(asked.bind.iter().map(|bind| &bind.target))
+            .chain(&*asked.overlay)
+            .chain(&*asked.ro)
+    };
+    ["/mnt", "/media", "/srv", "/opt", "/tmp"]
+        .map(Path::new)
+        .into_iter()
+        .find(|candidate| candidate.is_dir() && !targets().any(|target| Path::new(&**target).starts_with(candidate)))
+        .ok_or_else(|| {
+            SetupError::new(Step::MountScratch, Call::Check, Errno::NOENT)
+                .because("an overlay or a host name needs one of /mnt, /media, /srv, /opt, /tmp to be free for a moment")
+        })
 }
 
 impl Layer {
