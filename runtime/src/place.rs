@@ -158,11 +158,11 @@ mod tests {
         for (pattern, directory) in [
             ("/tmp/target/a-%p-%4m.profraw", "/tmp/target"),
             ("/tmp/%p/%m", "/tmp"),
-            ("a.profraw", "/work"),
-            ("coverage/%m.profraw", "/work/coverage"),
+            ("a.profraw", "/crate"),
+            ("coverage/%m.profraw", "/crate/coverage"),
             ("../%m", "/"),
         ] {
-            let found = profile_directory(Path::new("/work"), Path::new(pattern));
+            let found = profile_directory(Path::new("/crate"), Path::new(pattern));
             assert_eq!(found, Path::new(directory), "{pattern}");
         }
     }
