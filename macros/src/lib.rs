@@ -2,6 +2,7 @@
 
 mod bracket;
 mod check;
+mod editor;
 mod expand;
 mod fallback;
 mod function;

@@ -130,9 +130,15 @@ impl Outer {
         cargo: &Path,
         arguments: impl IntoIterator<Item = A>,
     ) -> Command {
-        let mut command = Command::new(cargo);
+        let mut command = self.program(cargo);
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// Another program, in the same surroundings.
+    pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(&self.directory)
             .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_TARGET_DIR", &self.target);

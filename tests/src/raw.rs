@@ -517,7 +517,7 @@ pub fn become_subreaper() -> io::Result<()> {
 #[must_use]
 pub fn has_children() -> bool {
     // SAFETY: all fields of the structure are integers, for which zero is a value.
-    let mut found: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let mut found: libc::siginfo_t = unsafe { mem::zeroed() };
     let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     // SAFETY: the structure outlives the call.
     check(unsafe { libc::waitid(libc::P_ALL, 0, &raw mut found, flags) }).is_ok()

@@ -11,6 +11,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Path, ReturnType, Signature, Type, parse_quote};
 
+use crate::editor;
 use crate::function::marks::{Mark, Marks};
 use crate::function::{Function, Role, role};
 use crate::model::Request;
@@ -31,6 +32,7 @@ pub(crate) fn expand(request: &Request, function: &Function, marks: &Marks) -> T
         .filter(|attribute| role(attribute) == Role::Other);
     let name = &signature.ident;
     let elsewhere = elsewhere(signature, marks, &krate);
+    let miri = editor::miri();
     quote! {
         #entry
         #elsewhere
@@ -38,14 +40,14 @@ pub(crate) fn expand(request: &Request, function: &Function, marks: &Marks) -> T
         const _: () = {
             #(#attributes)*
             #signature #body
-            #[cfg(not(miri))]
+            #[cfg(not(#miri))]
             const _: () = {
                 use #krate::__private as __ns_test;
                 #[used]
                 #[unsafe(link_section = "ns_test_cases")]
                 static __CASE: &__ns_test::Case = &#case;
             };
-            #[cfg(miri)]
+            #[cfg(#miri)]
             const _: () = {
                 let _ = #name;
             };
@@ -93,9 +95,10 @@ fn libtest_entry(function: &Function, marks: &Marks, krate: &Path) -> TokenStrea
     let name = &signature.ident;
     let text = name.to_string();
     let copied = function.attributes.iter().filter_map(copied);
+    let miri = editor::miri();
     let ignore = match &marks.ignore {
         Mark::No => {
-            quote!(#[cfg_attr(any(not(target_os = "linux"), miri), ignore = "needs Linux namespaces")])
+            quote!(#[cfg_attr(any(not(target_os = "linux"), #miri), ignore = "needs Linux namespaces")])
         }
         Mark::Yes | Mark::With(_) => TokenStream::new(),
     };
@@ -105,9 +108,9 @@ fn libtest_entry(function: &Function, marks: &Marks, krate: &Path) -> TokenStrea
         #ignore
         #(#copied)*
         #visibility fn #name() {
-            #[cfg(all(target_os = "linux", not(miri)))]
+            #[cfg(all(target_os = "linux", not(#miri)))]
             #krate::__private::libtest_entry(::core::module_path!(), #text);
-            #[cfg(not(all(target_os = "linux", not(miri))))]
+            #[cfg(not(all(target_os = "linux", not(#miri))))]
             #krate::__private::did_not_run();
         }
     }
@@ -115,10 +118,10 @@ fn libtest_entry(function: &Function, marks: &Marks, krate: &Path) -> TokenStrea
 
 /// Where there is no table of cases, a constructor enters the test's name into a list.
 fn elsewhere(signature: &Signature, marks: &Marks, krate: &Path) -> TokenStream {
-    let name = signature.ident.to_string();
+    let (name, miri) = (signature.ident.to_string(), editor::miri());
     let ignore = ignore(marks);
     quote! {
-        #[cfg(all(test, not(target_family = "wasm"), any(not(target_os = "linux"), miri)))]
+        #[cfg(all(test, not(target_family = "wasm"), any(not(target_os = "linux"), #miri)))]
         const _: () = {
             use #krate::__private as __ns_test;
             static __ENTRY: __ns_test::Entry = __ns_test::Entry {

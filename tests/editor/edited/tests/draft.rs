@@ -1,0 +1,10 @@
+//! What is changed in the editor alone.
+
+use edited::Server;
+use ns_test::ns_test;
+
+#[ns_test(user, net)]
+fn draft() {
+    let server = Server::default();
+    server.start_listening();
+}
