@@ -1,0 +1,110 @@
+//! What deny.toml asks of the dependencies, held without cargo-deny, which takes minutes to build: licences, one version of
+//! each crate, one registry. The list of licences is that of deny.toml.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use ns_test_suite::fixture::Check;
+use serde_json::Value;
+
+const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+
+fn main() -> ExitCode {
+    let trials = vec![
+        Trial::test("licences", licences),
+        Trial::test("one_version_of_each", one_version_of_each),
+        Trial::test("one_registry", one_registry),
+        Trial::test("an_expression_is_allowed_or_not", expressions),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn packages() -> Result<Vec<Value>, Failed> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--offline", "--locked"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()?;
+    let mut metadata: Value = serde_json::from_slice(&output.stdout)
+        .map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())?;
+    match metadata["packages"].take() {
+        Value::Array(packages) => Ok(packages),
+        other => Err(format!("no packages but {other}").into()),
+    }
+}
+
+fn text<'a>(package: &'a Value, key: &str) -> &'a str {
+    package[key].as_str().unwrap_or_default()
+}
+
+fn licences() -> Check {
+    let allowed = allowed()?;
+    for package in packages()? {
+        let licence = text(&package, "license");
+        if !is_allowed(licence, &allowed) {
+            return Err(format!("{}: licence `{licence}`", text(&package, "name")).into());
+        }
+    }
+    Ok(())
+}
+
+/// The line `allow = [..]` of deny.toml.
+fn allowed() -> Result<Vec<String>, Failed> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deny.toml");
+    let text = fs::read_to_string(file)?;
+    let line = text.lines().find_map(|line| line.strip_prefix("allow = "));
+    Ok(serde_json::from_str(
+        line.ok_or("deny.toml allows nothing")?,
+    )?)
+}
+
+/// `(A OR B) AND C`: of every part that AND joins, one name that OR joins. `/` is the old spelling of OR.
+fn is_allowed(expression: &str, allowed: &[String]) -> bool {
+    expression.split(" AND ").all(|part| {
+        let part = part.trim_matches(['(', ')']).replace(" OR ", "/");
+        part.split('/')
+            .any(|name| allowed.iter().any(|allowed| allowed == name))
+    })
+}
+
+fn expressions() -> Check {
+    let allowed = ["MIT", "Unicode-3.0"].map(str::to_owned);
+    for (expression, is_so) in [
+        ("MIT", true),
+        ("Apache-2.0/MIT", true),
+        ("(MIT OR Apache-2.0) AND Unicode-3.0", true),
+        ("MIT AND GPL-3.0", false),
+        ("GPL-3.0", false),
+        ("", false),
+    ] {
+        if is_allowed(expression, &allowed) != is_so {
+            return Err(format!("`{expression}`").into());
+        }
+    }
+    Ok(())
+}
+
+fn one_version_of_each() -> Check {
+    let mut versions = BTreeMap::new();
+    for package in packages()? {
+        let version = text(&package, "version").to_owned();
+        if let Some(other) = versions.insert(text(&package, "name").to_owned(), version.clone()) {
+            return Err(format!("{}: {other} and {version}", text(&package, "name")).into());
+        }
+    }
+    Ok(())
+}
+
+/// What has no source lies in this workspace.
+fn one_registry() -> Check {
+    for package in packages()? {
+        let source = &package["source"];
+        let ours = text(&package, "name").starts_with("ns-test");
+        if *source != REGISTRY && !(source.is_null() && ours) {
+            return Err(format!("{} from {source}", text(&package, "name")).into());
+        }
+    }
+    Ok(())
+}
