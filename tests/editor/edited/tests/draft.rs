@@ -5,6 +5,6 @@ use ns_test::ns_test;
 
 #[ns_test(user, net)]
 fn draft() {
-    let server = Server::default();
+    let server = Server { port: 0 };
     server.start_listening();
 }
