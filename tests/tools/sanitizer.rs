@@ -39,6 +39,11 @@ pub(crate) fn address(tooled: &Outer) -> Result<Completion, Failed> {
             let panics = run("panics");
             panics.failed_with("for a reason")?;
             panics.verify(!panics.text.contains("Sanitizer"), "no report")?;
+            if name == "sanitized_without_libtest" {
+                let trial = run("closure");
+                trial.passed(1)?;
+                trial.verify(!trial.text.contains("Sanitizer"), "no report")?;
+            }
             run("freed").failed_with("ERROR: AddressSanitizer: heap-use-after-free")?;
         }
     }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use crate::probe;
 use crate::registry;
 use crate::report;
-use crate::sys::table;
 use crate::sys::thread::Alone;
+use crate::sys::{leaks, table};
 use crate::test::Test;
 
 use super::arguments::Request;
@@ -19,6 +19,10 @@ pub(super) fn run(trials: Vec<Test>, request: Request) -> ExitCode {
     let Some(alone) = Alone::check() else {
         return fail(report::NOT_ALONE);
     };
+    if !trials.is_empty() {
+        // It does not look for pointers where `share` puts them, and would take trials' closures for lost.
+        leaks::do_not_search();
+    }
     let mut tests = table(trials);
     if let Some(name) = twice(&tests) {
         return fail(&report::same_name(name));

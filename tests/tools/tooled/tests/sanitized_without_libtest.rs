@@ -1,4 +1,15 @@
+use std::process::ExitCode;
+
+use ns_test::{Harness, Sandbox};
+
 #[path = "../sanitized.rs"]
 mod sanitized;
 
-ns_test::main!();
+fn main() -> ExitCode {
+    let text = String::from("on the heap");
+    Harness::new()
+        .trial("closure", Sandbox::new().user(), move || {
+            assert_eq!(text.len(), 11);
+        })
+        .run()
+}
