@@ -53,8 +53,8 @@ pub(crate) fn commands_exist(pages: &[Page]) -> Check {
         .lines()
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    // A tool of its own, which not everybody has.
-    known.insert("nextest");
+    // Tools of their own, which not everybody has.
+    known.extend(["nextest", "llvm-cov", "miri"]);
     for page in pages {
         for block in page.blocks.iter().filter(|block| block.kind == "sh") {
             for (line, number) in block.text.lines().zip(block.line..) {

@@ -1,5 +1,7 @@
 //! Other systems, of which this machine has no more than std; and Miri, which has no processes.
 
+use std::env;
+
 use libtest_mimic::{Completion, Failed};
 use ns_test_suite::fixture::{Check, Transcript};
 use ns_test_suite::outer::Outer;
@@ -43,12 +45,21 @@ pub(crate) fn miri(tooled: &Outer) -> Result<Completion, Failed> {
             "there is no nightly toolchain with Miri",
         ));
     };
+    // Where it keeps its std.
+    let cache = tooled.directory.join("target");
+    let mut setup = tooled.cargo_of(&nightly, ["miri", "setup"]);
+    // It builds that std of crates that nothing else needs.
+    setup
+        .env("XDG_CACHE_HOME", &cache)
+        .env_remove("CARGO_NET_OFFLINE");
+    let setup = Transcript::of(&mut setup);
+    if setup.code != Some(0) && env::var_os("CI").is_none() {
+        return Ok(Completion::ignored_with("Miri's std can't be built here"));
+    }
+    setup.verify(setup.code == Some(0), "a std for Miri")?;
     let run = |target, arguments: &[&str]| {
         let mut cargo = tooled.cargo_of(&nightly, ["miri", "test", target, "--"]);
-        // Where it keeps its std.
-        cargo
-            .args(arguments)
-            .env("XDG_CACHE_HOME", tooled.directory.join("target"));
+        cargo.args(arguments).env("XDG_CACHE_HOME", &cache);
         Transcript::of(&mut cargo)
     };
     let [with, without] = TARGETS.map(|target| run(target, &[]));

@@ -9,6 +9,8 @@ use crate::statistics::Figure;
 #[derive(Debug)]
 pub(crate) struct Judgement {
     pub(crate) what: String,
+    /// The part of the bench that measures it.
+    part: &'static str,
     pub(crate) value: Option<Figure>,
     pub(crate) goal: f64,
     /// What must hold on a busy machine, too.
@@ -60,6 +62,26 @@ pub(crate) fn judge(log: &Log) -> Vec<Judgement> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The parts that have missed a gate.
+pub(crate) fn missed(judgements: &[Judgement]) -> Vec<&'static str> {
+    let mut parts: Vec<&str> = judgements
+        .iter()
+        .filter(|judgement| judgement.verdict() == Verdict::GateMissed)
+        .map(|judgement| judgement.part)
+        .collect();
+    parts.dedup();
+    parts
+}
+
+/// What a gate was missed by counts no more than what was measured of it again.
+pub(crate) fn replace(judgements: &mut [Judgement], again: Vec<Judgement>) {
+    for (judgement, again) in judgements.iter_mut().zip(again) {
+        if judgement.verdict() == Verdict::GateMissed && again.value.is_some() {
+            *judgement = again;
+        }
+    }
 }
 
 fn against_the_floor(log: &Log) -> Vec<Judgement> {
@@ -134,12 +156,13 @@ fn against_others(log: &Log) -> Vec<Judgement> {
 
 fn of_facts(log: &Log) -> Vec<Judgement> {
     [
-        (parts::BACKLOG, 1024.0, 2048.0),
-        (build::CRATES, 26.0, 27.0),
-        (build::SECONDS, 12.0, 15.0),
+        (parts::BACKLOG, "backlog", 1024.0, 2048.0),
+        (build::CRATES, "build", 26.0, 27.0),
+        (build::SECONDS, "build", 12.0, 15.0),
     ]
-    .map(|(name, goal, gate)| Judgement {
+    .map(|(name, part, goal, gate)| Judgement {
         what: name.to_owned(),
+        part,
         value: log.fact(name).and_then(|value| Figure::of([value])),
         goal,
         gate,
@@ -163,6 +186,12 @@ fn ratio(
     };
     Judgement {
         what: format!("{group}: {of} / {to}, {measured}"),
+        part: match group {
+            parts::SCALE => "scale",
+            parts::MEMORY => "memory",
+            parts::OTHERS => "others",
+            _set => "sets",
+        },
         value: match rows {
             (Some(of), Some(to)) => of.ratio(to, measure),
             _ => None,

@@ -33,9 +33,10 @@ type Part = (
     fn(&Place, &Options, &mut Log) -> Result<(), String>,
 );
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     ("build", |place, _, log| built(place, log)),
     ("sets", sets),
+    ("words", words),
     ("scale", scale),
     ("memory", memory),
     ("mounts", mounts),
@@ -88,12 +89,30 @@ impl Options {
 pub(crate) fn run(place: &Place, options: &Options) -> Result<Log, String> {
     report::heading(place.user(), host::mounts());
     let mut log = Log::new(place.directory.clone());
-    for (name, part) in PARTS {
-        if options.is_whole() || options.parts.iter().any(|asked| asked == name) {
-            part(place, options, &mut log)?;
-        }
-    }
+    let all = options.is_whole();
+    let asked = |name: &str| all || options.parts.iter().any(|asked| asked == name);
+    run_those(asked, place, options, &mut log)?;
     Ok(log)
+}
+
+/// Runs these parts once more.
+pub(crate) fn run_again(parts: &[&str], place: &Place, options: &Options) -> Result<Log, String> {
+    report::again(parts);
+    let mut log = Log::new(place.directory.clone());
+    run_those(|name| parts.contains(&name), place, options, &mut log)?;
+    Ok(log)
+}
+
+fn run_those(
+    wanted: impl Fn(&str) -> bool,
+    place: &Place,
+    options: &Options,
+    log: &mut Log,
+) -> Result<(), String> {
+    PARTS
+        .iter()
+        .filter(|(name, _)| wanted(name))
+        .try_for_each(|(_, part)| part(place, options, log))
 }
 
 /// The group in which a set meets the floor.
@@ -144,6 +163,25 @@ fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
             );
         }
     }
+    Ok(())
+}
+
+/// Each word beside a test that is forked and no more.
+fn words(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
+    const TESTS: u32 = 400;
+    let words = [
+        "nothing", "user", "mount", "pid", "net", "ipc", "uts", "cgroup", "time", "bare", "all",
+    ];
+    let contenders = words.map(|word| Contender {
+        name: word.to_owned(),
+        ..place.ours(word, 1, TESTS)
+    });
+    measure(
+        log,
+        "each word with what it brings; 1 thread",
+        contenders,
+        options.rounds(5),
+    );
     Ok(())
 }
 

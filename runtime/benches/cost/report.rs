@@ -60,6 +60,11 @@ pub(crate) fn skipped(what: &str, why: &str) {
     println!("\n{what}\n  skipped: {why}");
 }
 
+/// A machine that was busy with something else may have missed a gate: twice it hardly does.
+pub(crate) fn again(parts: &[&str]) {
+    println!("\na gate was missed: once more, {}", parts.join(", "));
+}
+
 /// A single number.
 pub(crate) fn fact(name: &str, value: f64) {
     println!("  {name}: {value:.1}");
