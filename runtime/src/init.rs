@@ -52,7 +52,11 @@ pub(crate) struct Fds<'a> {
 
 /// Why init stops watching.
 enum Event {
-    BodyEnded(WaitStatus),
+    BodyEnded {
+        status: WaitStatus,
+        /// Whether it has left processes.
+        left: bool,
+    },
     /// The harness is gone, or has had enough of this test.
     Called,
 }
@@ -134,14 +138,18 @@ impl Init<'_> {
 
     fn watch(&self, body: Pid, signals: &OwnedFd, strays: &Strays) -> ! {
         match self.wait_for_event(body, signals, strays) {
-            Event::BodyEnded(status) => {
-                strays.name(self.page);
+            Event::BodyEnded { status, left } => {
+                if left {
+                    strays.name(self.page);
+                }
                 if self.is_held() {
                     self.page.tell_ended(status);
                     self.hang_up();
                     self.wait_for_call(signals);
                 }
-                strays.end();
+                if left || self.is_held() {
+                    strays.end();
+                }
                 self.page.tell_ended(status);
             }
             Event::Called => strays.end(),
@@ -178,12 +186,13 @@ impl Init<'_> {
                     return Event::Called;
                 }
             }
-            if process::has_ended(body) && self.page.is_begun() {
+            // Asked again: it may have said its last word in between.
+            if self.page.is_begun() && process::has_ended(body) && self.page.is_begun() {
                 // Before it is reaped: /proc still has the name that it ended under.
                 strays.name_of(body, self.page);
             }
-            if let Some(status) = reap(body) {
-                return Event::BodyEnded(status);
+            if let Some(event) = reap(body) {
+                return event;
             }
         }
     }
@@ -216,14 +225,19 @@ pub(crate) fn write_maps(
     }
 }
 
-/// Reaps all that have ended; the status of the body if it is among them.
-fn reap(body: Pid) -> Option<WaitStatus> {
+/// Reaps all that have ended; an event if the body is among them.
+///
+/// When a process ends its children become init's before anyone can wait for it, so that "no children" means that nobody is left.
+fn reap(body: Pid) -> Option<Event> {
     let mut ended = None;
     loop {
         match process::wait_any(false) {
             Ok(Some((pid, status))) if pid == body => ended = Some(status),
             Ok(Some(_stray)) => {}
-            Ok(None) | Err(_) => return ended,
+            others => {
+                let left = others.is_ok();
+                return ended.map(|status| Event::BodyEnded { status, left });
+            }
         }
     }
 }
