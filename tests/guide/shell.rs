@@ -70,7 +70,8 @@ fn check(line: &str, known: &BTreeSet<&str>) -> Result<(), String> {
     let mut words = code
         .split_whitespace()
         .skip_while(|word| *word != "cargo")
-        .skip(1);
+        .skip(1)
+        .filter(|word| !word.starts_with('+'));
     let Some(command) = words.next() else {
         return Ok(());
     };
