@@ -3,17 +3,19 @@
 //! It is executed with a command line on which libtest runs a single test, whose thread then serves instead of testing. So
 //! it is as small and as quiet as a process of libtest can be: see [`Alone::beside_main_asleep`]. Its children, launchers and
 //! inits, are reaped by the kernel, since it ignores SIGCHLD.
+//!
+//! A harness of our own forks its launchers itself, and a fork server beside them, for a launcher that is killed.
 
 use std::env;
 use std::ffi::OsStr;
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use crate::error::{Call, SetupError, Step};
 use crate::launcher::Launcher;
-use crate::sys::process::{self, Pid};
+use crate::sys::process::{self, Fork, Pid};
 use crate::sys::thread::Alone;
 use crate::sys::{Errno, env as environment, fd, signal, socket};
 use crate::test::Test;
@@ -21,7 +23,7 @@ use crate::test::Test;
 /// The fork server as the libtest process sees it.
 #[derive(Debug)]
 pub(crate) struct Server {
-    process: Child,
+    process: Pid,
     control: OwnedFd,
     /// Its closing tells all processes of the run that this one is gone: see [`Lifeline`](crate::launcher::Lifeline).
     _lifeline: OwnedFd,
@@ -72,7 +74,7 @@ impl Server {
             .spawn()
             .map_err(Absent::NotExecuted)?;
         let server = Self {
-            process,
+            process: Pid::try_from(process.id()).unwrap_or(-1),
             control,
             _lifeline: held,
             owner: process::getpid(),
@@ -84,6 +86,28 @@ impl Server {
             Err(absent) => {
                 server.stop();
                 Err(absent)
+            }
+        }
+    }
+
+    /// Forks one, in the first lines of `main`.
+    pub(crate) fn fork(alone: &Alone, tests: &'static [Test]) -> Result<Self, Errno> {
+        let (control, servers_end) = socket::pair()?;
+        let (lifeline, held) = fd::pipe()?;
+        match process::fork(alone)? {
+            Fork::Parent(process) => Ok(Self {
+                process,
+                control,
+                _lifeline: held,
+                owner: process::getpid(),
+            }),
+            Fork::Child => {
+                let mut kept = [servers_end.as_raw_fd(), lifeline.as_raw_fd()];
+                kept.sort_unstable();
+                fd::close_all_but(3, &kept);
+                let _ = fd::open_onto(c"/dev/null", fd::READ_WRITE, 0);
+                let served = make_launchers(alone, tests, servers_end.as_fd(), &lifeline);
+                process::exit_now(i32::from(served.is_err()))
             }
         }
     }
@@ -104,11 +128,11 @@ impl Server {
     }
 
     /// Ends it and all that it has made, and waits for their end.
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(self) {
         let is_ours = self.owner == process::getpid();
         drop((self.control, self._lifeline));
         if is_ours {
-            let _ = self.process.wait();
+            let _ = process::wait_for(self.process);
         }
     }
 
@@ -151,11 +175,21 @@ fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
         return socket::send(control.as_fd(), NOT_ALONE, &[]);
     };
     environment::remove(&alone, OsStr::new(VARIABLE));
-    signal::ignore(signal::SIGCHLD);
     socket::send(control.as_fd(), READY, &[])?;
-    while let (1, [Some(line), Some(page)]) = socket::receive(control.as_fd(), &mut [0])? {
+    make_launchers(&alone, tests, control.as_fd(), &lifeline)
+}
+
+/// Until nobody can ask for one any more.
+fn make_launchers(
+    alone: &Alone,
+    tests: &'static [Test],
+    control: BorrowedFd<'_>,
+    lifeline: &OwnedFd,
+) -> Result<(), Errno> {
+    signal::ignore(signal::SIGCHLD);
+    while let (1, [Some(line), Some(page)]) = socket::receive(control, &mut [0])? {
         // Should it fail, the hang-up of the line tells it.
-        let _ = Launcher::start_for_another(&alone, tests, [line, page], &lifeline);
+        let _ = Launcher::start_for_another(alone, tests, [line, page], lifeline);
     }
     // Those who wait for this process wait for all that it has made.
     while process::wait_any(true).is_ok() {}

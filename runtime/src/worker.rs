@@ -1,7 +1,8 @@
 //! What a thread of the harness does with one test: has it launched, drains its output, waits for the verdict.
 
+use std::mem;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,9 @@ pub(crate) struct Finished {
     pub(crate) state: Option<String>,
 }
 
+/// How many orders there were.
+static ORDERS: AtomicU32 = AtomicU32::new(0);
+
 /// How many tests of all workers have come to their end: what a refused one may wait for.
 static FINISHED: AtomicU64 = AtomicU64::new(0);
 
@@ -54,18 +58,38 @@ impl Worker {
     }
 
     /// Runs test number `index` of the table.
-    pub(crate) fn run(&self, index: u32, test: &Test, terms: &Terms) -> Finished {
+    ///
+    /// `renew` makes another launcher in the place of one that is gone.
+    pub(crate) fn run(
+        &mut self,
+        index: u32,
+        test: &Test,
+        terms: &Terms,
+        renew: &dyn Fn() -> Option<Launcher>,
+    ) -> Finished {
         self.launcher.page.clear();
         // Before anything is timed: it may be long until it is this test's turn.
         let turn = match test.serial().map(Turn::wait).transpose() {
             Ok(turn) => turn,
             Err(error) => return self.not_launched(&error),
         };
-        let finished = match self.launch(Order {
+        let order = Order {
+            number: ORDERS.fetch_add(1, Ordering::Relaxed),
             test: index,
             capture: terms.capture,
             hold: terms.wishes.any(),
-        }) {
+        };
+        let launched = match self.launch(order) {
+            Err(error) if Launcher::never_heard(&error) => match renew() {
+                Some(launcher) => {
+                    mem::replace(&mut self.launcher, launcher).stop();
+                    self.launch(order)
+                }
+                None => Err(error),
+            },
+            other => other,
+        };
+        let finished = match launched {
             Ok(Some((init, output))) => self.watch(init, output.as_fd(), test, terms),
             Ok(None) => self.finish(None, None, Output::default()),
             Err(error) => self.not_launched(&error),

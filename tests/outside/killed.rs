@@ -23,7 +23,7 @@ pub(crate) fn checks() -> Vec<Trial> {
     });
     let others = [
         Trial::test("killed_init_is_told", killed_init_is_told),
-        Trial::test("killed_launcher_is_told", killed_launcher_is_told),
+        Trial::test("killed_launcher_is_replaced", killed_launcher_is_replaced),
         Trial::test(
             "inits_killed_at_any_moment_hang_nobody",
             inits_killed_at_any_moment_hang_nobody,
@@ -86,8 +86,8 @@ fn killed_init_is_told() -> Check {
     killed_is_told("init", "PID 1 of the test's sandbox was killed by SIGKILL")
 }
 
-/// The test that runs is none of the launcher's business any more; the next one can't be made.
-fn killed_launcher_is_told() -> Check {
+/// The test that runs is none of the launcher's business any more, and the next one has another launcher.
+fn killed_launcher_is_replaced() -> Check {
     let mut command = marked(
         &mark("launcher"),
         &["fixtures::launcher_", "--test-threads=1", "--nocapture"],
@@ -99,14 +99,7 @@ fn killed_launcher_is_told() -> Check {
         .ok_or("the harness has no children")?;
     raw::kill(launcher, libc::SIGKILL)?;
     let transcript = rest_of(&mut harness)?;
-    transcript.verify(
-        transcript.text.contains("1 passed; 1 failed"),
-        "one of each",
-    )?;
-    transcript.verify(
-        transcript.text.contains("the launcher is gone"),
-        "the reason",
-    )
+    transcript.passed(2)
 }
 
 /// Init shares memory with its launcher: also one that is killed while it makes the sandbox or forks must be told as what it is, and
@@ -118,8 +111,9 @@ fn inits_killed_at_any_moment_hang_nobody() -> Check {
     command.env("NS_TEST_SUITE_TRIALS", format!("trivial:{TESTS}"));
     let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
     let pid = harness.0.id();
-    assert!(eventually(|| children_of(pid).len() >= 2), "no launchers");
-    let launchers = children_of(pid)[..2].to_vec();
+    // Two launchers, and the fork server that replaces them.
+    assert!(eventually(|| children_of(pid).len() >= 3), "no launchers");
+    let launchers = children_of(pid)[..3].to_vec();
     let killer = thread::spawn(move || {
         let mut killed = 0;
         // A zombie can be killed in vain: the harness reaps it a little later.

@@ -101,8 +101,9 @@ impl Session {
                 .wishes
                 .is_interactive()
                 .then(|| lock(&self.person));
-            let worker = self.worker().unwrap_or_else(|why| fail(&why));
-            let finished = worker.run(index, test, &self.terms);
+            let mut worker = self.worker().unwrap_or_else(|why| fail(&why));
+            let renew = || lock(&self.server).as_ref()?.launcher().ok();
+            let finished = worker.run(index, test, &self.terms, &renew);
             lock(&self.idle).push(worker);
             finished
         };

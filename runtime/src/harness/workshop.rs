@@ -12,6 +12,7 @@ use crate::error::{Call, SetupError, Step};
 use crate::launcher::{Launcher, Lifeline};
 use crate::oom;
 use crate::report;
+use crate::server::Server;
 use crate::sys::thread::Alone;
 use crate::test::Test;
 use crate::verdict::{Ending, Verdict};
@@ -37,6 +38,8 @@ struct Shared {
     terms: Terms,
     /// Workers without a test at the moment: there is one for each thread.
     idle: Mutex<Vec<Worker>>,
+    /// For launchers that are killed. `None`: there are as many as there are tests.
+    server: Mutex<Option<Server>>,
     /// What passed tests have printed, for `--show-output`.
     successes: Option<Mutex<Vec<(String, String)>>>,
     refusals: Refusals,
@@ -66,13 +69,19 @@ impl Workshop {
             let trial = named(test, refusals.reason(*index).is_some());
             !arguments.list && !arguments.is_filtered_out(&trial) && !arguments.is_ignored(&trial)
         });
-        let launchers = runnable.count().min(arguments.test_threads.unwrap_or(1));
+        let runnable = runnable.count();
+        let launchers = runnable.min(arguments.test_threads.unwrap_or(1));
         let idle =
             (0..launchers).map(|_| Launcher::start(alone, tests, &lifeline).map(Worker::new));
         let idle = Mutex::new(idle.collect::<Result<Vec<_>, _>>()?);
+        let server = (runnable > launchers)
+            .then(|| Server::fork(alone, tests))
+            .transpose()
+            .map_err(failed)?;
         let shared = Shared {
             terms: terms(&request),
             idle,
+            server: Mutex::new(server),
             successes: arguments.show_output.then(Mutex::default),
             refusals,
             fail_fast: request.fail_fast,
@@ -106,6 +115,9 @@ impl Workshop {
             report::print(&diagnosis);
         }
         lock(&self.shared.idle).drain(..).for_each(Worker::stop);
+        if let Some(server) = lock(&self.shared.server).take() {
+            server.stop();
+        }
         conclusion.exit_code()
     }
 
@@ -145,10 +157,11 @@ impl Shared {
         if self.fail_fast && self.has_failed.load(Ordering::Relaxed) {
             return Ok(Completion::ignored_with(report::NOT_STARTED));
         }
-        let Some(worker) = lock(&self.idle).pop() else {
+        let Some(mut worker) = lock(&self.idle).pop() else {
             return Err(report::NO_WORKER.into());
         };
-        let finished = unheard::testing(|| worker.run(index, test, &self.terms));
+        let renew = || lock(&self.server).as_ref()?.launcher().ok();
+        let finished = unheard::testing(|| worker.run(index, test, &self.terms, &renew));
         lock(&self.idle).push(worker);
         match finished.evidence.judge(test) {
             Verdict::Passed => {

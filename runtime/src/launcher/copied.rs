@@ -14,7 +14,9 @@ use super::station::{Commission, Means};
 pub(super) fn make_init(means: Means, commission: Commission<'_>) {
     // An answer that can't be given: the harness is gone, and the next receive will notice.
     let _ = match clone_init(means, commission) {
-        Ok((init, output)) => Answer::started(means.line, init.as_fd(), output.as_fd()),
+        Ok((init, output)) => {
+            Answer::started(means.line, means.number, init.as_fd(), output.as_fd())
+        }
         Err((call, errno)) => means.refuse(call, errno, commission.plan.clone_flags),
     };
 }

@@ -126,7 +126,17 @@ impl Launcher {
             SetupError::new(Step::MakeNamespaces, Call::Write, errno)
                 .because("the launcher is gone")
         })?;
-        Answer::receive(self.line.as_fd())
+        Answer::receive(self.line.as_fd(), order.number)
+    }
+
+    /// Whether the launcher was gone before it could read the order, so that another one may have it.
+    pub(crate) fn never_heard(error: &SetupError) -> bool {
+        match error.call {
+            Call::Write => true,
+            // What closes a socket with messages unread in it resets the connection: `unix(7)`.
+            Call::Read => error.errno == Errno::CONNRESET,
+            _ => false,
+        }
     }
 
     /// Ends the launcher and waits for its end.
@@ -152,6 +162,7 @@ fn serve(alone: &Alone, tests: &'static [Test], page: Page, line: i32, lifeline:
     };
     let place: &'static Place = Box::leak(Box::new(Place::here()));
     let means = Means {
+        number: 0,
         page,
         mask,
         line: fd::permanent(line),

@@ -36,6 +36,7 @@ pub(super) fn make_init(
         be_init(means, commission, &output)
     })?;
     if !answered.load(Ordering::Relaxed) {
+        // Or it has answered, and had no time to say so: the harness throws the second answer away.
         answer_for(means, init.as_fd());
     }
     Ok(())
@@ -46,7 +47,7 @@ fn answer(means: Means) -> Result<OwnedFd, (Call, Errno)> {
     let (output, init_output) = fd::pipe().map_err(|errno| (Call::Pipe, errno))?;
     let myself =
         process::pidfd_open(process::getpid()).map_err(|errno| (Call::PidfdOpen, errno))?;
-    Answer::started(means.line, myself.as_fd(), output.as_fd())
+    Answer::started(means.line, means.number, myself.as_fd(), output.as_fd())
         .map_err(|errno| (Call::Write, errno))?;
     Ok(init_output)
 }
@@ -78,7 +79,7 @@ fn be_init(means: Means, commission: Commission<'_>, output: &OwnedFd) -> ! {
 /// For an init that is dead: the harness will see by what. Its pipe has hung up already.
 fn answer_for(means: Means, init: BorrowedFd<'_>) {
     let _ = match fd::pipe() {
-        Ok((output, _)) => Answer::started(means.line, init, output.as_fd()),
+        Ok((output, _)) => Answer::started(means.line, means.number, init, output.as_fd()),
         Err(errno) => means.refuse(Call::Pipe, errno, 0),
     };
 }

@@ -30,6 +30,8 @@ pub(super) struct Station {
 /// What every init has from its launcher.
 #[derive(Clone, Copy)]
 pub(super) struct Means {
+    /// That of the order which is to be answered.
+    pub(super) number: u32,
     pub(super) page: Page,
     pub(super) mask: signal::Mask,
     pub(super) line: BorrowedFd<'static>,
@@ -62,7 +64,10 @@ impl Station {
 
     /// One test, from the order to the answer. `Err`: the harness no longer listens.
     fn launch(&mut self, alone: &Alone, ordered: Ordered) -> Result<(), Errno> {
-        let means = self.means;
+        let means = Means {
+            number: ordered.order.number,
+            ..self.means
+        };
         let Some(test) = self.tests.get(ordered.order.test as usize) else {
             return means.refuse(Call::Check, Errno::INVAL, 0);
         };
@@ -70,7 +75,7 @@ impl Station {
             Ok(plan) => plan,
             Err(error) => {
                 means.page.tell_error(&error);
-                return Answer::unprepared(means.line);
+                return Answer::unprepared(means.line, means.number);
             }
         };
         self.cgroups.extend(plan.own_cgroup.take());
@@ -135,6 +140,6 @@ impl Means {
             errno,
             namespaces: u32::try_from(namespaces).unwrap_or(0),
         };
-        Answer::refused(self.line, refusal)
+        Answer::refused(self.line, self.number, refusal)
     }
 }

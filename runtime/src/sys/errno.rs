@@ -26,6 +26,7 @@ impl Errno {
     pub(crate) const NOSYS: Self = Self(libc::ENOSYS);
     pub(crate) const CHILD: Self = Self(libc::ECHILD);
     pub(crate) const IO: Self = Self(libc::EIO);
+    pub(crate) const CONNRESET: Self = Self(libc::ECONNRESET);
 
     /// The number, as in `errno.h`.
     #[must_use]

@@ -1,4 +1,7 @@
-//! The line between a worker of the harness and its launcher: one order, one answer, each of four words.
+//! The line between a worker of the harness and its launcher: one order, one answer, each of five words.
+//!
+//! An answer has the number of its order. An init that is killed may have answered or not, so that its launcher answers as well:
+//! what comes twice is told by its number from the answer to the next order.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
@@ -8,6 +11,8 @@ use crate::sys::{Errno, socket};
 /// Harness to launcher: make this test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Order {
+    /// No two orders have the same.
+    pub(crate) number: u32,
     /// Which one of the table.
     pub(crate) test: u32,
     /// Whether its output goes through the pipe, or straight to the harness's own stdout and stderr.
@@ -52,7 +57,13 @@ impl Order {
     ) -> Result<(), Errno> {
         send(
             line,
-            [self.test, u32::from(self.capture), u32::from(self.hold), 0],
+            [
+                self.number,
+                self.test,
+                u32::from(self.capture),
+                u32::from(self.hold),
+                0,
+            ],
             streams,
         )
     }
@@ -61,8 +72,9 @@ impl Order {
 impl Ordered {
     /// `None`: the harness is gone, or has no more tests.
     pub(crate) fn receive(line: BorrowedFd<'_>) -> Option<Self> {
-        let ([test, capture, hold, _], streams) = receive(line).ok()?;
+        let ([number, test, capture, hold, _], streams) = receive(line).ok()?;
         let order = Order {
+            number,
             test,
             capture: capture == 1,
             hold: hold == 1,
@@ -74,13 +86,18 @@ impl Ordered {
 impl Answer {
     pub(crate) fn started(
         line: BorrowedFd<'_>,
+        number: u32,
         init: BorrowedFd<'_>,
         output: BorrowedFd<'_>,
     ) -> Result<(), Errno> {
-        send(line, [STARTED, 0, 0, 0], &[init, output])
+        send(line, [number, STARTED, 0, 0, 0], &[init, output])
     }
 
-    pub(crate) fn refused(line: BorrowedFd<'_>, refusal: Refusal) -> Result<(), Errno> {
+    pub(crate) fn refused(
+        line: BorrowedFd<'_>,
+        number: u32,
+        refusal: Refusal,
+    ) -> Result<(), Errno> {
         let Refusal {
             call,
             errno,
@@ -89,6 +106,7 @@ impl Answer {
         send(
             line,
             [
+                number,
                 REFUSED,
                 call.number(),
                 errno.number().unsigned_abs(),
@@ -98,15 +116,21 @@ impl Answer {
         )
     }
 
-    pub(crate) fn unprepared(line: BorrowedFd<'_>) -> Result<(), Errno> {
-        send(line, [UNPREPARED, 0, 0, 0], &[])
+    pub(crate) fn unprepared(line: BorrowedFd<'_>, number: u32) -> Result<(), Errno> {
+        send(line, [number, UNPREPARED, 0, 0, 0], &[])
     }
 
-    pub(crate) fn receive(line: BorrowedFd<'_>) -> Result<Self, SetupError> {
+    /// The answer to the order of this number.
+    pub(crate) fn receive(line: BorrowedFd<'_>, number: u32) -> Result<Self, SetupError> {
         let broken = |errno| {
             SetupError::new(Step::MakeNamespaces, Call::Read, errno).because("the launcher is gone")
         };
-        let ([kind, call, errno, namespaces], fds) = receive(line).map_err(broken)?;
+        let ([kind, call, errno, namespaces], fds) = loop {
+            let ([answered, words @ ..], fds) = receive(line).map_err(broken)?;
+            if answered == number {
+                break (words, fds);
+            }
+        };
         match (kind, Call::from_number(call), fds) {
             (STARTED, _, [Some(init), Some(output)]) => Ok(Self::Started { init, output }),
             (REFUSED, Some(call), _) => {
@@ -123,7 +147,7 @@ impl Answer {
     }
 }
 
-type Words = [u32; 4];
+type Words = [u32; 5];
 
 const STARTED: u32 = 1;
 const REFUSED: u32 = 2;
@@ -144,7 +168,7 @@ fn receive(line: BorrowedFd<'_>) -> Result<(Words, [Option<OwnedFd>; 2]), Errno>
     if length != message.len() {
         return Err(Errno::IO);
     }
-    let mut words = [0; 4];
+    let mut words = [0; 5];
     for (word, bytes) in words.iter_mut().zip(message.chunks_exact(4)) {
         *word = u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     }
