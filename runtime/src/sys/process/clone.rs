@@ -1,0 +1,134 @@
+//! Making processes and namespaces: `clone(2)`, `fork(2)`, `unshare(2)`.
+
+use std::ffi::c_int;
+use std::mem;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Pid, owned};
+use crate::sys::Errno;
+use crate::sys::errno::{check, check_long};
+use crate::sys::thread::Alone;
+
+/// Flags of `clone(2)` and `unshare(2)`, as `clone3(2)` counts them.
+pub(crate) const NEWUSER: u64 = libc::CLONE_NEWUSER as u64;
+pub(crate) const NEWNS: u64 = libc::CLONE_NEWNS as u64;
+pub(crate) const NEWPID: u64 = libc::CLONE_NEWPID as u64;
+pub(crate) const NEWNET: u64 = libc::CLONE_NEWNET as u64;
+pub(crate) const NEWIPC: u64 = libc::CLONE_NEWIPC as u64;
+pub(crate) const NEWUTS: u64 = libc::CLONE_NEWUTS as u64;
+pub(crate) const NEWCGROUP: u64 = libc::CLONE_NEWCGROUP as u64;
+pub(crate) const NEWTIME: u64 = libc::CLONE_NEWTIME as u64;
+pub(crate) const PARENT: u64 = libc::CLONE_PARENT as u64;
+/// libc's constant is an int, for which this flag is too large.
+const INTO_CGROUP: u64 = 0x2_0000_0000;
+
+/// Which side of a fork the caller is on.
+#[derive(Debug)]
+pub(crate) enum Fork {
+    Parent(Pid),
+    Child,
+}
+
+/// Which side of a [`clone`] the caller is on.
+#[derive(Debug)]
+pub(crate) enum Clone {
+    Parent { pid: Pid, pidfd: OwnedFd },
+    Child,
+}
+
+/// What [`clone`] takes beside flags: `CLONE_PIDFD` is always set, the exit signal is SIGCHLD or, with `CLONE_PARENT`,
+/// the caller's own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CloneArgs<'fd> {
+    pub(crate) flags: u64,
+    /// The directory of a cgroup that the child starts in.
+    pub(crate) cgroup: Option<BorrowedFd<'fd>>,
+}
+
+/// A child in the namespaces that `flags` name, without libc's knowledge: `clone3(2)`.
+///
+/// libc's idea of the child's thread id is stale, and its atfork handlers did not run: only this crate's own code may run
+/// in the child until it forks again through [`fork`] or executes a program.
+///
+/// Where a filter answers ENOSYS to `clone3` (Docker's does, since seccomp can't see the flags behind its pointer), the
+/// older `clone` does the same: it lacks nothing but `CLONE_INTO_CGROUP`.
+pub(crate) fn clone(args: CloneArgs<'_>) -> Result<Clone, Errno> {
+    match clone3(args) {
+        Err(Errno::NOSYS) if args.cgroup.is_none() => legacy_clone(args.flags),
+        other => other,
+    }
+}
+
+/// libc's own fork, with its atfork handlers. The proof is what makes any code legal in the child.
+pub(crate) fn fork(_alone: &Alone) -> Result<Fork, Errno> {
+    IN_FORK.store(true, Ordering::Relaxed);
+    // SAFETY: no other thread can hold a lock that the child would miss; memory is copied.
+    let forked = check(unsafe { libc::fork() });
+    IN_FORK.store(false, Ordering::Relaxed);
+    match forked? {
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid)),
+    }
+}
+
+/// Whether a process that shared the caller's memory was killed inside of libc's fork: it held libc's locks, and nobody will
+/// ever release them.
+pub(crate) fn fork_was_cut_short() -> bool {
+    IN_FORK.load(Ordering::Relaxed)
+}
+
+/// `unshare(2)`: moves the caller (for pid and time: its later children) into new namespaces.
+pub(crate) fn unshare(flags: u64) -> Result<(), Errno> {
+    // SAFETY: takes no pointers; namespaces are no part of Rust's memory.
+    check(unsafe { libc::unshare(flags as c_int) }).map(drop)
+}
+
+static IN_FORK: AtomicBool = AtomicBool::new(false);
+
+fn clone3(args: CloneArgs<'_>) -> Result<Clone, Errno> {
+    let mut pidfd: c_int = -1;
+    // SAFETY: all fields of the structure are integers, for which zero is a value.
+    let mut raw: libc::clone_args = unsafe { mem::zeroed() };
+    raw.flags = args.flags | libc::CLONE_PIDFD as u64;
+    raw.pidfd = ptr::from_mut(&mut pidfd) as u64;
+    if args.flags & PARENT == 0 {
+        raw.exit_signal = libc::SIGCHLD as u64;
+    }
+    if let Some(cgroup) = args.cgroup {
+        raw.flags |= INTO_CGROUP;
+        raw.cgroup = cgroup.as_raw_fd() as u64;
+    }
+    // SAFETY: the structure and the pidfd it points to outlive the call. Without CLONE_VM the child has its own copy of
+    // all memory, so that it can't break the parent's; without a new stack both return from here.
+    let pid = unsafe {
+        libc::syscall(
+            libc::SYS_clone3,
+            &raw mut raw,
+            size_of::<libc::clone_args>(),
+        )
+    };
+    cloned(pid, pidfd)
+}
+
+fn legacy_clone(flags: u64) -> Result<Clone, Errno> {
+    let mut pidfd: c_int = -1;
+    let flags = flags | libc::CLONE_PIDFD as u64 | libc::SIGCHLD as u64;
+    let (no_stack, none) = (ptr::null::<u8>(), ptr::null::<u8>());
+    // SAFETY: as in `clone3`; the pidfd goes to where older flags had the parent's tid. The order of stack and flags is
+    // that of all architectures but s390 and cris.
+    let pid =
+        unsafe { libc::syscall(libc::SYS_clone, flags, no_stack, &raw mut pidfd, none, none) };
+    cloned(pid, pidfd)
+}
+
+fn cloned(pid: libc::c_long, pidfd: c_int) -> Result<Clone, Errno> {
+    match check_long(pid as isize)? {
+        0 => Ok(Clone::Child),
+        pid => Ok(Clone::Parent {
+            pid: pid as Pid,
+            pidfd: owned(pidfd),
+        }),
+    }
+}
