@@ -1,0 +1,107 @@
+//! The attribute's words as a program writes them: a file for each word that has many keys.
+
+mod mount;
+mod namespaces;
+mod net;
+mod process;
+mod user;
+
+#[cfg(target_os = "linux")]
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+
+#[cfg(target_os = "linux")]
+use crate::command::Command;
+use crate::manifest;
+#[cfg(target_os = "linux")]
+use crate::probe::{self, Refusal};
+use crate::spec::{Spec, Text};
+
+pub use net::SysctlValue;
+
+/// What a process shall see of the machine: the words and keys of [`#[ns_test]`](macro@crate::ns_test), for programs.
+///
+/// The attribute is only another spelling of this. A sandbox is used for a [`command`](Self::command), and for the
+/// [`trial`](crate::Harness::trial)s of a suite that is made at run time.
+///
+/// A method named like a word asks for that namespace; one named like a key asks for the word, too. Nothing is checked and nothing
+/// happens before the sandbox is used: errors come from there, as [`SetupError`](crate::SetupError)s.
+///
+/// Sizes are in bytes, modes are permission bits, times are [`Duration`]s, ids are numbers. What a method leaves out is as the
+/// [attribute's page](macro@crate::ns_test) has it under "when left out".
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ns_test::{Offset, Sandbox};
+///
+/// let lab = Sandbox::new().net().pid().hostname("db1").tmpfs("/run");
+/// let with_fixtures = lab.clone().bind_ro("fixtures/hosts", "/etc/hosts").overlay("/var/lib");
+/// let small = lab.tmpfs_with("/mnt", 16 << 20, 0o700).limit_memory(256 << 20).limit_files(128);
+/// let old = Sandbox::hermetic().uptime(Offset::forwards(Duration::from_secs(365 * 86_400)));
+/// let router = Sandbox::new().sysctl("ipv4.ip_forward", true).sysctl("ipv4.ip_default_ttl", 32);
+/// let plain = Sandbox::new().user_as(1000, 1000).user_without_capabilities().env_keep("PATH").cwd("fixtures");
+/// # let _ = (with_fixtures, small, old, router, plain);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a sandbox does nothing until a command or a trial uses it"]
+pub struct Sandbox {
+    /// Shared with its clones until one is changed: a suite may have thousands of trials in one kind of sandbox.
+    pub(crate) spec: Arc<Spec>,
+    pub(crate) base: Arc<Path>,
+}
+
+impl Sandbox {
+    /// Asks for nothing yet. Relative paths start at `CARGO_MANIFEST_DIR` if that is set (as under `cargo test` and
+    /// `cargo run`), else at the working directory.
+    pub fn new() -> Self {
+        Self {
+            spec: Arc::new(Spec::NOTHING),
+            base: manifest::directory(".").into(),
+        }
+    }
+
+    /// What bare `#[ns_test]` asks for: every namespace but `time`.
+    pub fn hermetic() -> Self {
+        Self {
+            spec: Arc::new(Spec::HERMETIC),
+            ..Self::new()
+        }
+    }
+
+    /// All eight namespaces, `#[ns_test(all)]`.
+    pub fn all() -> Self {
+        Self::hermetic().time()
+    }
+
+    /// A program to run in a fresh sandbox of this kind; see [`Command`].
+    #[cfg(target_os = "linux")]
+    pub fn command(&self, program: impl Into<OsString>) -> Command {
+        Command::new(self.clone(), program.into())
+    }
+
+    /// Whether this machine can make the namespaces that this sandbox asks for, with what the words bring. Paths, ids and limits
+    /// are not looked at.
+    ///
+    /// # Errors
+    /// The first [`Refusal`].
+    #[cfg(target_os = "linux")]
+    pub fn probe(&self) -> Result<(), Refusal> {
+        probe::of_spec(&self.spec)
+    }
+
+    fn spec(&mut self) -> &mut Spec {
+        Arc::make_mut(&mut self.spec)
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn text(words: impl Into<String>) -> Text {
+    Text::Owned(words.into())
+}
