@@ -15,6 +15,8 @@ use crate::sys::page::{self, WORDS};
 use crate::sys::process::{Pid, WaitStatus};
 use crate::sys::{Errno, file};
 
+use super::layout::{CALL, DETAIL, ERRNO, NAME, REFUSAL, SAID, STATUS, STEP, STRAYS, TEXT, TOLD};
+
 /// A test's page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Page {
@@ -102,11 +104,14 @@ impl Page {
             }
             Said::Panicked(message) => {
                 self.words[DETAIL].store(u32::from(message.is_some()), Ordering::Relaxed);
-                self.write(TEXT, &[message.as_deref().unwrap_or_default().as_bytes()]);
+                TEXT.append(
+                    self.words,
+                    &[message.as_deref().unwrap_or_default().as_bytes()],
+                );
                 PANICKED
             }
             Said::Skipped(reason) => {
-                self.write(TEXT, &[reason.as_bytes()]);
+                TEXT.append(self.words, &[reason.as_bytes()]);
                 SKIPPED
             }
         };
@@ -115,7 +120,7 @@ impl Page {
 
     pub(crate) fn said(self) -> Said {
         let detail = || self.words[DETAIL].load(Ordering::Relaxed);
-        let text = || String::from_utf8_lossy(&self.read(TEXT)).into_owned();
+        let text = || String::from_utf8_lossy(&TEXT.read(self.words)).into_owned();
         match self.words[SAID].load(Ordering::Acquire) {
             0 => Said::Nothing,
             BEGUN => Said::Begun,
@@ -165,11 +170,11 @@ impl Page {
 
     /// The name of the process that ended without a word.
     pub(crate) fn tell_name(self, name: &[u8]) {
-        self.write(NAME, &[name]);
+        NAME.append(self.words, &[name]);
     }
 
     pub(crate) fn name(self) -> Option<String> {
-        let name = self.read(NAME);
+        let name = NAME.read(self.words);
         (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned())
     }
 
@@ -178,11 +183,11 @@ impl Page {
         let mut digits = file::Text::<16>::new();
         digits.push_number(pid.unsigned_abs());
         let command = command.strip_suffix(b"\0").unwrap_or(command);
-        self.write(STRAYS, &[digits.as_bytes(), b"\0", command, b"\n"]);
+        STRAYS.append(self.words, &[digits.as_bytes(), b"\0", command, b"\n"]);
     }
 
     pub(crate) fn strays(self) -> Vec<Stray> {
-        let text = String::from_utf8_lossy(&self.read(STRAYS)).into_owned();
+        let text = String::from_utf8_lossy(&STRAYS.read(self.words)).into_owned();
         text.lines()
             .filter_map(|line| {
                 let (pid, command) = line.split_once('\0')?;
@@ -218,13 +223,13 @@ impl Page {
         self.words[STEP].store(step.number(), Ordering::Relaxed);
         self.words[CALL].store(call.number(), Ordering::Relaxed);
         self.words[ERRNO].store(errno.number().unsigned_abs(), Ordering::Relaxed);
-        self.write(REFUSAL, &[path, b"\0", asked, b"\0", note]);
+        REFUSAL.append(self.words, &[path, b"\0", asked, b"\0", note]);
         self.words[TOLD].store(NOT_SET_UP, Ordering::Release);
     }
 
     fn failure(self) -> Option<SetupError> {
         let word = |at: usize| self.words[at].load(Ordering::Relaxed);
-        let text = self.read(REFUSAL);
+        let text = REFUSAL.read(self.words);
         let mut parts = text.splitn(3, |byte| *byte == 0);
         let mut part = || parts.next().filter(|part| !part.is_empty());
         let path = part().map(|path| OsStr::from_bytes(path).into());
@@ -238,75 +243,7 @@ impl Page {
             note: words(),
         })
     }
-
-    /// Appends the parts to a region, as much as fits.
-    fn write(self, region: Region, parts: &[&[u8]]) {
-        let mut length = self.words[region.length].load(Ordering::Relaxed) as usize;
-        for byte in parts.iter().flat_map(|part| part.iter()) {
-            let Some(word) = self.words[region.start..region.end].get(length / 4) else {
-                break;
-            };
-            // The first byte of a word wipes what an earlier test left in it.
-            let kept = if length % 4 == 0 {
-                0
-            } else {
-                word.load(Ordering::Relaxed)
-            };
-            word.store(
-                kept | u32::from(*byte) << (length % 4 * 8),
-                Ordering::Relaxed,
-            );
-            length += 1;
-        }
-        self.words[region.length].store(u32::try_from(length).unwrap_or(0), Ordering::Relaxed);
-    }
-
-    fn read(self, region: Region) -> Vec<u8> {
-        let length = self.words[region.length].load(Ordering::Relaxed) as usize;
-        let words = self.words[region.start..region.end].iter();
-        words
-            .flat_map(|word| word.load(Ordering::Relaxed).to_le_bytes())
-            .take(length)
-            .collect()
-    }
 }
-
-/// A stretch of the page that holds bytes, and the word that says how many.
-#[derive(Clone, Copy)]
-struct Region {
-    length: usize,
-    start: usize,
-    end: usize,
-}
-
-/// Where on the page what stands.
-const SAID: usize = 0;
-const DETAIL: usize = 1;
-const TOLD: usize = 2;
-const STATUS: usize = 3;
-const STEP: usize = 4;
-const CALL: usize = 5;
-const ERRNO: usize = 6;
-const TEXT: Region = Region {
-    length: 7,
-    start: 16,
-    end: 2048,
-};
-const REFUSAL: Region = Region {
-    length: 8,
-    start: 2048,
-    end: 3072,
-};
-const STRAYS: Region = Region {
-    length: 9,
-    start: 3072,
-    end: 4064,
-};
-const NAME: Region = Region {
-    length: 10,
-    start: 4064,
-    end: WORDS,
-};
 
 /// Words of the body. No small numbers: memory that is overwritten by accident should not look like one.
 const BEGUN: u32 = 0xb0d1_0001;

@@ -1,0 +1,75 @@
+//! Where on the page what stands: words, and stretches of bytes.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::sys::page::WORDS;
+
+/// A stretch of the page that holds bytes, and the word that says how many.
+#[derive(Clone, Copy)]
+pub(super) struct Region {
+    length: usize,
+    pub(super) start: usize,
+    end: usize,
+}
+
+impl Region {
+    /// Appends the parts, as much as fits.
+    pub(super) fn append(self, page: &[AtomicU32; WORDS], parts: &[&[u8]]) {
+        let mut length = page[self.length].load(Ordering::Relaxed) as usize;
+        for byte in parts.iter().flat_map(|part| part.iter()) {
+            let Some(word) = page[self.start..self.end].get(length / 4) else {
+                break;
+            };
+            // The first byte of a word wipes what an earlier test left in it.
+            let kept = if length % 4 == 0 {
+                0
+            } else {
+                word.load(Ordering::Relaxed)
+            };
+            word.store(
+                kept | u32::from(*byte) << (length % 4 * 8),
+                Ordering::Relaxed,
+            );
+            length += 1;
+        }
+        page[self.length].store(u32::try_from(length).unwrap_or(0), Ordering::Relaxed);
+    }
+
+    pub(super) fn read(self, page: &[AtomicU32; WORDS]) -> Vec<u8> {
+        let length = page[self.length].load(Ordering::Relaxed) as usize;
+        let words = page[self.start..self.end].iter();
+        words
+            .flat_map(|word| word.load(Ordering::Relaxed).to_le_bytes())
+            .take(length)
+            .collect()
+    }
+}
+
+/// Where on the page what stands.
+pub(super) const SAID: usize = 0;
+pub(super) const DETAIL: usize = 1;
+pub(super) const TOLD: usize = 2;
+pub(super) const STATUS: usize = 3;
+pub(super) const STEP: usize = 4;
+pub(super) const CALL: usize = 5;
+pub(super) const ERRNO: usize = 6;
+pub(super) const TEXT: Region = Region {
+    length: 7,
+    start: 16,
+    end: 2048,
+};
+pub(super) const REFUSAL: Region = Region {
+    length: 8,
+    start: 2048,
+    end: 3072,
+};
+pub(super) const STRAYS: Region = Region {
+    length: 9,
+    start: 3072,
+    end: 4064,
+};
+pub(super) const NAME: Region = Region {
+    length: 10,
+    start: 4064,
+    end: WORDS,
+};
