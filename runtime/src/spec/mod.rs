@@ -9,8 +9,12 @@
     reason = "hidden from users: the attribute's page describes each word and key"
 )]
 
+mod offset;
+
 use std::borrow::Cow;
 use std::time::Duration;
+
+pub use offset::Offset;
 
 /// A string that is a literal in an attribute and owned in a builder.
 pub type Text = Cow<'static, str>;
@@ -247,71 +251,6 @@ impl Time {
         monotonic: Offset::ZERO,
         boottime: Offset::ZERO,
     };
-}
-
-/// How far a clock of a time namespace is off the host's, in the kernel's form: `seconds` may be negative, `nanoseconds`
-/// (below 10^9) always count forwards.
-///
-/// The kernel takes offsets up to about 146 years, and none that would set the clock below zero (ERANGE).
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use ns_test::Offset;
-///
-/// let day = Offset::forwards(Duration::from_secs(86_400));
-/// assert_eq!((day.seconds, day.nanoseconds), (86_400, 0));
-/// let back = Offset::backwards(Duration::from_millis(1500));
-/// assert_eq!((back.seconds, back.nanoseconds), (-2, 500_000_000));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offset {
-    /// Whole seconds, rounded towards the past.
-    pub seconds: i64,
-    /// What is to be added to them: from 0 to 999 999 999.
-    pub nanoseconds: u32,
-}
-
-impl Offset {
-    /// Forwards by this much, to the nanosecond.
-    #[must_use]
-    pub const fn forwards(by: Duration) -> Self {
-        Self {
-            seconds: whole_seconds(by),
-            nanoseconds: by.subsec_nanos(),
-        }
-    }
-
-    /// Backwards by this much, to the nanosecond.
-    #[must_use]
-    pub const fn backwards(by: Duration) -> Self {
-        let seconds = -whole_seconds(by);
-        match by.subsec_nanos() {
-            0 => Self {
-                seconds,
-                nanoseconds: 0,
-            },
-            nanoseconds => Self {
-                seconds: seconds - 1,
-                nanoseconds: 1_000_000_000 - nanoseconds,
-            },
-        }
-    }
-
-    /// No offset.
-    pub const ZERO: Self = Self {
-        seconds: 0,
-        nanoseconds: 0,
-    };
-}
-
-/// More than the kernel takes stays more than the kernel takes.
-const fn whole_seconds(time: Duration) -> i64 {
-    if time.as_secs() > i64::MAX.unsigned_abs() {
-        i64::MAX
-    } else {
-        i64::from_ne_bytes(time.as_secs().to_ne_bytes())
-    }
 }
 
 /// `env(..)`: the body's environment.
