@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::evidence::{Evidence, Marks};
+use super::evidence::Evidence;
+use super::marks::Marks;
 use super::need::Need;
 
 /// Why a machine refuses a namespace, or what hangs on one.

@@ -1,7 +1,6 @@
 //! What this machine shows of itself: files and values that decide between causes with the same errno.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -10,6 +9,8 @@ use crate::place::Place;
 use crate::sys::{Errno, filter, ids};
 
 use super::attempt::ask;
+use super::marks::Marks;
+use super::mounts::Mounts;
 use super::need::Need;
 
 /// Facts, as they were read. `None` and empty: not there, or not readable.
@@ -42,54 +43,6 @@ pub(crate) struct Evidence {
     /// `/proc/version`
     pub(super) version: String,
     pub(super) marks: Marks,
-}
-
-/// What /proc/self/mountinfo says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mounts {
-    /// Whether it can be read, and holds no line for `/`.
-    pub(super) lacks_root: bool,
-    /// Mount points that cover parts of /proc.
-    pub(super) below_proc: Vec<String>,
-    /// Mount points that cover parts of /sys.
-    pub(super) below_sys: Vec<String>,
-    /// The filesystem on /proc is mounted read-only.
-    pub(super) proc_read_only: bool,
-}
-
-/// Who runs this machine's processes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Marks {
-    /// `/.dockerenv`
-    pub(super) docker: bool,
-    /// `/run/.containerenv`
-    pub(super) podman: bool,
-    /// `KUBERNETES_SERVICE_HOST`
-    pub(super) kubernetes: bool,
-    /// `GITHUB_ACTIONS`
-    pub(super) github: bool,
-    /// `GITLAB_CI`
-    pub(super) gitlab: bool,
-    /// A unit in /proc/self/cgroup.
-    pub(super) service: Option<String>,
-}
-
-impl Marks {
-    pub(super) fn container(&self) -> bool {
-        self.docker || self.podman || self.kubernetes
-    }
-
-    fn read() -> Self {
-        let has = |variable: &str| env::var_os(variable).is_some();
-        Self {
-            docker: Path::new("/.dockerenv").exists(),
-            podman: Path::new("/run/.containerenv").exists(),
-            kubernetes: has("KUBERNETES_SERVICE_HOST"),
-            github: has("GITHUB_ACTIONS"),
-            gitlab: has("GITLAB_CI"),
-            service: service(&text("/proc/self/cgroup")),
-        }
-    }
 }
 
 impl Evidence {
@@ -138,58 +91,6 @@ impl Evidence {
     }
 }
 
-impl Mounts {
-    pub(super) fn of(mountinfo: &str) -> Self {
-        let lines = mountinfo.lines().filter_map(|line| {
-            let (place, _) = line.split_once(" - ")?;
-            let mut fields = place.split(' ').skip(4);
-            Some((fields.next()?, fields.next()?))
-        });
-        let mounts: Vec<(&str, &str)> = lines.collect();
-        let is_read_only = |options: &str| options.split(',').any(|option| option == "ro");
-        let top = mounts.iter().rfind(|(point, _)| *point == "/proc");
-        let below = |tree: &str| {
-            let points = mounts.iter().map(|(point, _)| *point);
-            points
-                .filter(|point| point.starts_with(tree) && !is_empty_there(point))
-                .map(ToOwned::to_owned)
-                .collect()
-        };
-        Self {
-            lacks_root: !mounts.is_empty() && mounts.iter().all(|(point, _)| *point != "/"),
-            below_proc: below("/proc/"),
-            below_sys: below("/sys/"),
-            proc_read_only: top.is_some_and(|(_, options)| is_read_only(options)),
-        }
-    }
-}
-
-/// Whether the kernel keeps the directory empty, for mounts: what lies on those covers nothing (`mount_too_revealing` in
-/// fs/namespace.c).
-fn is_empty_there(point: &str) -> bool {
-    const EMPTY: [&str; 13] = [
-        "/proc/sys/fs/binfmt_misc",
-        "/proc/fs/nfsd",
-        "/proc/openprom",
-        "/sys/fs/cgroup",
-        "/sys/fs/bpf",
-        "/sys/fs/pstore",
-        "/sys/fs/selinux",
-        "/sys/fs/smackfs",
-        "/sys/fs/fuse/connections",
-        "/sys/kernel/debug",
-        "/sys/kernel/tracing",
-        "/sys/kernel/config",
-        "/sys/kernel/security",
-    ];
-    let is_below = |empty: &str| {
-        point
-            .strip_prefix(empty)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    EMPTY.iter().any(|empty| is_below(empty)) || point == "/sys/firmware/efi/efivars"
-}
-
 /// The eight kinds, each by one need.
 const KINDS: [Need; 8] = [
     Need::User,
@@ -215,20 +116,6 @@ fn filtered(need: Need) -> Option<Errno> {
         answer.map_or(0, |errno| u8::try_from(errno.number()).unwrap_or(u8::MAX))
     })?;
     (errno != 0).then(|| Errno::from_number(errno.into()))
-}
-
-/// The unit that the cgroup lies in, as `proc_pid_cgroup(5)` shows it.
-fn service(cgroup: &str) -> Option<String> {
-    let names = cgroup.lines().flat_map(|line| line.rsplit('/'));
-    names
-        .filter(|name| {
-            Path::new(name)
-                .extension()
-                .is_some_and(|kind| kind == "service")
-        })
-        .filter(|name| !name.starts_with("user@"))
-        .map(ToOwned::to_owned)
-        .next()
 }
 
 fn unmapped(uid: u32, map: &str) -> Option<u32> {
@@ -271,42 +158,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mounts_below_proc_and_a_missing_root_are_seen() {
-        let whole = "1 0 0:1 / / rw - ext4 /dev/vda rw\n2 1 0:2 / /proc rw - proc proc rw\n";
-        assert_eq!(Mounts::of(whole), Mounts::default());
-        let jail =
-            "2 1 0:2 / /proc ro - proc proc rw\n3 2 0:3 / /proc/kcore rw - devtmpfs dev rw\n";
-        assert_eq!(
-            Mounts::of(jail),
-            Mounts {
-                lacks_root: true,
-                below_proc: vec!["/proc/kcore".to_owned()],
-                below_sys: Vec::new(),
-                proc_read_only: true,
-            }
-        );
-    }
-
-    #[test]
     fn an_unmapped_caller_is_told_from_nobody() {
         assert_eq!(unmapped(65_534, "0 0 4294967295\n"), None);
         assert_eq!(unmapped(65_534, "0 1000 1\n"), Some(65_534));
         assert_eq!(unmapped(65_534, ""), Some(65_534));
-    }
-
-    #[test]
-    fn a_service_is_told_from_a_session() {
-        assert_eq!(
-            service("0::/system.slice/runner.service\n").as_deref(),
-            Some("runner.service")
-        );
-        assert_eq!(
-            service("0::/user.slice/user-1000.slice/session-2.scope\n"),
-            None
-        );
-        assert_eq!(
-            service("0::/user.slice/user@1000.service/app.slice\n"),
-            None
-        );
     }
 }

@@ -9,6 +9,8 @@ mod diagnosis;
 mod doctor;
 mod evidence;
 mod facts;
+mod marks;
+mod mounts;
 mod need;
 mod refusal;
 #[cfg(test)]

@@ -6,7 +6,9 @@ use crate::error::{Call, Errno, SetupError, Step};
 
 use super::cause::Cause;
 use super::diagnosis::{Key, diagnose};
-use super::evidence::{Evidence, Marks, Mounts};
+use super::evidence::Evidence;
+use super::marks::Marks;
+use super::mounts::Mounts;
 use super::need::Need;
 use super::refusal::Suspect;
 
