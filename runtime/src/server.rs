@@ -26,7 +26,8 @@ pub(crate) struct Server {
     process: Pid,
     control: OwnedFd,
     /// Its closing tells all processes of the run that this one is gone: see [`Lifeline`](crate::launcher::Lifeline).
-    _lifeline: OwnedFd,
+    /// `None`: that is the harness's, which has others beside this one.
+    _lifeline: Option<OwnedFd>,
     /// Whose it is. Forked children of that process have copies of all this.
     owner: Pid,
 }
@@ -76,7 +77,7 @@ impl Server {
         let server = Self {
             process: Pid::try_from(process.id()).unwrap_or(-1),
             control,
-            _lifeline: held,
+            _lifeline: Some(held),
             owner: process::getpid(),
         };
         let sent = socket::send(server.control.as_fd(), LIFELINE, &[lifeline.as_fd()]);
@@ -91,14 +92,17 @@ impl Server {
     }
 
     /// Forks one, in the first lines of `main`.
-    pub(crate) fn fork(alone: &Alone, tests: &'static [Test]) -> Result<Self, Errno> {
+    pub(crate) fn fork(
+        alone: &Alone,
+        tests: &'static [Test],
+        lifeline: BorrowedFd<'_>,
+    ) -> Result<Self, Errno> {
         let (control, servers_end) = socket::pair()?;
-        let (lifeline, held) = fd::pipe()?;
         match process::fork(alone)? {
             Fork::Parent(process) => Ok(Self {
                 process,
                 control,
-                _lifeline: held,
+                _lifeline: None,
                 owner: process::getpid(),
             }),
             Fork::Child => {
@@ -106,7 +110,7 @@ impl Server {
                 kept.sort_unstable();
                 fd::close_all_but(3, &kept);
                 let _ = fd::open_onto(c"/dev/null", fd::READ_WRITE, 0);
-                let served = make_launchers(alone, tests, servers_end.as_fd(), &lifeline);
+                let served = make_launchers(alone, tests, servers_end.as_fd(), lifeline);
                 process::exit_now(i32::from(served.is_err()))
             }
         }
@@ -176,7 +180,26 @@ fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
     };
     environment::remove(&alone, OsStr::new(VARIABLE));
     socket::send(control.as_fd(), READY, &[])?;
-    make_launchers(&alone, tests, control.as_fd(), &lifeline)
+    make_launchers(&alone, tests, control.as_fd(), lifeline.as_fd())
+}
+
+/// What a launcher is to have: its end of the line, and its page. `None`: nobody asks for one any more.
+fn next_launcher(
+    control: BorrowedFd<'_>,
+    lifeline: BorrowedFd<'_>,
+) -> Result<Option<[OwnedFd; 2]>, Errno> {
+    loop {
+        let [asked, life] = fd::poll([control, lifeline], None)?;
+        if life.hung_up {
+            return Ok(None);
+        }
+        if asked.readable || asked.hung_up {
+            return Ok(match socket::receive(control, &mut [0])? {
+                (1, [Some(line), Some(page)]) => Some([line, page]),
+                _ => None,
+            });
+        }
+    }
 }
 
 /// Until nobody can ask for one any more.
@@ -184,12 +207,12 @@ fn make_launchers(
     alone: &Alone,
     tests: &'static [Test],
     control: BorrowedFd<'_>,
-    lifeline: &OwnedFd,
+    lifeline: BorrowedFd<'_>,
 ) -> Result<(), Errno> {
     signal::ignore(signal::SIGCHLD);
-    while let (1, [Some(line), Some(page)]) = socket::receive(control, &mut [0])? {
+    while let Some(ends) = next_launcher(control, lifeline)? {
         // Should it fail, the hang-up of the line tells it.
-        let _ = Launcher::start_for_another(alone, tests, [line, page], lifeline);
+        let _ = Launcher::start_for_another(alone, tests, ends, lifeline);
     }
     // Those who wait for this process wait for all that it has made.
     while process::wait_any(true).is_ok() {}

@@ -1,5 +1,6 @@
 //! Where the tests of a run are made: the launchers, and the trials that use them.
 
+use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -75,7 +76,7 @@ impl Workshop {
             (0..launchers).map(|_| Launcher::start(alone, tests, &lifeline).map(Worker::new));
         let idle = Mutex::new(idle.collect::<Result<Vec<_>, _>>()?);
         let server = (runnable > launchers)
-            .then(|| Server::fork(alone, tests))
+            .then(|| Server::fork(alone, tests, lifeline.as_fd()))
             .transpose()
             .map_err(failed)?;
         let shared = Shared {

@@ -11,7 +11,7 @@ mod shared;
 mod station;
 
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use crate::error::{Call, SetupError, Step};
 use crate::place::Place;
@@ -49,6 +49,13 @@ impl Lifeline {
             read,
             _write: write,
         })
+    }
+}
+
+impl AsFd for Lifeline {
+    /// The end that hangs up.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.read.as_fd()
     }
 }
 
@@ -99,7 +106,7 @@ impl Launcher {
         alone: &Alone,
         tests: &'static [Test],
         [line, page]: [OwnedFd; 2],
-        lifeline: &OwnedFd,
+        lifeline: BorrowedFd<'_>,
     ) -> Result<(), Errno> {
         match process::fork(alone)? {
             Fork::Parent(_reaped_by_the_kernel) => Ok(()),
