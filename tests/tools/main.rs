@@ -1,6 +1,7 @@
 //! The tools that people run tests with, and other systems than this one.
 
 mod coverage;
+mod debugger;
 mod elsewhere;
 mod sanitizer;
 
@@ -26,11 +27,12 @@ fn main() -> ExitCode {
 
 type CheckFunction = fn(&Outer) -> Result<Completion, Failed>;
 
-const CHECKS: [(&str, CheckFunction); 6] = [
+const CHECKS: [(&str, CheckFunction); 7] = [
     ("coverage_counts_all", coverage::counts),
     ("coverage_that_collides", coverage::warning),
     ("cargo_llvm_cov", coverage::cargo_llvm_cov),
     ("address_sanitizer", sanitizer::address),
+    ("gdb", debugger::stops),
     ("other_systems", elsewhere::compiles),
     ("miri", elsewhere::miri),
 ];
