@@ -1,0 +1,125 @@
+//! Ways to go wrong, and limits on the way there.
+
+use std::ffi::c_int;
+
+use super::{check, exit_now, ids};
+
+/// Ends the process by an access to memory that is not there.
+pub fn segfault() {
+    // SAFETY: none: it is a test's purpose to crash.
+    unsafe { std::ptr::null_mut::<u8>().write_volatile(1) }
+}
+
+/// Has the process end with this status when it would end with another: the last word of an atexit handler.
+pub fn at_exit_exit_with(code: c_int) {
+    static CODE: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
+    extern "C" fn handler() {
+        exit_now(CODE.load(std::sync::atomic::Ordering::Relaxed));
+    }
+    CODE.store(code, std::sync::atomic::Ordering::Relaxed);
+    // SAFETY: the handler is a function that may be called at any time.
+    unsafe { libc::atexit(handler) };
+}
+
+/// Writes garbage over all memory that the process shares with others: what no test should be able to pass by.
+pub fn write_over_shared_pages() {
+    let maps = std::fs::read_to_string("/proc/self/maps").expect("/proc is there");
+    let shared = maps.lines().filter(|line| line.contains(" rw-s "));
+    for line in shared {
+        let range = line.split(' ').next().unwrap_or_default();
+        let (start, _) = range.split_once('-').expect("a range has two ends");
+        let start = usize::from_str_radix(start, 16).expect("a number in hex");
+        let words = std::ptr::with_exposed_provenance_mut::<u32>(start);
+        for word in 0..16 {
+            // SAFETY: within the mapping.
+            let word = unsafe { words.add(word) };
+            // SAFETY: the mapping is there and writable, says the kernel; it is a test's purpose to damage it.
+            unsafe { word.write_volatile(0x5a5a_5a5a) };
+        }
+    }
+}
+
+/// Maps a page of an empty file and reads it: SIGBUS.
+pub fn read_behind_the_end(path: &str) {
+    use std::os::fd::AsRawFd;
+    let file = std::fs::File::create(path)
+        .and_then(|_| std::fs::File::open(path))
+        .expect("it can be made");
+    // SAFETY: asks for new memory.
+    let page = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            4096,
+            libc::PROT_READ,
+            libc::MAP_PRIVATE,
+            file.as_raw_fd(),
+            0,
+        )
+    };
+    assert_ne!(page, libc::MAP_FAILED);
+    // SAFETY: none: it is a test's purpose to crash.
+    unsafe { page.cast::<u8>().read_volatile() };
+}
+
+/// Forbids every call to this process by a filter, and makes one: SIGSYS.
+pub fn forbid_all_calls() {
+    const RETURN_KILL_PROCESS: libc::sock_filter = libc::sock_filter {
+        code: 0x06,
+        jt: 0,
+        jf: 0,
+        k: libc::SECCOMP_RET_KILL_PROCESS,
+    };
+    let mut filter = [RETURN_KILL_PROCESS];
+    let program = libc::sock_fprog {
+        len: 1,
+        filter: filter.as_mut_ptr(),
+    };
+    // SAFETY: takes numbers.
+    check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })
+        .expect("it is allowed to all");
+    // SAFETY: the program outlives the call.
+    let _ = unsafe {
+        libc::prctl(
+            libc::PR_SET_SECCOMP,
+            libc::SECCOMP_MODE_FILTER,
+            &raw const program,
+        )
+    };
+    let _ = ids();
+}
+
+/// Lifts the soft limit on the size of core files to the hard one.
+pub fn allow_core() {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) }).expect("the limit exists");
+    limit.rlim_cur = limit.rlim_max;
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const limit) })
+        .expect("up to the hard limit");
+}
+
+/// How libc has the first argument of `getrlimit(2)`.
+#[cfg(target_env = "gnu")]
+pub type Resource = libc::__rlimit_resource_t;
+/// How libc has the first argument of `getrlimit(2)`.
+#[cfg(not(target_env = "gnu"))]
+pub type Resource = c_int;
+
+/// The soft limit of a resource: `getrlimit(2)`.
+///
+/// # Panics
+/// If there is no such limit.
+#[must_use]
+pub fn limit(resource: Resource) -> u64 {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::getrlimit(resource, &raw mut limit) }).expect("the limit exists");
+    limit.rlim_cur
+}

@@ -1,0 +1,31 @@
+//! Calls that std has no words for, as a test would make them.
+
+#![expect(unsafe_code, reason = "libc has no safe face; each call stands alone")]
+
+mod descriptor;
+mod fault;
+mod ipc;
+mod namespace;
+mod process;
+
+use std::ffi::{CString, c_int};
+use std::io;
+
+pub use descriptor::*;
+pub use fault::*;
+pub use ipc::*;
+pub use namespace::*;
+pub use process::*;
+
+/// The answer of a call that says -1 for "see errno".
+fn check(result: c_int) -> io::Result<c_int> {
+    if result == -1 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
+
+fn c_string(text: &str) -> CString {
+    CString::new(text).expect("no NUL in the texts of tests")
+}

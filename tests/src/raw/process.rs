@@ -1,0 +1,132 @@
+//! Processes: who they are, how they are made, watched and ended.
+
+use std::ffi::c_int;
+use std::io;
+use std::mem;
+
+use super::check;
+
+/// `getuid(2)` and `getgid(2)`.
+#[must_use]
+pub fn ids() -> (u32, u32) {
+    // SAFETY: can't fail.
+    let uid = unsafe { libc::getuid() };
+    // SAFETY: can't fail.
+    (uid, unsafe { libc::getgid() })
+}
+
+/// `getsid(0)` and `getpgid(0)`.
+#[must_use]
+pub fn session_and_group() -> (i32, i32) {
+    // SAFETY: takes no pointers.
+    let session = unsafe { libc::getsid(0) };
+    // SAFETY: takes no pointers.
+    (session, unsafe { libc::getpgid(0) })
+}
+
+/// `kill(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn kill(pid: i32, signal: c_int) -> io::Result<()> {
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::kill(pid, signal) }).map(drop)
+}
+
+/// `_exit(2)`.
+pub fn exit_now(code: c_int) -> ! {
+    // SAFETY: never returns.
+    unsafe { libc::_exit(code) }
+}
+
+/// `fork(2)`: `true` in the child.
+///
+/// # Errors
+/// Its errno.
+pub fn fork() -> io::Result<bool> {
+    // SAFETY: the tests that call it have one thread.
+    check(unsafe { libc::fork() }).map(|pid| pid == 0)
+}
+
+/// `setsid(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn setsid() -> io::Result<()> {
+    // SAFETY: takes no pointers.
+    check(unsafe { libc::setsid() }).map(drop)
+}
+
+/// Makes this process the parent of all its descendants that lose theirs: `PR_SET_CHILD_SUBREAPER`.
+///
+/// # Errors
+/// The errno of `prctl(2)`.
+pub fn become_subreaper() -> io::Result<()> {
+    // SAFETY: takes numbers.
+    check(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }).map(drop)
+}
+
+/// Whether this process has a child, ended or not, that nobody has waited for.
+#[must_use]
+pub fn has_children() -> bool {
+    // SAFETY: all fields of the structure are integers, for which zero is a value.
+    let mut found: libc::siginfo_t = unsafe { mem::zeroed() };
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::waitid(libc::P_ALL, 0, &raw mut found, flags) }).is_ok()
+}
+
+/// Waits for children that have ended. Whether none is left.
+#[must_use]
+pub fn reap_children() -> bool {
+    // SAFETY: without a place for the status nothing is written.
+    while unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } > 0 {}
+    !has_children()
+}
+
+/// The processors that the caller may run on: `sched_getaffinity(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn allowed_processors() -> io::Result<Vec<usize>> {
+    // SAFETY: the set is an array of integers, for which zero is a value.
+    let mut set: libc::cpu_set_t = unsafe { mem::zeroed() };
+    // SAFETY: the set outlives the call.
+    check(unsafe { libc::sched_getaffinity(0, size_of_val(&set), &raw mut set) })?;
+    let most = size_of_val(&set) * 8;
+    // SAFETY: all of these numbers have a bit in the set.
+    Ok((0..most)
+        .filter(|number| unsafe { libc::CPU_ISSET(*number, &set) })
+        .collect())
+}
+
+/// Moves the caller to this processor: `sched_setaffinity(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn run_on(processor: usize) -> io::Result<()> {
+    // SAFETY: the set is an array of integers, for which zero is a value.
+    let mut set: libc::cpu_set_t = unsafe { mem::zeroed() };
+    // SAFETY: the callers' numbers come from such a set.
+    unsafe { libc::CPU_SET(processor, &mut set) };
+    // SAFETY: the set outlives the call.
+    check(unsafe { libc::sched_setaffinity(0, size_of_val(&set), &raw const set) }).map(drop)
+}
+
+/// The processor that libc says the caller runs on: `sched_getcpu(3)`.
+#[must_use]
+pub fn processor() -> Option<usize> {
+    // SAFETY: takes no pointers.
+    usize::try_from(unsafe { libc::sched_getcpu() }).ok()
+}
+
+/// The largest resident set, in bytes, that any child had that has been waited for: `getrusage(2)`.
+#[must_use]
+pub fn most_memory_of_children() -> u64 {
+    // SAFETY: all fields of the structure are integers, for which zero is a value.
+    let mut usage: libc::rusage = unsafe { mem::zeroed() };
+    // SAFETY: the structure outlives the call.
+    check(unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) })
+        .expect("it can't fail");
+    usage.ru_maxrss.unsigned_abs() * 1024
+}
