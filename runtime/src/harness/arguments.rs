@@ -13,8 +13,6 @@ use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
 
 use crate::aftermath::Wishes;
 
-use super::duration;
-
 /// What a run is to be like.
 #[derive(Debug, Default)]
 pub(crate) struct Request {
@@ -146,47 +144,6 @@ impl Request {
         })
     }
 
-    fn read_variables(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<(), String> {
-        let arguments = &mut self.arguments;
-        if let (None, Some(text)) = (arguments.test_threads, variable("RUST_TEST_THREADS")) {
-            let wrong = || format!("RUST_TEST_THREADS is `{text}`, should be a positive integer.");
-            arguments.test_threads = Some(
-                text.parse()
-                    .ok()
-                    .filter(|count| *count > 0)
-                    .ok_or_else(wrong)?,
-            );
-        }
-        let is_on = |name: &str| variable(name).is_some_and(|value| value != "0");
-        arguments.nocapture |= is_on("RUST_TEST_NOCAPTURE");
-        if is_on("RUST_TEST_SHUFFLE") {
-            self.shuffle = self.shuffle.or_else(|| Some(seed()));
-        }
-        if let Some(text) = variable("RUST_TEST_SHUFFLE_SEED") {
-            self.shuffle = self
-                .shuffle
-                .or(Some(number("RUST_TEST_SHUFFLE_SEED", &text)?));
-        }
-        self.doctor = is_on("NS_TEST_DOCTOR");
-        self.skip_refused = match variable("NS_TEST_REFUSED").as_deref() {
-            None | Some("fail") => false,
-            Some("skip") => true,
-            Some(other) => {
-                return Err(format!(
-                    "NS_TEST_REFUSED is `{other}`, should be `skip` or `fail`"
-                ));
-            }
-        };
-        let time = |name: &str| match variable(name) {
-            Some(text) => duration::parse(&text)
-                .map(Some)
-                .map_err(|why| format!("{name} is `{text}`: {why}")),
-            None => Ok(None),
-        };
-        (self.timeout, self.slow) = (time("NS_TEST_TIMEOUT")?, time("NS_TEST_SLOW")?);
-        Ok(())
-    }
-
     fn check(mut self) -> Result<Self, String> {
         let arguments = &mut self.arguments;
         if arguments.test_threads == Some(0) {
@@ -206,7 +163,7 @@ impl Request {
     }
 }
 
-fn number<N: std::str::FromStr>(name: &str, text: &str) -> Result<N, String>
+pub(super) fn number<N: std::str::FromStr>(name: &str, text: &str) -> Result<N, String>
 where
     N::Err: std::fmt::Display,
 {
@@ -237,7 +194,7 @@ fn format(text: &str) -> Result<FormatSetting, String> {
 }
 
 /// One that differs from run to run.
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();

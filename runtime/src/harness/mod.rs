@@ -13,6 +13,7 @@ mod refused;
 mod shuffle;
 #[cfg(target_os = "linux")]
 mod unheard;
+mod variables;
 #[cfg(target_os = "linux")]
 mod workshop;
 

@@ -5,9 +5,13 @@ mod refusal;
 mod run;
 #[cfg(target_os = "linux")]
 mod test;
+#[cfg(target_os = "linux")]
+mod unrun;
 
 #[cfg(target_os = "linux")]
 pub(crate) use refusal::{diagnosis, doctor, refused, skipped};
 pub(crate) use run::*;
 #[cfg(target_os = "linux")]
 pub(crate) use test::*;
+#[cfg(target_os = "linux")]
+pub(crate) use unrun::*;
