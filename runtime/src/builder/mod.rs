@@ -28,7 +28,7 @@ pub use net::SysctlValue;
 /// A method named like a word asks for that namespace; one named like a key asks for the word, too. Nothing is checked and nothing
 /// happens before the sandbox is used: errors come from there, as [`SetupError`](crate::SetupError)s.
 ///
-/// Sizes are in bytes, modes are permission bits, times are [`Duration`]s, ids are numbers. What a method leaves out is as the
+/// Sizes are in bytes, modes are permission bits, times are [`Duration`](std::time::Duration)s, ids are numbers. What a method leaves out is as the
 /// [attribute's page](macro@crate::ns_test) has it under "when left out".
 ///
 /// ```
