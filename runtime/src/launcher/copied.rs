@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use crate::error::Call;
-use crate::init::{self, Fds, Init, Job};
+use crate::init;
 use crate::sys::process::{self, Clone, CloneArgs};
 use crate::sys::{Errno, fd};
 use crate::wire::control::Answer;
@@ -25,12 +25,7 @@ fn clone_init(
     means: Means,
     commission: Commission<'_>,
 ) -> Result<(OwnedFd, OwnedFd), (Call, Errno)> {
-    let Commission {
-        alone,
-        test,
-        plan,
-        ordered,
-    } = commission;
+    let plan = commission.plan;
     let pipe = || fd::pipe().map_err(|errno| (Call::Pipe, errno));
     let (output, init_output) = pipe()?;
     let maps = plan.user.needs_outside().then(pipe).transpose()?;
@@ -47,20 +42,9 @@ fn clone_init(
             }
             Ok((pidfd, output))
         }
-        Clone::Child => Init {
-            job: Job::Test {
-                alone,
-                test,
-                ordered,
-            },
-            page: means.page,
-            mask: means.mask,
-            fds: Fds {
-                lifeline: means.lifeline,
-                output: Some(init_output.as_fd()),
-                maps: maps.as_ref().map(|(read, _)| read.as_fd()),
-            },
+        Clone::Child => {
+            let maps = maps.as_ref().map(|(read, _)| read.as_fd());
+            means.init(commission, init_output.as_fd(), maps).run(plan)
         }
-        .run(plan),
     }
 }

@@ -7,7 +7,6 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Call;
-use crate::init::{Fds, Init, Job};
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, process};
 use crate::wire::control::Answer;
@@ -33,7 +32,9 @@ pub(super) fn make_init(
             }
         };
         answered.store(true, Ordering::Relaxed);
-        be_init(means, commission, &output)
+        means
+            .init(commission, output.as_fd(), None)
+            .run(commission.plan)
     })?;
     if !answered.load(Ordering::Relaxed) {
         // Or it has answered, and had no time to say so: the harness throws the second answer away.
@@ -50,30 +51,6 @@ fn answer(means: Means) -> Result<OwnedFd, (Call, Errno)> {
     Answer::started(means.line, means.number, myself.as_fd(), output.as_fd())
         .map_err(|errno| (Call::Write, errno))?;
     Ok(init_output)
-}
-
-fn be_init(means: Means, commission: Commission<'_>, output: &OwnedFd) -> ! {
-    let Commission {
-        alone,
-        test,
-        plan,
-        ordered,
-    } = commission;
-    Init {
-        job: Job::Test {
-            alone,
-            test,
-            ordered,
-        },
-        page: means.page,
-        mask: means.mask,
-        fds: Fds {
-            lifeline: means.lifeline,
-            output: Some(output.as_fd()),
-            maps: None,
-        },
-    }
-    .run(plan)
 }
 
 /// For an init that is dead: the harness will see by what. Its pipe has hung up already.

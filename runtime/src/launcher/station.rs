@@ -4,6 +4,7 @@ use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use crate::error::Call;
+use crate::init::{Fds, Init, Job};
 use crate::place::Place;
 use crate::sandbox::Plan;
 use crate::sandbox::cgroup::Cgroup;
@@ -131,6 +132,29 @@ impl Means {
         }
         if !is_made {
             copied::make_init(self, commission);
+        }
+    }
+
+    /// Init, for whichever process is to be it.
+    pub(super) fn init<'a>(
+        self,
+        commission: Commission<'a>,
+        output: BorrowedFd<'a>,
+        maps: Option<BorrowedFd<'a>>,
+    ) -> Init<'a> {
+        Init {
+            job: Job::Test {
+                alone: commission.alone,
+                test: commission.test,
+                ordered: commission.ordered,
+            },
+            page: self.page,
+            mask: self.mask,
+            fds: Fds {
+                lifeline: self.lifeline,
+                output: Some(output),
+                maps,
+            },
         }
     }
 
