@@ -49,6 +49,12 @@ pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Comma
         .args(arguments)
         .env(VARIABLE, "1")
         .stdin(Stdio::null());
+    forget_wishes(&mut command);
+    command
+}
+
+/// Leaves out the variables by which a person who runs the suite wishes something for it, not for what it starts.
+pub fn forget_wishes(command: &mut Command) {
     for variable in [
         "RUST_BACKTRACE",
         "RUST_TEST_THREADS",
@@ -58,7 +64,6 @@ pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Comma
     ] {
         command.env_remove(variable);
     }
-    command
 }
 
 /// The same, without privileges also where the caller has them.

@@ -8,7 +8,7 @@ mod streams;
 use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use ns_test_suite::fixture::{Check, Transcript, eventually};
+use ns_test_suite::fixture::{self, Check, Transcript, eventually};
 use ns_test_suite::outer::Outer;
 use ns_test_suite::{host, raw};
 
@@ -99,15 +99,7 @@ impl Binaries {
         command
             .current_dir(&self.place)
             .env("CARGO_MANIFEST_DIR", &self.place);
-        for variable in [
-            "RUST_BACKTRACE",
-            "RUST_TEST_THREADS",
-            "RUST_TEST_NOCAPTURE",
-            "NS_TEST_TIMEOUT",
-            "NS_TEST_REFUSED",
-        ] {
-            command.env_remove(variable);
-        }
+        fixture::forget_wishes(command);
     }
 }
 

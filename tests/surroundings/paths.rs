@@ -8,6 +8,7 @@ use std::process::Command;
 use std::{env, fs, io};
 
 use libtest_mimic::{Completion, Failed};
+use ns_test_suite::fixture::Check;
 use ns_test_suite::host;
 
 use crate::{Binaries, as_ever};
@@ -20,12 +21,9 @@ pub(crate) fn strange(binaries: &Binaries) -> Result<Completion, Failed> {
         let place = parent.join(name);
         let mut copy = copied(binaries, &place)?;
         copy.both[0] = "./with libtest".into();
-        let results: Vec<_> = copy
-            .commands()
-            .map(|mut command| as_ever(&mut command))
-            .collect();
+        let all = all_as_ever(&copy);
         fs::remove_dir_all(&place)?;
-        results.into_iter().collect::<Result<(), _>>()?;
+        all?;
     }
     Ok(Completion::Completed)
 }
@@ -45,12 +43,9 @@ pub(crate) fn foreign(binaries: &Binaries) -> Result<Completion, Failed> {
         .status()?
         .success();
     give(&place)?;
-    let results: Vec<_> = copy
-        .commands()
-        .map(|mut command| as_ever(&mut command))
-        .collect();
+    let all = all_as_ever(&copy);
     fs::remove_dir_all(&place)?;
-    results.into_iter().collect::<Result<(), _>>()?;
+    all?;
     match given {
         true => Ok(Completion::Completed),
         false => Err("chmod(1) failed".into()),
@@ -89,4 +84,13 @@ fn give(path: &Path) -> io::Result<()> {
         }
     }
     chown(path, Some(SOMEBODY), Some(SOMEBODY))
+}
+
+/// Runs them to the last, whatever came of the first.
+fn all_as_ever(copy: &Binaries) -> Check {
+    let results: Vec<_> = copy
+        .commands()
+        .map(|mut command| as_ever(&mut command))
+        .collect();
+    results.into_iter().collect()
 }

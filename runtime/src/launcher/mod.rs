@@ -3,7 +3,8 @@
 //! It is forked in the first lines of `main`, before there is a second thread and while memory is small: forking a threaded
 //! process is unsound (its child may hang on a lock of a thread that it does not have), and its price grows with the memory
 //! of the forking process. Under libtest, where our code comes too late for that, a fork server forks it: `server.rs`. A worker
-//! of the harness has one launcher and one page for itself; the launcher keeps nothing about a test.
+//! of the harness has one launcher and one page for itself; the launcher keeps nothing of a test but its
+//! plan, for the next one that asks for the same.
 
 mod copied;
 mod plans;
