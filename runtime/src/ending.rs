@@ -4,14 +4,12 @@
 //! namespaces, so that all workers share one list: whoever meets a limit can clear it, also of what idle workers have left.
 
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use crate::sys::{Errno, fd, process};
+use crate::sys::process::{self, Pid};
 
-/// Leaves an init to its end.
-pub(crate) fn push(init: OwnedFd) {
+/// Leaves an init, a child of this process, to its end.
+pub(crate) fn push(init: Pid) {
     lock().push_back(init);
 }
 
@@ -26,7 +24,7 @@ pub(crate) fn reap(most: usize) -> bool {
             (ending.pop_front(), block)
         };
         let Some(init) = init else { return any };
-        if !has_ended(init.as_fd(), block) {
+        if !process::reap(init, block) {
             lock().push_front(init);
             return any;
         }
@@ -34,20 +32,8 @@ pub(crate) fn reap(most: usize) -> bool {
     }
 }
 
-fn has_ended(init: BorrowedFd<'_>, block: bool) -> bool {
-    match process::wait_pidfd(init, block) {
-        Ok(status) => status.is_some(),
-        // A fork server is its parent and reaps it. The descriptor tells its end all the same.
-        Err(Errno::CHILD) => {
-            let time = (!block).then_some(Duration::ZERO);
-            fd::poll([init, init], time).is_ok_and(|[ready, _]| ready.readable)
-        }
-        Err(_) => true,
-    }
-}
+static ENDING: Mutex<VecDeque<Pid>> = Mutex::new(VecDeque::new());
 
-static ENDING: Mutex<VecDeque<OwnedFd>> = Mutex::new(VecDeque::new());
-
-fn lock() -> MutexGuard<'static, VecDeque<OwnedFd>> {
+fn lock() -> MutexGuard<'static, VecDeque<Pid>> {
     ENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }

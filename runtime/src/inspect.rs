@@ -28,17 +28,6 @@ pub(crate) fn activities(init: u32) -> Vec<Activity> {
     found
 }
 
-/// The pid behind a descriptor, by its `fdinfo` (`pidfd_open(2)`).
-pub(crate) fn pid_of(pidfd: i32) -> Option<u32> {
-    let facts = fs::read_to_string(format!("/proc/self/fdinfo/{pidfd}")).ok()?;
-    facts
-        .lines()
-        .find_map(|line| line.strip_prefix("Pid:"))?
-        .trim()
-        .parse()
-        .ok()
-}
-
 /// A report needs no more than these: a fork bomb has thousands.
 const MOST: usize = 32;
 

@@ -1,8 +1,8 @@
 //! The fork server: under libtest, whose threads exist before any code of ours runs, this binary once more, to fork launchers.
 //!
 //! It is executed with a command line on which libtest runs a single test, whose thread then serves instead of testing. So
-//! it is as small and as quiet as a process of libtest can be: see [`Alone::beside_main_asleep`]. Its children, launchers and
-//! inits, are reaped by the kernel, since it ignores SIGCHLD.
+//! it is as small and as quiet as a process of libtest can be: see [`Alone::beside_main_asleep`]. Its children, the
+//! launchers, are reaped by the kernel, since it ignores SIGCHLD.
 //!
 //! A harness of our own forks its launchers itself, and a fork server beside them, for a launcher that is killed.
 
@@ -171,7 +171,7 @@ fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
         .try_clone_to_owned()
         .map_err(|_not_open| Errno::IO)?;
     fd::open_onto(c"/dev/null", fd::READ_WRITE, 0)?;
-    let (_, [lifeline, _]) = socket::receive(control.as_fd(), &mut [0])?;
+    let (_, [lifeline, ..]) = socket::receive(control.as_fd(), &mut [0])?;
     let lifeline = lifeline.ok_or(Errno::IO)?;
     // What is buffered now would be written by every child again.
     let _ = io::stdout().flush();
@@ -195,7 +195,7 @@ fn next_launcher(
         }
         if asked.readable || asked.hung_up {
             return Ok(match socket::receive(control, &mut [0])? {
-                (1, [Some(line), Some(page)]) => Some([line, page]),
+                (1, [Some(line), Some(page), _]) => Some([line, page]),
                 _ => None,
             });
         }

@@ -1,16 +1,18 @@
 //! Watching a test that runs: its output, its deadline, and its end.
 
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use crate::aftermath::{Offer, Wishes};
 use crate::inspect;
 use crate::output::Output;
-use crate::sys::process;
-use crate::sys::{fd, signal};
+use crate::sys::fd::Ready;
+use crate::sys::process::{self, Pid};
+use crate::sys::{Errno, fd, signal};
 use crate::test::Test;
 use crate::verdict::TimedOut;
 use crate::wire::page::{Page, Told};
+use crate::wire::pid::InitPid;
 
 /// What holds for all tests of a run.
 #[derive(Clone, Copy)]
@@ -30,7 +32,9 @@ type Slow = (Duration, fn(&str, Duration));
 
 /// A test, from its launch to its end.
 pub(crate) struct Watch<'a> {
-    init: BorrowedFd<'a>,
+    pid: InitPid,
+    /// Most tests are over before it pays to have one.
+    init: Option<OwnedFd>,
     pipe: BorrowedFd<'a>,
     name: &'a str,
     begin: Instant,
@@ -48,16 +52,20 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How often the page of a sandbox that will be held is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How long a test may last of which the end of its pipe is all that is waited for.
+const BRIEF: Duration = Duration::from_millis(50);
+
 impl<'a> Watch<'a> {
     pub(crate) fn new(
-        init: BorrowedFd<'a>,
+        pid: InitPid,
         pipe: BorrowedFd<'a>,
         test: &'a Test,
         page: Page,
         terms: &Terms,
     ) -> Self {
         Self {
-            init,
+            pid,
+            init: None,
             pipe,
             name: &test.name,
             begin: Instant::now(),
@@ -76,7 +84,11 @@ impl<'a> Watch<'a> {
             }
             let elapsed = self.begin.elapsed();
             if self.timeout.is_some_and(|timeout| elapsed >= timeout) {
-                return false;
+                if self.pid.get().is_some() {
+                    return false;
+                }
+                // The kernel has not even made it yet.
+                self.begin = Instant::now();
             }
             if let Some((after, call)) = self.slow.take_if(|(after, _)| elapsed >= *after) {
                 call(self.name, after);
@@ -99,17 +111,20 @@ impl<'a> Watch<'a> {
 
     /// What the processes of a test that runs too long are doing.
     pub(crate) fn time_out(&self) -> TimedOut {
-        let pid = inspect::pid_of(self.init.as_raw_fd());
+        let activities = |init| inspect::activities(Pid::unsigned_abs(init));
         TimedOut {
             after: self.timeout.unwrap_or_default(),
-            activities: pid.map(inspect::activities).unwrap_or_default(),
+            activities: self.pid.get().map(activities).unwrap_or_default(),
         }
     }
 
     /// Ends a test that runs still: by init, who can find all of its processes; by the kernel, should init not come to it.
     pub(crate) fn end(&mut self) {
         for call in [signal::SIGTERM, signal::SIGKILL] {
-            let _ = process::pidfd_send_signal(self.init, call);
+            self.find_init();
+            if let Some(init) = &self.init {
+                let _ = process::pidfd_send_signal(init.as_fd(), call);
+            }
             if self.drain(Some(Instant::now() + GRACE)) {
                 return;
             }
@@ -123,21 +138,42 @@ impl<'a> Watch<'a> {
         let mut buffer = [0; 16 << 10];
         loop {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            let Ok([from_pipe, from_init]) = fd::poll([self.pipe, self.init], left) else {
+            let Ok([from_pipe, from_init]) = self.poll(left) else {
                 return true;
             };
-            if from_pipe.readable || from_pipe.hung_up {
+            if from_pipe.readable {
                 match fd::read(self.pipe, &mut buffer) {
                     Ok(0) | Err(_) => return true,
                     Ok(length) => self.output.push(&buffer[..length]),
                 }
-            } else if from_init.readable {
+            } else if from_pipe.hung_up || from_init.readable {
                 return true;
             }
             // Also while output comes: a flood must not put the deadline off.
             if left == Some(Duration::ZERO) {
                 return false;
             }
+        }
+    }
+
+    /// Waits for output, or the end of the pipe or of init, at most so long.
+    fn poll(&mut self, most: Option<Duration>) -> Result<[Ready; 2], Errno> {
+        if let Some(init) = &self.init {
+            return fd::poll([self.pipe, init.as_fd()], most);
+        }
+        let brief = most.map_or(BRIEF, |most| most.min(BRIEF));
+        let [from_pipe] = fd::poll([self.pipe], Some(brief))?;
+        if from_pipe == Ready::default() {
+            self.find_init();
+        }
+        Ok([from_pipe, Ready::default()])
+    }
+
+    /// Nobody has reaped init, so that its pid is nobody else's: its parent does so after the watch.
+    fn find_init(&mut self) {
+        if self.init.is_none() {
+            let open = |pid| process::pidfd_open(pid).ok();
+            self.init = self.pid.get().and_then(open);
         }
     }
 }

@@ -1,20 +1,19 @@
 //! What a thread of the harness does with one test: has it launched, drains its output, waits for the verdict.
 
 use std::mem;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::ending;
 use crate::error::{SetupError, Step};
-use crate::inspect;
 use crate::launcher::Launcher;
 use crate::oom;
 use crate::output::Output;
 use crate::quota::Quotas;
 use crate::serial::Turn;
-use crate::sys::process::{self, WaitStatus};
+use crate::sys::process::{self, Pid, WaitStatus};
 use crate::sys::{Errno, signal};
 use crate::test::Test;
 use crate::verdict::{Evidence, TimedOut, Verdict};
@@ -79,21 +78,17 @@ impl Worker {
             capture: terms.capture,
             hold: terms.wishes.any(),
         };
-        let launched = match self.launch(order) {
+        let finished = match self.make(order, test, terms) {
             Err(error) if Launcher::never_heard(&error) => match renew() {
                 Some(launcher) => {
                     mem::replace(&mut self.launcher, launcher).stop();
-                    self.launch(order)
+                    self.make(order, test, terms)
                 }
                 None => Err(error),
             },
             other => other,
         };
-        let finished = match launched {
-            Ok(Some((init, output))) => self.watch(init, output.as_fd(), test, terms),
-            Ok(None) => self.finish(None, None, Output::default()),
-            Err(error) => self.not_launched(&error),
-        };
+        let finished = finished.unwrap_or_else(|error| self.not_launched(&error));
         drop(turn);
         FINISHED.fetch_add(1, Ordering::Relaxed);
         ending::reap(MOST_ENDING);
@@ -111,14 +106,21 @@ impl Worker {
         self.launcher.stop();
     }
 
-    /// `None`: the test could not even be prepared, the page says why.
-    fn launch(&self, order: Order) -> Result<Option<(OwnedFd, OwnedFd)>, SetupError> {
+    /// Has it made and watches it to its end; has it made again as long as the kernel refuses it for the moment.
+    fn make(&self, order: Order, test: &Test, terms: &Terms) -> Result<Finished, SetupError> {
         let mut pause = Duration::from_micros(500);
         let mut moved = (FINISHED.load(Ordering::Relaxed), Instant::now());
         loop {
-            let refusal = match self.launcher.launch(order)? {
-                Answer::Started { init, output } => return Ok(Some((init, output))),
-                Answer::Unprepared => return Ok(None),
+            let pipe = self.launcher.launch(order)?;
+            let Launcher { page, init, .. } = self.launcher;
+            let mut watch = Watch::new(init, pipe.as_fd(), test, page, terms);
+            let is_over = watch.until_over();
+            if let Some(init) = init.get() {
+                return Ok(self.conclude(watch, is_over, init, test, terms));
+            }
+            let refusal = match self.launcher.answer()? {
+                // The page says why.
+                Answer::Unprepared => return Ok(self.finish(None, None, Output::default())),
                 Answer::Refused(refusal) => refusal,
             };
             // The kernel gives back the count of a namespace some time after its last process is gone, so that a limit may
@@ -136,15 +138,18 @@ impl Worker {
         }
     }
 
-    fn watch(&self, init: OwnedFd, pipe: BorrowedFd<'_>, test: &Test, terms: &Terms) -> Finished {
-        let mut watch = Watch::new(init.as_fd(), pipe, test, self.launcher.page, terms);
-        let timed_out = if watch.until_over() {
-            None
-        } else {
-            Some(watch.time_out())
-        };
+    /// Ends what is left of a test that is over, or has run too long.
+    fn conclude(
+        &self,
+        mut watch: Watch<'_>,
+        is_over: bool,
+        init: Pid,
+        test: &Test,
+        terms: &Terms,
+    ) -> Finished {
+        let timed_out = (!is_over).then(|| watch.time_out());
         let state = if terms.wishes.any() {
-            self.hold(&init, test, terms, timed_out.as_ref())
+            self.hold(init, test, terms, timed_out.as_ref())
         } else {
             None
         };
@@ -152,31 +157,38 @@ impl Worker {
             watch.end();
         }
         let output = watch.output;
-        let status = if self.launcher.page.told() == Told::Nothing {
-            // Killed: the kernel alone knows by what.
-            process::wait_pidfd(init.as_fd(), true).ok().flatten()
-        } else {
-            ending::push(init);
-            None
-        };
         Finished {
             state,
-            ..self.finish(timed_out, status, output)
+            ..self.finish(timed_out, self.leave(init), output)
         }
+    }
+
+    /// Leaves init to its end. Its status where it was killed, so that the kernel alone knows by what.
+    fn leave(&self, init: Pid) -> Option<WaitStatus> {
+        if self.launcher.is_elsewhere() {
+            // The launcher reaps it.
+            return None;
+        }
+        if self.launcher.page.told() == Told::Nothing {
+            return process::wait_for(init).ok();
+        }
+        ending::push(init);
+        None
     }
 
     /// Fulfils the wishes for a test that has failed, whose sandbox init holds.
     fn hold(
         &self,
-        init: &OwnedFd,
+        init: Pid,
         test: &Test,
         terms: &Terms,
         timed_out: Option<&TimedOut>,
     ) -> Option<String> {
         let finished = self.finish(timed_out.cloned(), None, Output::default());
         let failed = matches!(finished.evidence.judge(test), Verdict::Failed(_));
-        let pid = inspect::pid_of(init.as_raw_fd()).filter(|_| failed);
-        pid.and_then(|pid| terms.wishes.fulfil(pid, terms.show))
+        failed
+            .then(|| terms.wishes.fulfil(init.unsigned_abs(), terms.show))
+            .flatten()
     }
 
     fn finish(

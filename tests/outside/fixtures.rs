@@ -132,6 +132,13 @@ fn sleep() {
     thread::sleep(Duration::from_secs(600));
 }
 
+/// A program that outlives init, which nobody takes with it here, and has the output pipe.
+#[ns_test(user)]
+fn sleep_beside_a_program() {
+    let _program = Command::new("sleep").arg("600").spawn();
+    thread::sleep(Duration::from_secs(600));
+}
+
 #[ns_test(pid)]
 fn launcher_1_is_killed() {
     println!("ready");

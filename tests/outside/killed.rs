@@ -23,6 +23,10 @@ pub(crate) fn checks() -> Vec<Trial> {
     });
     let others = [
         Trial::test("killed_init_is_told", killed_init_is_told),
+        Trial::test(
+            "killed_init_is_told_whoever_holds_the_pipe",
+            killed_init_is_told_whoever_holds_the_pipe,
+        ),
         Trial::test("killed_launcher_is_replaced", killed_launcher_is_replaced),
         Trial::test(
             "inits_killed_at_any_moment_hang_nobody",
@@ -84,6 +88,26 @@ fn children_of(pid: u32) -> Vec<i32> {
 
 fn killed_init_is_told() -> Check {
     killed_is_told("init", "PID 1 of the test's sandbox was killed by SIGKILL")
+}
+
+/// Nothing hangs up the pipe then.
+fn killed_init_is_told_whoever_holds_the_pipe() -> Check {
+    let mark = mark("holder");
+    let mut command = marked(&mark, &["fixtures::sleep_beside_a_program", "--exact"]);
+    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
+    let is_sleep = |pid: &u32| {
+        fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.starts_with(b"sleep\0"))
+    };
+    let sleep = || host::processes_with(&mark).into_iter().find(is_sleep);
+    assert!(eventually(|| sleep().is_some()), "the program never ran");
+    let init = *children_of(harness.0.id())
+        .last()
+        .ok_or("the harness has no children")?;
+    raw::kill(init, libc::SIGKILL)?;
+    let transcript = rest_of(&mut harness)?;
+    let left = sleep().ok_or("the program is gone: it held nothing")?;
+    raw::kill(i32::try_from(left)?, libc::SIGKILL)?;
+    transcript.failed_with("PID 1 of the test's sandbox was killed by SIGKILL")
 }
 
 /// The test that runs is none of the launcher's business any more, and the next one has another launcher.

@@ -157,8 +157,6 @@ words! {
         Ioctl => "ioctl(SIOCSIFFLAGS)",
         /// `mmap(2)`.
         Mmap => "mmap",
-        /// `pidfd_open(2)`.
-        PidfdOpen => "pidfd_open",
         /// `pipe2(2)`.
         Pipe => "pipe2",
         /// `dup2(2)`.

@@ -14,6 +14,7 @@ use crate::launcher::{Launcher, Lifeline};
 use crate::oom;
 use crate::report;
 use crate::server::Server;
+use crate::sys::signal;
 use crate::sys::thread::Alone;
 use crate::test::Test;
 use crate::verdict::{Ending, Verdict};
@@ -79,6 +80,8 @@ impl Workshop {
             .then(|| Server::fork(alone, tests, lifeline.as_fd()))
             .transpose()
             .map_err(failed)?;
+        // A caller that ignores it has passed that on, and the kernel would give the pid of an init that has ended to somebody else.
+        signal::set_default(signal::SIGCHLD);
         let shared = Shared {
             terms: terms(&request),
             idle,

@@ -12,7 +12,7 @@ mod shared;
 mod station;
 
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use crate::error::{Call, SetupError, Step};
 use crate::place::Place;
@@ -23,6 +23,7 @@ use crate::sys::{Errno, fd, signal, socket};
 use crate::test::Test;
 use crate::wire::control::{Answer, Order};
 use crate::wire::page::Page;
+use crate::wire::pid::InitPid;
 
 use plans::Plans;
 use station::{Means, Station};
@@ -30,10 +31,11 @@ use station::{Means, Station};
 /// A launcher as the harness sees it.
 #[derive(Debug)]
 pub(crate) struct Launcher {
-    /// `None`: it is a fork server's child.
+    /// `None`: it is a fork server's child, and its inits are its own.
     pid: Option<Pid>,
     line: OwnedFd,
     pub(crate) page: Page,
+    pub(crate) init: InitPid,
 }
 
 /// What tells all processes of a run that the harness is gone: the read end hangs up when the harness's write end is closed,
@@ -70,7 +72,7 @@ impl Launcher {
         let failed = |call| {
             move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
         };
-        let page = Page::new().map_err(failed(Call::Mount))?;
+        let (page, init) = Page::with_pid().map_err(failed(Call::Mmap))?;
         let (harness_end, launcher_end) = socket::pair().map_err(failed(Call::Pipe))?;
         // What is buffered now would be written by every child again.
         let _ = io::stdout().flush();
@@ -79,25 +81,25 @@ impl Launcher {
                 pid: Some(pid),
                 line: harness_end,
                 page,
+                init,
             }),
-            Fork::Child => serve(
-                alone,
-                tests,
-                page,
-                launcher_end.as_raw_fd(),
-                lifeline.read.as_raw_fd(),
-            ),
+            Fork::Child => {
+                let ends = [launcher_end.as_raw_fd(), lifeline.read.as_raw_fd()];
+                // CLONE_PARENT: init is the harness's child, who can wait for it.
+                serve(alone, tests, (page, init), ends, process::PARENT)
+            }
         }
     }
 
     /// A launcher that a fork server is to make, and what goes there for it: its end of the line, and its page.
     pub(crate) fn elsewhere() -> Result<(Self, [OwnedFd; 2]), Errno> {
-        let (page, file) = Page::with_file()?;
+        let (page, init, file) = Page::with_file()?;
         let (line, launcher_end) = socket::pair()?;
         let launcher = Self {
             pid: None,
             line,
             page,
+            init,
         };
         Ok((launcher, [launcher_end, file]))
     }
@@ -114,27 +116,38 @@ impl Launcher {
             Fork::Child => {
                 // The fork server ignores it: a launcher waits for the programs that write id maps, and so may tests.
                 signal::set_default(signal::SIGCHLD);
+                let ends = [line.as_raw_fd(), lifeline.as_raw_fd()];
                 match Page::of_file(page.as_fd()) {
-                    Ok(page) => serve(alone, tests, page, line.as_raw_fd(), lifeline.as_raw_fd()),
+                    Ok(pages) => serve(alone, tests, pages, ends, 0),
                     Err(_) => process::exit_now(1),
                 }
             }
         }
     }
 
-    /// Has a test made. The page must be clear.
-    pub(crate) fn launch(&self, order: Order) -> Result<Answer, SetupError> {
+    /// Has a test made, whose output comes by the answered pipe. When that hangs up the test is over if it has an init, and the launcher
+    /// has an [`answer`](Self::answer) if not. The page must be clear.
+    pub(crate) fn launch(&self, order: Order) -> Result<OwnedFd, SetupError> {
+        self.init.clear();
+        let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
+        let (output, init_output) = fd::pipe().map_err(failed(Call::Pipe))?;
         let (stdout, stderr) = (io::stdout(), io::stderr());
         let own = [stdout.as_fd(), stderr.as_fd()];
-        let streams = match self.pid {
-            None if !order.capture => &own[..],
-            _ => &[],
-        };
-        order.send(self.line.as_fd(), streams).map_err(|errno| {
-            SetupError::new(Step::MakeNamespaces, Call::Write, errno)
-                .because("the launcher is gone")
-        })?;
-        Answer::receive(self.line.as_fd(), order.number)
+        let streams = (self.is_elsewhere() && !order.capture).then_some(own);
+        order
+            .send(self.line.as_fd(), init_output.as_fd(), streams)
+            .map_err(|errno| failed(Call::Write)(errno).because("the launcher is gone"))?;
+        Ok(output)
+    }
+
+    /// Why the last order's test has no init.
+    pub(crate) fn answer(&self) -> Result<Answer, SetupError> {
+        Answer::receive(self.line.as_fd())
+    }
+
+    /// Whether it, and so its inits, are no children of the caller.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.pid.is_none()
     }
 
     /// Whether the launcher was gone before it could read the order, so that another one may have it.
@@ -156,9 +169,16 @@ impl Launcher {
     }
 }
 
-/// The launcher's whole life.
-fn serve(alone: &Alone, tests: &'static [Test], page: Page, line: i32, lifeline: i32) -> ! {
-    let mut kept = [line, lifeline];
+/// The launcher's whole life. `parenthood` is a flag that says whose child init is.
+fn serve(
+    alone: &Alone,
+    tests: &'static [Test],
+    (page, init): (Page, InitPid),
+    ends: [RawFd; 2],
+    parenthood: u64,
+) -> ! {
+    let [line, lifeline] = ends;
+    let mut kept = ends;
     kept.sort_unstable();
     fd::close_all_but(3, &kept);
     // Tests read end-of-file from stdin and can't take the terminal's input.
@@ -168,10 +188,12 @@ fn serve(alone: &Alone, tests: &'static [Test], page: Page, line: i32, lifeline:
     let Ok(mask) = signal::block_all() else {
         process::exit_now(1)
     };
+    init.keep_from_bodies();
     let place: &'static Place = Box::leak(Box::new(Place::here()));
     let means = Means {
-        number: 0,
         page,
+        init,
+        parenthood,
         mask,
         line: fd::permanent(line),
         lifeline: fd::permanent(lifeline),

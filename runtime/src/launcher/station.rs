@@ -1,6 +1,6 @@
 //! What a launcher does with an order: it makes the plan, has init made, and answers.
 
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use crate::error::Call;
@@ -12,8 +12,9 @@ use crate::sys::thread::{Alone, call_on_thread_named};
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, process, signal};
 use crate::test::Test;
-use crate::wire::control::{Answer, Ordered, Refusal};
+use crate::wire::control::{Answer, Order, Ordered, Refusal};
 use crate::wire::page::Page;
+use crate::wire::pid::InitPid;
 
 use super::plans::Plans;
 use super::{copied, shared};
@@ -31,9 +32,10 @@ pub(super) struct Station {
 /// What every init has from its launcher.
 #[derive(Clone, Copy)]
 pub(super) struct Means {
-    /// That of the order which is to be answered.
-    pub(super) number: u32,
     pub(super) page: Page,
+    pub(super) init: InitPid,
+    /// `CLONE_PARENT` or nothing: whose child init is.
+    pub(super) parenthood: u64,
     pub(super) mask: signal::Mask,
     pub(super) line: BorrowedFd<'static>,
     pub(super) lifeline: BorrowedFd<'static>,
@@ -47,36 +49,35 @@ pub(super) struct Commission<'a> {
     pub(super) alone: &'a Alone,
     pub(super) test: &'static Test,
     pub(super) plan: &'a Plan,
-    pub(super) ordered: &'a Ordered,
+    pub(super) order: Order,
 }
 
 impl Station {
     /// Until the harness is gone, or has no more tests.
     pub(super) fn serve(mut self, alone: &Alone) {
-        while let Some(ordered) = self.means.next_order() {
+        while let Some(order) = self.means.next_order() {
+            self.means.reap(false);
             self.cgroups.retain(|cgroup| !cgroup.remove(Duration::ZERO));
-            if self.launch(alone, ordered).is_err() {
+            if self.launch(alone, order).is_err() {
                 break;
             }
         }
+        self.means.reap(true);
         self.cgroups
             .retain(|cgroup| !cgroup.remove(Duration::from_secs(2)));
     }
 
-    /// One test, from the order to the answer. `Err`: the harness no longer listens.
-    fn launch(&mut self, alone: &Alone, ordered: Ordered) -> Result<(), Errno> {
-        let means = Means {
-            number: ordered.order.number,
-            ..self.means
-        };
-        let Some(test) = self.tests.get(ordered.order.test as usize) else {
-            return means.refuse(Call::Check, Errno::INVAL, 0);
+    /// One test, from the order to init's end or an answer. `Err`: the harness no longer listens.
+    fn launch(&mut self, alone: &Alone, order: Order) -> Result<(), Errno> {
+        let means = self.means;
+        let Some(test) = self.tests.get(order.test as usize) else {
+            return means.decline(order, Means::refusal(Call::Check, Errno::INVAL, 0));
         };
         let mut plan = match self.plans.make(test, self.place) {
             Ok(plan) => plan,
             Err(error) => {
                 means.page.tell_error(&error);
-                return Answer::unprepared(means.line, means.number);
+                return means.decline(order, Answer::Unprepared);
             }
         };
         self.cgroups.extend(plan.own_cgroup.take());
@@ -86,7 +87,7 @@ impl Station {
                 alone,
                 test,
                 plan: &plan,
-                ordered: &ordered,
+                order,
             });
             plan
         });
@@ -95,27 +96,36 @@ impl Station {
                 self.plans.keep(test, plan);
                 Ok(())
             }
-            Err(error) => {
-                let errno = error
-                    .raw_os_error()
-                    .map_or(Errno::AGAIN, Errno::from_number);
-                means.refuse(Call::Fork, errno, 0)
-            }
+            Err(error) => match error.raw_os_error() {
+                Some(errno) => {
+                    let errno = Errno::from_number(errno);
+                    means.decline(order, Means::refusal(Call::Fork, errno, 0))
+                }
+                // It has panicked: nobody knows how far it came. The harness takes the hang-up of the line for what it is.
+                None => process::exit_now(1),
+            },
         }
     }
 }
 
 impl Means {
     /// `None`: the harness is gone, or has no more tests.
-    fn next_order(self) -> Option<Ordered> {
+    fn next_order(self) -> Option<Order> {
         loop {
             let [line, lifeline] = fd::poll([self.line, self.lifeline], None).ok()?;
             if lifeline.hung_up {
                 return None;
             }
             if line.readable || line.hung_up {
-                return Ordered::receive(self.line);
+                return Order::look(self.line);
             }
+        }
+    }
+
+    /// Reaps the inits that are the launcher's own children: the last one keeps its pid until then, for the harness.
+    fn reap(self, block: bool) {
+        if self.parenthood == 0 {
+            while process::wait_any(block).is_ok_and(|reaped| reaped.is_some()) {}
         }
     }
 
@@ -139,31 +149,37 @@ impl Means {
     pub(super) fn init<'a>(
         self,
         commission: Commission<'a>,
-        output: BorrowedFd<'a>,
+        ordered: &'a Ordered,
         maps: Option<BorrowedFd<'a>>,
     ) -> Init<'a> {
         Init {
             job: Job::Test {
                 alone: commission.alone,
                 test: commission.test,
-                ordered: commission.ordered,
+                ordered,
             },
             page: self.page,
             mask: self.mask,
             fds: Fds {
                 lifeline: self.lifeline,
-                output: Some(output),
+                output: Some(ordered.output.as_fd()),
                 maps,
             },
         }
     }
 
-    pub(super) fn refuse(self, call: Call, errno: Errno, namespaces: u64) -> Result<(), Errno> {
-        let refusal = Refusal {
+    pub(super) fn refusal(call: Call, errno: Errno, namespaces: u64) -> Answer {
+        Answer::Refused(Refusal {
             call,
             errno,
             namespaces: u32::try_from(namespaces).unwrap_or(0),
-        };
-        Answer::refused(self.line, self.number, refusal)
+        })
+    }
+
+    /// Answers, and then takes the order off the line, which has its pipe hang up.
+    fn decline(self, order: Order, answer: Answer) -> Result<(), Errno> {
+        answer.send(self.line)?;
+        order.take_off(self.line);
+        Ok(())
     }
 }

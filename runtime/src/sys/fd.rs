@@ -116,8 +116,11 @@ pub(crate) fn write(fd: BorrowedFd<'_>, from: &[u8]) -> Result<usize, Errno> {
     }
 }
 
-/// Waits until one of the two can be read or has hung up. `None` as time: for ever. Both unready: the time is over.
-pub(crate) fn poll(fds: [BorrowedFd<'_>; 2], time: Option<Duration>) -> Result<[Ready; 2], Errno> {
+/// Waits until one of them can be read or has hung up. `None` as time: for ever. All unready: the time is over.
+pub(crate) fn poll<const COUNT: usize>(
+    fds: [BorrowedFd<'_>; COUNT],
+    time: Option<Duration>,
+) -> Result<[Ready; COUNT], Errno> {
     let mut asked = fds.map(|fd| libc::pollfd {
         fd: fd.as_raw_fd(),
         events: libc::POLLIN,
@@ -127,9 +130,9 @@ pub(crate) fn poll(fds: [BorrowedFd<'_>; 2], time: Option<Duration>) -> Result<[
     let millis = time.map_or(-1, |time| {
         c_int::try_from(time.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
     });
-    // SAFETY: the array has two elements.
-    match check(unsafe { libc::poll(asked.as_mut_ptr(), 2, millis) }) {
-        Err(Errno::INTR) => return Ok([Ready::default(); 2]),
+    // SAFETY: the array has so many elements.
+    match check(unsafe { libc::poll(asked.as_mut_ptr(), COUNT as libc::nfds_t, millis) }) {
+        Err(Errno::INTR) => return Ok([Ready::default(); COUNT]),
         other => other?,
     };
     Ok(asked.map(|fd| Ready {

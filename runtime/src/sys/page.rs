@@ -1,4 +1,6 @@
 //! Memory that a process shares with those it forks, or with those it sends a file of it: `mmap(2)` with `MAP_SHARED`.
+//!
+//! Behind the words that all may have lies a page of one word that can be kept from a process's children: [`Aside`].
 
 use std::ffi::{c_int, c_uint};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -11,8 +13,28 @@ use super::errno::check;
 /// How many words a page has. Those that are never touched cost nothing: the kernel gives memory by the 4 KiB.
 pub(crate) const WORDS: usize = 4096;
 
+/// A word beside the page, all zeroes at first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Aside {
+    word: &'static AtomicU32,
+}
+
+impl Aside {
+    pub(crate) fn word(self) -> &'static AtomicU32 {
+        self.word
+    }
+
+    /// Has the children that this process forks from now on find nothing at this address. They must not have the value at hand.
+    pub(crate) fn keep_from_children(self) {
+        let start = ptr::from_ref(self.word).cast_mut().cast();
+        // SAFETY: a page of its own of a mapping that is never unmapped; here nothing changes. An error leaves children with a
+        // page that they have no use for.
+        unsafe { libc::madvise(start, ASIDE, libc::MADV_DONTFORK) };
+    }
+}
+
 /// A page of zeroes that this process and all its later children see the same, for ever.
-pub(crate) fn shared() -> Result<&'static [AtomicU32; WORDS], Errno> {
+pub(crate) fn shared() -> Result<(&'static [AtomicU32; WORDS], Aside), Errno> {
     map(libc::MAP_ANONYMOUS, -1)
 }
 
@@ -36,7 +58,7 @@ pub(crate) fn file() -> Result<OwnedFd, Errno> {
 }
 
 /// The page behind a [`file`] that this or another process has made.
-pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<&'static [AtomicU32; WORDS], Errno> {
+pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(&'static [AtomicU32; WORDS], Aside), Errno> {
     // SAFETY: this command takes no further argument.
     let seals = check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) })?;
     if seals & libc::F_SEAL_SHRINK == 0 {
@@ -45,7 +67,10 @@ pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<&'static [AtomicU32; WORDS
     map(0, file.as_raw_fd())
 }
 
-const LENGTH: usize = WORDS * size_of::<AtomicU32>();
+/// Whole pages are kept from children, and this is the longest that a kernel has.
+const ASIDE: usize = 64 << 10;
+const LENGTH: usize = 2 * ASIDE;
+const _: () = assert!(WORDS * size_of::<AtomicU32>() <= ASIDE);
 
 fn memfd(flags: c_uint) -> Result<c_int, Errno> {
     // SAFETY: the name is a C string.
@@ -53,7 +78,7 @@ fn memfd(flags: c_uint) -> Result<c_int, Errno> {
 }
 
 /// Of a file: it must be as long as a page, and never become shorter.
-fn map(flags: c_int, file: c_int) -> Result<&'static [AtomicU32; WORDS], Errno> {
+fn map(flags: c_int, file: c_int) -> Result<(&'static [AtomicU32; WORDS], Aside), Errno> {
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let flags = flags | libc::MAP_SHARED;
     // SAFETY: asks for new memory, touches none that exists.
@@ -61,8 +86,13 @@ fn map(flags: c_int, file: c_int) -> Result<&'static [AtomicU32; WORDS], Errno> 
     if memory == libc::MAP_FAILED {
         return Err(Errno::last());
     }
-    // SAFETY: the memory is page-aligned, as long as the array, never unmapped, and stays behind the mapping (an anonymous one,
+    // SAFETY: the memory is page-aligned, longer than the array, never unmapped, and stays behind the mapping (an anonymous one,
     // or a file that can't shrink). Other processes write to it too, so that only atomics may look at it: whatever
     // bytes stand there are values of theirs.
-    Ok(unsafe { &*memory.cast() })
+    let words = unsafe { &*memory.cast::<[AtomicU32; WORDS]>() };
+    // SAFETY: within the memory.
+    let aside = unsafe { memory.byte_add(ASIDE) };
+    // SAFETY: the same memory, behind the array.
+    let word = unsafe { &*aside.cast() };
+    Ok((words, Aside { word }))
 }

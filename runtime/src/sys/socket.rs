@@ -8,7 +8,7 @@ use super::Errno;
 use super::errno::{check, check_long};
 
 /// How many descriptors one message carries at most.
-const MOST: usize = 2;
+pub(crate) const MOST: usize = 3;
 
 /// Room for one control message of that many descriptors, aligned as the kernel wants it.
 #[repr(C, align(8))]
@@ -74,6 +74,20 @@ pub(crate) fn receive(
     Ok((length, take_control(&header)))
 }
 
+/// Copies the next message without its descriptors, and leaves it where it is. Length 0 means that the peer is gone. EAGAIN: there is
+/// none, and `wait` was false.
+pub(crate) fn look(at: BorrowedFd<'_>, message: &mut [u8], wait: bool) -> Result<usize, Errno> {
+    let flags = libc::MSG_PEEK | if wait { 0 } else { libc::MSG_DONTWAIT };
+    let (start, length) = (message.as_mut_ptr().cast(), message.len());
+    loop {
+        // SAFETY: the buffer is as long as said.
+        match check_long(unsafe { libc::recv(at.as_raw_fd(), start, length, flags) }) {
+            Err(Errno::INTR) => {}
+            other => return other,
+        }
+    }
+}
+
 fn header(part: &mut libc::iovec, control: &mut Control) -> libc::msghdr {
     // SAFETY: all fields are integers or pointers, for which zero is a value.
     let mut header: libc::msghdr = unsafe { mem::zeroed() };
@@ -87,14 +101,14 @@ fn header(part: &mut libc::iovec, control: &mut Control) -> libc::msghdr {
 fn fill_control(header: &mut libc::msghdr, fds: &[BorrowedFd<'_>]) {
     assert!(
         fds.len() <= MOST,
-        "a message carries two descriptors at most"
+        "a message carries three descriptors at most"
     );
     let bytes = size_of_val(fds) as u32;
     // SAFETY: pure arithmetic.
     header.msg_controllen = unsafe { libc::CMSG_SPACE(bytes) } as _;
     // SAFETY: pure arithmetic.
     let first = unsafe { libc::CMSG_FIRSTHDR(header) };
-    // SAFETY: the control buffer is larger than CMSG_SPACE of two descriptors, so that the first header lies within it.
+    // SAFETY: the control buffer is larger than CMSG_SPACE of three descriptors, so that the first header lies within it.
     let message = unsafe { &mut *first };
     message.cmsg_level = libc::SOL_SOCKET;
     message.cmsg_type = libc::SCM_RIGHTS;
@@ -103,7 +117,7 @@ fn fill_control(header: &mut libc::msghdr, fds: &[BorrowedFd<'_>]) {
     // SAFETY: the data part begins behind the header, in the same buffer.
     let data = unsafe { libc::CMSG_DATA(message) }.cast::<c_int>();
     for (position, fd) in fds.iter().enumerate() {
-        // SAFETY: there are at most two, and the buffer has room for them.
+        // SAFETY: there are at most three, and the buffer has room for them.
         let slot = unsafe { data.add(position) };
         // SAFETY: the same; CMSG_DATA need not be aligned for an int.
         unsafe { slot.write_unaligned(fd.as_raw_fd()) };

@@ -5,8 +5,8 @@
 
 use std::arch::asm;
 use std::ffi::{c_int, c_void};
-use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
+use std::sync::atomic::AtomicU32;
 
 use super::Errno;
 use super::errno::check;
@@ -22,26 +22,30 @@ pub(crate) struct Vfork {
 }
 
 impl Vfork {
-    /// `None`: it is not known how on this processor, with this libc, or this kernel lacks `pidfd_open`, by which alone such
-    /// a child can tell others of itself.
+    /// `None`: it is not known how on this processor, with this libc.
     pub(crate) fn check() -> Option<Self> {
         // In a static program nobody can look up where glibc has its areas.
         if cfg!(all(target_env = "gnu", target_feature = "crt-static")) {
             return None;
         }
-        process::pidfd_open(process::getpid()).ok()?;
         Some(Self {
             rseq: rseq::Area::of_libc(),
         })
     }
 
-    /// Runs `work` in a child, which ends with it at the latest, and returns once it has ended, with a descriptor of it. The signal mask must hold back all
-    /// signals.
+    /// Runs `work` in a child, which ends with it at the latest, and returns once it has ended. The signal mask must hold back all
+    /// signals. The child's pid, as the caller counts, stands in `pid` before the child begins.
     ///
     /// The child has its own descriptors, working directory and namespaces, and the caller's memory: what it writes there the
     /// caller finds. It may fork: [`process::fork`] in it gives a process with memory of its own, on this thread's stack.
     /// Values that it owns at its end are forgotten, not dropped.
-    pub(crate) fn call<F>(self, _alone: &Alone, flags: u64, work: F) -> Result<OwnedFd, Errno>
+    pub(crate) fn call<F>(
+        self,
+        _alone: &Alone,
+        flags: u64,
+        pid: &'static AtomicU32,
+        work: F,
+    ) -> Result<(), Errno>
     where
         F: FnOnce(),
     {
@@ -49,28 +53,26 @@ impl Vfork {
             work: Some(work),
             rseq: self.rseq,
         };
-        let mut pidfd: c_int = -1;
-        let flags =
-            flags as c_int | libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
+        let memory = libc::CLONE_VM | libc::CLONE_VFORK;
+        let flags = flags as c_int | memory | libc::CLONE_PARENT_SETTID | libc::SIGCHLD;
         let none = ptr::null_mut::<c_void>();
         // SAFETY: the child runs `begin` in this memory as a call on this very thread would, and nobody else does meanwhile:
         // CLONE_VFORK has the kernel hold the caller until the child has let go of the memory, `Alone` says that no
-        // other thread runs, and no signal handler comes between. `call` and `pidfd` (which `clone` puts where older flags had
-        // the parent's tid) outlive it. Its stack is the part of this one that the caller does not use: as far below this
-        // frame as nothing reaches that the system call needs.
+        // other thread runs, and no signal handler comes between. `call` outlives it, and the kernel's write of the pid is one to
+        // an atomic. Its stack is the part of this one that the caller does not use: as far below this frame as nothing reaches
+        // that the system call needs.
         check(unsafe {
             libc::clone(
                 begin::<F>,
                 stack_pointer().wrapping_byte_sub(GAP),
                 flags,
                 ptr::from_mut(&mut call).cast(),
-                &raw mut pidfd,
+                pid.as_ptr(),
                 none,
                 none,
             )
-        })?;
-        // SAFETY: the kernel has just made this descriptor for the caller, nobody else knows it.
-        Ok(unsafe { OwnedFd::from_raw_fd(pidfd) })
+        })
+        .map(drop)
     }
 }
 

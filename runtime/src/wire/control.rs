@@ -1,7 +1,8 @@
-//! The line between a worker of the harness and its launcher: one order, one answer, each of five words.
+//! The line between a worker of the harness and its launcher.
 //!
-//! An answer has the number of its order. An init that is killed may have answered or not, so that its launcher answers as well:
-//! what comes twice is told by its number from the answer to the next order.
+//! An order carries the write end of the test's output pipe. Init takes it off the line itself, so that no other process has that end;
+//! the launcher only looks at it. Of a test that runs nobody says so: its pipe hangs up when it is over. An answer comes where there is no
+//! init, and before the pipe hangs up.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
@@ -21,11 +22,19 @@ pub(crate) struct Order {
     pub(crate) hold: bool,
 }
 
-/// Launcher to harness.
+/// An order with what it carries.
 #[derive(Debug)]
+pub(crate) struct Ordered {
+    pub(crate) order: Order,
+    /// The write end of the test's output pipe.
+    pub(crate) output: OwnedFd,
+    /// The harness's own stdout and stderr, where the launcher has not inherited them.
+    pub(crate) streams: [Option<OwnedFd>; 2],
+}
+
+/// Launcher to harness: there is no init.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// The test is on its way. Its output pipe hangs up once init has said all it has to say.
-    Started { init: OwnedFd, output: OwnedFd },
     /// The kernel made no process.
     Refused(Refusal),
     /// It was not even asked to: the page says why.
@@ -41,120 +50,109 @@ pub(crate) struct Refusal {
     pub(crate) namespaces: u32,
 }
 
-/// An order as the launcher has it.
-#[derive(Debug)]
-pub(crate) struct Ordered {
-    pub(crate) order: Order,
-    /// The harness's own stdout and stderr, where the launcher has not inherited them.
-    pub(crate) streams: [Option<OwnedFd>; 2],
-}
-
 impl Order {
+    /// With the write end of the output pipe, and perhaps the harness's own stdout and stderr.
     pub(crate) fn send(
         self,
         line: BorrowedFd<'_>,
-        streams: &[BorrowedFd<'_>],
+        output: BorrowedFd<'_>,
+        streams: Option<[BorrowedFd<'_>; 2]>,
     ) -> Result<(), Errno> {
-        send(
-            line,
-            [
-                self.number,
-                self.test,
-                u32::from(self.capture),
-                u32::from(self.hold),
-                0,
-            ],
-            streams,
-        )
+        let words = [
+            self.number,
+            self.test,
+            u32::from(self.capture),
+            u32::from(self.hold),
+        ];
+        match streams {
+            Some([stdout, stderr]) => send(line, words, &[output, stdout, stderr]),
+            None => send(line, words, &[output]),
+        }
     }
-}
 
-impl Ordered {
-    /// `None`: the harness is gone, or has no more tests.
-    pub(crate) fn receive(line: BorrowedFd<'_>) -> Option<Self> {
-        let ([number, test, capture, hold, _], streams) = receive(line).ok()?;
-        let order = Order {
+    /// The next one, which stays on the line; waits for it. `None`: the harness is gone, or has no more tests.
+    pub(crate) fn look(line: BorrowedFd<'_>) -> Option<Self> {
+        let mut message = [0; LENGTH];
+        let length = socket::look(line, &mut message, true).ok()?;
+        (length == LENGTH).then(|| Self::of(words(message)))
+    }
+
+    /// Takes it off the line if it is still there, for an init that may have been killed before it did.
+    pub(crate) fn take_off(self, line: BorrowedFd<'_>) {
+        let mut message = [0; LENGTH];
+        let looked = socket::look(line, &mut message, false);
+        if looked == Ok(LENGTH) && Self::of(words(message)) == self {
+            drop(Ordered::receive(line));
+        }
+    }
+
+    fn of([number, test, capture, hold]: Words) -> Self {
+        Self {
             number,
             test,
             capture: capture == 1,
             hold: hold == 1,
-        };
-        Some(Self { order, streams })
+        }
+    }
+}
+
+impl Ordered {
+    /// The next one; waits for it. `None`: the harness is gone.
+    pub(crate) fn receive(line: BorrowedFd<'_>) -> Option<Self> {
+        let (words, [output, stdout, stderr]) = receive(line).ok()?;
+        Some(Self {
+            order: Order::of(words),
+            output: output?,
+            streams: [stdout, stderr],
+        })
     }
 }
 
 impl Answer {
-    pub(crate) fn started(
-        line: BorrowedFd<'_>,
-        number: u32,
-        init: BorrowedFd<'_>,
-        output: BorrowedFd<'_>,
-    ) -> Result<(), Errno> {
-        send(line, [number, STARTED, 0, 0, 0], &[init, output])
-    }
-
-    pub(crate) fn refused(
-        line: BorrowedFd<'_>,
-        number: u32,
-        refusal: Refusal,
-    ) -> Result<(), Errno> {
-        let Refusal {
-            call,
-            errno,
-            namespaces,
-        } = refusal;
-        send(
-            line,
-            [
-                number,
+    pub(crate) fn send(self, line: BorrowedFd<'_>) -> Result<(), Errno> {
+        let words = match self {
+            Self::Refused(Refusal {
+                call,
+                errno,
+                namespaces,
+            }) => [
                 REFUSED,
                 call.number(),
                 errno.number().unsigned_abs(),
                 namespaces,
             ],
-            &[],
-        )
+            Self::Unprepared => [UNPREPARED, 0, 0, 0],
+        };
+        send(line, words, &[])
     }
 
-    pub(crate) fn unprepared(line: BorrowedFd<'_>, number: u32) -> Result<(), Errno> {
-        send(line, [number, UNPREPARED, 0, 0, 0], &[])
-    }
-
-    /// The answer to the order of this number.
-    pub(crate) fn receive(line: BorrowedFd<'_>, number: u32) -> Result<Self, SetupError> {
+    /// To the last order; waits for it.
+    pub(crate) fn receive(line: BorrowedFd<'_>) -> Result<Self, SetupError> {
         let broken = |errno| {
             SetupError::new(Step::MakeNamespaces, Call::Read, errno).because("the launcher is gone")
         };
-        let ([kind, call, errno, namespaces], fds) = loop {
-            let ([answered, words @ ..], fds) = receive(line).map_err(broken)?;
-            if answered == number {
-                break (words, fds);
-            }
-        };
-        match (kind, Call::from_number(call), fds) {
-            (STARTED, _, [Some(init), Some(output)]) => Ok(Self::Started { init, output }),
-            (REFUSED, Some(call), _) => {
-                let errno = Errno::from_number(i32::try_from(errno).unwrap_or(0));
-                Ok(Self::Refused(Refusal {
-                    call,
-                    errno,
-                    namespaces,
-                }))
-            }
-            (UNPREPARED, ..) => Ok(Self::Unprepared),
+        let ([kind, call, errno, namespaces], _) = receive(line).map_err(broken)?;
+        match (kind, Call::from_number(call)) {
+            (REFUSED, Some(call)) => Ok(Self::Refused(Refusal {
+                call,
+                errno: Errno::from_number(i32::try_from(errno).unwrap_or(0)),
+                namespaces,
+            })),
+            (UNPREPARED, _) => Ok(Self::Unprepared),
             _ => Err(broken(Errno::IO)),
         }
     }
 }
 
-type Words = [u32; 5];
+type Words = [u32; 4];
 
-const STARTED: u32 = 1;
-const REFUSED: u32 = 2;
-const UNPREPARED: u32 = 3;
+const LENGTH: usize = size_of::<Words>();
+
+const REFUSED: u32 = 1;
+const UNPREPARED: u32 = 2;
 
 fn send(line: BorrowedFd<'_>, words: Words, fds: &[BorrowedFd<'_>]) -> Result<(), Errno> {
-    let mut message = [0; size_of::<Words>()];
+    let mut message = [0; LENGTH];
     for (bytes, word) in message.chunks_exact_mut(4).zip(words) {
         bytes.copy_from_slice(&word.to_ne_bytes());
     }
@@ -162,15 +160,20 @@ fn send(line: BorrowedFd<'_>, words: Words, fds: &[BorrowedFd<'_>]) -> Result<()
 }
 
 /// EIO: the other side is gone.
-fn receive(line: BorrowedFd<'_>) -> Result<(Words, [Option<OwnedFd>; 2]), Errno> {
-    let mut message = [0; size_of::<Words>()];
+fn receive(line: BorrowedFd<'_>) -> Result<(Words, [Option<OwnedFd>; socket::MOST]), Errno> {
+    let mut message = [0; LENGTH];
     let (length, fds) = socket::receive(line, &mut message)?;
-    if length != message.len() {
-        return Err(Errno::IO);
+    if length == LENGTH {
+        Ok((words(message), fds))
+    } else {
+        Err(Errno::IO)
     }
-    let mut words = [0; 5];
+}
+
+fn words(message: [u8; LENGTH]) -> Words {
+    let mut words = Words::default();
     for (word, bytes) in words.iter_mut().zip(message.chunks_exact(4)) {
         *word = u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     }
-    Ok((words, fds))
+    words
 }

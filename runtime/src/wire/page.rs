@@ -11,11 +11,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Call, Failure, SetupError, Step};
-use crate::sys::page::{self, WORDS};
+use crate::sys::page::{self, Aside, WORDS};
 use crate::sys::process::{Pid, WaitStatus};
 use crate::sys::{Errno, file};
 
 use super::layout::{CALL, DETAIL, ERRNO, NAME, REFUSAL, SAID, STATUS, STEP, STRAYS, TEXT, TOLD};
+use super::pid::InitPid;
 
 /// A test's page.
 #[derive(Clone, Copy, Debug)]
@@ -64,18 +65,24 @@ pub(crate) struct Stray {
 
 impl Page {
     pub(crate) fn new() -> Result<Self, Errno> {
-        page::shared().map(|words| Self { words })
+        Self::with_pid().map(|(page, _)| page)
     }
 
-    /// A page for a process that is not forked from this one, and the file that lets it be the same there.
-    pub(crate) fn with_file() -> Result<(Self, OwnedFd), Errno> {
+    /// A page, and beside it the place for init's pid.
+    pub(crate) fn with_pid() -> Result<(Self, InitPid), Errno> {
+        page::shared().map(Self::of)
+    }
+
+    /// Both for a process that is not forked from this one, and the file that lets them be the same there.
+    pub(crate) fn with_file() -> Result<(Self, InitPid, OwnedFd), Errno> {
         let file = page::file()?;
-        Ok((Self::of_file(file.as_fd())?, file))
+        let (page, init) = Self::of_file(file.as_fd())?;
+        Ok((page, init, file))
     }
 
-    /// The page that another process has made.
-    pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<Self, Errno> {
-        page::of_file(file).map(|words| Self { words })
+    /// Those that another process has made.
+    pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(Self, InitPid), Errno> {
+        page::of_file(file).map(Self::of)
     }
 
     /// Wipes what the last test left.
@@ -217,6 +224,10 @@ impl Page {
             ))),
             _ => Told::Garbled,
         }
+    }
+
+    fn of((words, aside): (&'static [AtomicU32; WORDS], Aside)) -> (Self, InitPid) {
+        (Self { words }, InitPid::new(aside))
     }
 
     fn tell_parts(self, step: Step, call: Call, errno: Errno, [path, asked, note]: [&[u8]; 3]) {

@@ -82,6 +82,11 @@ pub(crate) fn wait_for(pid: Pid) -> Result<WaitStatus, Errno> {
         .ok_or(Errno::CHILD)
 }
 
+/// Reaps this child if it has ended, or with `block` once it has. Whether it is gone.
+pub(crate) fn reap(pid: Pid, block: bool) -> bool {
+    !matches!(wait(pid, block), Ok(None))
+}
+
 fn wait(pid: Pid, block: bool) -> Result<Option<(Pid, WaitStatus)>, Errno> {
     let mut status = 0;
     let options = libc::__WALL | if block { 0 } else { libc::WNOHANG };

@@ -1,0 +1,46 @@
+//! The word in which a worker finds the pid of its test's init.
+//!
+//! The kernel writes it, or the launcher, before init does anything. Not on the test's page: a test that wrote there by accident would
+//! have the harness signal a stranger. No process of a test has this word in its memory but init.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::sys::page::Aside;
+use crate::sys::process::Pid;
+
+/// One worker's, shared with its launcher.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InitPid {
+    aside: Aside,
+}
+
+impl InitPid {
+    pub(super) fn new(aside: Aside) -> Self {
+        Self { aside }
+    }
+
+    /// For the kernel to write to: `CLONE_PARENT_SETTID`.
+    pub(crate) fn word(self) -> &'static AtomicU32 {
+        self.aside.word()
+    }
+
+    /// Before there is another init.
+    pub(crate) fn clear(self) {
+        self.word().store(0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn tell(self, pid: Pid) {
+        self.word().store(pid.unsigned_abs(), Ordering::Release);
+    }
+
+    /// As the harness counts. `None`: there is no init yet.
+    pub(crate) fn get(self) -> Option<Pid> {
+        let pid = Pid::try_from(self.word().load(Ordering::Acquire)).ok()?;
+        (pid > 0).then_some(pid)
+    }
+
+    /// In the launcher: what it forks from now on does not have this.
+    pub(crate) fn keep_from_bodies(self) {
+        self.aside.keep_from_children();
+    }
+}
