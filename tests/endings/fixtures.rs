@@ -3,6 +3,8 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use ns_test::ns_test;
@@ -45,7 +47,7 @@ fn panics() {
 
 #[ns_test(user)]
 fn panics_in_a_thread_and_returns() {
-    let result = std::thread::spawn(|| panic!("in a thread")).join();
+    let result = thread::spawn(|| panic!("in a thread")).join();
     assert!(result.is_err());
 }
 
@@ -127,7 +129,7 @@ fn kills_itself() {
 #[ns_test(pid)]
 fn terminates_itself() {
     raw::kill(own_pid(), libc::SIGTERM).expect("it is there");
-    std::thread::sleep(Duration::from_secs(5));
+    thread::sleep(Duration::from_secs(5));
 }
 
 #[ns_test(mount)]
@@ -164,7 +166,7 @@ fn overflows_its_stack() {
 fn loops() {
     println!("round and round");
     loop {
-        std::thread::sleep(Duration::from_secs(1));
+        thread::sleep(Duration::from_secs(1));
     }
 }
 
@@ -179,7 +181,7 @@ fn loops_without_pid() {
 /// Without a timeout of its own.
 #[ns_test(pid)]
 fn sleeps() {
-    std::thread::sleep(Duration::from_secs(600));
+    thread::sleep(Duration::from_secs(600));
 }
 
 #[ns_test(user)]
@@ -262,6 +264,37 @@ fn mixes_its_streams() {
             .expect("sh runs");
     }
     panic!("to see it");
+}
+
+#[ns_test(user)]
+fn panics_and_prints_at_exit() {
+    extern "C" fn handler() {
+        print!("by a handler, no end of line");
+    }
+    struct Value;
+    impl Drop for Value {
+        fn drop(&mut self) {
+            print!("by the value of a thread; ");
+        }
+    }
+    thread_local!(static VALUE: Value = const { Value });
+    raw::at_exit(handler);
+    VALUE.with(|_| ());
+    print!("by the test; ");
+    panic!("to see it");
+}
+
+#[ns_test(user)]
+fn returns_while_a_thread_has_stdout() {
+    let (has_it, wait) = mpsc::channel();
+    thread::spawn(move || {
+        let _stdout = io::stdout().lock();
+        has_it.send(()).expect("the test waits");
+        loop {
+            thread::park();
+        }
+    });
+    wait.recv().expect("the thread sends");
 }
 
 #[ns_test(pid, leftovers = "fail")]

@@ -43,6 +43,8 @@ const ENDINGS: &[(&str, i32)] = &[
     ("exits_at_once_with_0", 101),
     ("executes_another_program", 101),
     ("exits_badly_after_returning", 101),
+    ("panics_and_prints_at_exit", 101),
+    ("returns_while_a_thread_has_stdout", 0),
     ("segfaults", 101),
     ("aborts", 101),
     ("kills_itself", 101),

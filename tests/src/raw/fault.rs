@@ -17,8 +17,13 @@ pub fn at_exit_exit_with(code: c_int) {
         exit_now(CODE.load(std::sync::atomic::Ordering::Relaxed));
     }
     CODE.store(code, std::sync::atomic::Ordering::Relaxed);
-    // SAFETY: the handler is a function that may be called at any time.
-    unsafe { libc::atexit(handler) };
+    at_exit(handler);
+}
+
+/// Has the function called when the process exits.
+pub fn at_exit(function: extern "C" fn()) {
+    // SAFETY: the function is there for ever and takes nothing.
+    unsafe { libc::atexit(function) };
 }
 
 /// Writes garbage over all memory that the process shares with others: what no test should be able to pass by.
