@@ -44,6 +44,8 @@ impl Outer {
             .arg(self.directory.join("Cargo.toml"))
             .env("CARGO_TARGET_DIR", &self.target)
             .env_remove("RUSTC_WRAPPER")
+            // Dependencies from a registry are never built so that they can be built again in parts, which takes longer.
+            .env("CARGO_INCREMENTAL", "0")
             .current_dir(&self.directory);
         command
     }
