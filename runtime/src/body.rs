@@ -8,7 +8,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use crate::command::Program;
-use crate::error::{At, Call, Failure, Step};
+use crate::error::{Call, Failure, Step};
+use crate::inherited::Inherited;
 use crate::limited;
 use crate::sandbox::{self, Plan};
 use crate::skip;
@@ -27,9 +28,9 @@ pub(crate) fn run(
     test: &'static Test,
     plan: &Plan,
     page: Page,
-    mask: &signal::Mask,
+    inherited: &Inherited,
 ) -> ! {
-    if let Err(failure) = prepare(plan, mask) {
+    if let Err(failure) = prepare(plan, inherited) {
         page.tell_failure(failure);
         process::exit_now(1);
     }
@@ -54,8 +55,8 @@ pub(crate) fn run(
 /// The body of a command: becomes the program.
 ///
 /// Nothing is allocated here: the caller of the sandbox may have threads.
-pub(crate) fn execute(program: &Program, plan: &Plan, page: Page, mask: &signal::Mask) -> ! {
-    let failure = match prepare_command(plan, mask) {
+pub(crate) fn execute(program: &Program, plan: &Plan, page: Page, inherited: &Inherited) -> ! {
+    let failure = match prepare_command(plan, inherited) {
         Ok(()) => {
             let errno = execute_first(program);
             Failure {
@@ -86,12 +87,12 @@ fn execute_first(program: &Program) -> Errno {
     telling
 }
 
-fn prepare_command<'p>(plan: &'p Plan, mask: &signal::Mask) -> Result<(), Failure<'p>> {
+fn prepare_command<'p>(plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>> {
     fd::close_all_but(3, &[]);
     sandbox::enter_body(plan)?;
     // std ignores it, which programs that are executed would inherit.
     signal::set_default(signal::SIGPIPE);
-    signal::restore(mask).at(Step::Watch, Call::Sigprocmask)
+    inherited.restore()
 }
 
 /// Where a panic aborts nothing unwinds to [`call`]: the panic hook and `skip!` have the last word instead.
@@ -108,7 +109,7 @@ fn speak_before_aborting(page: Page) {
     });
 }
 
-fn prepare<'p>(plan: &'p Plan, mask: &signal::Mask) -> Result<(), Failure<'p>> {
+fn prepare<'p>(plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>> {
     // `kill(0, ..)` shall reach the test's own processes only. Not a session of its own: closing a terminal that a session
     // leader has opened would send it SIGHUP.
     let _ = process::lead_process_group();
@@ -118,7 +119,7 @@ fn prepare<'p>(plan: &'p Plan, mask: &signal::Mask) -> Result<(), Failure<'p>> {
     }
     fd::close_all_but(3, &[]);
     sandbox::enter_body(plan)?;
-    signal::restore(mask).at(Step::Watch, Call::Sigprocmask)
+    inherited.restore()
 }
 
 fn call(test: &Test, me: Pid) -> Said {

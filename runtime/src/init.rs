@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use crate::body;
 use crate::command::Program;
 use crate::error::{At, Call, Failure, Step};
+use crate::inherited::Inherited;
 use crate::sandbox::{self, Plan};
 use crate::strays::Strays;
 use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid, WaitStatus};
@@ -21,8 +22,8 @@ use crate::wire::page::Page;
 pub(crate) struct Init<'a> {
     pub(crate) job: Job<'a>,
     pub(crate) page: Page,
-    /// The signal mask for the body: init itself blocks all.
-    pub(crate) mask: signal::Mask,
+    /// For the body: init itself blocks all signals.
+    pub(crate) inherited: Inherited,
     pub(crate) fds: Fds<'a>,
 }
 
@@ -123,13 +124,13 @@ impl Init<'_> {
             Job::Test { alone, test, .. } => {
                 match process::fork(alone).at(Step::ForkBody, Call::Fork)? {
                     Fork::Parent(body) => body,
-                    Fork::Child => body::run(alone, test, plan, self.page, &self.mask),
+                    Fork::Child => body::run(alone, test, plan, self.page, &self.inherited),
                 }
             }
             Job::Command { program, .. } => {
                 match process::clone(CloneArgs::default()).at(Step::ForkBody, Call::Clone3)? {
                     Clone::Parent { pid, .. } => pid,
-                    Clone::Child => body::execute(program, plan, self.page, &self.mask),
+                    Clone::Child => body::execute(program, plan, self.page, &self.inherited),
                 }
             }
         };

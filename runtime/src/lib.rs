@@ -57,6 +57,8 @@ mod ending;
 mod error;
 mod harness;
 #[cfg(target_os = "linux")]
+mod inherited;
+#[cfg(target_os = "linux")]
 mod init;
 #[cfg(target_os = "linux")]
 mod inspect;

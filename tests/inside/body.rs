@@ -56,6 +56,21 @@ fn libc_knows_its_processor() {
     }
 }
 
+/// What makes it stays on one.
+#[ns_test(user)]
+fn runs_on_all_processors_of_the_harness() {
+    let status = |pid: &str| fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+    let field = |status: &str, key: &str| {
+        let value = status.lines().find_map(|line| line.strip_prefix(key));
+        value.expect("every kernel has it").trim().to_owned()
+    };
+    let init = status(&std::os::unix::process::parent_id().to_string());
+    let harness = status(&field(&init, "PPid:"));
+    let [ours, theirs] =
+        [status("self"), harness].map(|status| field(&status, "Cpus_allowed_list:"));
+    assert_eq!(ours, theirs);
+}
+
 #[ns_test(user)]
 fn thread_has_the_name_of_the_test() {
     assert_eq!(

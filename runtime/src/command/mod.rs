@@ -13,6 +13,7 @@ use std::process::{ExitStatus, Output};
 
 use crate::builder::Sandbox;
 use crate::error::{Call, SetupError, Step};
+use crate::inherited::Inherited;
 use crate::init::{self, Fds, Init, Job};
 use crate::place::Place;
 use crate::sandbox::Plan;
@@ -224,7 +225,10 @@ fn start(
             Init {
                 job: Job::Command { program, streams },
                 page,
-                mask,
+                inherited: Inherited {
+                    mask,
+                    processors: None,
+                },
                 fds,
             }
             .run(plan)

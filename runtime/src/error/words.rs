@@ -167,6 +167,8 @@ words! {
         Signalfd => "signalfd",
         /// `sigprocmask(2)`.
         Sigprocmask => "sigprocmask",
+        /// `sched_setaffinity(2)`.
+        SchedSetaffinity => "sched_setaffinity",
         /// `execve(2)`.
         Execve => "execve",
         /// `newuidmap(1)`.

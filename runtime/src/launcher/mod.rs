@@ -15,8 +15,10 @@ use std::io::{self, Write as _};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use crate::error::{Call, SetupError, Step};
+use crate::inherited::Inherited;
 use crate::place::Place;
 use crate::sys::process::{self, Fork, Pid};
+use crate::sys::processor::Processors;
 use crate::sys::thread::Alone;
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, signal, socket};
@@ -194,7 +196,10 @@ fn serve(
         page,
         init,
         parenthood,
-        mask,
+        inherited: Inherited {
+            mask,
+            processors: Processors::of_this_thread(),
+        },
         line: fd::permanent(line),
         lifeline: fd::permanent(lifeline),
         vfork: Vfork::check(),

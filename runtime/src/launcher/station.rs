@@ -4,13 +4,15 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use crate::error::Call;
+use crate::inherited::Inherited;
 use crate::init::{Fds, Init, Job};
 use crate::place::Place;
 use crate::sandbox::Plan;
 use crate::sandbox::cgroup::Cgroup;
+use crate::sys::processor::Processors;
 use crate::sys::thread::{Alone, call_on_thread_named};
 use crate::sys::vfork::Vfork;
-use crate::sys::{Errno, fd, process, signal};
+use crate::sys::{Errno, fd, process};
 use crate::test::Test;
 use crate::wire::control::{Answer, Order, Ordered, Refusal};
 use crate::wire::page::Page;
@@ -36,7 +38,7 @@ pub(super) struct Means {
     pub(super) init: InitPid,
     /// `CLONE_PARENT` or nothing: whose child init is.
     pub(super) parenthood: u64,
-    pub(super) mask: signal::Mask,
+    pub(super) inherited: Inherited,
     pub(super) line: BorrowedFd<'static>,
     pub(super) lifeline: BorrowedFd<'static>,
     /// `None`: init has to have a copy of the launcher's memory.
@@ -69,7 +71,13 @@ impl Station {
 
     /// One test, from the order to init's end or an answer. `Err`: the harness no longer listens.
     fn launch(&mut self, alone: &Alone, order: Order) -> Result<(), Errno> {
-        let means = self.means;
+        let means = self.means.staying_here();
+        let launched = self.launch_here(means, alone, order);
+        means.free_to_move();
+        launched
+    }
+
+    fn launch_here(&mut self, means: Means, alone: &Alone, order: Order) -> Result<(), Errno> {
         let Some(test) = self.tests.get(order.test as usize) else {
             return means.decline(order, Means::refusal(Call::Check, Errno::INVAL, 0));
         };
@@ -122,6 +130,27 @@ impl Means {
         }
     }
 
+    /// Has the launcher and init stay on one processor, whichever this is: until the body is there they run in turn, in one memory. A
+    /// fork interrupts all processors that this memory has been used on, which on a busy machine takes longer than the fork.
+    fn staying_here(self) -> Self {
+        let stay = || Processors::current().is_some_and(|here| here.allow().is_ok());
+        let processors = self.inherited.processors.filter(|_| stay());
+        Self {
+            inherited: Inherited {
+                processors,
+                ..self.inherited
+            },
+            ..self
+        }
+    }
+
+    fn free_to_move(self) {
+        if let Some(all) = self.inherited.processors {
+            // Should it fail, the launcher stays where it is.
+            let _ = all.allow();
+        }
+    }
+
     /// Reaps the inits that are the launcher's own children: the last one keeps its pid until then, for the harness.
     fn reap(self, block: bool) {
         if self.parenthood == 0 {
@@ -159,7 +188,7 @@ impl Means {
                 ordered,
             },
             page: self.page,
-            mask: self.mask,
+            inherited: self.inherited,
             fds: Fds {
                 lifeline: self.lifeline,
                 output: Some(ordered.output.as_fd()),

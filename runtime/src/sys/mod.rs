@@ -28,6 +28,7 @@ pub(crate) mod mount;
 pub(crate) mod names;
 pub(crate) mod page;
 pub(crate) mod process;
+pub(crate) mod processor;
 #[cfg(all(
     any(target_arch = "x86_64", target_arch = "aarch64"),
     target_pointer_width = "64"
