@@ -9,8 +9,9 @@ use crate::statistics::Figure;
 #[derive(Debug)]
 pub(crate) struct Judgement {
     pub(crate) what: String,
-    /// The part of the bench that measures it.
+    /// The part of the bench that measures it, and the group of that part.
     part: &'static str,
+    group: String,
     pub(crate) value: Option<Figure>,
     pub(crate) goal: f64,
     /// What must hold on a busy machine, too.
@@ -64,15 +65,15 @@ pub(crate) fn judge(log: &Log) -> Vec<Judgement> {
     .collect()
 }
 
-/// The parts that have missed a gate.
-pub(crate) fn missed(judgements: &[Judgement]) -> Vec<&'static str> {
-    let mut parts: Vec<&str> = judgements
+/// The parts and groups that have missed a gate.
+pub(crate) fn missed(judgements: &[Judgement]) -> Vec<(&'static str, &str)> {
+    let mut missed: Vec<_> = judgements
         .iter()
         .filter(|judgement| judgement.verdict() == Verdict::GateMissed)
-        .map(|judgement| judgement.part)
+        .map(|judgement| (judgement.part, &*judgement.group))
         .collect();
-    parts.dedup();
-    parts
+    missed.dedup();
+    missed
 }
 
 /// What a gate was missed by counts no more than what was measured of it again.
@@ -163,6 +164,7 @@ fn of_facts(log: &Log) -> Vec<Judgement> {
     .map(|(name, part, goal, gate)| Judgement {
         what: name.to_owned(),
         part,
+        group: name.to_owned(),
         value: log.fact(name).and_then(|value| Figure::of([value])),
         goal,
         gate,
@@ -192,6 +194,7 @@ fn ratio(
             parts::OTHERS => "others",
             _set => "sets",
         },
+        group: group.to_owned(),
         value: match rows {
             (Some(of), Some(to)) => of.ratio(to, measure),
             _ => None,

@@ -43,6 +43,8 @@ pub(crate) struct Log {
     pub(crate) rows: Vec<Row>,
     /// Single numbers, by their names.
     pub(crate) facts: Vec<(&'static str, f64)>,
+    /// The groups that are measured, if not all.
+    pub(crate) only: Option<Vec<String>>,
     directory: PathBuf,
 }
 
@@ -126,6 +128,7 @@ impl Log {
         Self {
             rows: Vec::new(),
             facts: Vec::new(),
+            only: None,
             directory,
         }
     }

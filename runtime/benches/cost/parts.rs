@@ -95,11 +95,22 @@ pub(crate) fn run(place: &Place, options: &Options) -> Result<Log, String> {
     Ok(log)
 }
 
-/// Runs these parts once more.
-pub(crate) fn run_again(parts: &[&str], place: &Place, options: &Options) -> Result<Log, String> {
-    report::again(parts);
+/// Runs these groups of these parts once more.
+pub(crate) fn run_again(
+    missed: &[(&str, &str)],
+    place: &Place,
+    options: &Options,
+) -> Result<Log, String> {
+    report::again();
     let mut log = Log::new(place.directory.clone());
-    run_those(|name| parts.contains(&name), place, options, &mut log)?;
+    log.only = Some(
+        missed
+            .iter()
+            .map(|(_, group)| (*group).to_owned())
+            .collect(),
+    );
+    let wanted = |name: &str| missed.iter().any(|(part, _)| *part == name);
+    run_those(wanted, place, options, &mut log)?;
     Ok(log)
 }
 
@@ -291,6 +302,13 @@ fn measure(
     contenders: impl IntoIterator<Item = Contender>,
     rounds: u32,
 ) {
+    if log
+        .only
+        .as_ref()
+        .is_some_and(|only| !only.iter().any(|wanted| wanted == name))
+    {
+        return;
+    }
     let group = Group {
         name: name.to_owned(),
         contenders: contenders.into_iter().collect(),

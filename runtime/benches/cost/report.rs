@@ -61,8 +61,8 @@ pub(crate) fn skipped(what: &str, why: &str) {
 }
 
 /// A machine that was busy with something else may have missed a gate: twice it hardly does.
-pub(crate) fn again(parts: &[&str]) {
-    println!("\na gate was missed: once more, {}", parts.join(", "));
+pub(crate) fn again() {
+    println!("\nwhat has missed a gate, once more");
 }
 
 /// A single number.
