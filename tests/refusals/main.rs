@@ -1,68 +1,27 @@
 //! Machines that refuse: each refusal made for real where this machine can, and the whole message compared.
-//!
-//! A jail is a process that takes something away from itself and then becomes the fixture.
 
 mod fixtures;
+mod jail;
 mod ways;
 
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitCode, Stdio};
 use std::thread;
 
+use jail::JAIL;
 use libtest_mimic::{Completion, Failed, Trial};
 use ns_test_suite::fixture::{self, Check, Transcript};
-use ns_test_suite::seccomp::{self, Rule};
-use ns_test_suite::{golden, host, raw};
+use ns_test_suite::{golden, host};
 use ways::{PLAIN, REFUSALS, SKIP, Way, filtered, script};
-
-/// Which jail the binary enters before it becomes the fixture.
-const JAIL: &str = "NS_TEST_SUITE_JAIL";
 
 fn main() -> ExitCode {
     match env::var(JAIL) {
-        Ok(jail) => panic!("no fixture in the jail {jail}: {}", enter(&jail)),
+        Ok(jail) => panic!("no fixture in the jail {jail}: {}", jail::enter(&jail)),
         Err(_) => fixture::main(ns_test::run, checks),
     }
-}
-
-/// Filters by the name of their jail.
-const FILTERS: [(&str, &[Rule]); 5] = [
-    ("docker", seccomp::DOCKER),
-    ("podman", seccomp::PODMAN),
-    ("systemd", seccomp::SYSTEMD_WITHOUT_NET),
-    ("no_clone3", seccomp::WITHOUT_CLONE3),
-    ("no_mount_setattr", seccomp::WITHOUT_MOUNT_SETATTR),
-];
-
-/// Becomes the fixture in this jail. Returns only if that fails.
-fn enter(jail: &str) -> std::io::Error {
-    let filter = FILTERS.iter().find(|(name, _)| *name == jail);
-    let locked = match filter {
-        Some((_, rules)) => seccomp::install(rules),
-        None => go_as_deep_as_possible(),
-    };
-    if let Err(error) = locked {
-        return error;
-    }
-    let mut command = Command::new(env::current_exe().unwrap_or_default());
-    command.args(env::args_os().skip(1)).env_remove(JAIL).exec()
-}
-
-/// User namespaces in one another, until the kernel has enough: 33.
-fn go_as_deep_as_possible() -> std::io::Result<()> {
-    let (uid, gid) = raw::ids();
-    let mut own = (uid, gid);
-    while raw::unshare(libc::CLONE_NEWUSER).is_ok() {
-        fs::write("/proc/self/setgroups", "deny")?;
-        fs::write("/proc/self/uid_map", format!("0 {} 1", own.0))?;
-        fs::write("/proc/self/gid_map", format!("0 {} 1", own.1))?;
-        own = (0, 0);
-    }
-    Ok(())
 }
 
 fn checks() -> Vec<Trial> {

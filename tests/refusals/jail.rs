@@ -1,0 +1,49 @@
+//! Jails: processes that take something away from themselves and then become the fixture.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use ns_test_suite::raw;
+use ns_test_suite::seccomp::{self, Rule};
+
+/// Which jail the binary enters before it becomes the fixture.
+pub(crate) const JAIL: &str = "NS_TEST_SUITE_JAIL";
+
+/// Filters by the name of their jail.
+const FILTERS: [(&str, &[Rule]); 5] = [
+    ("docker", seccomp::DOCKER),
+    ("podman", seccomp::PODMAN),
+    ("systemd", seccomp::SYSTEMD_WITHOUT_NET),
+    ("no_clone3", seccomp::WITHOUT_CLONE3),
+    ("no_mount_setattr", seccomp::WITHOUT_MOUNT_SETATTR),
+];
+
+/// Becomes the fixture in this jail. Returns only if that fails.
+pub(crate) fn enter(jail: &str) -> io::Error {
+    let filter = FILTERS.iter().find(|(name, _)| *name == jail);
+    let locked = match filter {
+        Some((_, rules)) => seccomp::install(rules),
+        None => go_as_deep_as_possible(),
+    };
+    if let Err(error) = locked {
+        return error;
+    }
+    let mut command = Command::new(env::current_exe().unwrap_or_default());
+    command.args(env::args_os().skip(1)).env_remove(JAIL).exec()
+}
+
+/// User namespaces in one another, until the kernel has enough: 33.
+fn go_as_deep_as_possible() -> io::Result<()> {
+    let (uid, gid) = raw::ids();
+    let mut own = (uid, gid);
+    while raw::unshare(libc::CLONE_NEWUSER).is_ok() {
+        fs::write("/proc/self/setgroups", "deny")?;
+        fs::write("/proc/self/uid_map", format!("0 {} 1", own.0))?;
+        fs::write("/proc/self/gid_map", format!("0 {} 1", own.1))?;
+        own = (0, 0);
+    }
+    Ok(())
+}
