@@ -64,6 +64,10 @@ enum Event {
 
 impl Init<'_> {
     pub(crate) fn run(self, plan: &Plan) -> ! {
+        if matches!(self.job, Job::Command { .. }) {
+            // Where the caller ignores it, nothing would tell that the body has ended. (A harness does not.)
+            signal::set_default(signal::SIGCHLD);
+        }
         let started = self.make_sandbox(plan).and_then(|()| self.start_body(plan));
         match started {
             Ok((body, signals, strays)) => self.watch(body, &signals, &strays),

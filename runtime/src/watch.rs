@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::aftermath::{Offer, Wishes};
 use crate::inspect;
+use crate::launcher::Launcher;
 use crate::output::Output;
 use crate::sys::fd::Ready;
 use crate::sys::process::{self, Pid};
@@ -36,8 +37,11 @@ pub(crate) struct Watch<'a> {
     /// Most tests are over before it pays to have one.
     init: Option<OwnedFd>,
     pipe: BorrowedFd<'a>,
+    line: BorrowedFd<'a>,
     name: &'a str,
+    /// Of the watch, until it has seen that there is an init.
     begin: Instant,
+    has_begun: bool,
     timeout: Option<Duration>,
     /// `None` once it has been called so.
     slow: Option<Slow>,
@@ -57,21 +61,22 @@ const BRIEF: Duration = Duration::from_millis(50);
 
 impl<'a> Watch<'a> {
     pub(crate) fn new(
-        pid: InitPid,
+        launcher: &'a Launcher,
         pipe: BorrowedFd<'a>,
         test: &'a Test,
-        page: Page,
         terms: &Terms,
     ) -> Self {
         Self {
-            pid,
+            pid: launcher.init,
             init: None,
             pipe,
+            line: launcher.line(),
+            has_begun: false,
             name: &test.name,
             begin: Instant::now(),
             timeout: test.timeout().or(terms.timeout),
             slow: Some(terms.slow),
-            page: terms.wishes.any().then_some(page),
+            page: terms.wishes.any().then_some(launcher.page),
             output: Output::default(),
         }
     }
@@ -84,10 +89,11 @@ impl<'a> Watch<'a> {
             }
             let elapsed = self.begin.elapsed();
             if self.timeout.is_some_and(|timeout| elapsed >= timeout) {
-                if self.pid.get().is_some() {
+                if self.has_begun {
                     return false;
                 }
-                // The kernel has not even made it yet.
+                // The kernel has not made it yet, or just now.
+                self.look_for_init();
                 self.begin = Instant::now();
             }
             if let Some((after, call)) = self.slow.take_if(|(after, _)| elapsed >= *after) {
@@ -122,9 +128,11 @@ impl<'a> Watch<'a> {
     pub(crate) fn end(&mut self) {
         for call in [signal::SIGTERM, signal::SIGKILL] {
             self.find_init();
-            if let Some(init) = &self.init {
-                let _ = process::pidfd_send_signal(init.as_fd(), call);
-            }
+            let _ = match (&self.init, self.pid.get()) {
+                (Some(init), _) => process::pidfd_send_signal(init.as_fd(), call),
+                (None, Some(pid)) => process::kill(pid, call),
+                (None, None) => Ok(()),
+            };
             if self.drain(Some(Instant::now() + GRACE)) {
                 return;
             }
@@ -156,17 +164,40 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Waits for output, or the end of the pipe or of init, at most so long.
+    /// Waits for output or the end of the pipe, and for the end of init or for word that there will be none; at most so long.
     fn poll(&mut self, most: Option<Duration>) -> Result<[Ready; 2], Errno> {
         if let Some(init) = &self.init {
             return fd::poll([self.pipe, init.as_fd()], most);
         }
         let brief = most.map_or(BRIEF, |most| most.min(BRIEF));
-        let [from_pipe] = fd::poll([self.pipe], Some(brief))?;
-        if from_pipe == Ready::default() {
+        let (from_pipe, is_over) = if self.pid.get().is_some() {
+            let [from_pipe] = fd::poll([self.pipe], Some(brief))?;
+            (from_pipe, false)
+        } else {
+            // Somebody who has the pipe by accident must not keep an answer from being heard.
+            let [from_pipe, from_line] = fd::poll([self.pipe, self.line], Some(brief))?;
+            let is_answered = from_line != Ready::default() && self.pid.get().is_none();
+            (from_pipe, is_answered)
+        };
+        if from_pipe == Ready::default() && !is_over {
+            self.look_for_init();
             self.find_init();
         }
-        Ok([from_pipe, Ready::default()])
+        // Where it can't be had: no descriptor is left, or a filter forbids it.
+        let has_ended = || self.init.is_none() && self.pid.get().is_some_and(process::has_ended);
+        let from_init = Ready {
+            readable: is_over || (from_pipe == Ready::default() && has_ended()),
+            hung_up: false,
+        };
+        Ok([from_pipe, from_init])
+    }
+
+    /// From the moment that it is seen to be there the test's time counts.
+    fn look_for_init(&mut self) {
+        if !self.has_begun && self.pid.get().is_some() {
+            self.has_begun = true;
+            self.begin = Instant::now();
+        }
     }
 
     /// Nobody has reaped init, so that its pid is nobody else's: its parent does so after the watch.

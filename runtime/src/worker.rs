@@ -112,10 +112,9 @@ impl Worker {
         let mut moved = (FINISHED.load(Ordering::Relaxed), Instant::now());
         loop {
             let pipe = self.launcher.launch(order)?;
-            let Launcher { page, init, .. } = self.launcher;
-            let mut watch = Watch::new(init, pipe.as_fd(), test, page, terms);
+            let mut watch = Watch::new(&self.launcher, pipe.as_fd(), test, terms);
             let is_over = watch.until_over();
-            if let Some(init) = init.get() {
+            if let Some(init) = self.launcher.init.get() {
                 return Ok(self.conclude(watch, is_over, init, test, terms));
             }
             let refusal = match self.launcher.answer()? {
@@ -166,7 +165,8 @@ impl Worker {
     /// Leaves init to its end. Its status where it was killed, so that the kernel alone knows by what.
     fn leave(&self, init: Pid) -> Option<WaitStatus> {
         if self.launcher.is_elsewhere() {
-            // The launcher reaps it.
+            // The launcher reaps it, now that nobody asks for it any more.
+            self.launcher.init.clear();
             return None;
         }
         if self.launcher.page.told() == Told::Nothing {

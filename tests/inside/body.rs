@@ -56,6 +56,23 @@ fn libc_knows_its_processor() {
     }
 }
 
+/// The page that its report stands on, and those of its neighbours; not the words behind them, by which the harness finds inits.
+#[ns_test(user)]
+fn shares_pages_of_reports_alone() {
+    let maps = fs::read_to_string("/proc/self/maps").expect("/proc is there");
+    let shared: Vec<&str> = maps
+        .lines()
+        .filter(|line| line.contains(" rw-s "))
+        .collect();
+    assert!(!shared.is_empty(), "{maps}");
+    for line in shared {
+        let (start, rest) = line.split_once('-').expect("a range has two ends");
+        let end = rest.split(' ').next().unwrap_or_default();
+        let number = |hex| u64::from_str_radix(hex, 16).expect("a number in hex");
+        assert!(number(end) - number(start) <= 64 << 10, "{maps}");
+    }
+}
+
 /// What makes it stays on one.
 #[ns_test(user)]
 fn runs_on_all_processors_of_the_harness() {

@@ -36,6 +36,18 @@ pub(crate) fn many(mixed: &Outer) -> Check {
     Ok(())
 }
 
+/// What has ended gives back its share of the limit, also where its launcher has nothing more to do.
+pub(crate) fn more_than_the_limit(mixed: &Outer) -> Check {
+    let limited = "echo 5 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
+    let many = binary(mixed, (&["--test", "many"], "tests/many.rs"))?;
+    let mut unshare = Command::new("unshare");
+    unshare
+        .args(["--user", "--map-root-user", "sh", "-c", limited, "sh"])
+        .arg(many.get_program())
+        .args(["--test-threads", "40"]);
+    Transcript::of(&mut unshare).passed(40)
+}
+
 /// However it is killed, and also in good order: no process has the binary, or is the daemon that a test has left.
 pub(crate) fn nothing_is_left(mixed: &Outer) -> Check {
     let program = binary(mixed, LONG)?

@@ -42,7 +42,7 @@ fn mixed() -> Result<Outer, Failed> {
 type CheckFunction = fn(&Outer) -> Check;
 type NextestFunction = fn(&Outer) -> Result<Completion, Failed>;
 
-const CHECKS: [(&str, CheckFunction); 15] = [
+const CHECKS: [(&str, CheckFunction); 16] = [
     ("same_names", both::names),
     ("same_endings", both::endings),
     ("same_tests_by_the_same_flags", flags::choice),
@@ -53,6 +53,7 @@ const CHECKS: [(&str, CheckFunction); 15] = [
     ("shell_in_a_failed_test", wishes::shell),
     ("an_ordinary_user", life::ordinary_user),
     ("many_at_once", life::many),
+    ("more_than_the_limit_at_once", life::more_than_the_limit),
     ("nothing_is_left", life::nothing_is_left),
     ("registered_twice", life::twice),
     ("refused", life::refused),

@@ -13,12 +13,13 @@ use ns_test_suite::seccomp::{self, Rule};
 pub(crate) const JAIL: &str = "NS_TEST_SUITE_JAIL";
 
 /// Filters by the name of their jail.
-const FILTERS: [(&str, &[Rule]); 5] = [
+const FILTERS: [(&str, &[Rule]); 6] = [
     ("docker", seccomp::DOCKER),
     ("podman", seccomp::PODMAN),
     ("systemd", seccomp::SYSTEMD_WITHOUT_NET),
     ("no_clone3", seccomp::WITHOUT_CLONE3),
     ("no_mount_setattr", seccomp::WITHOUT_MOUNT_SETATTR),
+    ("no_pidfd_open", seccomp::WITHOUT_PIDFD_OPEN),
 ];
 
 /// Becomes the fixture in this jail. Returns only if that fails.

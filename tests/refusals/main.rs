@@ -37,6 +37,7 @@ fn checks() -> Vec<Trial> {
         Trial::test("host_without_privileges", host_without_privileges),
         Trial::test("works_without_clone3", works_without_clone3),
         Trial::test("works_without_mount_setattr", works_without_mount_setattr),
+        Trial::test("works_without_pidfd_open", works_without_pidfd_open),
         Trial::test("works_with_sys_read_only", works_with_sys_read_only),
         Trial::test("skipped_tests_are_listed_as_ignored", listed_as_ignored),
         Trial::test("skipped_tests_never_pass_unrun", never_pass_unrun),
@@ -166,6 +167,16 @@ fn works_without_clone3() -> Check {
 
 fn works_without_mount_setattr() -> Check {
     all_pass(filtered("no_mount_setattr").only(&["--skip=host_net"]), 11)
+}
+
+/// A test that lasts too long is ended all the same.
+fn works_without_pidfd_open() -> Check {
+    const LASTS: &[(&str, &str)] = &[("NS_TEST_SUITE_LASTS", "1"), ("NS_TEST_TIMEOUT", "300ms")];
+    for test in [&["fixtures::user"], &["fixtures::pid_without_proc"]] {
+        let way = filtered("no_pidfd_open").with(LASTS).only(test);
+        run(way, false).failed_with("the test timed out after 300ms")?;
+    }
+    all_pass(filtered("no_pidfd_open").only(&["--skip=host_net"]), 11)
 }
 
 fn works_with_sys_read_only() -> Check {

@@ -68,6 +68,9 @@ pub const SYSTEMD_WITHOUT_NET: &[Rule] = &[
 /// Kernels before 5.3.
 pub const WITHOUT_CLONE3: &[Rule] = &[rule(libc::SYS_clone3, libc::ENOSYS)];
 
+/// Filters of those who never heard of it.
+pub const WITHOUT_PIDFD_OPEN: &[Rule] = &[rule(libc::SYS_pidfd_open, libc::EPERM)];
+
 /// Kernels before 5.12.
 pub const WITHOUT_MOUNT_SETATTR: &[Rule] = &[rule(libc::SYS_mount_setattr, libc::ENOSYS)];
 

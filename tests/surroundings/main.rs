@@ -30,10 +30,11 @@ fn main() -> ExitCode {
 
 type CheckFunction = fn(&Binaries) -> Result<Completion, Failed>;
 
-const CHECKS: [(&str, CheckFunction); 9] = [
+const CHECKS: [(&str, CheckFunction); 10] = [
     ("no_new_privileges", process::no_new_privileges),
     ("a_home_without_use", process::home),
     ("an_umask_that_takes_all", process::umask),
+    ("a_caller_that_ignores_sigchld", process::ignored_children),
     ("a_closed_stdin", streams::stdin),
     ("closed_output", streams::output),
     ("a_reader_that_is_gone", streams::reader_is_gone),

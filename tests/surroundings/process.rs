@@ -29,3 +29,8 @@ pub(crate) fn umask(binaries: &Binaries) -> Result<Completion, Failed> {
     all(binaries.commands_after("umask 077"))?;
     all(binaries.commands_after("umask 777"))
 }
+
+/// Which is passed on to what it executes: the kernel reaps children then, and tells nobody.
+pub(crate) fn ignored_children(binaries: &Binaries) -> Result<Completion, Failed> {
+    all(binaries.commands_after("trap '' CHLD"))
+}

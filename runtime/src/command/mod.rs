@@ -213,7 +213,7 @@ fn start(
     let mask = signal::block_all().map_err(failed(Call::Sigprocmask))?;
     let args = CloneArgs {
         flags: plan.clone_flags,
-        cgroup: None,
+        ..CloneArgs::default()
     };
     let cloned = match process::clone(args) {
         Ok(Clone::Child) => {

@@ -59,6 +59,8 @@ impl Workshop {
         tests: &'static [Test],
         request: Request,
     ) -> Result<Self, SetupError> {
+        // A caller that ignores it has passed that on: the kernel would reap what launchers and inits wait for.
+        signal::set_default(signal::SIGCHLD);
         oom::begin();
         let failed = |errno| SetupError::new(Step::MakeNamespaces, Call::Pipe, errno);
         let lifeline = Lifeline::new().map_err(failed)?;
@@ -80,8 +82,6 @@ impl Workshop {
             .then(|| Server::fork(alone, tests, lifeline.as_fd()))
             .transpose()
             .map_err(failed)?;
-        // A caller that ignores it has passed that on, and the kernel would give the pid of an init that has ended to somebody else.
-        signal::set_default(signal::SIGCHLD);
         let shared = Shared {
             terms: terms(&request),
             idle,

@@ -12,12 +12,14 @@ use super::station::{Commission, Means};
 
 /// Makes init, or answers why not.
 pub(super) fn make_init(means: Means, commission: Commission<'_>) {
-    // `None`: the harness is gone.
-    if let Some(ordered) = Ordered::receive(means.line) {
-        if let Err((call, errno)) = clone_init(means, commission, &ordered) {
-            // An answer that can't be given: the next look at the line will notice.
-            let _ = Means::refusal(call, errno, commission.plan.clone_flags).send(means.line);
-        }
+    let ordered = Ordered::receive(means.line).map_err(|errno| (Call::Read, errno));
+    let made = ordered
+        .as_ref()
+        .map_err(|refused| *refused)
+        .and_then(|ordered| clone_init(means, commission, ordered));
+    if let Err((call, errno)) = made {
+        // An answer that can't be given: the next look at the line will notice.
+        let _ = Means::refusal(call, errno, commission.plan.clone_flags).send(means.line);
     }
 }
 
@@ -32,10 +34,11 @@ fn clone_init(
     let args = CloneArgs {
         flags: plan.clone_flags | means.parenthood,
         cgroup: None,
+        pid: Some(means.init.word()),
     };
     match process::clone(args).map_err(|errno| (Call::Clone3, errno))? {
         Clone::Parent { pid, pidfd } => {
-            // The launcher has the pipe's write end still: the harness does not look for the pid before that is closed.
+            // The old `clone` has not. The launcher has the pipe's write end still, so that the harness waits.
             means.init.tell(pid);
             if let Some((_, maps)) = maps {
                 init::write_maps(plan, pid, pidfd.as_fd(), maps.as_fd(), means.page);

@@ -79,12 +79,16 @@ impl Launcher {
         // What is buffered now would be written by every child again.
         let _ = io::stdout().flush();
         match process::fork(alone).map_err(failed(Call::Fork))? {
-            Fork::Parent(pid) => Ok(Self {
-                pid: Some(pid),
-                line: harness_end,
-                page,
-                init,
-            }),
+            Fork::Parent(pid) => {
+                // Launchers that are forked after this one, and so their bodies, would have it as well.
+                init.keep_from_children();
+                Ok(Self {
+                    pid: Some(pid),
+                    line: harness_end,
+                    page,
+                    init,
+                })
+            }
             Fork::Child => {
                 let ends = [launcher_end.as_raw_fd(), lifeline.read.as_raw_fd()];
                 // CLONE_PARENT: init is the harness's child, who can wait for it.
@@ -127,8 +131,8 @@ impl Launcher {
         }
     }
 
-    /// Has a test made, whose output comes by the answered pipe. When that hangs up the test is over if it has an init, and the launcher
-    /// has an [`answer`](Self::answer) if not. The page must be clear.
+    /// Has a test made, whose output comes by the answered pipe. When that hangs up the test is over. If it has no init, the launcher has an
+    /// [`answer`](Self::answer). The page must be clear.
     pub(crate) fn launch(&self, order: Order) -> Result<OwnedFd, SetupError> {
         self.init.clear();
         let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
@@ -138,8 +142,18 @@ impl Launcher {
         let streams = (self.is_elsewhere() && !order.capture).then_some(own);
         order
             .send(self.line.as_fd(), init_output.as_fd(), streams)
-            .map_err(|errno| failed(Call::Write)(errno).because("the launcher is gone"))?;
+            .map_err(|errno| match errno {
+                Errno::PIPE | Errno::CONNRESET => {
+                    failed(Call::Write)(errno).because("the launcher is gone")
+                }
+                _ => failed(Call::Write)(errno),
+            })?;
         Ok(output)
+    }
+
+    /// Readable when there is an answer, hung up when the launcher is gone.
+    pub(crate) fn line(&self) -> BorrowedFd<'_> {
+        self.line.as_fd()
     }
 
     /// Why the last order's test has no init.
@@ -155,7 +169,7 @@ impl Launcher {
     /// Whether the launcher was gone before it could read the order, so that another one may have it.
     pub(crate) fn never_heard(error: &SetupError) -> bool {
         match error.call {
-            Call::Write => true,
+            Call::Write => [Errno::PIPE, Errno::CONNRESET].contains(&error.errno),
             // What closes a socket with messages unread in it resets the connection: `unix(7)`.
             Call::Read => error.errno == Errno::CONNRESET,
             _ => false,
@@ -190,7 +204,7 @@ fn serve(
     let Ok(mask) = signal::block_all() else {
         process::exit_now(1)
     };
-    init.keep_from_bodies();
+    init.keep_from_children();
     let place: &'static Place = Box::leak(Box::new(Place::here()));
     let means = Means {
         page,

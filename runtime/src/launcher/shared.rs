@@ -17,7 +17,7 @@ pub(super) fn make_init(
     let received = AtomicBool::new(false);
     let flags = commission.plan.clone_flags | means.parenthood;
     vfork.call(commission.alone, flags, means.init.word(), || {
-        let Some(ordered) = Ordered::receive(means.line) else {
+        let Ok(ordered) = Ordered::receive(means.line) else {
             process::exit_now(1)
         };
         received.store(true, Ordering::Relaxed);

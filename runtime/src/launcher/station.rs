@@ -54,17 +54,19 @@ pub(super) struct Commission<'a> {
     pub(super) order: Order,
 }
 
+/// How often children are looked after that have not ended.
+const LOOK: Duration = Duration::from_millis(10);
+
 impl Station {
     /// Until the harness is gone, or has no more tests.
     pub(super) fn serve(mut self, alone: &Alone) {
         while let Some(order) = self.means.next_order() {
-            self.means.reap(false);
             self.cgroups.retain(|cgroup| !cgroup.remove(Duration::ZERO));
             if self.launch(alone, order).is_err() {
                 break;
             }
         }
-        self.means.reap(true);
+        self.means.wait_for_children();
         self.cgroups
             .retain(|cgroup| !cgroup.remove(Duration::from_secs(2)));
     }
@@ -120,7 +122,8 @@ impl Means {
     /// `None`: the harness is gone, or has no more tests.
     fn next_order(self) -> Option<Order> {
         loop {
-            let [line, lifeline] = fd::poll([self.line, self.lifeline], None).ok()?;
+            let pause = self.has_children().then_some(LOOK);
+            let [line, lifeline] = fd::poll([self.line, self.lifeline], pause).ok()?;
             if lifeline.hung_up {
                 return None;
             }
@@ -151,10 +154,26 @@ impl Means {
         }
     }
 
-    /// Reaps the inits that are the launcher's own children: the last one keeps its pid until then, for the harness.
-    fn reap(self, block: bool) {
+    /// Reaps what has ended of the inits that are the launcher's own children. Whether some are left: one that the harness may still
+    /// signal keeps its pid, and what has not been reaped keeps its share of the machine's limits.
+    fn has_children(self) -> bool {
+        if self.parenthood != 0 {
+            return false;
+        }
+        if self.init.get().is_some() {
+            return true;
+        }
+        loop {
+            match process::wait_any(false) {
+                Ok(Some(_reaped)) => {}
+                others => return others.is_ok(),
+            }
+        }
+    }
+
+    fn wait_for_children(self) {
         if self.parenthood == 0 {
-            while process::wait_any(block).is_ok_and(|reaped| reaped.is_some()) {}
+            while process::wait_any(true).is_ok() {}
         }
     }
 

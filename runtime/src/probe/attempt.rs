@@ -42,7 +42,7 @@ fn take_the_steps(plan: &Plan) -> Result<(), SetupError> {
     let mask = signal::block_all().map_err(failed(Call::Sigprocmask))?;
     let args = CloneArgs {
         flags: plan.clone_flags,
-        cgroup: None,
+        ..CloneArgs::default()
     };
     let cloned = match process::clone(args) {
         Ok(Clone::Child) => report(plan, page, maps.as_ref()),

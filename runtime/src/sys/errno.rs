@@ -27,6 +27,8 @@ impl Errno {
     pub(crate) const CHILD: Self = Self(libc::ECHILD);
     pub(crate) const IO: Self = Self(libc::EIO);
     pub(crate) const CONNRESET: Self = Self(libc::ECONNRESET);
+    pub(crate) const PIPE: Self = Self(libc::EPIPE);
+    pub(crate) const MFILE: Self = Self(libc::EMFILE);
 
     /// The number, as in `errno.h`.
     #[must_use]

@@ -1,8 +1,8 @@
 //! The line between a worker of the harness and its launcher.
 //!
-//! An order carries the write end of the test's output pipe. Init takes it off the line itself, so that no other process has that end;
-//! the launcher only looks at it. Of a test that runs nobody says so: its pipe hangs up when it is over. An answer comes where there is no
-//! init, and before the pipe hangs up.
+//! An order carries the write end of the test's output pipe. Init takes it off the line itself, so that the launcher, which sleeps
+//! meanwhile, does not hold that end; it only looks at the order. Of a test that runs nobody says so: its pipe hangs up when it is over. An answer
+//! comes where there is no init.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
@@ -82,7 +82,7 @@ impl Order {
         let mut message = [0; LENGTH];
         let looked = socket::look(line, &mut message, false);
         if looked == Ok(LENGTH) && Self::of(words(message)) == self {
-            drop(Ordered::receive(line));
+            let _ = Ordered::receive(line);
         }
     }
 
@@ -97,12 +97,14 @@ impl Order {
 }
 
 impl Ordered {
-    /// The next one; waits for it. `None`: the harness is gone.
-    pub(crate) fn receive(line: BorrowedFd<'_>) -> Option<Self> {
-        let (words, [output, stdout, stderr]) = receive(line).ok()?;
-        Some(Self {
+    /// The next one; waits for it.
+    ///
+    /// EMFILE: the kernel had no room for what it carries, or a security module did not let it through.
+    pub(crate) fn receive(line: BorrowedFd<'_>) -> Result<Self, Errno> {
+        let (words, [output, stdout, stderr]) = receive(line)?;
+        Ok(Self {
             order: Order::of(words),
-            output: output?,
+            output: output.ok_or(Errno::MFILE)?,
             streams: [stdout, stderr],
         })
     }

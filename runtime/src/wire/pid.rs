@@ -1,7 +1,7 @@
 //! The word in which a worker finds the pid of its test's init.
 //!
 //! The kernel writes it, or the launcher, before init does anything. Not on the test's page: a test that wrote there by accident would
-//! have the harness signal a stranger. No process of a test has this word in its memory but init.
+//! have the harness signal a stranger. Of a test's processes init alone has this word in its memory, and no other test's.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -39,8 +39,8 @@ impl InitPid {
         (pid > 0).then_some(pid)
     }
 
-    /// In the launcher: what it forks from now on does not have this.
-    pub(crate) fn keep_from_bodies(self) {
+    /// In every process that has this: what it forks from now on does not.
+    pub(crate) fn keep_from_children(self) {
         self.aside.keep_from_children();
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::{Pid, owned};
 use crate::sys::Errno;
@@ -45,6 +45,8 @@ pub(crate) struct CloneArgs<'fd> {
     pub(crate) flags: u64,
     /// The directory of a cgroup that the child starts in.
     pub(crate) cgroup: Option<BorrowedFd<'fd>>,
+    /// Where the kernel writes the child's pid before the child begins. Only `clone3` can do so beside a descriptor.
+    pub(crate) pid: Option<&'static AtomicU32>,
 }
 
 /// A child in the namespaces that `flags` name, without libc's knowledge: `clone3(2)`.
@@ -96,11 +98,15 @@ fn clone3(args: CloneArgs<'_>) -> Result<Clone, Errno> {
     if args.flags & PARENT == 0 {
         raw.exit_signal = libc::SIGCHLD as u64;
     }
+    if let Some(pid) = args.pid {
+        raw.flags |= libc::CLONE_PARENT_SETTID as u64;
+        raw.parent_tid = pid.as_ptr() as u64;
+    }
     if let Some(cgroup) = args.cgroup {
         raw.flags |= INTO_CGROUP;
         raw.cgroup = cgroup.as_raw_fd() as u64;
     }
-    // SAFETY: the structure and the pidfd it points to outlive the call. Without CLONE_VM the child has its own copy of
+    // SAFETY: the structure and the pidfd it points to outlive the call; the write of the pid is one to an atomic. Without CLONE_VM the child has its own copy of
     // all memory, so that it can't break the parent's; without a new stack both return from here.
     let pid = unsafe {
         libc::syscall(
