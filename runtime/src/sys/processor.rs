@@ -6,7 +6,7 @@ use super::Errno;
 use super::errno::check;
 
 /// A set of processors.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Processors {
     set: libc::cpu_set_t,
 }
