@@ -14,6 +14,7 @@ mod goals;
 mod group;
 mod host;
 mod measure;
+mod options;
 mod outer;
 mod parts;
 mod repeat;
@@ -25,7 +26,7 @@ use std::env;
 use std::process::ExitCode;
 
 use contender::Place;
-use parts::Options;
+use options::Options;
 
 /// The variable that says what a process of this binary is.
 const ROLE: &str = "NS_TEST_BENCH_ROLE";
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn bench() -> Result<ExitCode, String> {
-    let options = Options::from_arguments(env::args().skip(1))?;
+    let options = Options::from_arguments(env::args().skip(1), &parts::names())?;
     let place = Place::find()?;
     let mut log = parts::run(&place, &options)?;
     let mut judgements = goals::judge(&log);

@@ -6,6 +6,7 @@ use crate::backlog;
 use crate::build;
 use crate::contender::{Contender, Place, contender, is_installed};
 use crate::group::{Group, Log};
+use crate::options::Options;
 use crate::outer::{Outer, PLAIN_TESTS};
 use crate::{host, report};
 
@@ -18,14 +19,6 @@ pub(crate) const UNSHARE: &str = "unshare -Urnm true";
 pub(crate) const NEXTEST: &str = "cargo nextest run, no namespaces";
 pub(crate) const RE_EXEC: &str = "a re-exec per test, no namespaces";
 pub(crate) const BACKLOG: &str = "network namespaces at the peak of 10,000 tests, busy machine";
-
-/// What the command line asks for.
-#[derive(Debug)]
-pub(crate) struct Options {
-    pub(crate) gate: bool,
-    quick: bool,
-    parts: Vec<String>,
-}
 
 /// One part: its name for the command line, and what it does.
 type Part = (
@@ -48,50 +41,16 @@ const PARTS: [Part; 9] = [
 /// The set of most parts.
 const USUAL: &str = "user, net, mount, pid";
 
-impl Options {
-    pub(crate) fn from_arguments(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        // Cargo adds `--bench`.
-        let (flags, parts): (Vec<String>, _) = arguments
-            .filter(|argument| argument != "--bench")
-            .partition(|argument| argument.starts_with('-'));
-        let unknown = |word: &&String| {
-            !["--gate", "--quick"].contains(&word.as_str())
-                && !PARTS.iter().any(|(name, _)| name == word)
-        };
-        if let Some(word) = flags.iter().chain(&parts).find(unknown) {
-            let names = PARTS.map(|(name, _)| name).join(", ");
-            return Err(format!(
-                "{word}: there are --gate, --quick, and the parts {names}"
-            ));
-        }
-        Ok(Self {
-            gate: flags.iter().any(|flag| flag == "--gate"),
-            quick: flags.iter().any(|flag| flag == "--quick"),
-            parts,
-        })
-    }
-
-    /// Whether all parts run.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.parts.is_empty()
-    }
-
-    fn rounds(&self, rounds: u32) -> u32 {
-        if self.quick {
-            rounds.div_ceil(2)
-        } else {
-            rounds
-        }
-    }
+/// What the parts are called.
+pub(crate) fn names() -> Vec<&'static str> {
+    PARTS.iter().map(|(name, _)| *name).collect()
 }
 
 /// Runs what the options ask for, all of it if they name nothing.
 pub(crate) fn run(place: &Place, options: &Options) -> Result<Log, String> {
     report::heading(place.user(), host::mounts());
     let mut log = Log::new(place.directory.clone());
-    let all = options.is_whole();
-    let asked = |name: &str| all || options.parts.iter().any(|asked| asked == name);
-    run_those(asked, place, options, &mut log)?;
+    run_those(|name| options.ask_for(name), place, options, &mut log)?;
     Ok(log)
 }
 
