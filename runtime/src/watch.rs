@@ -179,8 +179,9 @@ impl<'a> Watch<'a> {
             let is_answered = from_line != Ready::default() && self.pid.get().is_none();
             (from_pipe, is_answered)
         };
+        // Also where output comes without a pause.
+        self.look_for_init();
         if from_pipe == Ready::default() && !is_over {
-            self.look_for_init();
             self.find_init();
         }
         // Where it can't be had: no descriptor is left, or a filter forbids it.
