@@ -75,10 +75,10 @@ fn check_ids(user: &User, mistakes: &Mistakes) {
     };
     let id = r#become.value;
     if user.ids.is_empty() {
-        let cure = format!("add `ids = \"auto\"`, or write `uid = {id}`");
+        let remedy = format!("add `ids = \"auto\"`, or write `uid = {id}`");
         mistakes.at(
             r#become.key,
-            format!("`become` takes an id that `ids` maps: {cure}"),
+            format!("`become` takes an id that `ids` maps: {remedy}"),
         );
     } else if !mapped.is_empty() && !mapped.iter().any(|range| range.has(id)) {
         mistakes.at(

@@ -1,23 +1,23 @@
 //! The attribute of ns-test, from its tokens to a test: parse, read, check, expand, or else fall back.
 
-mod bracket;
+mod arguments;
 mod check;
+mod crate_name;
 mod editor;
 mod expand;
 mod fallback;
 mod function;
+mod grammar;
 mod literal;
 mod mistakes;
 mod model;
-mod names;
 mod parse;
 mod read;
-mod renamed;
 
 use proc_macro2::TokenStream;
 
 use crate::function::Function;
-use crate::function::marks::Marks;
+use crate::function::test_attributes::TestAttributes;
 use crate::mistakes::Mistakes;
 
 /// Makes a test of a function, and runs it in Linux namespaces of its own.
@@ -111,16 +111,16 @@ fn test(attribute: &TokenStream, item: TokenStream) -> syn::Result<TokenStream> 
     let request = read::read(&items, &mistakes);
     check::check(&request, &mistakes);
     let function: Option<Function> = mistakes.note(syn::parse2(item));
-    let marks = function.as_ref().map(|function| {
+    let test_attributes = function.as_ref().map(|function| {
         function.check(request.block_on.as_ref(), &mistakes);
-        Marks::read(function, &mistakes)
+        TestAttributes::read(function, &mistakes)
     });
     mistakes.into_result()?;
     let test = function
-        .zip(marks)
-        .map(|(function, marks)| match function.has_driver() {
+        .zip(test_attributes)
+        .map(|(function, test_attributes)| match function.has_driver() {
             true => expand::postpone(attribute, &request, &function),
-            false => expand::expand(&request, &function, &marks),
+            false => expand::expand(&request, &function, &test_attributes),
         });
     Ok(test.unwrap_or_default())
 }
@@ -129,6 +129,6 @@ fn test(attribute: &TokenStream, item: TokenStream) -> syn::Result<TokenStream> 
 #[doc(hidden)]
 #[proc_macro]
 pub fn main_by_name(_nothing: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    let name = proc_macro2::Ident::new(&renamed::name(), proc_macro2::Span::call_site());
+    let name = proc_macro2::Ident::new(&crate_name::name(), proc_macro2::Span::call_site());
     quote::quote!(::#name::main!(crate = #name);).into()
 }

@@ -23,7 +23,7 @@ pub(crate) enum Form {
     /// `timeout = "5s"`
     Assigned(Expr),
     /// `bind("a", "/b", ro)`
-    Bracketed(Vec<Item>),
+    Called(Vec<Item>),
 }
 
 pub(crate) fn parse(attribute: TokenStream) -> Result<Vec<Item>> {
@@ -60,7 +60,7 @@ impl Parse for Entry {
         let form = if input.peek(token::Paren) {
             let brackets;
             parenthesized!(brackets in input);
-            Form::Bracketed(items(&brackets)?)
+            Form::Called(items(&brackets)?)
         } else if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             Form::Assigned(input.parse()?)

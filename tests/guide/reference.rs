@@ -10,7 +10,7 @@ use crate::page::{self, Page};
 /// In front, where every editor shows it, and once more in the section of its word.
 pub(crate) fn has_every_key(pages: &[Page]) -> Check {
     let source = |file: &str| fs::read_to_string(page::repository().join("macros/src").join(file));
-    let names = source("names/mod.rs")?;
+    let names = source("grammar/mod.rs")?;
     let keys: BTreeSet<&str> = names
         .split("key(\"")
         .skip(1)

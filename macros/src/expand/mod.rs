@@ -11,16 +11,20 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Path, ReturnType, Signature, Type, parse_quote};
 
+use crate::crate_name;
 use crate::editor;
-use crate::function::marks::{Mark, Marks};
+use crate::function::test_attributes::{TestAttribute, TestAttributes};
 use crate::function::{Function, Role, role};
 use crate::model::Request;
-use crate::renamed;
 
-pub(crate) fn expand(request: &Request, function: &Function, marks: &Marks) -> TokenStream {
+pub(crate) fn expand(
+    request: &Request,
+    function: &Function,
+    test_attributes: &TestAttributes,
+) -> TokenStream {
     let krate = krate(request);
-    let entry = libtest_entry(function, marks, &krate);
-    let case = case(request, &function.signature, marks);
+    let entry = libtest_entry(function, test_attributes, &krate);
+    let case = case(request, &function.signature, test_attributes);
     let Function {
         attributes,
         signature,
@@ -31,7 +35,7 @@ pub(crate) fn expand(request: &Request, function: &Function, marks: &Marks) -> T
         .iter()
         .filter(|attribute| role(attribute) == Role::Other);
     let name = &signature.ident;
-    let elsewhere = elsewhere(signature, marks, &krate);
+    let elsewhere = elsewhere(signature, test_attributes, &krate);
     let miri = editor::miri();
     quote! {
         #entry
@@ -81,12 +85,16 @@ pub(crate) fn postpone(
 
 fn krate(request: &Request) -> Path {
     request.krate.clone().unwrap_or_else(|| {
-        let name = Ident::new(&renamed::name(), Span::call_site());
+        let name = Ident::new(&crate_name::name(), Span::call_site());
         parse_quote!(::#name)
     })
 }
 
-fn libtest_entry(function: &Function, marks: &Marks, krate: &Path) -> TokenStream {
+fn libtest_entry(
+    function: &Function,
+    test_attributes: &TestAttributes,
+    krate: &Path,
+) -> TokenStream {
     let Function {
         visibility,
         signature,
@@ -96,11 +104,11 @@ fn libtest_entry(function: &Function, marks: &Marks, krate: &Path) -> TokenStrea
     let text = name.to_string();
     let copied = function.attributes.iter().filter_map(copied);
     let miri = editor::miri();
-    let ignore = match &marks.ignore {
-        Mark::No => {
+    let ignore = match &test_attributes.ignore {
+        TestAttribute::No => {
             quote!(#[cfg_attr(any(not(target_os = "linux"), #miri), ignore = "needs Linux namespaces")])
         }
-        Mark::Yes | Mark::With(_) => TokenStream::new(),
+        TestAttribute::Yes | TestAttribute::With(_) => TokenStream::new(),
     };
     quote! {
         #[cfg(test)]
@@ -117,9 +125,9 @@ fn libtest_entry(function: &Function, marks: &Marks, krate: &Path) -> TokenStrea
 }
 
 /// Where there is no table of cases, a constructor enters the test's name into a list.
-fn elsewhere(signature: &Signature, marks: &Marks, krate: &Path) -> TokenStream {
+fn elsewhere(signature: &Signature, test_attributes: &TestAttributes, krate: &Path) -> TokenStream {
     let (name, miri) = (signature.ident.to_string(), editor::miri());
-    let ignore = ignore(marks);
+    let ignore = ignore(test_attributes);
     quote! {
         #[cfg(all(test, not(target_family = "wasm"), any(not(target_os = "linux"), #miri)))]
         const _: () = {
@@ -155,18 +163,18 @@ fn copied(attribute: &Attribute) -> Option<TokenStream> {
     }
 }
 
-fn case(request: &Request, signature: &Signature, marks: &Marks) -> TokenStream {
+fn case(request: &Request, signature: &Signature, test_attributes: &TestAttributes) -> TokenStream {
     let name = signature.ident.to_string();
     let spec = spec::spec(request);
     let timeout = record::option(request.timeout.map(spec::duration));
     let leftovers = word(request.leftovers_fail, "Fail", "Kill");
     let refused = word(request.refused_skip, "Skip", "Fail");
     let serial = record::option(request.serial.as_ref().map(|key| quote!(#key)));
-    let ignore = ignore(marks);
-    let should_panic = match &marks.should_panic {
-        Mark::No => quote!(No),
-        Mark::Yes => quote!(Yes),
-        Mark::With(message) => quote!(Expected(#message)),
+    let ignore = ignore(test_attributes);
+    let should_panic = match &test_attributes.should_panic {
+        TestAttribute::No => quote!(No),
+        TestAttribute::Yes => quote!(Yes),
+        TestAttribute::With(message) => quote!(Expected(#message)),
     };
     let body = body(signature, request.block_on.as_ref());
     quote! {
@@ -187,11 +195,11 @@ fn case(request: &Request, signature: &Signature, marks: &Marks) -> TokenStream 
     }
 }
 
-fn ignore(marks: &Marks) -> TokenStream {
-    match &marks.ignore {
-        Mark::No => quote!(No),
-        Mark::Yes => quote!(Yes),
-        Mark::With(reason) => quote!(Because(#reason)),
+fn ignore(test_attributes: &TestAttributes) -> TokenStream {
+    match &test_attributes.ignore {
+        TestAttribute::No => quote!(No),
+        TestAttribute::Yes => quote!(Yes),
+        TestAttribute::With(reason) => quote!(Because(#reason)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The function below the attribute, and the attributes it shares the function with.
 
-pub(crate) mod marks;
+pub(crate) mod test_attributes;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};

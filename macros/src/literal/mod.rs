@@ -1,8 +1,8 @@
 //! Literals with a unit or a form of their own. A message says what is wrong with one and how it is written.
 
+pub(crate) mod duration;
 pub(crate) mod ids;
 pub(crate) mod path;
-pub(crate) mod span;
 
 use syn::LitInt;
 

@@ -2,15 +2,15 @@
 
 mod options;
 
-use crate::bracket::{Bracket, value};
-use crate::literal::{self, ids, path, span};
+use crate::arguments::{Arguments, value};
+use crate::grammar::{self, NAMESPACES};
+use crate::literal::{self, duration, ids, path};
 use crate::mistakes::Mistakes;
 use crate::model::{At, Bind, Mount, Net, Pid, Request, Sysctl, Time, Tmpfs, User, Uts};
-use crate::names::{self, NAMESPACES};
 use crate::parse::{Entry, Form, Item};
 
 pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
-    let top = Bracket::open(&names::TOP, items, mistakes);
+    let top = Arguments::open(&grammar::TOP, items, mistakes);
     top.no_values();
     let all = top.switch("all").is_some();
     let hermetic = all
@@ -18,24 +18,24 @@ pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
             .iter()
             .any(|name| top.every(name).next().is_some());
     let word = |group, asked: bool| {
-        let bare = || asked.then(|| Bracket::open(group, &[], mistakes));
+        let bare = || asked.then(|| Arguments::open(group, &[], mistakes));
         top.namespace(group).or_else(bare)
     };
     let leftovers = top.choice("leftovers", &["kill", "fail"]);
     let refused = top.choice("refused", &["fail", "skip"]);
     Request {
-        user: word(&names::USER, hermetic).map(|keys| user(&keys)),
-        mount: word(&names::MOUNT, hermetic).map(|keys| mount(&keys)),
-        pid: word(&names::PID, hermetic).map(|keys| pid(&keys)),
-        net: word(&names::NET, hermetic).map(|keys| net(&keys)),
-        ipc: word(&names::IPC, hermetic).is_some(),
-        uts: word(&names::UTS, hermetic).map(|keys| uts(&keys)),
-        cgroup: word(&names::CGROUP, hermetic).is_some(),
-        time: word(&names::TIME, all).map(|keys| time(&keys)),
+        user: word(&grammar::USER, hermetic).map(|keys| user(&keys)),
+        mount: word(&grammar::MOUNT, hermetic).map(|keys| mount(&keys)),
+        pid: word(&grammar::PID, hermetic).map(|keys| pid(&keys)),
+        net: word(&grammar::NET, hermetic).map(|keys| net(&keys)),
+        ipc: word(&grammar::IPC, hermetic).is_some(),
+        uts: word(&grammar::UTS, hermetic).map(|keys| uts(&keys)),
+        cgroup: word(&grammar::CGROUP, hermetic).is_some(),
+        time: word(&grammar::TIME, all).map(|keys| time(&keys)),
         cwd: top.text("cwd", path::source).map(At::into_value),
         env: options::env(&top),
         limit: options::limit(&top).unwrap_or_default(),
-        timeout: top.text("timeout", span::duration).map(At::into_value),
+        timeout: top.text("timeout", duration::duration).map(At::into_value),
         leftovers_fail: leftovers.is_some_and(|leftovers| leftovers.value == "fail"),
         refused_skip: refused.is_some_and(|refused| refused.value == "skip"),
         serial: top.text("serial", literal::key).map(At::into_value),
@@ -44,7 +44,7 @@ pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
     }
 }
 
-fn user(keys: &Bracket<'_>) -> User {
+fn user(keys: &Arguments<'_>) -> User {
     User {
         uid: keys.integer("uid", ids::id),
         gid: keys.integer("gid", ids::id),
@@ -56,7 +56,7 @@ fn user(keys: &Bracket<'_>) -> User {
     }
 }
 
-fn mount(keys: &Bracket<'_>) -> Mount {
+fn mount(keys: &Arguments<'_>) -> Mount {
     let host_tmp = keys
         .choice("tmp", &["private", "host"])
         .filter(|tmp| tmp.value == "host");
@@ -78,8 +78,8 @@ fn mount(keys: &Bracket<'_>) -> Mount {
     }
 }
 
-fn tmpfs(mount: &Bracket<'_>, entry: &Entry) -> Option<Tmpfs> {
-    if !matches!(entry.form, Form::Bracketed(_)) {
+fn tmpfs(mount: &Arguments<'_>, entry: &Entry) -> Option<Tmpfs> {
+    if !matches!(entry.form, Form::Called(_)) {
         let path = mount.text_of(entry, path::target)?;
         return Some(Tmpfs {
             path,
@@ -87,7 +87,7 @@ fn tmpfs(mount: &Bracket<'_>, entry: &Entry) -> Option<Tmpfs> {
             mode: None,
         });
     }
-    let keys = mount.inner(entry, &names::TMPFS)?;
+    let keys = mount.inner(entry, &grammar::TMPFS)?;
     let size = keys.text("size", literal::size).map(At::into_value);
     let mode = keys.integer("mode", literal::mode).map(At::into_value);
     let [path] = keys.values(&entry.name, r#"tmpfs("/run", size = "16MiB")"#)?;
@@ -95,8 +95,8 @@ fn tmpfs(mount: &Bracket<'_>, entry: &Entry) -> Option<Tmpfs> {
     Some(Tmpfs { path, size, mode })
 }
 
-fn bind(mount: &Bracket<'_>, entry: &Entry) -> Option<Bind> {
-    let keys = mount.inner(entry, &names::BIND)?;
+fn bind(mount: &Arguments<'_>, entry: &Entry) -> Option<Bind> {
+    let keys = mount.inner(entry, &grammar::BIND)?;
     let ro = keys.switch("ro").is_some();
     let [source, target] = keys.values(&entry.name, mount.usage(entry))?;
     let source = mount
@@ -110,12 +110,12 @@ fn bind(mount: &Bracket<'_>, entry: &Entry) -> Option<Bind> {
     })
 }
 
-fn pid(keys: &Bracket<'_>) -> Pid {
+fn pid(keys: &Arguments<'_>) -> Pid {
     let proc = keys.boolean("proc").unwrap_or(true);
     Pid { proc }
 }
 
-fn net(keys: &Bracket<'_>) -> Net {
+fn net(keys: &Arguments<'_>) -> Net {
     let sysctl = keys
         .every("sysctl")
         .filter_map(|entry| sysctl(keys, entry))
@@ -124,15 +124,15 @@ fn net(keys: &Bracket<'_>) -> Net {
     Net { lo, sysctl }
 }
 
-fn sysctl(net: &Bracket<'_>, entry: &Entry) -> Option<Sysctl> {
-    let keys = net.inner(entry, &names::SYSCTL)?;
+fn sysctl(net: &Arguments<'_>, entry: &Entry) -> Option<Sysctl> {
+    let keys = net.inner(entry, &grammar::SYSCTL)?;
     let [key, value] = keys.values(&entry.name, net.usage(entry))?;
     let value = net.mistakes.note(value::sysctl(value, net.usage(entry)));
     let key = net.text_in(entry, key, path::sysctl)?;
     Some(Sysctl { key, value: value? })
 }
 
-fn uts(keys: &Bracket<'_>) -> Uts {
+fn uts(keys: &Arguments<'_>) -> Uts {
     Uts {
         hostname: keys
             .text("hostname", literal::host_name)
@@ -143,10 +143,10 @@ fn uts(keys: &Bracket<'_>) -> Uts {
     }
 }
 
-fn time(keys: &Bracket<'_>) -> Time {
+fn time(keys: &Arguments<'_>) -> Time {
     Time {
-        monotonic: keys.text("monotonic", span::offset),
-        boottime: keys.text("boottime", span::offset),
-        uptime: keys.text("uptime", span::offset),
+        monotonic: keys.text("monotonic", duration::offset),
+        boottime: keys.text("boottime", duration::offset),
+        uptime: keys.text("uptime", duration::offset),
     }
 }

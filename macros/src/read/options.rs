@@ -2,14 +2,14 @@
 
 use syn::Path;
 
-use crate::bracket::{Bracket, value};
-use crate::literal::{self, path, span};
+use crate::arguments::{Arguments, value};
+use crate::grammar;
+use crate::literal::{self, duration, path};
 use crate::model::{At, Env, Limit};
-use crate::names;
 use crate::parse::{Entry, Form};
 
 /// `crate = path::to::ns_test`
-pub(super) fn path_to(top: &Bracket<'_>, key: &'static str) -> Option<Path> {
+pub(super) fn path_to(top: &Arguments<'_>, key: &'static str) -> Option<Path> {
     let entry = top.one(key)?;
     match &entry.form {
         Form::Assigned(path) => top.mistakes.note(value::path(path, top.usage(entry))),
@@ -17,10 +17,10 @@ pub(super) fn path_to(top: &Bracket<'_>, key: &'static str) -> Option<Path> {
     }
 }
 
-pub(super) fn env(top: &Bracket<'_>) -> Env {
+pub(super) fn env(top: &Arguments<'_>) -> Env {
     let mut env = Env::default();
     for entry in top.every("env") {
-        let Some(keys) = top.inner(entry, &names::ENV) else {
+        let Some(keys) = top.inner(entry, &grammar::ENV) else {
             continue;
         };
         let clear = keys.switch("clear");
@@ -34,15 +34,19 @@ pub(super) fn env(top: &Bracket<'_>) -> Env {
     env
 }
 
-fn variable(top: &Bracket<'_>, entry: &Entry, keys: &Bracket<'_>) -> Option<(At<String>, String)> {
+fn variable(
+    top: &Arguments<'_>,
+    entry: &Entry,
+    keys: &Arguments<'_>,
+) -> Option<(At<String>, String)> {
     let [name, value] = keys.values(&entry.name, top.usage(entry))?;
     let value = top.text_in(entry, value, path::without_nul);
     let name = top.text_in(entry, name, path::variable)?;
     Some((name, value?.value))
 }
 
-pub(super) fn limit(top: &Bracket<'_>) -> Option<Limit> {
-    let keys = top.inner(top.one("limit")?, &names::LIMIT)?;
+pub(super) fn limit(top: &Arguments<'_>) -> Option<Limit> {
+    let keys = top.inner(top.one("limit")?, &grammar::LIMIT)?;
     keys.no_values();
     Some(Limit {
         processes: keys
@@ -50,6 +54,6 @@ pub(super) fn limit(top: &Bracket<'_>) -> Option<Limit> {
             .map(At::into_value),
         memory: keys.text("memory", literal::size).map(At::into_value),
         files: keys.integer("files", literal::count).map(At::into_value),
-        cpu: keys.text("cpu", span::duration).map(At::into_value),
+        cpu: keys.text("cpu", duration::duration).map(At::into_value),
     })
 }

@@ -5,11 +5,11 @@ pub(crate) mod value;
 
 use syn::{Expr, Ident};
 
+use crate::grammar::{Group, unknown};
 use crate::mistakes::Mistakes;
-use crate::names::{Group, unknown};
 use crate::parse::{Entry, Form, Item};
 
-pub(crate) struct Bracket<'a> {
+pub(crate) struct Arguments<'a> {
     pub(crate) mistakes: &'a Mistakes,
     group: &'static Group,
     entries: Vec<&'a Entry>,
@@ -18,7 +18,7 @@ pub(crate) struct Bracket<'a> {
     sound: bool,
 }
 
-impl<'a> Bracket<'a> {
+impl<'a> Arguments<'a> {
     /// Notes every name that the group does not know.
     pub(crate) fn open(group: &'static Group, items: &'a [Item], mistakes: &'a Mistakes) -> Self {
         let (mut entries, mut values, mut sound) = (Vec::new(), Vec::new(), true);
@@ -56,11 +56,11 @@ impl<'a> Bracket<'a> {
         let mut entries = self.every(key);
         let first = entries.next();
         for again in entries {
-            let cure = match self.usage(again).contains('(') {
+            let remedy = match self.usage(again).contains('(') {
                 true => "put all that it holds into one",
                 false => "keep one",
             };
-            let message = format!("duplicate `{key}`: {cure}");
+            let message = format!("duplicate `{key}`: {remedy}");
             self.mistakes.at(again.name.span(), message);
         }
         first
@@ -71,7 +71,7 @@ impl<'a> Bracket<'a> {
         let entry = self.one(group.name)?;
         let items = match &entry.form {
             Form::Bare => &[],
-            Form::Bracketed(items) => items.as_slice(),
+            Form::Called(items) => items.as_slice(),
             Form::Assigned(_) => return self.miswritten(entry),
         };
         let keys = Self::open(group, items, self.mistakes);
@@ -82,7 +82,7 @@ impl<'a> Bracket<'a> {
     /// The brackets of a key that is always written with them.
     pub(crate) fn inner(&self, entry: &'a Entry, group: &'static Group) -> Option<Self> {
         match &entry.form {
-            Form::Bracketed(items) => Some(Self::open(group, items, self.mistakes)),
+            Form::Called(items) => Some(Self::open(group, items, self.mistakes)),
             _ => self.miswritten(entry),
         }
     }
@@ -134,7 +134,7 @@ impl<'a> Bracket<'a> {
             Form::Assigned(_) if name == usage => {
                 format!("`{name}` takes no value: write `{name}`")
             }
-            Form::Bracketed(_) if name == usage => {
+            Form::Called(_) if name == usage => {
                 format!("`{name}` takes no brackets: write `{name}`")
             }
             Form::Assigned(_) if bracketed => {

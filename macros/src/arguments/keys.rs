@@ -3,15 +3,15 @@
 use proc_macro2::Span;
 use syn::{Error, Expr, LitInt};
 
-use super::{Bracket, value};
+use super::{Arguments, value};
+use crate::grammar::nearest;
 use crate::model::At;
-use crate::names::nearest;
 use crate::parse::{Entry, Form};
 
 /// From a string to what it means, or to what is wrong with it.
 type Read<T> = fn(&str) -> Result<T, String>;
 
-impl<'a> Bracket<'a> {
+impl<'a> Arguments<'a> {
     /// `keep`
     pub(crate) fn switch(&self, key: &'static str) -> Option<Span> {
         let entry = self.one(key)?;
@@ -54,12 +54,12 @@ impl<'a> Bracket<'a> {
         if let Some(value) = choices.iter().find(|choice| **choice == written.value) {
             return Some(written.map(|_| *value));
         }
-        let cure = match nearest(&written.value, choices.iter().copied()) {
+        let remedy = match nearest(&written.value, choices.iter().copied()) {
             Some(near) => format!("did you mean `\"{near}\"`?"),
             None => format!("expected `\"{}\"`", choices.join("\"` or `\"")),
         };
         self.mistakes
-            .at(written.span, format!("unknown value of `{key}`; {cure}"));
+            .at(written.span, format!("unknown value of `{key}`; {remedy}"));
         None
     }
 

@@ -8,58 +8,58 @@ use super::{Function, Role, role};
 use crate::mistakes::Mistakes;
 
 #[derive(Default)]
-pub(crate) struct Marks {
-    pub(crate) ignore: Mark,
-    pub(crate) should_panic: Mark,
+pub(crate) struct TestAttributes {
+    pub(crate) ignore: TestAttribute,
+    pub(crate) should_panic: TestAttribute,
 }
 
 #[derive(Default)]
-pub(crate) enum Mark {
+pub(crate) enum TestAttribute {
     #[default]
     No,
     Yes,
     With(TokenStream),
 }
 
-impl Marks {
+impl TestAttributes {
     pub(crate) fn read(function: &Function, mistakes: &Mistakes) -> Self {
-        let mut marks = Self::default();
+        let mut test_attributes = Self::default();
         for attribute in &function.attributes {
             let (mark, written) = match role(attribute) {
-                Role::Ignore => (&mut marks.ignore, ignore(attribute)),
-                Role::ShouldPanic => (&mut marks.should_panic, should_panic(attribute)),
+                Role::Ignore => (&mut test_attributes.ignore, ignore(attribute)),
+                Role::ShouldPanic => (&mut test_attributes.should_panic, should_panic(attribute)),
                 _ => continue,
             };
             match (&mark, written) {
                 (_, Err(message)) => mistakes.on(attribute, message),
-                (Mark::No, Ok(written)) => *mark = written,
+                (TestAttribute::No, Ok(written)) => *mark = written,
                 _ => mistakes.on(
                     attribute,
                     format!("duplicate `#[{}]`: keep one", name(attribute)),
                 ),
             }
         }
-        marks
+        test_attributes
     }
 }
 
-fn ignore(attribute: &Attribute) -> Result<Mark, &'static str> {
+fn ignore(attribute: &Attribute) -> Result<TestAttribute, &'static str> {
     match &attribute.meta {
-        Meta::Path(_) => Ok(Mark::Yes),
-        Meta::NameValue(reason) => Ok(Mark::With(reason.value.to_token_stream())),
+        Meta::Path(_) => Ok(TestAttribute::Yes),
+        Meta::NameValue(reason) => Ok(TestAttribute::With(reason.value.to_token_stream())),
         Meta::List(_) => Err("`ignore` is written `#[ignore]` or `#[ignore = \"reason\"]`"),
     }
 }
 
-fn should_panic(attribute: &Attribute) -> Result<Mark, &'static str> {
+fn should_panic(attribute: &Attribute) -> Result<TestAttribute, &'static str> {
     const FORMS: &str =
         "`should_panic` is written `#[should_panic]` or `#[should_panic(expected = \"message\")]`";
     match &attribute.meta {
-        Meta::Path(_) => Ok(Mark::Yes),
-        Meta::NameValue(message) => Ok(Mark::With(message.value.to_token_stream())),
+        Meta::Path(_) => Ok(TestAttribute::Yes),
+        Meta::NameValue(message) => Ok(TestAttribute::With(message.value.to_token_stream())),
         Meta::List(list) => match list.parse_args::<MetaNameValue>() {
             Ok(pair) if pair.path.is_ident("expected") => {
-                Ok(Mark::With(pair.value.to_token_stream()))
+                Ok(TestAttribute::With(pair.value.to_token_stream()))
             }
             _ => Err(FORMS),
         },

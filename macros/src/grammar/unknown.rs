@@ -61,8 +61,8 @@ const KEY_NEIGHBOURS: &[(&str, &str, &str)] = &[
 ];
 
 fn unknown_word(name: &str) -> String {
-    if let Some((_, cure)) = WORD_NEIGHBOURS.iter().find(|(word, _)| *word == name) {
-        return format!("`{name}` {cure}");
+    if let Some((_, remedy)) = WORD_NEIGHBOURS.iter().find(|(word, _)| *word == name) {
+        return format!("`{name}` {remedy}");
     }
     if let Some((owner, key)) = owner(name) {
         return format!(
@@ -88,8 +88,8 @@ fn unknown_word(name: &str) -> String {
 fn unknown_key(group: &Group, name: &str) -> String {
     let unknown = format!("unknown key `{name}` of `{}`", group.name);
     let neighbour = |(owner, key, _): &&(&str, &str, &str)| *owner == group.name && *key == name;
-    if let Some((.., cure)) = KEY_NEIGHBOURS.iter().find(neighbour) {
-        return format!("{unknown}; {cure}");
+    if let Some((.., remedy)) = KEY_NEIGHBOURS.iter().find(neighbour) {
+        return format!("{unknown}; {remedy}");
     }
     if let Some(near) = nearest(name, group.keys.iter().map(|key| key.name)) {
         return format!("{unknown}; did you mean `{near}`?");
