@@ -16,7 +16,7 @@ use crate::skip;
 use crate::spec::Env;
 use crate::sys::process::{self, Pid};
 use crate::sys::thread::Alone;
-use crate::sys::{Errno, env, fd, leaks, signal};
+use crate::sys::{Errno, env, fd, lsan, signal};
 use crate::test::Test;
 use crate::variables;
 use crate::verdict::PANIC_CODE;
@@ -36,7 +36,7 @@ pub(crate) fn run(
     }
     set_environment(alone, &test.spec().env, plan.moves_tmpdir());
     limited::remember(plan.limited_by());
-    leaks::do_not_search();
+    lsan::do_not_search();
     page.say_begun();
     if cfg!(panic = "abort") {
         speak_before_aborting(page);

@@ -1,7 +1,7 @@
 //! What launcher and init have narrowed for themselves, and a body gets back as the harness has it.
 
 use crate::error::{At, Call, Failure, Step};
-use crate::sys::processor::Processors;
+use crate::sys::affinity::Processors;
 use crate::sys::signal;
 
 /// On the way from the launcher to the body.

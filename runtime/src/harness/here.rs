@@ -6,7 +6,7 @@ use crate::probe;
 use crate::registry;
 use crate::report;
 use crate::sys::thread::Alone;
-use crate::sys::{leaks, table};
+use crate::sys::{lsan, shared_memory};
 use crate::test::Test;
 
 use super::arguments::Request;
@@ -21,7 +21,7 @@ pub(super) fn run(trials: Vec<Test>, request: Request) -> ExitCode {
     };
     if !trials.is_empty() {
         // It does not look for pointers where `share` puts them, and would take trials' closures for lost.
-        leaks::do_not_search();
+        lsan::do_not_search();
     }
     let mut tests = table(trials);
     if let Some(name) = twice(&tests) {
@@ -75,11 +75,11 @@ pub(super) fn warn_of_profiles() {
 /// Puts the tests where all processes of the run have them for ever, and where a fork does not copy them.
 pub(super) fn share(mut tests: Vec<Test>) -> &'static [Test] {
     let names = tests.iter().flat_map(|test| test.name.bytes()).collect();
-    let mut names = std::str::from_utf8(table::share(names)).unwrap_or_default();
+    let mut names = std::str::from_utf8(shared_memory::share(names)).unwrap_or_default();
     for test in &mut tests {
         if let Some((name, others)) = names.split_at_checked(test.name.len()) {
             (test.name, names) = (name.into(), others);
         }
     }
-    table::share(tests)
+    shared_memory::share(tests)
 }

@@ -9,7 +9,7 @@ use crate::init::{Fds, Init, Job};
 use crate::place::Place;
 use crate::sandbox::Plan;
 use crate::sandbox::cgroup::Cgroup;
-use crate::sys::processor::Processors;
+use crate::sys::affinity::Processors;
 use crate::sys::thread::{Alone, call_on_thread_named};
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, process};

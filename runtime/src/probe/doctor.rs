@@ -5,7 +5,7 @@ use std::fs;
 use crate::error::SetupError;
 use crate::place::Place;
 use crate::spec::{Ids, Mount, Spec, User};
-use crate::sys::{Errno, fd, filter};
+use crate::sys::{Errno, fd, seccomp};
 
 use super::attempt::{ask, attempt};
 use super::need::{Need, Needs};
@@ -125,12 +125,12 @@ fn calls() -> [Row; 2] {
     [
         row(
             "clone3(2)",
-            answer(has(filter::has_clone3), "clone(2) does it"),
+            answer(has(seccomp::has_clone3), "clone(2) does it"),
         ),
         row(
             "mount_setattr(2)",
             answer(
-                has(filter::has_mount_setattr),
+                has(seccomp::has_mount_setattr),
                 "`ro` reaches one mount and not those below it",
             ),
         ),

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::place::Place;
-use crate::sys::{Errno, filter, ids};
+use crate::sys::{Errno, ids, seccomp};
 
 use super::attempt::ask;
 use super::marks::Marks;
@@ -112,7 +112,7 @@ fn by_kind<T>(read: impl Fn(Need) -> Option<T>) -> BTreeMap<&'static str, T> {
 
 fn filtered(need: Need) -> Option<Errno> {
     let errno = ask(|| {
-        let answer = filter::answer_to_unshare(need.flag());
+        let answer = seccomp::answer_to_unshare(need.flag());
         answer.map_or(0, |errno| u8::try_from(errno.number()).unwrap_or(u8::MAX))
     })?;
     (errno != 0).then(|| Errno::from_number(errno.into()))

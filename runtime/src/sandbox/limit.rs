@@ -6,7 +6,7 @@ use crate::delegation::Delegation;
 use crate::error::{At, Call, Failure, Step};
 use crate::limited::{LimitedBy, Mechanism};
 use crate::spec::Limit;
-use crate::sys::limit::{Resource, lower};
+use crate::sys::rlimit::{Resource, lower};
 
 /// The limits, each by the best means that the machine has.
 #[derive(Debug)]

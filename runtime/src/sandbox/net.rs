@@ -4,7 +4,7 @@ use std::ffi::CString;
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
 use crate::spec::{Net, Sysctl};
-use crate::sys::{Errno, file, link};
+use crate::sys::{Errno, file, netdevice};
 
 /// What to set up in the new network.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Plan {
 
 pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
     if plan.loopback {
-        link::set_loopback_up().at(Step::SetLoopbackUp, Call::Ioctl)?;
+        netdevice::set_loopback_up().at(Step::SetLoopbackUp, Call::Ioctl)?;
     }
     allow_everyone(plan);
     for (subject, value) in &plan.sysctls {

@@ -4,7 +4,7 @@ use std::ffi::CString;
 
 use crate::error::{At, Call, Failure, SetupError, Step};
 use crate::spec::{Text, Uts};
-use crate::sys::{Errno, names};
+use crate::sys::{Errno, uts};
 
 /// The names to set.
 #[derive(Debug)]
@@ -24,10 +24,10 @@ impl Plan {
 
 pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
     if let Some(name) = &plan.host_name {
-        names::set_host_name(name).at(Step::SetHostName, Call::Sethostname)?;
+        uts::set_host_name(name).at(Step::SetHostName, Call::Sethostname)?;
     }
     if let Some(name) = &plan.domain_name {
-        names::set_domain_name(name).at(Step::SetDomainName, Call::Setdomainname)?;
+        uts::set_domain_name(name).at(Step::SetDomainName, Call::Setdomainname)?;
     }
     Ok(())
 }

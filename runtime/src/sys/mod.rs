@@ -15,30 +15,29 @@
     reason = "one kernel type goes under several names: a flag is an int here and a long there"
 )]
 
+pub(crate) mod affinity;
 pub(crate) mod env;
 mod errno;
 pub(crate) mod fd;
 pub(crate) mod file;
-pub(crate) mod filter;
 pub(crate) mod ids;
-pub(crate) mod leaks;
-pub(crate) mod limit;
-pub(crate) mod link;
+pub(crate) mod lsan;
 pub(crate) mod mount;
-pub(crate) mod names;
-pub(crate) mod page;
+pub(crate) mod netdevice;
 pub(crate) mod process;
-pub(crate) mod processor;
+pub(crate) mod rlimit;
 #[cfg(all(
     any(target_arch = "x86_64", target_arch = "aarch64"),
     target_pointer_width = "64"
 ))]
 mod rseq;
+pub(crate) mod seccomp;
 pub(crate) mod section;
+pub(crate) mod shared_memory;
 pub(crate) mod signal;
 pub(crate) mod socket;
-pub(crate) mod table;
 pub(crate) mod thread;
+pub(crate) mod uts;
 #[cfg_attr(
     not(all(
         any(target_arch = "x86_64", target_arch = "aarch64"),

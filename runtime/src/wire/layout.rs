@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::sys::page::WORDS;
+use crate::sys::shared_memory::WORDS;
 
 /// A stretch of the page that holds bytes, and the word that says how many.
 #[derive(Clone, Copy)]

@@ -11,8 +11,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Call, Failure, SetupError, Step};
-use crate::sys::page::{self, Aside, WORDS};
 use crate::sys::process::{Pid, WaitStatus};
+use crate::sys::shared_memory::{self, Aside, WORDS};
 use crate::sys::{Errno, file};
 
 use super::layout::{CALL, DETAIL, ERRNO, NAME, REFUSAL, SAID, STATUS, STEP, STRAYS, TEXT, TOLD};
@@ -70,19 +70,19 @@ impl Page {
 
     /// A page, and beside it the place for init's pid.
     pub(crate) fn with_pid() -> Result<(Self, InitPid), Errno> {
-        page::shared().map(Self::of)
+        shared_memory::shared().map(Self::of)
     }
 
     /// Both for a process that is not forked from this one, and the file that lets them be the same there.
     pub(crate) fn with_file() -> Result<(Self, InitPid, OwnedFd), Errno> {
-        let file = page::file()?;
+        let file = shared_memory::file()?;
         let (page, init) = Self::of_file(file.as_fd())?;
         Ok((page, init, file))
     }
 
     /// Those that another process has made.
     pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(Self, InitPid), Errno> {
-        page::of_file(file).map(Self::of)
+        shared_memory::of_file(file).map(Self::of)
     }
 
     /// Wipes what the last test left.

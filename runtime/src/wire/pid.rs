@@ -5,8 +5,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::sys::page::Aside;
 use crate::sys::process::Pid;
+use crate::sys::shared_memory::Aside;
 
 /// One worker's, shared with its launcher.
 #[derive(Clone, Copy, Debug)]

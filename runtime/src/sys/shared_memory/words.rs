@@ -7,8 +7,8 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::AtomicU32;
 
-use super::Errno;
-use super::errno::check;
+use crate::sys::Errno;
+use crate::sys::errno::check;
 
 /// How many words a page has. Those that are never touched cost nothing: the kernel gives memory by the 4 KiB.
 pub(crate) const WORDS: usize = 4096;
