@@ -161,7 +161,7 @@ fn namespaces_do_not_know_each_other() -> Check {
 fn unsafe_stays_behind_the_fence() -> Check {
     let is_raw = |line: &&str| {
         !line.trim_start().starts_with("//")
-            && (line.contains("unsafe {") || line.contains("libc::"))
+            && (line.contains("unsafe {") || line.contains("libc::") || line.contains("::libc"))
     };
     let outside = sources()
         .into_iter()

@@ -1,7 +1,7 @@
 //! What deny.toml asks of the dependencies, held without cargo-deny, which takes minutes to build: licences, one version of
 //! each crate, one registry. The list of licences is that of deny.toml.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Trial::test("licences", licences),
         Trial::test("one_version_of_each", one_version_of_each),
         Trial::test("one_registry", one_registry),
+        Trial::test("few_crates_for_a_user", few_crates_for_a_user),
         Trial::test("an_expression_is_allowed_or_not", expressions),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -93,6 +94,30 @@ fn one_version_of_each() -> Check {
         if let Some(other) = versions.insert(text(&package, "name").to_owned(), version.clone()) {
             return Err(format!("{}: {other} and {version}", text(&package, "name")).into());
         }
+    }
+    Ok(())
+}
+
+/// How many crates a user of ns-test builds, ns-test and its macros included.
+const MOST_CRATES: usize = 26;
+
+fn few_crates_for_a_user() -> Check {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--locked", "--package=ns-test"])
+        .args(["--edges=normal,build", "--prefix=none", "--format={p}"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()?;
+    let tree = String::from_utf8(output.stdout)?;
+    let crates: BTreeSet<&str> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| !name.is_empty())
+        .collect();
+    if !crates.contains("libtest-mimic") {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    if crates.len() > MOST_CRATES {
+        return Err(format!("{} crates: {crates:?}", crates.len()).into());
     }
     Ok(())
 }

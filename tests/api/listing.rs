@@ -63,6 +63,31 @@ fn names(tree: &UseTree, exported: &mut BTreeSet<String>, lines: &mut BTreeSet<S
     }
 }
 
+/// The names that a file gives to items of these crates, and the crates' own.
+pub(crate) fn imported_from(text: &str, crates: &[&str]) -> syn::Result<BTreeSet<String>> {
+    let mut imported: BTreeSet<String> = crates.iter().map(|name| (*name).to_owned()).collect();
+    for item in syn::parse_file(text)?.items {
+        let Item::Use(item) = item else { continue };
+        match &item.tree {
+            UseTree::Path(path) if crates.iter().any(|name| path.ident == name) => {
+                leaves(&path.tree, &mut imported);
+            }
+            _ => {}
+        }
+    }
+    Ok(imported)
+}
+
+fn leaves(tree: &UseTree, names: &mut BTreeSet<String>) {
+    match tree {
+        UseTree::Path(path) => leaves(&path.tree, names),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| leaves(tree, names)),
+        UseTree::Name(name) => drop(names.insert(name.ident.to_string())),
+        UseTree::Rename(rename) => drop(names.insert(rename.rename.to_string())),
+        UseTree::Glob(_) => {}
+    }
+}
+
 /// What an exported name stands for.
 fn definition(item: &Item, exported: &BTreeSet<String>, lines: &mut BTreeSet<String>) {
     match item {

@@ -215,3 +215,13 @@ impl<T> At<T> for Result<T, Errno> {
         })
     }
 }
+
+impl<T> At<T> for nix::Result<T> {
+    fn at(self, step: Step, call: Call) -> Result<T, Failure<'static>> {
+        self.map_err(Errno::from_nix).at(step, call)
+    }
+
+    fn at_path(self, step: Step, call: Call, subject: &Subject) -> Result<T, Failure<'_>> {
+        self.map_err(Errno::from_nix).at_path(step, call, subject)
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::mem;
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::check;
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use nix::libc;
+
 /// An error number of the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Errno(i32);
@@ -40,12 +42,19 @@ impl Errno {
         Self(number)
     }
 
+    /// Converts the error of a nix function. It is no `From`, which would make nix's type public.
+    ///
+    /// nix has no value for a number that it does not know. errno still holds it then.
+    pub(crate) fn from_nix(errno: nix::errno::Errno) -> Self {
+        match errno {
+            nix::errno::Errno::UnknownErrno => Self(nix::errno::Errno::last_raw()),
+            known => Self(known as i32),
+        }
+    }
+
     /// The errno of the call that this thread made last.
     pub(super) fn last() -> Self {
-        // SAFETY: can't fail.
-        let location = unsafe { errno_location() };
-        // SAFETY: the location is this thread's own and always valid.
-        Self(unsafe { *location })
+        Self(nix::errno::Errno::last_raw())
     }
 
     /// Its name in the manual, where the kernel's calls that this crate makes can give it.
@@ -107,9 +116,6 @@ pub(super) fn check(result: libc::c_int) -> Result<libc::c_int, Errno> {
 pub(super) fn check_long(result: isize) -> Result<usize, Errno> {
     usize::try_from(result).map_err(|_negative| Errno::last())
 }
-
-#[cfg(not(target_os = "android"))]
-use libc::__errno_location as errno_location;
 
 const NAMES: &[(i32, &str)] = &[
     (libc::EPERM, "EPERM"),

@@ -4,6 +4,8 @@ use std::ffi::{CStr, c_int, c_uint};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::{check, check_long};
 

@@ -2,6 +2,8 @@
 
 use std::ffi::{c_int, c_ulong};
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::{check, check_long};
 

@@ -5,12 +5,14 @@ use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::{check, check_long};
 
 /// Flags of a new mount.
 pub(crate) mod flags {
-    pub(crate) use libc::{
+    pub(crate) use nix::libc::{
         MS_NODEV as NODEV, MS_NOEXEC as NOEXEC, MS_NOSUID as NOSUID, MS_RDONLY as RDONLY,
     };
 }

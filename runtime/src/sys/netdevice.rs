@@ -4,6 +4,8 @@ use std::ffi::c_char;
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::check;
 

@@ -1,5 +1,7 @@
 //! Resource limits: `setrlimit(2)`.
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::check;
 

@@ -7,6 +7,8 @@ use std::arch::asm;
 use std::ffi::{CStr, c_void};
 use std::ptr;
 
+use nix::libc;
+
 /// Where glibc has a thread's area, as seen from the thread pointer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Area {

@@ -2,6 +2,8 @@
 
 use std::ptr;
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::{check, check_long};
 

@@ -5,6 +5,8 @@ use std::mem;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::ptr;
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::check;
 use super::fd;

@@ -4,6 +4,8 @@ use std::ffi::c_int;
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::{check, check_long};
 

@@ -7,6 +7,8 @@ use std::os::fd::AsFd;
 use std::thread;
 use std::time::Duration;
 
+use nix::libc;
+
 use super::errno::check;
 use super::{Errno, fd, file, process};
 

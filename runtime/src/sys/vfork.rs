@@ -8,6 +8,8 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 use std::sync::atomic::AtomicU32;
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::check;
 use super::process;

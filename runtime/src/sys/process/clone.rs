@@ -6,6 +6,8 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use nix::libc;
+
 use super::{Pid, owned};
 use crate::sys::Errno;
 use crate::sys::errno::{check, check_long};

@@ -3,6 +3,8 @@
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 
+use nix::libc;
+
 use crate::sys::Errno;
 
 /// An array of C strings, ended by a null pointer: what `execve(2)` takes.

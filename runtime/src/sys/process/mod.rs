@@ -9,6 +9,8 @@ use std::ffi::c_int;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 
+use nix::libc;
+
 use super::Errno;
 use super::errno::{check, check_long};
 

@@ -2,6 +2,8 @@
 
 use std::ffi::{CStr, c_ulong};
 
+use nix::libc;
+
 use crate::sys::Errno;
 use crate::sys::errno::check;
 

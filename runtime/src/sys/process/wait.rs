@@ -4,6 +4,8 @@ use std::ffi::c_int;
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use nix::libc;
+
 use super::Pid;
 use crate::sys::Errno;
 use crate::sys::errno::check;

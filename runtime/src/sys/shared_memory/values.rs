@@ -7,6 +7,8 @@ use std::mem;
 use std::ptr;
 use std::slice;
 
+use nix::libc;
+
 /// Moves the values there, for ever. Nothing can write to them any more: their type must do without, interior mutability included.
 pub(crate) fn share<T: Sync>(values: Vec<T>) -> &'static [T] {
     let length = size_of_val(&*values);

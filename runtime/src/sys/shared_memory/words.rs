@@ -7,6 +7,8 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::AtomicU32;
 
+use nix::libc;
+
 use crate::sys::Errno;
 use crate::sys::errno::check;
 
