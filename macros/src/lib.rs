@@ -20,7 +20,7 @@ use crate::function::Function;
 use crate::function::test_attributes::TestAttributes;
 use crate::mistakes::Mistakes;
 
-/// Makes a test of a function, and runs it in Linux namespaces of its own.
+/// Turns a function into a test that runs in its own Linux namespaces.
 ///
 /// ```
 /// # use ns_test_macros::ns_test;
@@ -35,9 +35,10 @@ use crate::mistakes::Mistakes;
 ///
 /// # Namespaces
 ///
-/// `#[ns_test]` alone is every namespace but `time`, and so is an attribute with options only. Once a word is written, the test has the
-/// namespaces that are written, and what they need: each brings `user`, `pid` and `ipc` bring `mount`. The order never matters. `all` is all eight; a
-/// word beside it says more about its namespace.
+/// `#[ns_test]` gives the test every namespace except `time`, and so does an attribute with only test
+/// options. Once you name a namespace option, the test has the namespaces that you name and the ones
+/// they depend on: each enables `user`, and `pid` and `ipc` enable `mount`. The order does not matter.
+/// `all` is all eight; add a namespace option to set its keys.
 ///
 /// ```
 /// # use ns_test_macros::ns_test;
@@ -51,7 +52,7 @@ use crate::mistakes::Mistakes;
 /// fn everything_a_day_later() {}
 /// ```
 ///
-/// | word | alone | in brackets |
+/// | option | without keys | keys |
 /// |---|---|---|
 /// | `user` | the caller is uid 0 and gid 0 | `uid = 1000`, `gid = 1000`, `keep`, `ids = "auto"`, `ids = "0:100000:65536"` *, `become = 1000`, `caps = "none"`, `host`: [who the test is](#user) |
 /// | `mount` | mounts stay inside, /tmp is empty | `tmpfs = "/run"` *, `tmpfs("/x", size = "16MiB", mode = 0o700)` *, `bind("fixtures", "/data")` *, `bind("a", "/b", ro)` *, `ro = "/usr"` *, `overlay = "/etc"` *, `root = "rootfs"`, `tmp = "host"`, `propagation = "slave"`: [what the file tree holds](#mount) |
@@ -62,25 +63,27 @@ use crate::mistakes::Mistakes;
 /// | `cgroup` | the test's cgroup is the root | [no keys](#cgroup) |
 /// | `time` | clocks as on the host | `monotonic = "-90s"`, `boottime = "+1h"`, `uptime = "+1d12h"`: [offsets](#time) |
 ///
-/// Outside the words stand the [options](#options):
+/// [Test options](#options) go next to them:
 ///
-/// | option | when left out | meaning |
+/// | option | default | meaning |
 /// |---|---|---|
 /// | `timeout = "5s"` | `NS_TEST_TIMEOUT`, else none | [the test fails after this time](#timeout) |
 /// | `cwd = "fixtures"` | the harness's, which is the crate's under cargo | [where the test starts](#cwd) |
 /// | `env("NAME", "value")` * | the caller's | [a variable](#env) |
 /// | `limit(memory = "256MiB")` | none | [what the test may use](#limit) |
 /// | `leftovers = "fail"` | `"kill"` | [whether a process may be left](#leftovers) |
-/// | `serial = "database"` | beside all others | [never beside another of this key](#serial) |
+/// | `serial = "database"` | parallel to all others | [never parallel to another of this key](#serial) |
 /// | `refused = "skip"` | `"fail"` | [what happens on a machine that refuses](#refused) |
 /// | `block_on = smol::block_on` | the function is not async | [what runs the future](#block_on) |
 /// | `crate = path::to::ns_test` | by Cargo.toml | [where ns-test is found](#crate) |
 ///
-/// A key is a switch (`keep`), has a value (`uid = 1000`) or takes several (`bind("a", "/b")`). Those marked * may be repeated to have more of
-/// them. A key that is written twice otherwise, or contradicts another, is an error when the test is compiled.
+/// A key is a switch (`keep`), has a value (`uid = 1000`) or takes several (`bind("a", "/b")`). Keys
+/// marked * can be repeated. Any other key that appears twice, or contradicts another, is a compile
+/// error.
 ///
-/// Costs are told as parts of what a test takes that is forked and no more, with its output and verdict: `cargo bench -p ns-test -- words`
-/// measures them. All eight words together make it 2.2 times that.
+/// Costs are multiples of a test that is only forked, with its output and verdict:
+/// `cargo bench -p ns-test -- words` measures them. All eight options together make a test
+/// 2.9 times as expensive.
 ///
 #[doc = include_str!("../doc/user.md")]
 #[doc = include_str!("../doc/mount.md")]

@@ -16,7 +16,7 @@ use ns_test_suite::outer::Outer;
 use crate::page::{Block, Page};
 
 /// How many blocks of a page are not compiled.
-const IGNORED: [(&str, usize); 2] = [("README.md", 1), ("docs/sudo-suites.md", 1)];
+const IGNORED: [(&str, usize); 1] = [("docs/sudo-suites.md", 1)];
 
 /// The pages whose blocks need crates that cargo may have to download.
 const BESIDE: [&str; 2] = ["docs/async.md", "macros/doc/beside.md"];
