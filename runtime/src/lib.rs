@@ -41,80 +41,39 @@
     expect(dead_code, reason = "what is shared with Linux is only used in part")
 )]
 
-mod aftermath;
-#[cfg(target_os = "linux")]
 mod body;
-mod builder;
-mod case;
+#[cfg(target_os = "linux")]
+mod channel;
 #[cfg(target_os = "linux")]
 mod command;
 #[cfg(target_os = "linux")]
-mod delegation;
-mod elsewhere;
-#[cfg(target_os = "linux")]
-mod ending;
+mod diagnose;
 #[cfg(target_os = "linux")]
 mod error;
 mod harness;
 #[cfg(target_os = "linux")]
-mod inherited;
-#[cfg(target_os = "linux")]
 mod init;
 #[cfg(target_os = "linux")]
-mod inspect;
-#[cfg(target_os = "linux")]
 mod launcher;
-mod limited;
-mod manifest;
-#[cfg(target_os = "linux")]
-mod oom;
-#[cfg(target_os = "linux")]
-mod output;
-#[cfg(target_os = "linux")]
-mod place;
-#[cfg(target_os = "linux")]
-mod probe;
-#[cfg(target_os = "linux")]
-mod quota;
-#[cfg(target_os = "linux")]
-mod registry;
+mod outcome;
 mod report;
+mod request;
 #[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(target_os = "linux")]
-mod serial;
-#[cfg(target_os = "linux")]
-mod server;
-mod skip;
-mod spec;
-mod state;
-#[cfg(target_os = "linux")]
-mod strays;
-#[cfg(target_os = "linux")]
 mod sys;
-mod test;
-#[cfg(target_os = "linux")]
-mod variables;
-#[cfg(target_os = "linux")]
-mod verdict;
-#[cfg(target_os = "linux")]
-mod watch;
-#[cfg(target_os = "linux")]
-mod wire;
-#[cfg(target_os = "linux")]
-mod worker;
 
-pub use builder::{Sandbox, SysctlValue};
 #[cfg(target_os = "linux")]
 pub use command::{Child, Command, Stdio};
 #[cfg(target_os = "linux")]
+pub use diagnose::{Cause, Need, Refusal, Suspect, probe};
+#[cfg(target_os = "linux")]
 pub use error::{Call, Errno, SetupError, Step};
 pub use harness::{Harness, doctor, run};
-pub use limited::{LimitedBy, Mechanism, limited_by};
 pub use ns_test_macros::{ns_test, ns_test as test};
-#[cfg(target_os = "linux")]
-pub use probe::{Cause, Need, Refusal, Suspect, probe};
-pub use spec::Offset;
+pub use request::limited_by::{LimitedBy, Mechanism, limited_by};
+pub use request::spec::Offset;
+pub use request::{Sandbox, SysctlValue};
 
 /// Makes the `main` function of a test target that has `harness = false`: it runs the annotated tests.
 ///
@@ -164,16 +123,16 @@ macro_rules! main {
 pub mod __private {
     pub use ns_test_macros::main_by_name;
 
-    pub use crate::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
-    pub use crate::elsewhere::Entry;
+    pub use crate::body::skip::skip;
     pub use crate::harness::did_not_run;
     #[cfg(target_os = "linux")]
     pub use crate::harness::libtest_entry;
-    pub use crate::skip::skip;
-    pub use crate::spec::{
+    pub use crate::request::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
+    pub use crate::request::spec::{
         Bind, Env, Ids, Limit, List, Mount, Net, Offset, Pid, Propagation, Range, Spec, Sysctl,
         Text, Time, Tmpfs, User, Uts,
     };
+    pub use crate::request::unsupported::Entry;
     pub fn report<T: std::process::Termination>(t: T) -> std::process::ExitCode {
         t.report()
     }

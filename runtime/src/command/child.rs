@@ -7,13 +7,13 @@ use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus, Output};
 use std::thread;
 use std::time::Duration;
 
+use crate::channel::result_page::{Page, Told};
 use crate::error::{Call, SetupError, Step};
 use crate::sandbox::cgroup::Cgroup;
 use crate::sys::process::{self, Pid, WaitStatus};
 use crate::sys::signal;
-use crate::wire::page::{Page, Told};
 
-use super::pages;
+use super::result_pages;
 
 /// A sandbox with a program in it. Dropping it ends the sandbox, unlike [`std::process::Child`], and waits for that.
 ///
@@ -133,7 +133,7 @@ impl Drop for Child {
         if let Some(cgroup) = &self.cgroup {
             cgroup.remove(Duration::from_secs(2));
         }
-        pages::give_back(self.page);
+        result_pages::give_back(self.page);
     }
 }
 

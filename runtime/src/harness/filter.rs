@@ -1,6 +1,6 @@
 //! Several filters, of which libtest-mimic takes one.
 
-use super::arguments::Request;
+use super::args::Request;
 
 /// Of several, all tests that match none are skipped by their exact names, so that libtest-mimic still counts them as filtered out.
 pub(super) fn with_filters<'a>(

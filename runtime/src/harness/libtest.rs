@@ -11,23 +11,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use crate::oom;
+use super::monitor::Terms;
+use super::oom_kills;
+use super::worker::Worker;
+use crate::launcher::fork_server::{self, Server};
+use crate::outcome::finished::Finished;
+use crate::outcome::verdict::{Ending, Verdict};
 use crate::report;
-use crate::server::{self, Server};
-use crate::test::Test;
-use crate::verdict::{Ending, Verdict};
-use crate::watch::Terms;
-use crate::worker::{Finished, Worker};
+use crate::request::test::Test;
 
-use super::arguments::Request;
-use super::here;
-use super::lock;
-use super::refused::Refusals;
+use super::args::Request;
+use super::entry::lock;
+use super::linux;
+use super::skip_refused::Refusals;
 
 /// What the `#[test]` of an annotated function calls.
 pub fn libtest_entry(module: &str, function: &str) {
-    if server::is_wanted() {
-        server::serve(here::share(here::table(Vec::new())));
+    if fork_server::is_wanted() {
+        fork_server::serve(linux::share(linux::table(Vec::new())));
     }
     let name = Test::name(module, function);
     match SESSION.get_or_init(|| Session::open(&name)) {
@@ -58,17 +59,17 @@ struct Session {
 
 impl Session {
     fn open(test: &str) -> Result<Self, String> {
-        let tests = here::table(Vec::new());
-        if let Some(name) = here::twice(&tests) {
+        let tests = linux::table(Vec::new());
+        if let Some(name) = linux::twice(&tests) {
             return Err(report::same_name(name));
         }
         let request = Request::of_variables().map_err(|mistake| report::usage_mistake(&mistake))?;
-        here::warn_of_profiles();
-        oom::begin();
+        linux::warn_of_profiles();
+        oom_kills::begin();
         let server = Server::start(test).map_err(|absent| report::no_server(&absent))?;
         crate::sys::process::at_exit(close);
         Ok(Self {
-            tests: here::share(tests),
+            tests: linux::share(tests),
             terms: terms(&request),
             refusals: Refusals::default(),
             skip_refused: request.skip_refused,

@@ -1,17 +1,17 @@
 //! The words that a person reads: these files alone have them.
 
 #[cfg(target_os = "linux")]
+mod not_run;
+#[cfg(target_os = "linux")]
 mod refusal;
 mod run;
 #[cfg(target_os = "linux")]
 mod test;
-#[cfg(target_os = "linux")]
-mod unrun;
 
+#[cfg(target_os = "linux")]
+pub(crate) use not_run::*;
 #[cfg(target_os = "linux")]
 pub(crate) use refusal::{diagnosis, doctor, refused, skipped};
 pub(crate) use run::*;
 #[cfg(target_os = "linux")]
 pub(crate) use test::*;
-#[cfg(target_os = "linux")]
-pub(crate) use unrun::*;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::probe::{Answer, Need, Refusal, Row};
+use crate::diagnose::{Answer, Need, Refusal, Row};
 
 /// What stands below the name of a test that the machine refuses.
 pub(crate) fn refused(need: Need, refusal: &Refusal) -> String {

@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::aftermath::Offer;
-use crate::case::ShouldPanic;
-use crate::inspect::Activity;
+use crate::channel::result_page::Stray;
+use crate::outcome::finished::Finished;
+use crate::outcome::keep::Offer;
+use crate::outcome::processes::Activity;
+use crate::outcome::verdict::{Ending, TimedOut};
+use crate::request::case::ShouldPanic;
+use crate::request::test::Test;
 use crate::sys::process::WaitStatus;
 use crate::sys::signal;
-use crate::test::Test;
-use crate::verdict::{Ending, TimedOut};
-use crate::wire::page::Stray;
-use crate::worker::Finished;
 
 /// What stands below a failed test's name: its output, and why it failed where the output does not say it.
 pub(crate) fn failure(ending: &Ending, finished: &Finished, test: &Test) -> String {

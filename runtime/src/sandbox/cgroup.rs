@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::host::c_string;
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
-use crate::place::c_string;
 use crate::sys::{Errno, file, process};
 
 /// What init does about cgroups.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::delegation::Delegation;
+use super::delegation::Delegation;
 use crate::error::{At, Call, Failure, Step};
-use crate::limited::{LimitedBy, Mechanism};
-use crate::spec::Limit;
+use crate::request::limited_by::{LimitedBy, Mechanism};
+use crate::request::spec::Limit;
 use crate::sys::rlimit::{Resource, lower};
 
 /// The limits, each by the best means that the machine has.

@@ -3,7 +3,7 @@
 use std::ffi::CString;
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
-use crate::spec::{Net, Sysctl};
+use crate::request::spec::{Net, Sysctl};
 use crate::sys::{Errno, file, netdevice};
 
 /// What to set up in the new network.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::error::{At, Call, Failure, Step};
-use crate::spec::{Offset, Time};
+use crate::request::spec::{Offset, Time};
 use crate::sys::{file, process};
 
 /// What to write to `timens_offsets`.

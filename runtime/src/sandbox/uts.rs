@@ -3,7 +3,7 @@
 use std::ffi::CString;
 
 use crate::error::{At, Call, Failure, SetupError, Step};
-use crate::spec::{Text, Uts};
+use crate::request::spec::{Text, Uts};
 use crate::sys::{Errno, uts};
 
 /// The names to set.

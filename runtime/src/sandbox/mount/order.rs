@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{SetupError, Subject};
 
-use super::action::{Action, What};
+use super::mount_one::{Action, What};
 
 /// An [`Action`] before it is known which others lie above it.
 pub(super) struct Entry {

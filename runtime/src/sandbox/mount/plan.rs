@@ -6,15 +6,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
-use crate::place::{Place, absolute};
-use crate::spec::{Mount, Propagation, Text, Tmpfs};
+use crate::request::spec::{Mount, Propagation, Text, Tmpfs};
+use crate::sandbox::host::{Place, absolute};
 use crate::sys::Errno;
 
-use super::action::What;
-use super::host::Protection;
+use super::enter::{Plan, Source};
+use super::mount_one::What;
 use super::order::{self, Entry};
+use super::protect_host_settings::Protection;
 use super::scratch::{Scratch, free_directory};
-use super::{Plan, Source};
 
 /// What the other words of the test want of its file tree.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
-use crate::spec::Mount;
+use crate::request::spec::Mount;
 use crate::sys::{Errno, file, mount};
 
 /// The scratch space: where it is mounted for the time being, and what it holds.

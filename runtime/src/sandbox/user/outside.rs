@@ -6,7 +6,7 @@ use std::io;
 use std::process::Command;
 
 use crate::error::{Call, SetupError, Step};
-use crate::spec::Range;
+use crate::request::spec::Range;
 use crate::sys::{Errno, ids, process};
 
 /// Writes both maps of the process `pid`.

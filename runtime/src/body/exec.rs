@@ -1,0 +1,77 @@
+//! What `execve` takes, made ready before there is a child in which nothing may be allocated.
+
+use std::env;
+use std::ffi::{CString, OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+use super::environment;
+use crate::error::{Call, SetupError, Step, Subject};
+use crate::request::spec::Env;
+use crate::sys::{Errno, process};
+
+/// Everything that `execve` takes, ready.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// As the caller gave it.
+    pub(crate) name: Subject,
+    /// The paths to try, in the order of `PATH`.
+    pub(crate) candidates: Vec<CString>,
+    pub(crate) arguments: process::Strings,
+    pub(crate) environment: process::Strings,
+}
+
+impl Program {
+    pub(crate) fn new(
+        program: &OsStr,
+        arguments: &[OsString],
+        env: &Env,
+        moves_tmpdir: bool,
+    ) -> Result<Self, SetupError> {
+        let all = std::iter::once(program).chain(arguments.iter().map(OsString::as_os_str));
+        let environment = environment(env, moves_tmpdir);
+        let path = environment
+            .iter()
+            .find(|(key, _)| key == "PATH")
+            .map(|(_, value)| value.clone());
+        let joined = environment
+            .into_iter()
+            .map(|(key, value)| [key.into_vec(), b"=".to_vec(), value.into_vec()].concat());
+        Ok(Self {
+            name: Subject::new(Path::new(program), None)?,
+            candidates: candidates(program, path)?,
+            arguments: all.map(c_string).collect::<Result<Vec<_>, _>>()?.into(),
+            environment: joined
+                .map(|line| c_string(OsStr::from_bytes(&line)))
+                .collect::<Result<Vec<_>, _>>()?
+                .into(),
+        })
+    }
+}
+
+fn environment(asked: &Env, moves_tmpdir: bool) -> Vec<(OsString, OsString)> {
+    let mut all: Vec<_> = env::vars_os().collect();
+    for (key, value) in environment::changes(asked, moves_tmpdir) {
+        all.retain(|(old, _)| *old != key);
+        all.extend(value.map(|value| (key, value)));
+    }
+    all
+}
+
+/// As `execvp(3)`: a name with a slash is a path, any other is looked for in `PATH`.
+fn candidates(program: &OsStr, path: Option<OsString>) -> Result<Vec<CString>, SetupError> {
+    if program.as_bytes().contains(&b'/') {
+        return Ok(vec![c_string(program)?]);
+    }
+    let path = path.unwrap_or_else(|| "/bin:/usr/bin".into());
+    env::split_paths(&path)
+        .map(|directory| c_string(Path::new(&directory).join(program).as_os_str()))
+        .collect()
+}
+
+fn c_string(text: &OsStr) -> Result<CString, SetupError> {
+    CString::new(text.as_bytes()).map_err(|_nul| {
+        SetupError::new(Step::Execute, Call::Check, Errno::INVAL)
+            .because("an argument or variable can't hold a NUL byte")
+    })
+}

@@ -1,0 +1,12 @@
+//! The body: PID 2 of a sandbox, the process that runs the test's function or executes the command's program.
+
+#[cfg(target_os = "linux")]
+mod environment;
+#[cfg(target_os = "linux")]
+pub(crate) mod exec;
+#[cfg(target_os = "linux")]
+mod run;
+pub(crate) mod skip;
+
+#[cfg(target_os = "linux")]
+pub(crate) use run::{PANIC_CODE, execute, run};

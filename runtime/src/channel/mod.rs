@@ -1,0 +1,6 @@
+//! What the processes of a run tell each other: requests on a socket, results in shared memory, init's pid in a word of it.
+
+pub(crate) mod init_pid;
+mod layout;
+pub(crate) mod request_socket;
+pub(crate) mod result_page;

@@ -1,0 +1,249 @@
+//! A program in a fresh sandbox, from any process: what `std::process::Command` is without one.
+//!
+//! The caller may have threads, and holds no launcher. So init is cloned from the caller itself, and from there to `execve`
+//! nothing is allocated and no lock is taken: everything is made ready before.
+
+use std::ffi::OsString;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::process::{ExitStatus, Output};
+
+use crate::channel::result_page::Page;
+use crate::error::{Call, SetupError, Step};
+use crate::init::{self, Fds, Init, Job};
+use crate::request::Sandbox;
+use crate::sandbox::Plan;
+use crate::sandbox::host::Place;
+use crate::sandbox::inherited::Inherited;
+use crate::sys::process::{self, Clone, CloneArgs, Pid};
+use crate::sys::{fd, signal};
+
+use super::child::Child;
+use super::result_pages;
+use crate::body::exec::Program;
+
+impl Sandbox {
+    /// A program to run in a fresh sandbox of this kind; see [`Command`].
+    pub fn command(&self, program: impl Into<OsString>) -> Command {
+        Command::new(self.clone(), program.into())
+    }
+}
+
+/// A program that runs in a sandbox of its own: made by [`Sandbox::command`], used like [`std::process::Command`].
+///
+/// Sound from a program with threads. The program is PID 2 of its sandbox (with `pid`), and when it ends, so does all that it has
+/// started; when the caller ends, by whatever means, the sandbox does too.
+///
+/// ```no_run
+/// use ns_test::Sandbox;
+///
+/// let output = Sandbox::new().net().pid().command("ip").args(["-brief", "link"]).output()?;
+/// assert!(output.status.success());
+/// assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1); // lo, and nothing else
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Command {
+    sandbox: Sandbox,
+    program: OsString,
+    arguments: Vec<OsString>,
+    streams: [Stdio; 3],
+}
+
+/// What one of a [`Command`]'s three standard streams is.
+///
+/// ```no_run
+/// use ns_test::{Sandbox, Stdio};
+///
+/// let log = std::fs::File::create("server.log")?;
+/// let mut command = Sandbox::hermetic().command("my-server");
+/// command.stdin(Stdio::Null).stdout(Stdio::File(log.into()));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub enum Stdio {
+    /// The caller's own.
+    #[default]
+    Inherit,
+    /// /dev/null.
+    Null,
+    /// A pipe, whose other end the [`Child`] has.
+    Piped,
+    /// This open file. It goes to the program that is started next; the one after that has [`Inherit`](Self::Inherit) again.
+    File(OwnedFd),
+}
+
+impl Command {
+    pub(crate) fn new(sandbox: Sandbox, program: OsString) -> Self {
+        Self {
+            sandbox,
+            program,
+            arguments: Vec::new(),
+            streams: Default::default(),
+        }
+    }
+
+    /// Adds an argument.
+    pub fn arg(&mut self, argument: impl Into<OsString>) -> &mut Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<A: Into<OsString>>(&mut self, arguments: impl IntoIterator<Item = A>) -> &mut Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// What the program reads. Default: what the caller reads.
+    pub fn stdin(&mut self, stream: Stdio) -> &mut Self {
+        self.streams[0] = stream;
+        self
+    }
+
+    /// Where the program writes. Default: where the caller writes.
+    pub fn stdout(&mut self, stream: Stdio) -> &mut Self {
+        self.streams[1] = stream;
+        self
+    }
+
+    /// Where the program writes its messages. Default: where the caller does.
+    pub fn stderr(&mut self, stream: Stdio) -> &mut Self {
+        self.streams[2] = stream;
+        self
+    }
+
+    /// Makes the sandbox and starts the program in it, without waiting for its end.
+    ///
+    /// # Errors
+    /// A [`SetupError`] if the sandbox can't be prepared or its first process can't be made. What goes wrong further in, the
+    /// missing program too, is told by [`Child::wait`].
+    pub fn spawn(&mut self) -> Result<Child, SetupError> {
+        let mut plan = Plan::new(&self.sandbox.spec, &Place::here(), &self.sandbox.base)?;
+        let program = Program::new(
+            &self.program,
+            &self.arguments,
+            &self.sandbox.spec.env,
+            plan.moves_tmpdir(),
+        )?;
+        let ([stdin, stdout, stderr], ours) = self.open_streams()?;
+        let (lifeline, our_lifeline) =
+            fd::pipe().map_err(|errno| SetupError::new(Step::OpenPipe, Call::Pipe, errno))?;
+        let (pid, init, page) = start(&plan, &program, [stdin, stdout, stderr], lifeline.as_fd())?;
+        let [stdin, stdout, stderr] = ours;
+        Ok(Child {
+            stdin: stdin.map(Into::into),
+            stdout: stdout.map(Into::into),
+            stderr: stderr.map(Into::into),
+            pid,
+            init,
+            page,
+            status: None,
+            lifeline: Some(our_lifeline),
+            cgroup: plan.own_cgroup.take(),
+        })
+    }
+
+    /// Runs the program and waits for its end.
+    ///
+    /// # Errors
+    /// As [`spawn`](Self::spawn) and [`Child::wait`].
+    pub fn status(&mut self) -> Result<ExitStatus, SetupError> {
+        self.spawn()?.wait()
+    }
+
+    /// Runs the program and collects what it writes; its stdin is empty unless it was set.
+    ///
+    /// # Errors
+    /// As [`spawn`](Self::spawn) and [`Child::wait`].
+    pub fn output(&mut self) -> Result<Output, SetupError> {
+        if matches!(self.streams[0], Stdio::Inherit) {
+            self.streams[0] = Stdio::Null;
+        }
+        for stream in &mut self.streams[1..] {
+            if matches!(stream, Stdio::Inherit) {
+                *stream = Stdio::Piped;
+            }
+        }
+        self.spawn()?.wait_with_output()
+    }
+
+    /// The program's ends of the streams, and ours.
+    #[expect(clippy::type_complexity, reason = "one for each stream, twice")]
+    fn open_streams(&mut self) -> Result<([Option<OwnedFd>; 3], [Option<OwnedFd>; 3]), SetupError> {
+        let failed = |call| move |errno| SetupError::new(Step::OpenPipe, call, errno);
+        let (mut theirs, mut ours) = ([const { None }; 3], [const { None }; 3]);
+        for (number, stream) in self.streams.iter_mut().enumerate() {
+            match std::mem::take(stream) {
+                Stdio::Inherit => {}
+                Stdio::Null => {
+                    let null =
+                        fd::open(c"/dev/null", fd::READ_WRITE).map_err(failed(Call::Open))?;
+                    theirs[number] = Some(null);
+                    *stream = Stdio::Null;
+                }
+                Stdio::Piped => {
+                    let (read, write) = fd::pipe().map_err(failed(Call::Pipe))?;
+                    let (their, our) = if number == 0 {
+                        (read, write)
+                    } else {
+                        (write, read)
+                    };
+                    (theirs[number], ours[number]) = (Some(their), Some(our));
+                    *stream = Stdio::Piped;
+                }
+                Stdio::File(file) => theirs[number] = Some(file),
+            }
+        }
+        Ok((theirs, ours))
+    }
+}
+
+fn start(
+    plan: &Plan,
+    program: &Program,
+    streams: [Option<OwnedFd>; 3],
+    lifeline: BorrowedFd<'_>,
+) -> Result<(Pid, OwnedFd, Page), SetupError> {
+    let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
+    let page = result_pages::take().map_err(failed(Call::Mmap))?;
+    let maps = plan
+        .user
+        .needs_outside()
+        .then(fd::pipe)
+        .transpose()
+        .map_err(failed(Call::Pipe))?;
+    // A signal handler of the caller must not run in the child.
+    let mask = signal::block_all().map_err(failed(Call::Sigprocmask))?;
+    let args = CloneArgs {
+        flags: plan.clone_flags,
+        ..CloneArgs::default()
+    };
+    let cloned = match process::clone(args) {
+        Ok(Clone::Child) => {
+            let fds = Fds {
+                lifeline,
+                output: None,
+                maps: maps.as_ref().map(|(read, _)| read.as_fd()),
+            };
+            Init {
+                job: Job::Command { program, streams },
+                page,
+                inherited: Inherited {
+                    mask,
+                    processors: None,
+                },
+                fds,
+            }
+            .run(plan)
+        }
+        Ok(Clone::Parent { pid, pidfd }) => Ok((pid, pidfd)),
+        Err(errno) => Err(failed(Call::Clone3)(errno)),
+    };
+    let _ = signal::restore(&mask);
+    let (pid, init) = cloned?;
+    if let Some((_, maps)) = maps {
+        init::write_maps(plan, pid, init.as_fd(), maps.as_fd(), page);
+    }
+    Ok((pid, init, page))
+}

@@ -1,0 +1,26 @@
+//! Pages for children. One is never unmapped, since whoever reads it must be sure that it is there: those of children that
+//! are gone serve the next ones.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::channel::result_page::Page;
+use crate::sys::Errno;
+
+/// A clear page.
+pub(super) fn take() -> Result<Page, Errno> {
+    let used = lock().pop();
+    let page = used.map_or_else(Page::new, Ok)?;
+    page.clear();
+    Ok(page)
+}
+
+/// Takes back the page of a child that is gone.
+pub(super) fn give_back(page: Page) {
+    lock().push(page);
+}
+
+static IDLE: Mutex<Vec<Page>> = Mutex::new(Vec::new());
+
+fn lock() -> MutexGuard<'static, Vec<Page>> {
+    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,48 @@
+//! Kernels that lack it, or are none.
+
+use crate::diagnose::cause::Cause;
+use crate::diagnose::evidence::Evidence;
+use crate::diagnose::requirement::Need;
+use crate::error::{Errno, Step};
+
+use super::{of_user, sound, suspects};
+
+#[test]
+fn kernels_that_lack_it() {
+    let without = |kind: &str, version: &str| {
+        let mut evidence = sound();
+        evidence.kinds.retain(|known| *known != kind);
+        evidence.version = version.to_owned();
+        evidence
+    };
+    let time = |version| {
+        suspects(
+            Need::Time,
+            Step::MakeNamespaces,
+            Errno::INVAL,
+            &without("time", version),
+        )
+    };
+    let built = time("Linux version 5.4.0 (gcc)");
+    assert_eq!(built[0].cause(), Cause::NotBuilt);
+    assert_eq!(built[0].evidence(), ["/proc/self/ns/time is missing"]);
+    assert_eq!(built[0].remedy(), "a kernel with CONFIG_TIME_NS");
+    let wsl = time("Linux version 5.15.153.1-microsoft-standard-WSL2");
+    assert_eq!(wsl[0].cause(), Cause::Wsl);
+    let first = without("user", "Linux version 4.4.0-19041-Microsoft");
+    assert_eq!(of_user(Errno::INVAL, &first), [Cause::Wsl]);
+    // It is there, so that this is no reason.
+    assert_eq!(of_user(Errno::INVAL, &sound()), []);
+}
+
+#[test]
+fn gvisor() {
+    let sandboxed = |version: &str| Evidence {
+        version: version.to_owned(),
+        ..sound()
+    };
+    let gvisor = sandboxed("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016");
+    assert_eq!(of_user(Errno::INVAL, &gvisor), [Cause::Gvisor]);
+    let ubuntu = sandboxed("Linux version 4.4.0-210-generic (buildd@lgw01)");
+    assert_eq!(of_user(Errno::INVAL, &ubuntu), []);
+}

@@ -1,0 +1,150 @@
+//! Settings that forbid: AppArmor's, Debian's, the limits, the labels of security modules.
+
+use std::collections::BTreeMap;
+
+use crate::diagnose::cause::Cause;
+use crate::diagnose::environment::Marks;
+use crate::diagnose::evidence::Evidence;
+use crate::diagnose::refusal::Suspect;
+use crate::diagnose::requirement::Need;
+use crate::error::{Errno, Step};
+
+use super::{causes, of_user, sound, suspects};
+
+#[test]
+fn apparmor_takes_the_capabilities() {
+    let ubuntu = Evidence {
+        apparmor_restricts: Some(1),
+        label: Some("unconfined".to_owned()),
+        ..sound()
+    };
+    for (step, errno) in [
+        (Step::DenySetgroups, Errno::ACCES),
+        (Step::MapUids, Errno::PERM),
+        (Step::MapUids, Errno::ACCES),
+        // Where the file of the profile is absent.
+        (Step::MakeNamespaces, Errno::ACCES),
+    ] {
+        let found = suspects(Need::User, step, errno, &ubuntu);
+        assert_eq!(
+            found,
+            [Suspect {
+                cause: Cause::AppArmor,
+                evidence: vec![
+                    "kernel.apparmor_restrict_unprivileged_userns = 1".to_owned(),
+                    "/proc/self/attr/current is unconfined".to_owned()
+                ],
+                remedy: "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; to keep it, the setting in /etc/sysctl.d/60-userns.conf".to_owned(),
+            }]
+        );
+    }
+    // The same errnos without the sysctl are somebody else's.
+    assert_eq!(
+        causes(Need::User, Step::MapUids, Errno::PERM, &sound()),
+        [Cause::SecurityModule]
+    );
+}
+
+#[test]
+fn apparmor_on_github_and_below_a_container() {
+    let remedy = |marks| {
+        let evidence = Evidence {
+            apparmor_restricts: Some(1),
+            marks,
+            ..sound()
+        };
+        suspects(Need::User, Step::DenySetgroups, Errno::ACCES, &evidence)[0]
+            .remedy()
+            .to_owned()
+    };
+    let job = Marks {
+        github: true,
+        ..Marks::default()
+    };
+    assert!(remedy(job.clone()).starts_with("a step before the tests: `- run: sudo sysctl -w"));
+    let container = Marks {
+        docker: true,
+        ..job
+    };
+    assert!(remedy(container).contains("on the host"));
+}
+
+#[test]
+fn sysctl_of_debian() {
+    let debian = Evidence {
+        userns_clone: Some(0),
+        ..sound()
+    };
+    assert_eq!(of_user(Errno::PERM, &debian), [Cause::UsersMayNot]);
+    // It concerns ordinary users alone.
+    let root = Evidence {
+        privileged: true,
+        ..debian
+    };
+    assert_eq!(
+        of_user(Errno::PERM, &root),
+        [Cause::Chroot, Cause::SecurityModule]
+    );
+}
+
+#[test]
+fn limits() {
+    let with = |kind, limit| Evidence {
+        limits: BTreeMap::from([(kind, limit)]),
+        ..sound()
+    };
+    for errno in [Errno::NOSPC, Errno::USERS] {
+        assert_eq!(of_user(errno, &with("user", 0)), [Cause::Forbidden]);
+        assert_eq!(
+            of_user(errno, &with("user", 5)),
+            [Cause::LimitReached, Cause::TooDeep]
+        );
+    }
+    let net = |limit| {
+        suspects(
+            Need::Net,
+            Step::MakeNamespaces,
+            Errno::NOSPC,
+            &with("net", limit),
+        )
+    };
+    assert_eq!(net(0)[0].cause(), Cause::Forbidden);
+    assert_eq!(net(0)[0].evidence(), ["user.max_net_namespaces = 0"]);
+    assert_eq!(
+        net(0)[0].remedy(),
+        "sudo sysctl -w user.max_net_namespaces=15000"
+    );
+    assert_eq!(net(3).len(), 1);
+    assert_eq!(net(3)[0].cause(), Cause::LimitReached);
+}
+
+#[test]
+fn profile_of_a_container() {
+    let confined = Evidence {
+        label: Some("docker-default (enforce)".to_owned()),
+        ..sound()
+    };
+    assert_eq!(
+        causes(Need::Mount, Step::CutPropagation, Errno::ACCES, &confined),
+        [Cause::AppArmorProfile]
+    );
+}
+
+#[test]
+fn selinux() {
+    let enforcing = Evidence {
+        selinux_enforces: true,
+        label: Some("system_u:system_r:container_t:s0".to_owned()),
+        ..sound()
+    };
+    assert_eq!(of_user(Errno::ACCES, &enforcing), [Cause::Selinux]);
+    let both = Evidence {
+        apparmor_restricts: Some(1),
+        ..enforcing
+    };
+    assert_eq!(
+        of_user(Errno::ACCES, &both),
+        [Cause::AppArmor, Cause::Selinux]
+    );
+    assert_eq!(of_user(Errno::ACCES, &sound()), [Cause::SecurityModule]);
+}

@@ -1,0 +1,196 @@
+//! The causes of refusals: for each what it is, and how it is cured. No other file names them.
+
+use std::fmt;
+
+use super::environment::Marks;
+use super::evidence::Evidence;
+use super::requirement::Need;
+
+/// Why a machine refuses a namespace, or what hangs on one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// AppArmor takes the capabilities from user namespaces: Ubuntu since 23.10, GitHub's runners.
+    AppArmor,
+    /// The AppArmor profile of a container forbids mounts.
+    AppArmorProfile,
+    /// A policy of SELinux.
+    Selinux,
+    /// Some other security module.
+    SecurityModule,
+    /// `kernel.unprivileged_userns_clone` is 0: Debian, older Ubuntu.
+    UsersMayNot,
+    /// A limit of `user.max_*_namespaces` is 0.
+    Forbidden,
+    /// Such a limit is reached, here or in an outer user namespace.
+    LimitReached,
+    /// More than 32 user namespaces inside one another.
+    TooDeep,
+    /// The seccomp filter of Docker.
+    Docker,
+    /// The seccomp filter of Podman.
+    Podman,
+    /// The seccomp filter of a Kubernetes pod.
+    Kubernetes,
+    /// The seccomp filter of a GitHub Actions `container:` job.
+    GithubContainer,
+    /// The seccomp filter of GitLab's docker executor.
+    Gitlab,
+    /// `RestrictNamespaces=` of a systemd unit.
+    Systemd,
+    /// A seccomp filter of someone else's.
+    Filter,
+    /// Parts of /proc are covered by mounts.
+    MaskedProc,
+    /// Parts of /sys are covered by mounts.
+    MaskedSys,
+    /// /proc is read-only.
+    ReadOnlyProc,
+    /// There is no /proc.
+    NoProc,
+    /// The caller is in a chroot.
+    Chroot,
+    /// The caller's uid is none of its own user namespace's.
+    UnmappedCaller,
+    /// gVisor's own kernel.
+    Gvisor,
+    /// Windows' Subsystem for Linux.
+    Wsl,
+    /// The kernel was built without it.
+    NotBuilt,
+    /// `user(host)` without `CAP_SYS_ADMIN`.
+    NotPrivileged,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::AppArmor => "AppArmor takes the capabilities from the user namespaces of unconfined programs",
+            Self::AppArmorProfile => "the AppArmor profile of this container forbids mounts",
+            Self::Selinux => "SELinux forbids it to this domain",
+            Self::SecurityModule => "a security module of the kernel forbids it",
+            Self::UsersMayNot => "the system forbids user namespaces to ordinary users",
+            Self::Forbidden => "a limit of the system allows none",
+            Self::LimitReached => "the limit of the system, or a smaller one of an outer user namespace, is reached",
+            Self::TooDeep => "32 user namespaces are inside one another already",
+            Self::Docker => "a seccomp filter forbids it, in a container of Docker's",
+            Self::Podman => "a seccomp filter forbids it, in a container of Podman's",
+            Self::Kubernetes => "a seccomp filter forbids it, in a pod of Kubernetes",
+            Self::GithubContainer => "a seccomp filter forbids it, in a container job of GitHub Actions",
+            Self::Gitlab => "a seccomp filter forbids it, in a job of GitLab's docker executor",
+            Self::Systemd => "a seccomp filter forbids it, in a systemd service: RestrictNamespaces=",
+            Self::Filter => "a seccomp filter forbids it",
+            Self::MaskedProc => "parts of /proc are covered, and the kernel mounts a new one only where all of it can be seen",
+            Self::MaskedSys => "parts of /sys are covered, and the kernel mounts a new one only where all of it can be seen",
+            Self::ReadOnlyProc => "/proc is read-only",
+            Self::NoProc => "there is no /proc",
+            Self::Chroot => "this is a chroot, in which the kernel makes no user namespace",
+            Self::UnmappedCaller => "the caller's uid does not exist in its own user namespace",
+            Self::Gvisor => "the kernel is gVisor's, which has only a part of it",
+            Self::Wsl => "the kernel of WSL was built without it",
+            Self::NotBuilt => "the kernel was built without it",
+            Self::NotPrivileged => "`user(host)` is for real root: the caller lacks CAP_SYS_ADMIN",
+        })
+    }
+}
+
+impl Cause {
+    /// What lifts it.
+    pub(super) fn remedy(self, need: Need, evidence: &Evidence) -> String {
+        let sysctl = |line: &str| format!("sudo sysctl -w {line}");
+        match self {
+            Self::AppArmor => apparmor(&evidence.marks),
+            Self::AppArmorProfile => engine(&evidence.marks),
+            Self::Selinux => "a policy module that allows `user_namespace { create }`; `sudo ausearch -m avc -ts recent` shows the denial".to_owned(),
+            Self::SecurityModule => "ask whoever administers the machine; the kernel's log (`sudo dmesg`) may name the module".to_owned(),
+            Self::UsersMayNot => sysctl("kernel.unprivileged_userns_clone=1"),
+            Self::Forbidden => sysctl(&format!("user.max_{}_namespaces=15000", need.kind())),
+            Self::LimitReached => format!(
+                "{}, here and outside of this user namespace; fewer tests at a time: --test-threads",
+                sysctl(&format!("user.max_{}_namespaces=100000", need.kind()))
+            ),
+            Self::TooDeep => "run the tests further outside".to_owned(),
+            Self::Docker => DOCKER.to_owned(),
+            Self::Podman => PODMAN.to_owned(),
+            Self::Kubernetes => KUBERNETES.to_owned(),
+            Self::GithubContainer => GITHUB_CONTAINER.to_owned(),
+            Self::Gitlab => GITLAB.to_owned(),
+            Self::Systemd => format!(
+                "`sudo systemctl edit {}`: [Service] RestrictNamespaces=no",
+                evidence.marks.service.as_deref().unwrap_or("UNIT")
+            ),
+            Self::Filter => "run the tests without that filter, or with one that allows unshare, clone and mount".to_owned(),
+            Self::MaskedProc => masked(&evidence.marks) + "; or `pid(proc = false)`",
+            Self::MaskedSys => masked(&evidence.marks),
+            Self::ReadOnlyProc => "mount -o remount,rw /proc".to_owned(),
+            Self::NoProc => "mount -t proc proc /proc".to_owned(),
+            Self::Chroot => "run the tests outside of it, or enter that tree by pivot_root: `bwrap --dev-bind TREE / CMD`, `systemd-nspawn -D TREE`".to_owned(),
+            Self::UnmappedCaller => "give the user namespace a map for this user, or run the tests as one that it has".to_owned(),
+            Self::Gvisor => "another runtime, as `docker run --runtime=runc`, or NS_TEST_REFUSED=skip".to_owned(),
+            Self::Wsl => format!("a kernel of your own with {}, or `refused = \"skip\"` for these tests", need.option()),
+            Self::NotBuilt => format!("a kernel with {}", need.option()),
+            Self::NotPrivileged => "run the tests as root: `sudo -E cargo test`; or leave `user(host)` out".to_owned(),
+        }
+    }
+}
+
+const DOCKER: &str = "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined .., or --privileged";
+const PODMAN: &str = "podman run --security-opt seccomp=unconfined --security-opt unmask=ALL ..";
+const KUBERNETES: &str = "securityContext: { seccompProfile: { type: Unconfined }, procMount: Unmasked }, and hostUsers: false in the pod's spec";
+const GITHUB_CONTAINER: &str = "container: { image: .., options: --privileged } in the workflow";
+const GITLAB: &str = "privileged = true, or security_opt = [\"seccomp=unconfined\", \"apparmor=unconfined\", \"systempaths=unconfined\"], in [runners.docker] of the runner's config.toml";
+
+const APPARMOR: &str = "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
+
+fn apparmor(marks: &Marks) -> String {
+    if marks.container() {
+        return format!(
+            "{APPARMOR}, on the host: apparmor=unconfined on the container does not help"
+        );
+    }
+    if marks.github {
+        return format!("a step before the tests: `- run: {APPARMOR}`");
+    }
+    format!("{APPARMOR}; to keep it, the setting in /etc/sysctl.d/60-userns.conf")
+}
+
+/// The whole set of options, by engine.
+fn engine(marks: &Marks) -> String {
+    match filter_of(marks) {
+        Cause::Kubernetes => KUBERNETES,
+        Cause::GithubContainer => GITHUB_CONTAINER,
+        Cause::Gitlab => GITLAB,
+        Cause::Podman => PODMAN,
+        _ => DOCKER,
+    }
+    .to_owned()
+}
+
+fn masked(marks: &Marks) -> String {
+    match filter_of(marks) {
+        Cause::Kubernetes => "procMount: Unmasked in the container's securityContext, and hostUsers: false in the pod's spec",
+        Cause::GithubContainer => GITHUB_CONTAINER,
+        Cause::Gitlab => "security_opt = [\"systempaths=unconfined\"] in [runners.docker] of the runner's config.toml",
+        Cause::Podman => "podman run --security-opt unmask=ALL ..",
+        Cause::Docker => "docker run --security-opt systempaths=unconfined ..",
+        _ => "umount what covers it",
+    }
+    .to_owned()
+}
+
+/// Whose filter it is, by the marks that the engines leave. Of several the outer one is named, whose options count.
+pub(super) fn filter_of(marks: &Marks) -> Cause {
+    match marks {
+        Marks {
+            kubernetes: true, ..
+        } => Cause::Kubernetes,
+        Marks { github: true, .. } if marks.container() => Cause::GithubContainer,
+        Marks { gitlab: true, .. } if marks.container() => Cause::Gitlab,
+        Marks { podman: true, .. } => Cause::Podman,
+        Marks { docker: true, .. } => Cause::Docker,
+        Marks {
+            service: Some(_), ..
+        } => Cause::Systemd,
+        _ => Cause::Filter,
+    }
+}

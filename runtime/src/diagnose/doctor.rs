@@ -1,0 +1,197 @@
+//! Everything that a test can ask of a machine, one by one: the table behind `NS_TEST_DOCTOR=1`.
+
+use std::fs;
+
+use crate::error::SetupError;
+use crate::request::spec::{Ids, Mount, Spec, User};
+use crate::sandbox::host::Place;
+use crate::sys::{Errno, fd, seccomp};
+
+use super::attempt::{ask, attempt};
+use super::probe::Probe;
+use super::refusal::Refusal;
+use super::requirement::{Need, Needs};
+
+/// A line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) answer: Answer,
+}
+
+/// What the machine answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Yes,
+    /// A number, or what else is to be known.
+    Note(String),
+    /// It fails at this need, and the refusal of this number is behind it.
+    Refused(Need, usize),
+    No {
+        why: String,
+        remedy: Option<String>,
+    },
+}
+
+/// Tries everything.
+pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
+    let mut probe = Probe::new();
+    let mut rows: Vec<Row> = WORDS
+        .iter()
+        .map(|word| of_need(&mut probe, *word))
+        .collect();
+    let place = Place::here();
+    rows.extend([ids(&place), overlay(&place)]);
+    rows.extend(calls());
+    rows.extend([cgroup(&place), tun(), ipv6()]);
+    rows.extend(limits());
+    (rows, probe.refusals)
+}
+
+const WORDS: [(Need, &str); 11] = [
+    (Need::User, "user"),
+    (Need::Mount, "mount"),
+    (Need::Pid, "pid"),
+    (Need::Net, "net"),
+    (Need::Ipc, "ipc"),
+    (Need::Uts, "uts"),
+    (Need::Cgroup, "cgroup"),
+    (Need::Time, "time"),
+    (Need::Proc, "pid, with its own /proc"),
+    (Need::Sys, "net, with its own /sys"),
+    (Need::HostName, "uts, with a host name"),
+];
+
+fn row(name: impl Into<String>, answer: Answer) -> Row {
+    Row {
+        name: name.into(),
+        answer,
+    }
+}
+
+fn of_need(probe: &mut Probe, (need, name): (Need, &str)) -> Row {
+    let answer = probe.answer(need, false);
+    row(
+        name,
+        answer.map_or(Answer::Yes, |(need, number)| Answer::Refused(need, number)),
+    )
+}
+
+fn no(error: &SetupError) -> Answer {
+    Answer::No {
+        why: error.to_string(),
+        remedy: None,
+    }
+}
+
+fn tried(name: &str, spec: &Spec, place: &Place) -> Row {
+    let answer = attempt(spec, place).map_or_else(|error| no(&error), |()| Answer::Yes);
+    row(name, answer)
+}
+
+fn ids(place: &Place) -> Row {
+    let user = User::Namespace {
+        ids: Ids::Auto,
+        r#become: None,
+        caps: true,
+    };
+    let spec = Spec {
+        user: Some(user),
+        ..Spec::NOTHING
+    };
+    tried("user(ids = \"auto\")", &spec, place)
+}
+
+fn overlay(place: &Place) -> Row {
+    let mount = Mount {
+        overlay: vec!["/etc".into()].into(),
+        ..Mount::BARE
+    };
+    let spec = Spec {
+        mount: Some(mount),
+        ..Needs::none(false).spec()
+    };
+    tried("mount(overlay = ..)", &spec, place)
+}
+
+fn calls() -> [Row; 2] {
+    let has = |question: fn() -> bool| ask(|| u8::from(question())) == Some(1);
+    let answer = |is_there: bool, instead: &str| {
+        if is_there {
+            Answer::Yes
+        } else {
+            Answer::Note(format!("no, {instead}"))
+        }
+    };
+    [
+        row(
+            "clone3(2)",
+            answer(has(seccomp::has_clone3), "clone(2) does it"),
+        ),
+        row(
+            "mount_setattr(2)",
+            answer(
+                has(seccomp::has_mount_setattr),
+                "`ro` reaches one mount and not those below it",
+            ),
+        ),
+    ]
+}
+
+fn cgroup(place: &Place) -> Row {
+    let answer = match place.delegation() {
+        Ok(Some(delegation)) => Answer::Note(delegation.directory.display().to_string()),
+        Ok(None) => Answer::No {
+            why: "no cgroup is delegated: `limit` holds for each process, not for all together".to_owned(),
+            remedy: Some("systemd-run --user --scope -p Delegate=yes cargo test, or NS_TEST_CGROUP with the path of one".to_owned()),
+        },
+        Err(error) => no(&error),
+    };
+    row("a cgroup for each test", answer)
+}
+
+fn tun() -> Row {
+    let answer = match fd::open(c"/dev/net/tun", fd::READ_WRITE) {
+        Ok(_) => Answer::Yes,
+        Err(errno) => Answer::No {
+            why: format!("open(/dev/net/tun): {errno}"),
+            remedy: match errno {
+                Errno::ACCES => Some("sudo chmod 0666 /dev/net/tun".to_owned()),
+                Errno::NOENT | Errno::NODEV => Some("sudo modprobe tun".to_owned()),
+                _ => None,
+            },
+        },
+    };
+    row("tun", answer)
+}
+
+fn ipv6() -> Row {
+    let answer = if fs::exists("/proc/self/net/if_inet6").unwrap_or(false) {
+        Answer::Yes
+    } else {
+        Answer::No {
+            why: "/proc/self/net/if_inet6 is missing: `net` has 127.0.0.1 alone".to_owned(),
+            remedy: Some("a kernel with CONFIG_IPV6, without ipv6.disable=1".to_owned()),
+        }
+    };
+    row("IPv6", answer)
+}
+
+fn limits() -> impl Iterator<Item = Row> {
+    WORDS.iter().take(8).map(|(need, _)| {
+        let name = format!("user.max_{}_namespaces", need.kind());
+        let value = fs::read_to_string(format!("/proc/sys/user/max_{}_namespaces", need.kind()));
+        let answer = match value {
+            Ok(value) if value.trim() == "0" => Answer::No {
+                why: "0".to_owned(),
+                remedy: Some(format!("sudo sysctl -w {name}=15000")),
+            },
+            Ok(value) => Answer::Note(value.trim().to_owned()),
+            Err(error) => Answer::No {
+                why: error.to_string(),
+                remedy: None,
+            },
+        };
+        row(name, answer)
+    })
+}

@@ -1,0 +1,166 @@
+//! What this machine shows of itself: files and values that decide between causes with the same errno.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::sandbox::host::Place;
+use crate::sys::{Errno, ids, seccomp};
+
+use super::attempt::ask;
+use super::environment::Marks;
+use super::mount_table::Mounts;
+use super::requirement::Need;
+
+/// Facts, as they were read. `None` and empty: not there, or not readable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    /// Whether the caller has `CAP_SYS_ADMIN`.
+    pub(super) privileged: bool,
+    /// The caller's uid, where it has no place in /proc/self/uid_map.
+    pub(super) unmapped: Option<u32>,
+    /// `kernel.apparmor_restrict_unprivileged_userns`
+    pub(super) apparmor_restricts: Option<u64>,
+    /// `kernel.unprivileged_userns_clone`
+    pub(super) userns_clone: Option<u64>,
+    /// `user.max_*_namespaces`, by kind.
+    pub(super) limits: BTreeMap<&'static str, u64>,
+    /// The kinds in /proc/self/ns; empty where there is no /proc.
+    pub(super) kinds: Vec<&'static str>,
+    /// Whether /proc/self is there.
+    pub(super) proc: bool,
+    /// What a filter answers to `unshare` with the flag of a kind, in the kernel's place.
+    pub(super) filtered: BTreeMap<&'static str, Errno>,
+    /// `Seccomp:` in /proc/self/status.
+    pub(super) seccomp: Option<u64>,
+    pub(super) mounts: Mounts,
+    /// Whether `/` is not that of PID 1, where that may be asked.
+    pub(super) other_root: Option<bool>,
+    pub(super) selinux_enforces: bool,
+    /// `/proc/self/attr/current`
+    pub(super) label: Option<String>,
+    /// `/proc/version`
+    pub(super) version: String,
+    pub(super) marks: Marks,
+}
+
+impl Evidence {
+    pub(super) fn read(place: &Place) -> Self {
+        const CAP_SYS_ADMIN: u64 = 21;
+        let status = text("/proc/self/status");
+        Self {
+            privileged: ids::effective_capabilities()
+                .is_ok_and(|held| held >> CAP_SYS_ADMIN & 1 == 1),
+            unmapped: fs::read_to_string("/proc/self/uid_map")
+                .ok()
+                .and_then(|map| unmapped(place.uid, &map)),
+            apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
+            userns_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
+            limits: by_kind(|need| {
+                number(&format!("/proc/sys/user/max_{}_namespaces", need.kind()))
+            }),
+            kinds: by_kind(|need| {
+                fs::symlink_metadata(format!("/proc/self/ns/{}", need.kind())).ok()
+            })
+            .into_keys()
+            .collect(),
+            proc: Path::new("/proc/self/status").exists(),
+            filtered: by_kind(filtered),
+            seccomp: field(&status, "Seccomp:"),
+            mounts: Mounts::of(&text("/proc/self/mountinfo")),
+            other_root: other_root(),
+            selinux_enforces: number("/sys/fs/selinux/enforce") == Some(1),
+            label: Some(
+                text("/proc/self/attr/current")
+                    .trim_end_matches(['\n', '\0'])
+                    .to_owned(),
+            )
+            .filter(|label| !label.is_empty()),
+            version: text("/proc/version").trim().to_owned(),
+            marks: Marks::read(),
+        }
+    }
+
+    pub(super) fn limit(&self, need: Need) -> Option<u64> {
+        self.limits.get(need.kind()).copied()
+    }
+
+    pub(super) fn filter_on(&self, need: Need) -> Option<Errno> {
+        self.filtered.get(need.kind()).copied()
+    }
+}
+
+/// The eight kinds, each by one need.
+const KINDS: [Need; 8] = [
+    Need::User,
+    Need::Mount,
+    Need::Pid,
+    Need::Net,
+    Need::Ipc,
+    Need::Uts,
+    Need::Cgroup,
+    Need::Time,
+];
+
+fn by_kind<T>(read: impl Fn(Need) -> Option<T>) -> BTreeMap<&'static str, T> {
+    KINDS
+        .iter()
+        .filter_map(|need| Some((need.kind(), read(*need)?)))
+        .collect()
+}
+
+fn filtered(need: Need) -> Option<Errno> {
+    let errno = ask(|| {
+        let answer = seccomp::answer_to_unshare(need.flag());
+        answer.map_or(0, |errno| u8::try_from(errno.number()).unwrap_or(u8::MAX))
+    })?;
+    (errno != 0).then(|| Errno::from_number(errno.into()))
+}
+
+fn unmapped(uid: u32, map: &str) -> Option<u32> {
+    let lines = map.lines().filter_map(|line| {
+        let mut numbers = line
+            .split_whitespace()
+            .map(|number| number.parse::<u64>().ok());
+        let (first, _, count) = (numbers.next()??, numbers.next()??, numbers.next()??);
+        Some((first, count))
+    });
+    let lines: Vec<(u64, u64)> = lines.collect();
+    let id = u64::from(uid);
+    let is_mapped = lines
+        .iter()
+        .any(|(first, count)| id >= *first && id - first < *count);
+    let overflow = number("/proc/sys/kernel/overflowuid").unwrap_or(65_534);
+    (!is_mapped && id == overflow).then_some(uid)
+}
+
+fn other_root() -> Option<bool> {
+    let (own, first) = (fs::metadata("/").ok()?, fs::metadata("/proc/1/root/").ok()?);
+    Some((own.dev(), own.ino()) != (first.dev(), first.ino()))
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+fn number(path: &str) -> Option<u64> {
+    text(path).trim().parse().ok()
+}
+
+fn field(status: &str, key: &str) -> Option<u64> {
+    let rest = status.lines().find_map(|line| line.strip_prefix(key))?;
+    rest.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unmapped_caller_is_told_from_nobody() {
+        assert_eq!(unmapped(65_534, "0 0 4294967295\n"), None);
+        assert_eq!(unmapped(65_534, "0 1000 1\n"), Some(65_534));
+        assert_eq!(unmapped(65_534, ""), Some(65_534));
+    }
+}

@@ -1,0 +1,22 @@
+//! What this machine refuses, and why: the real steps into a sandbox, taken by children that are thrown away.
+
+mod attempt;
+#[cfg(test)]
+mod cases;
+mod cause;
+mod describe_evidence;
+mod diagnosis;
+mod doctor;
+mod environment;
+mod evidence;
+mod mount_table;
+mod probe;
+mod refusal;
+mod requirement;
+
+pub use cause::Cause;
+pub(crate) use doctor::{Answer, Row, examine};
+pub(crate) use probe::Probe;
+pub use probe::probe;
+pub use refusal::{Refusal, Suspect};
+pub use requirement::Need;

@@ -1,0 +1,273 @@
+//! The command line, as libtest reads it.
+//!
+//! libtest-mimic's own reading lacks several filters, `--no-capture` and shuffling, and ends with another exit code than
+//! libtest. So its `Arguments` are filled in here.
+
+use std::collections::VecDeque;
+use std::env;
+use std::ffi::OsString;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
+
+use crate::outcome::keep::Wishes;
+
+/// What a run is to be like.
+#[derive(Debug, Default)]
+pub(crate) struct Request {
+    /// For libtest-mimic, but for the filters.
+    pub(crate) arguments: Arguments,
+    /// Those tests run whose names match any of them; all, if there are none.
+    pub(crate) filters: Vec<String>,
+    pub(crate) help: bool,
+    /// Start no further test once one has failed.
+    pub(crate) fail_fast: bool,
+    /// Run in the order that this number gives.
+    pub(crate) shuffle: Option<u64>,
+    /// `NS_TEST_TIMEOUT`: for tests that have none of their own.
+    pub(crate) timeout: Option<Duration>,
+    /// `NS_TEST_SLOW`: after how long a test is called slow.
+    pub(crate) slow: Option<Duration>,
+    /// `NS_TEST_REFUSED=skip`: tests that the machine refuses are ignored.
+    pub(crate) skip_refused: bool,
+    /// `NS_TEST_DOCTOR=1`: no test, but a table of what the machine can do.
+    pub(crate) doctor: bool,
+    /// What a person wants of failed tests' sandboxes.
+    pub(crate) wishes: Wishes,
+}
+
+impl Request {
+    /// Of this process: its arguments, and the variables that libtest and this crate read.
+    pub(crate) fn of_this_process() -> Result<Self, String> {
+        let text = |argument: OsString| {
+            argument
+                .into_string()
+                .map_err(|bad| format!("{} is no text", bad.to_string_lossy()))
+        };
+        let arguments = env::args_os().skip(1).map(text).collect::<Result<_, _>>()?;
+        let mut request = Self::parse(arguments, |name| env::var(name).ok())?;
+        request.wishes = Wishes::of_this_process();
+        if request.wishes.is_interactive() {
+            request.arguments.test_threads = Some(1);
+        }
+        Ok(request)
+    }
+
+    /// Only the variables, where the command line is libtest's.
+    pub(super) fn of_variables() -> Result<Self, String> {
+        let mut request = Self::parse(VecDeque::new(), |name| env::var(name).ok())?;
+        request.wishes = Wishes::of_this_process();
+        Ok(request)
+    }
+
+    fn parse(
+        mut words: VecDeque<String>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, String> {
+        let mut request = Self::default();
+        while let Some(word) = words.pop_front() {
+            match word
+                .strip_prefix("--")
+                .or_else(|| word.strip_prefix('-').filter(|rest| !rest.is_empty()))
+            {
+                Some("") => request.filters.extend(words.drain(..)),
+                Some(option) => match option.split_once('=') {
+                    Some((name, value)) => {
+                        request.take(name, Some(value), &mut words)?;
+                    }
+                    None => request.take(option, None, &mut words)?,
+                },
+                None => request.filters.push(word),
+            }
+        }
+        request.read_variables(variable)?;
+        request.check()
+    }
+
+    /// Takes an option; its value is behind the `=`, or else the next word.
+    fn take(
+        &mut self,
+        name: &str,
+        inline: Option<&str>,
+        words: &mut VecDeque<String>,
+    ) -> Result<(), String> {
+        if let Some(switch) = self.switch(name) {
+            *switch = true;
+            return match inline {
+                None => Ok(()),
+                Some(_) => Err(format!("Option '{name}' does not take an argument")),
+            };
+        }
+        let mut value = || {
+            inline
+                .map(ToOwned::to_owned)
+                .or_else(|| words.pop_front())
+                .ok_or(format!("Argument to option '{name}' missing"))
+        };
+        let arguments = &mut self.arguments;
+        match name {
+            "test-threads" => arguments.test_threads = Some(number(name, &value()?)?),
+            "skip" => arguments.skip.push(value()?),
+            "logfile" => arguments.logfile = Some(value()?),
+            "color" => arguments.color = Some(color(&value()?)?),
+            "format" => arguments.format = Some(format(&value()?)?),
+            "shuffle" => self.shuffle = self.shuffle.or_else(|| Some(seed())),
+            "shuffle-seed" => self.shuffle = Some(number(name, &value()?)?),
+            // What it unlocks in libtest is here without it, or not at all.
+            "Z" => drop(value()?),
+            "report-time" | "ensure-time" => {
+                return Err(format!(
+                    "--{name} is not supported; cargo nextest shows times"
+                ));
+            }
+            _ => return Err(format!("Unrecognized option: '{name}'")),
+        }
+        Ok(())
+    }
+
+    fn switch(&mut self, name: &str) -> Option<&mut bool> {
+        let arguments = &mut self.arguments;
+        Some(match name {
+            "include-ignored" => &mut arguments.include_ignored,
+            "ignored" => &mut arguments.ignored,
+            "list" => &mut arguments.list,
+            "exact" => &mut arguments.exact,
+            "q" | "quiet" => &mut arguments.quiet,
+            "test" => &mut arguments.test,
+            "bench" => &mut arguments.bench,
+            "nocapture" | "no-capture" => &mut arguments.nocapture,
+            "show-output" => &mut arguments.show_output,
+            "h" | "help" => &mut self.help,
+            "fail-fast" => &mut self.fail_fast,
+            _ => return None,
+        })
+    }
+
+    fn check(mut self) -> Result<Self, String> {
+        let arguments = &mut self.arguments;
+        if arguments.test_threads == Some(0) {
+            return Err("argument for --test-threads must not be 0".to_owned());
+        }
+        if arguments.quiet && arguments.format.is_some() {
+            return Err("The options --quiet and --format are mutually exclusive".to_owned());
+        }
+        if arguments.ignored && arguments.include_ignored {
+            return Err(
+                "the options --include-ignored and --ignored are mutually exclusive".to_owned(),
+            );
+        }
+        let cores = || thread::available_parallelism().map_or(1, Into::into);
+        arguments.test_threads = arguments.test_threads.or_else(|| Some(cores()));
+        Ok(self)
+    }
+}
+
+pub(super) fn number<N: std::str::FromStr>(name: &str, text: &str) -> Result<N, String>
+where
+    N::Err: std::fmt::Display,
+{
+    text.parse()
+        .map_err(|error| format!("argument for --{name} must be a number >= 0 (error: {error})"))
+}
+
+fn color(text: &str) -> Result<ColorSetting, String> {
+    match text {
+        "auto" => Ok(ColorSetting::Auto),
+        "always" => Ok(ColorSetting::Always),
+        "never" => Ok(ColorSetting::Never),
+        _ => Err(format!(
+            "argument for --color must be auto, always, or never (was {text})"
+        )),
+    }
+}
+
+fn format(text: &str) -> Result<FormatSetting, String> {
+    match text {
+        "pretty" => Ok(FormatSetting::Pretty),
+        "terse" => Ok(FormatSetting::Terse),
+        "json" => Ok(FormatSetting::Json),
+        _ => Err(format!(
+            "argument for --format must be pretty, terse, or json (was {text})"
+        )),
+    }
+}
+
+/// One that differs from run to run.
+pub(super) fn seed() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::from(now.subsec_nanos()) ^ now.as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Request, String> {
+        Request::parse(
+            line.split_whitespace().map(ToOwned::to_owned).collect(),
+            |_| None,
+        )
+    }
+
+    #[test]
+    fn options_stand_anywhere_and_take_values_in_both_ways() {
+        let request =
+            parse("one --skip a --exact two --skip=b --test-threads=3 -q").expect("it is right");
+        assert_eq!(request.filters, ["one", "two"]);
+        assert_eq!(request.arguments.skip, ["a", "b"]);
+        assert_eq!(request.arguments.test_threads, Some(3));
+        assert!(request.arguments.exact && request.arguments.quiet);
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_a_filter() {
+        assert_eq!(parse("-- --list").expect("it is right").filters, ["--list"]);
+    }
+
+    #[test]
+    fn mistakes_are_told_as_libtest_tells_them() {
+        for (line, words) in [
+            ("--frob", "Unrecognized option: 'frob'"),
+            ("--skip", "Argument to option 'skip' missing"),
+            ("--list=yes", "Option 'list' does not take an argument"),
+            (
+                "--test-threads 0",
+                "argument for --test-threads must not be 0",
+            ),
+            (
+                "--test-threads x",
+                "argument for --test-threads must be a number >= 0 (error: invalid digit found in string)",
+            ),
+            (
+                "--color blue",
+                "argument for --color must be auto, always, or never (was blue)",
+            ),
+            (
+                "--ignored --include-ignored",
+                "the options --include-ignored and --ignored are mutually exclusive",
+            ),
+        ] {
+            assert_eq!(parse(line).expect_err("it is wrong"), words);
+        }
+    }
+
+    #[test]
+    fn variables_stand_behind_options() {
+        let variable = |name: &str| match name {
+            "RUST_TEST_THREADS" => Some("5".to_owned()),
+            "NS_TEST_TIMEOUT" => Some("1m30s".to_owned()),
+            _ => None,
+        };
+        let words = |line: &str| line.split_whitespace().map(ToOwned::to_owned).collect();
+        let request = Request::parse(words(""), variable).expect("it is right");
+        assert_eq!(
+            (request.arguments.test_threads, request.timeout),
+            (Some(5), Some(Duration::from_secs(90)))
+        );
+        let request = Request::parse(words("--test-threads 2"), variable).expect("it is right");
+        assert_eq!(request.arguments.test_threads, Some(2));
+    }
+}

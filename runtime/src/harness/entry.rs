@@ -1,0 +1,125 @@
+//! The harness: the table of tests, as trials of libtest-mimic, to an exit code.
+
+use std::process::{ExitCode, Termination};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::report;
+use crate::request::Sandbox;
+use crate::request::test::Test;
+
+use super::args::Request;
+#[cfg(target_os = "linux")]
+use super::linux;
+use super::unsupported;
+
+/// Runs the annotated tests of this binary as its command line asks, and answers with libtest's exit code: 0, or 101 when a
+/// test failed or none could be run.
+///
+/// For those who have a `main` of their own; [`main!`](crate::main) is the short form, and [`Harness`] the one that takes tests
+/// made at run time.
+///
+/// Call it in the first lines of `main`: it forks, which is sound only **before any thread is started**. If there are
+/// threads already, it says so on stderr and answers 101 without having run anything. It exits the process itself, as
+/// libtest does, for `--help` and for a command line that makes no sense.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     println!("a word before the tests");
+///     ns_test::run()
+/// }
+/// ```
+#[must_use = "the exit code says whether the tests passed"]
+pub fn run() -> ExitCode {
+    Harness::new().run()
+}
+
+/// Shows what this machine can do for tests, with cause and cure where it can't: the table of `NS_TEST_DOCTOR=1`. It goes to stdout,
+/// and the exit code is 0 whatever it says.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     ns_test::doctor()
+/// }
+/// ```
+pub fn doctor() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    if !cfg!(miri) {
+        return linux::doctor();
+    }
+    show(report::NO_NAMESPACES)
+}
+
+/// The annotated tests of this binary, and others that are made at run time: one for each file of a directory, say.
+///
+/// ```no_run
+/// use ns_test::{Harness, Sandbox};
+///
+/// fn main() -> std::process::ExitCode {
+///     let mut harness = Harness::new();
+///     for port in [53, 80, 443] {
+///         let bind = move || std::net::TcpListener::bind(("127.0.0.1", port)).map(drop);
+///         harness = harness.trial(format!("binds::{port}"), Sandbox::new().net(), bind);
+///     }
+///     harness.run()
+/// }
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "the tests run when `run` is called"]
+pub struct Harness {
+    trials: Vec<Test>,
+}
+
+impl Harness {
+    /// Only the annotated tests, until trials are added.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a test that runs the function in a fresh sandbox of this kind. Its result counts like that of an annotated one.
+    ///
+    /// Two tests of one name are an error when the harness runs.
+    pub fn trial<T: Termination>(
+        mut self,
+        name: impl Into<String>,
+        sandbox: Sandbox,
+        function: impl Fn() -> T + Send + Sync + 'static,
+    ) -> Self {
+        let body = Box::new(move || function().report());
+        self.trials.push(Test::of_trial(name.into(), sandbox, body));
+        self
+    }
+
+    /// Runs them, as [`run`] does.
+    #[must_use = "the exit code says whether the tests passed"]
+    pub fn run(self) -> ExitCode {
+        let request = match Request::of_this_process() {
+            Ok(request) => request,
+            Err(mistake) => return fail(&report::usage_mistake(&mistake)),
+        };
+        if request.help {
+            return show(&report::help());
+        }
+        if request.doctor && !request.arguments.list {
+            return doctor();
+        }
+        #[cfg(target_os = "linux")]
+        if !cfg!(miri) {
+            return linux::run(self.trials, request);
+        }
+        unsupported::run(&self.trials, request)
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn show(text: &str) -> ExitCode {
+    report::print(text);
+    ExitCode::SUCCESS
+}
+
+pub(super) fn fail(message: &str) -> ExitCode {
+    report::print_error(message);
+    ExitCode::from(101)
+}

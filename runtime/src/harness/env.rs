@@ -1,0 +1,50 @@
+//! What variables ask for, where no option has said it: libtest's own, and this crate's.
+
+use super::args::{Request, number, seed};
+use super::duration;
+
+impl Request {
+    pub(super) fn read_variables(
+        &mut self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), String> {
+        let arguments = &mut self.arguments;
+        if let (None, Some(text)) = (arguments.test_threads, variable("RUST_TEST_THREADS")) {
+            let wrong = || format!("RUST_TEST_THREADS is `{text}`, should be a positive integer.");
+            arguments.test_threads = Some(
+                text.parse()
+                    .ok()
+                    .filter(|count| *count > 0)
+                    .ok_or_else(wrong)?,
+            );
+        }
+        let is_on = |name: &str| variable(name).is_some_and(|value| value != "0");
+        arguments.nocapture |= is_on("RUST_TEST_NOCAPTURE");
+        if is_on("RUST_TEST_SHUFFLE") {
+            self.shuffle = self.shuffle.or_else(|| Some(seed()));
+        }
+        if let Some(text) = variable("RUST_TEST_SHUFFLE_SEED") {
+            self.shuffle = self
+                .shuffle
+                .or(Some(number("RUST_TEST_SHUFFLE_SEED", &text)?));
+        }
+        self.doctor = is_on("NS_TEST_DOCTOR");
+        self.skip_refused = match variable("NS_TEST_REFUSED").as_deref() {
+            None | Some("fail") => false,
+            Some("skip") => true,
+            Some(other) => {
+                return Err(format!(
+                    "NS_TEST_REFUSED is `{other}`, should be `skip` or `fail`"
+                ));
+            }
+        };
+        let time = |name: &str| match variable(name) {
+            Some(text) => duration::parse(&text)
+                .map(Some)
+                .map_err(|why| format!("{name} is `{text}`: {why}")),
+            None => Ok(None),
+        };
+        (self.timeout, self.slow) = (time("NS_TEST_TIMEOUT")?, time("NS_TEST_SLOW")?);
+        Ok(())
+    }
+}

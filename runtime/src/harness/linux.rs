@@ -1,0 +1,85 @@
+//! A run on Linux, in processes.
+
+use std::process::ExitCode;
+
+use crate::diagnose;
+use crate::report;
+use crate::request::collect;
+use crate::request::test::Test;
+use crate::sys::thread::Alone;
+use crate::sys::{lsan, shared_memory};
+
+use super::args::Request;
+use super::entry::{fail, show};
+use super::run::Workshop;
+use super::shuffle::shuffle;
+
+/// Runs the annotated tests and these.
+pub(super) fn run(trials: Vec<Test>, request: Request) -> ExitCode {
+    let Some(alone) = Alone::check() else {
+        return fail(report::NOT_ALONE);
+    };
+    if !trials.is_empty() {
+        // It does not look for pointers where `share` puts them, and would take trials' closures for lost.
+        lsan::do_not_search();
+    }
+    let mut tests = table(trials);
+    if let Some(name) = twice(&tests) {
+        return fail(&report::same_name(name));
+    }
+    if let Some(seed) = request.shuffle {
+        shuffle(&mut tests, seed);
+    }
+    if !request.arguments.list {
+        warn_of_profiles();
+    }
+    match Workshop::open(&alone, share(tests), request) {
+        Ok(workshop) => workshop.run(),
+        Err(error) => fail(&report::no_launcher(&error)),
+    }
+}
+
+pub(super) fn doctor() -> ExitCode {
+    show(&report::doctor(&diagnose::examine()))
+}
+
+/// The annotated tests and these, by name.
+pub(super) fn table(trials: Vec<Test>) -> Vec<Test> {
+    let annotated = collect::cases().iter().map(|case| Test::from(*case));
+    let mut tests: Vec<Test> = annotated.chain(trials).collect();
+    tests.sort_by(|one, other| one.name.cmp(&other.name));
+    tests
+}
+
+/// A name that two tests have.
+pub(super) fn twice(tests: &[Test]) -> Option<&str> {
+    let pair = tests.windows(2).find(|pair| pair[0].name == pair[1].name)?;
+    Some(&pair[0].name)
+}
+
+/// The pattern of the profile's name is read when a program starts: what the processes of tests write has the harness's name, and
+/// the merge pool of `%m` is what LLVM's runtime locks.
+pub(super) fn warn_of_profiles() {
+    let merges = |pattern: &str| {
+        let mut rests = pattern.split('%').skip(1);
+        rests.any(|rest| {
+            rest.trim_start_matches(|letter: char| letter.is_ascii_digit())
+                .starts_with('m')
+        })
+    };
+    if std::env::var("LLVM_PROFILE_FILE").is_ok_and(|pattern| !merges(&pattern)) {
+        report::print_error(report::PROFILES_COLLIDE);
+    }
+}
+
+/// Puts the tests where all processes of the run have them for ever, and where a fork does not copy them.
+pub(super) fn share(mut tests: Vec<Test>) -> &'static [Test] {
+    let names = tests.iter().flat_map(|test| test.name.bytes()).collect();
+    let mut names = std::str::from_utf8(shared_memory::share(names)).unwrap_or_default();
+    for test in &mut tests {
+        if let Some((name, others)) = names.split_at_checked(test.name.len()) {
+            (test.name, names) = (name.into(), others);
+        }
+    }
+    shared_memory::share(tests)
+}

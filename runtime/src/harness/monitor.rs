@@ -1,0 +1,211 @@
+//! Watching a test that runs: its output, its deadline, and its end.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use crate::channel::init_pid::InitPid;
+use crate::channel::result_page::{Page, Told};
+use crate::launcher::Launcher;
+use crate::outcome::captured_output::Output;
+use crate::outcome::keep::{Offer, Wishes};
+use crate::outcome::processes;
+use crate::outcome::verdict::TimedOut;
+use crate::request::test::Test;
+use crate::sys::fd::Ready;
+use crate::sys::process::{self, Pid};
+use crate::sys::{Errno, fd, signal};
+
+/// What holds for all tests of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    /// Whether their output is collected, or passed through.
+    pub(crate) capture: bool,
+    /// How long a test may take that does not say it itself.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) slow: Slow,
+    /// What a person wants of failed tests' sandboxes, and how that person is spoken to.
+    pub(crate) wishes: Wishes,
+    pub(crate) show: fn(&Offer<'_>),
+}
+
+/// After how long a test is called slow, and by what.
+type Slow = (Duration, fn(&str, Duration));
+
+/// A test, from its launch to its end.
+pub(crate) struct Watch<'a> {
+    pid: InitPid,
+    /// Most tests are over before it pays to have one.
+    init: Option<OwnedFd>,
+    pipe: BorrowedFd<'a>,
+    line: BorrowedFd<'a>,
+    name: &'a str,
+    /// Of the watch, until it has seen that there is an init.
+    begin: Instant,
+    has_begun: bool,
+    timeout: Option<Duration>,
+    /// `None` once it has been called so.
+    slow: Option<Slow>,
+    /// The test's page, where its sandbox will be held.
+    page: Option<Page>,
+    pub(crate) output: Output,
+}
+
+/// How long init may take, once it is called, to end the test's processes.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How often the page of a sandbox that will be held is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long a test may last of which the end of its pipe is all that is waited for.
+const BRIEF: Duration = Duration::from_millis(50);
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(
+        launcher: &'a Launcher,
+        pipe: BorrowedFd<'a>,
+        test: &'a Test,
+        terms: &Terms,
+    ) -> Self {
+        Self {
+            pid: launcher.init,
+            init: None,
+            pipe,
+            line: launcher.line(),
+            has_begun: false,
+            name: &test.name,
+            begin: Instant::now(),
+            timeout: test.timeout().or(terms.timeout),
+            slow: Some(terms.slow),
+            page: terms.wishes.any().then_some(launcher.page),
+            output: Output::default(),
+        }
+    }
+
+    /// Collects output until init hangs up or is gone. `false`: the deadline came first.
+    pub(crate) fn until_over(&mut self) -> bool {
+        loop {
+            if self.drain(self.next_moment()) || self.is_held() {
+                return true;
+            }
+            let elapsed = self.begin.elapsed();
+            if self.timeout.is_some_and(|timeout| elapsed >= timeout) {
+                if self.has_begun {
+                    return false;
+                }
+                // The kernel has not made it yet, or just now.
+                self.look_for_init();
+                self.begin = Instant::now();
+            }
+            if let Some((after, call)) = self.slow.take_if(|(after, _)| elapsed >= *after) {
+                call(self.name, after);
+            }
+        }
+    }
+
+    fn next_moment(&self) -> Option<Instant> {
+        let look = self.page.map(|_| Instant::now() + LOOK);
+        let times = [self.timeout, self.slow.map(|(after, _)| after)]
+            .into_iter()
+            .flatten();
+        times.map(|after| self.begin + after).chain(look).min()
+    }
+
+    /// Whether init has told all, and keeps the sandbox. What is left in it may hold the pipe, so that nothing hangs up.
+    fn is_held(&self) -> bool {
+        self.page.is_some_and(|page| page.told() != Told::Nothing)
+    }
+
+    /// What the processes of a test that runs too long are doing.
+    pub(crate) fn time_out(&self) -> TimedOut {
+        let activities = |init| processes::activities(Pid::unsigned_abs(init));
+        TimedOut {
+            after: self.timeout.unwrap_or_default(),
+            activities: self.pid.get().map(activities).unwrap_or_default(),
+        }
+    }
+
+    /// Ends a test that runs still: by init, who can find all of its processes; by the kernel, should init not come to it.
+    pub(crate) fn end(&mut self) {
+        for call in [signal::SIGTERM, signal::SIGKILL] {
+            self.find_init();
+            let _ = match (&self.init, self.pid.get()) {
+                (Some(init), _) => process::pidfd_send_signal(init.as_fd(), call),
+                (None, Some(pid)) => process::kill(pid, call),
+                (None, None) => Ok(()),
+            };
+            if self.drain(Some(Instant::now() + GRACE)) {
+                return;
+            }
+        }
+    }
+
+    /// Reads output until init hangs up or is gone. `false`: this moment came first.
+    ///
+    /// Not until the end of the pipe: a process that escaped may hold it open for ever.
+    fn drain(&mut self, until: Option<Instant>) -> bool {
+        let mut buffer = [0; 16 << 10];
+        loop {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            let Ok([from_pipe, from_init]) = self.poll(left) else {
+                return true;
+            };
+            if from_pipe.readable {
+                match fd::read(self.pipe, &mut buffer) {
+                    Ok(0) | Err(_) => return true,
+                    Ok(length) => self.output.push(&buffer[..length]),
+                }
+            } else if from_pipe.hung_up || from_init.readable {
+                return true;
+            }
+            // Also while output comes: a flood must not put the deadline off.
+            if left == Some(Duration::ZERO) {
+                return false;
+            }
+        }
+    }
+
+    /// Waits for output or the end of the pipe, and for the end of init or for word that there will be none; at most so long.
+    fn poll(&mut self, most: Option<Duration>) -> Result<[Ready; 2], Errno> {
+        if let Some(init) = &self.init {
+            return fd::poll([self.pipe, init.as_fd()], most);
+        }
+        let brief = most.map_or(BRIEF, |most| most.min(BRIEF));
+        let (from_pipe, is_over) = if self.pid.get().is_some() {
+            let [from_pipe] = fd::poll([self.pipe], Some(brief))?;
+            (from_pipe, false)
+        } else {
+            // Somebody who has the pipe by accident must not keep an answer from being heard.
+            let [from_pipe, from_line] = fd::poll([self.pipe, self.line], Some(brief))?;
+            let is_answered = from_line != Ready::default() && self.pid.get().is_none();
+            (from_pipe, is_answered)
+        };
+        // Also where output comes without a pause.
+        self.look_for_init();
+        if from_pipe == Ready::default() && !is_over {
+            self.find_init();
+        }
+        // Where it can't be had: no descriptor is left, or a filter forbids it.
+        let has_ended = || self.init.is_none() && self.pid.get().is_some_and(process::has_ended);
+        let from_init = Ready {
+            readable: is_over || (from_pipe == Ready::default() && has_ended()),
+            hung_up: false,
+        };
+        Ok([from_pipe, from_init])
+    }
+
+    /// From the moment that it is seen to be there the test's time counts.
+    fn look_for_init(&mut self) {
+        if !self.has_begun && self.pid.get().is_some() {
+            self.has_begun = true;
+            self.begin = Instant::now();
+        }
+    }
+
+    /// Nobody has reaped init, so that its pid is nobody else's: its parent does so after the watch.
+    fn find_init(&mut self) {
+        if self.init.is_none() {
+            let open = |pid| process::pidfd_open(pid).ok();
+            self.init = self.pid.get().and_then(open);
+        }
+    }
+}

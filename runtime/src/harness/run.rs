@@ -1,0 +1,220 @@
+//! Where the tests of a run are made: the launchers, and the trials that use them.
+
+use std::os::fd::AsFd as _;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use libtest_mimic::{Completion, Failed, FormatSetting, Trial};
+
+use super::monitor::Terms;
+use super::oom_kills;
+use super::worker::Worker;
+use crate::error::{Call, SetupError, Step};
+use crate::launcher::fork_server::Server;
+use crate::launcher::{Launcher, Lifeline};
+use crate::outcome::verdict::{Ending, Verdict};
+use crate::report;
+use crate::request::case::Ignore;
+use crate::request::test::Test;
+use crate::sys::signal;
+use crate::sys::thread::Alone;
+
+use super::args::Request;
+use super::broken_stdout;
+use super::entry::lock;
+use super::filter;
+use super::skip_refused::Refusals;
+
+/// Everything that a run needs.
+pub(super) struct Workshop {
+    tests: &'static [Test],
+    request: Request,
+    shared: Arc<Shared>,
+    lifeline: Lifeline,
+}
+
+/// What the trials, on their threads, have in common.
+struct Shared {
+    terms: Terms,
+    /// Workers without a test at the moment: there is one for each thread.
+    idle: Mutex<Vec<Worker>>,
+    /// For launchers that are killed. `None`: there are as many as there are tests.
+    server: Mutex<Option<Server>>,
+    /// What passed tests have printed, for `--show-output`.
+    successes: Option<Mutex<Vec<(String, String)>>>,
+    refusals: Refusals,
+    fail_fast: bool,
+    has_failed: AtomicBool,
+}
+
+/// libtest's own patience.
+const SLOW: Duration = Duration::from_secs(60);
+
+impl Workshop {
+    /// Forks the launchers, while there is but one thread: as many as can be busy at a time.
+    pub(super) fn open(
+        alone: &Alone,
+        tests: &'static [Test],
+        request: Request,
+    ) -> Result<Self, SetupError> {
+        // A caller that ignores it has passed that on: the kernel would reap what launchers and inits wait for.
+        signal::set_default(signal::SIGCHLD);
+        oom_kills::begin();
+        let failed = |errno| SetupError::new(Step::MakeNamespaces, Call::Pipe, errno);
+        let lifeline = Lifeline::new().map_err(failed)?;
+        let request = filter::with_filters(request, tests.iter().map(|test| &*test.name));
+        let arguments = &request.arguments;
+        let refusals = Refusals::settle(tests, request.skip_refused, arguments.list, |test| {
+            test.ignore() == Ignore::No && !arguments.is_filtered_out(&named(test, true))
+        });
+        let runnable = (0..).zip(tests).filter(|(index, test)| {
+            let trial = named(test, refusals.reason(*index).is_some());
+            !arguments.list && !arguments.is_filtered_out(&trial) && !arguments.is_ignored(&trial)
+        });
+        let runnable = runnable.count();
+        let launchers = runnable.min(arguments.test_threads.unwrap_or(1));
+        let idle =
+            (0..launchers).map(|_| Launcher::start(alone, tests, &lifeline).map(Worker::new));
+        let idle = Mutex::new(idle.collect::<Result<Vec<_>, _>>()?);
+        let server = (runnable > launchers)
+            .then(|| Server::fork(alone, tests, lifeline.as_fd()))
+            .transpose()
+            .map_err(failed)?;
+        let shared = Shared {
+            terms: terms(&request),
+            idle,
+            server: Mutex::new(server),
+            successes: arguments.show_output.then(Mutex::default),
+            refusals,
+            fail_fast: request.fail_fast,
+            has_failed: AtomicBool::new(false),
+        };
+        Ok(Self {
+            tests,
+            request,
+            shared: Arc::new(shared),
+            lifeline,
+        })
+    }
+
+    pub(super) fn run(self) -> ExitCode {
+        let trials = (0..)
+            .zip(self.tests)
+            .map(|(index, test)| self.trial(index, test))
+            .collect();
+        if let Some(seed) = self.request.shuffle {
+            report::print(&report::shuffled(seed));
+        }
+        let reports = self.reports_refusals();
+        let arguments = self.request.arguments;
+        let run = || libtest_mimic::run(&arguments, trials);
+        let (conclusion, _lifeline) = broken_stdout::printing(self.lifeline, run);
+        if let Some(successes) = &self.shared.successes {
+            report::print(&report::successes(&lock(successes)));
+        }
+        let diagnosis = self.shared.refusals.diagnosis();
+        if let Some(diagnosis) = diagnosis.filter(|_| reports) {
+            report::print(&diagnosis);
+        }
+        lock(&self.shared.idle).drain(..).for_each(Worker::stop);
+        if let Some(server) = lock(&self.shared.server).take() {
+            server.stop();
+        }
+        conclusion.exit_code()
+    }
+
+    /// A list is for other programs, and so is JSON.
+    fn reports_refusals(&self) -> bool {
+        let arguments = &self.request.arguments;
+        !arguments.list && is_for_people(&self.request)
+    }
+
+    fn trial(&self, index: u32, test: &'static Test) -> Trial {
+        let arguments = &self.request.arguments;
+        let runs_ignored = arguments.ignored || arguments.include_ignored;
+        let refused = self.shared.refusals.reason(index);
+        if let Some(reason) = refused.filter(|_| !runs_ignored && !arguments.list) {
+            let reason = reason.to_owned();
+            return Trial::ignorable_test(&*test.name, move || {
+                Ok(Completion::ignored_with(reason))
+            });
+        }
+        match test.ignore() {
+            // libtest-mimic has no reason for a test that it ignores itself: it is left to the trial, where nothing asks
+            // for the flag.
+            Ignore::Because(reason) if !runs_ignored && !arguments.list => {
+                Trial::ignorable_test(&*test.name, move || Ok(Completion::ignored_with(reason)))
+            }
+            _ => {
+                let shared = Arc::clone(&self.shared);
+                Trial::ignorable_test(&*test.name, move || shared.run(index, test))
+                    .with_ignored_flag(test.ignore() != Ignore::No || refused.is_some())
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn run(&self, index: u32, test: &Test) -> Result<Completion, Failed> {
+        if self.fail_fast && self.has_failed.load(Ordering::Relaxed) {
+            return Ok(Completion::ignored_with(report::NOT_STARTED));
+        }
+        let Some(mut worker) = lock(&self.idle).pop() else {
+            return Err(report::NO_WORKER.into());
+        };
+        let renew = || lock(&self.server).as_ref()?.launcher().ok();
+        let finished = broken_stdout::testing(|| worker.run(index, test, &self.terms, &renew));
+        lock(&self.idle).push(worker);
+        match finished.evidence.judge(test) {
+            Verdict::Passed => {
+                if let Some(successes) = &self.successes {
+                    lock(successes)
+                        .push((test.name.clone().into_owned(), report::output(&finished)));
+                }
+                Ok(Completion::Completed)
+            }
+            Verdict::Ignored(reason) => Ok(Completion::ignored_with(reason)),
+            Verdict::Failed(ending) => {
+                self.has_failed.store(true, Ordering::Relaxed);
+                if let Ending::NotSetUp(error) = &ending {
+                    if let Some(line) = self.refusals.line(test, error) {
+                        return Err(line.into());
+                    }
+                }
+                Err(report::failure(&ending, &finished, test).into())
+            }
+        }
+    }
+}
+
+fn is_for_people(request: &Request) -> bool {
+    !matches!(request.arguments.format, Some(FormatSetting::Json))
+}
+
+fn terms(request: &Request) -> Terms {
+    Terms {
+        capture: !request.arguments.nocapture,
+        timeout: request.timeout,
+        wishes: request.wishes,
+        show: |offer| report::print(&report::offer(offer)),
+        slow: (
+            request.slow.unwrap_or(SLOW),
+            if is_for_people(request) {
+                call_slow
+            } else {
+                |_, _| ()
+            },
+        ),
+    }
+}
+
+fn call_slow(name: &str, after: Duration) {
+    report::print(&report::slow(name, after));
+}
+
+/// A trial that is only asked for what the arguments make of it.
+fn named(test: &Test, refused: bool) -> Trial {
+    Trial::test(&*test.name, || Ok(())).with_ignored_flag(test.ignore() != Ignore::No || refused)
+}

@@ -1,0 +1,46 @@
+//! A run where no test can be: each is ignored, and says why.
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Completion, Trial};
+
+use crate::report;
+use crate::request::test::Test;
+use crate::request::unsupported;
+
+use super::args::Request;
+use super::filter;
+use super::shuffle::shuffle;
+
+/// Names the annotated tests and these.
+pub(super) fn run(trials: &[Test], request: Request) -> ExitCode {
+    let mut tests = unsupported::tests();
+    tests.extend(
+        trials
+            .iter()
+            .map(|trial| (trial.name.clone().into_owned(), unsupported::REASON)),
+    );
+    tests.sort();
+    if let Some(seed) = request.shuffle {
+        shuffle(&mut tests, seed);
+    }
+    let names = tests.iter().map(|(name, _)| name.as_str());
+    let request = filter::with_filters(request, names);
+    let arguments = &request.arguments;
+    // libtest-mimic has no reason for a test that it ignores itself.
+    let asked = arguments.list || arguments.ignored || arguments.include_ignored;
+    let trial = |(name, reason)| match asked {
+        true => Trial::test(name, || Err(report::NO_NAMESPACES.into())).with_ignored_flag(true),
+        false => Trial::ignorable_test(name, move || Ok(Completion::ignored_with(reason))),
+    };
+    let trials = tests.into_iter().map(trial).collect();
+    libtest_mimic::run(arguments, trials).exit_code()
+}
+
+/// What the `#[test]` of an annotated function calls where it is not ignored: it must not pass.
+///
+/// # Panics
+/// Always.
+pub fn did_not_run() {
+    panic!("{}", report::NO_NAMESPACES);
+}

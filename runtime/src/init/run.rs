@@ -1,0 +1,231 @@
+//! Init: PID 1 of a test. It makes the sandbox, forks the body, reaps orphans, sees to it that nothing outlives the body.
+//!
+//! It comes from a raw `clone3`, perhaps of a threaded process: until it has forked the body it allocates nothing. No code
+//! of the user runs here. (A test that was PID 1 itself would survive its own SIGTERM, and its `abort` would show as SIGSEGV.)
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use super::leftovers::Strays;
+use crate::body;
+use crate::body::exec::Program;
+use crate::channel::request_socket::Ordered;
+use crate::channel::result_page::Page;
+use crate::error::{At, Call, Failure, Step};
+use crate::request::test::Test;
+use crate::sandbox::inherited::Inherited;
+use crate::sandbox::{self, Plan};
+use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid, WaitStatus};
+use crate::sys::thread::Alone;
+use crate::sys::{fd, signal};
+
+/// All that init has.
+pub(crate) struct Init<'a> {
+    pub(crate) job: Job<'a>,
+    pub(crate) page: Page,
+    /// For the body: init itself blocks all signals.
+    pub(crate) inherited: Inherited,
+    pub(crate) fds: Fds<'a>,
+}
+
+/// What the sandbox is for.
+pub(crate) enum Job<'a> {
+    /// A test of the harness.
+    Test {
+        alone: &'a Alone,
+        test: &'static Test,
+        ordered: &'a Ordered,
+    },
+    /// A program, from a caller that may have threads.
+    Command {
+        program: &'a Program,
+        streams: [Option<OwnedFd>; 3],
+    },
+}
+
+/// The descriptors that init has beside 0, 1 and 2.
+pub(crate) struct Fds<'a> {
+    pub(crate) lifeline: BorrowedFd<'a>,
+    /// The write end of a test's output pipe. The harness takes its hang-up for init's last word.
+    pub(crate) output: Option<BorrowedFd<'a>>,
+    /// Becomes readable when the id maps are written, if someone else writes them.
+    pub(crate) maps: Option<BorrowedFd<'a>>,
+}
+
+/// Why init stops watching.
+enum Event {
+    BodyEnded {
+        status: WaitStatus,
+        /// Whether it has left processes.
+        left: bool,
+    },
+    /// The harness is gone, or has had enough of this test.
+    Called,
+}
+
+impl Init<'_> {
+    pub(crate) fn run(self, plan: &Plan) -> ! {
+        if matches!(self.job, Job::Command { .. }) {
+            // Where the caller ignores it, nothing would tell that the body has ended. (A harness does not.)
+            signal::set_default(signal::SIGCHLD);
+        }
+        let started = self.make_sandbox(plan).and_then(|()| self.start_body(plan));
+        match started {
+            Ok((body, signals, strays)) => self.watch(body, &signals, &strays),
+            Err(failure) => {
+                self.page.tell_failure(failure);
+                process::exit_now(1)
+            }
+        }
+    }
+
+    fn make_sandbox<'p>(&self, plan: &'p Plan) -> Result<(), Failure<'p>> {
+        self.open_streams()?;
+        if let Some(maps) = self.fds.maps {
+            // Whether a byte came or the writer is gone: what follows will show.
+            fd::read(maps, &mut [0]).at(Step::MapUids, Call::Read)?;
+        }
+        self.keep_own_descriptors();
+        sandbox::enter(plan)
+    }
+
+    fn open_streams(&self) -> Result<(), Failure<'static>> {
+        let dup = |from: BorrowedFd<'_>, to| fd::dup_onto(from, to).at(Step::OpenPipe, Call::Dup);
+        match &self.job {
+            Job::Test { ordered, .. } => {
+                process::setsid().at(Step::LeaveSession, Call::Setsid)?;
+                let streams = match self.fds.output {
+                    Some(output) if ordered.order.capture => [Some(output); 2],
+                    _ => ordered
+                        .streams
+                        .each_ref()
+                        .map(|to| Some(to.as_ref()?.as_fd())),
+                };
+                (1..)
+                    .zip(streams)
+                    .filter_map(|(to, from)| Some((from?, to)))
+                    .try_for_each(|(from, to)| dup(from, to))
+            }
+            Job::Command { streams, .. } => (0..)
+                .zip(streams)
+                .filter_map(|(to, from)| Some((from.as_ref()?, to)))
+                .try_for_each(|(from, to)| dup(from.as_fd(), to)),
+        }
+    }
+
+    /// Closes what other parts of the caller have open: their pipes would not end otherwise.
+    fn keep_own_descriptors(&self) {
+        let raw = |fd: Option<BorrowedFd<'_>>| fd.map_or(-1, |fd| fd.as_raw_fd());
+        let mut kept = [raw(Some(self.fds.lifeline)), raw(self.fds.output)];
+        kept.sort_unstable();
+        fd::close_all_but(3, &kept);
+    }
+
+    fn start_body<'p>(&self, plan: &'p Plan) -> Result<(Pid, OwnedFd, Strays), Failure<'p>> {
+        let strays = Strays::prepare(plan.has_pid_namespace())?;
+        let signals = signal::descriptor([signal::SIGCHLD, signal::SIGTERM])
+            .at(Step::Watch, Call::Signalfd)?;
+        let body = match &self.job {
+            Job::Test { alone, test, .. } => {
+                match process::fork(alone).at(Step::ForkBody, Call::Fork)? {
+                    Fork::Parent(body) => body,
+                    Fork::Child => body::run(alone, test, plan, self.page, &self.inherited),
+                }
+            }
+            Job::Command { program, .. } => {
+                match process::clone(CloneArgs::default()).at(Step::ForkBody, Call::Clone3)? {
+                    Clone::Parent { pid, .. } => pid,
+                    Clone::Child => body::execute(program, plan, self.page, &self.inherited),
+                }
+            }
+        };
+        Ok((body, signals, strays))
+    }
+
+    fn watch(&self, body: Pid, signals: &OwnedFd, strays: &Strays) -> ! {
+        match self.wait_for_event(body, signals, strays) {
+            Event::BodyEnded { status, left } => {
+                if left {
+                    strays.name(self.page);
+                }
+                if self.is_held() {
+                    self.page.tell_ended(status);
+                    self.hang_up();
+                    self.wait_for_call(signals);
+                }
+                if left || self.is_held() {
+                    strays.end();
+                }
+                self.page.tell_ended(status);
+            }
+            Event::Called => strays.end(),
+        }
+        self.hang_up();
+        process::exit_now(0)
+    }
+
+    /// Whether the sandbox outlasts the body, for somebody to look at it.
+    fn is_held(&self) -> bool {
+        matches!(&self.job, Job::Test { ordered, .. } if ordered.order.hold)
+    }
+
+    fn wait_for_call(&self, signals: &OwnedFd) {
+        loop {
+            let ready = fd::poll([self.fds.lifeline, signals.as_fd()], None);
+            let called = std::iter::from_fn(|| signal::next(signals))
+                .any(|number| number == signal::SIGTERM);
+            if called || ready.is_ok_and(|[lifeline, _]| lifeline.hung_up) {
+                return;
+            }
+        }
+    }
+
+    fn wait_for_event(&self, body: Pid, signals: &OwnedFd, strays: &Strays) -> Event {
+        loop {
+            let [lifeline, _] =
+                fd::poll([self.fds.lifeline, signals.as_fd()], None).unwrap_or_default();
+            if lifeline.hung_up {
+                return Event::Called;
+            }
+            while let Some(number) = signal::next(signals) {
+                if number == signal::SIGTERM {
+                    return Event::Called;
+                }
+            }
+            // Asked again: it may have said its last word in between.
+            if self.page.is_begun() && process::has_ended(body) && self.page.is_begun() {
+                // Before it is reaped: /proc still has the name that it ended under.
+                strays.name_of(body, self.page);
+            }
+            if let Some(event) = reap(body) {
+                return event;
+            }
+        }
+    }
+
+    /// Closes init's copies of all pipes: the harness takes it from there.
+    fn hang_up(&self) {
+        for standard in [0, 1, 2] {
+            fd::close(standard);
+        }
+        if let Some(output) = self.fds.output {
+            fd::close(output.as_raw_fd());
+        }
+    }
+}
+
+/// Reaps all that have ended; an event if the body is among them.
+///
+/// When a process ends its children become init's before anyone can wait for it, so that "no children" means that nobody is left.
+fn reap(body: Pid) -> Option<Event> {
+    let mut ended = None;
+    loop {
+        match process::wait_any(false) {
+            Ok(Some((pid, status))) if pid == body => ended = Some(status),
+            Ok(Some(_stray)) => {}
+            others => {
+                let left = others.is_ok();
+                return ended.map(|status| Event::BodyEnded { status, left });
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The fork server: under libtest, whose threads exist before any code of ours runs, this binary once more, to fork launchers.
+//!
+//! It is executed with a command line on which libtest runs a single test, whose thread then serves instead of testing. So
+//! it is as small and as quiet as a process of libtest can be: see [`Alone::beside_main_asleep`]. Its children, the
+//! launchers, are reaped by the kernel, since it ignores SIGCHLD.
+//!
+//! A harness of our own forks its launchers itself, and a fork server beside them, for a launcher that is killed.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+use super::Launcher;
+use crate::error::{Call, SetupError, Step};
+use crate::request::test::Test;
+use crate::sys::process::{self, Fork, Pid};
+use crate::sys::thread::Alone;
+use crate::sys::{Errno, env as environment, fd, signal, socket};
+
+/// The fork server as the libtest process sees it.
+#[derive(Debug)]
+pub(crate) struct Server {
+    process: Pid,
+    control: OwnedFd,
+    /// Its closing tells all processes of the run that this one is gone: see [`Lifeline`](crate::launcher::Lifeline).
+    /// `None`: that is the harness's, which has others beside this one.
+    _lifeline: Option<OwnedFd>,
+    /// Whose it is. Forked children of that process have copies of all this.
+    owner: Pid,
+}
+
+/// Why there is no fork server.
+#[derive(Debug)]
+pub(crate) enum Absent {
+    NotExecuted(io::Error),
+    /// It has ended before it had said a word.
+    Gone,
+    /// It has threads beside libtest's two.
+    NotAlone,
+}
+
+/// Set in the environment of a fork server until it serves.
+const VARIABLE: &str = "NS_TEST_FORK_SERVER";
+
+/// What goes over the control line: its lifeline, and later the two descriptors of each launcher; back, one of two words.
+const LIFELINE: &[u8] = b"L";
+const LAUNCHER: &[u8] = b"N";
+const READY: &[u8] = b"R";
+const NOT_ALONE: &[u8] = b"T";
+
+impl Server {
+    /// Executes this binary anew, so that it runs this test.
+    pub(crate) fn start(test: &str) -> Result<Self, Absent> {
+        let failed =
+            |errno: Errno| Absent::NotExecuted(io::Error::from_raw_os_error(errno.number()));
+        let (control, servers_end) = socket::pair().map_err(failed)?;
+        let (lifeline, held) = fd::pipe().map_err(failed)?;
+        // As its stdin the line comes along without being open to other programs that this process executes meanwhile.
+        let process = Command::new("/proc/self/exe")
+            .arg0(env::args_os().next().unwrap_or_default())
+            .args([
+                test,
+                "--exact",
+                "--test-threads=1",
+                "--nocapture",
+                "--include-ignored",
+            ])
+            .env(VARIABLE, "1")
+            .stdin(servers_end)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(Absent::NotExecuted)?;
+        let server = Self {
+            process: Pid::try_from(process.id()).unwrap_or(-1),
+            control,
+            _lifeline: Some(held),
+            owner: process::getpid(),
+        };
+        let sent = socket::send(server.control.as_fd(), LIFELINE, &[lifeline.as_fd()]);
+        let answer = sent.map_or(Err(Absent::Gone), |()| server.first_word());
+        match answer {
+            Ok(()) => Ok(server),
+            Err(absent) => {
+                server.stop();
+                Err(absent)
+            }
+        }
+    }
+
+    /// Forks one, in the first lines of `main`.
+    pub(crate) fn fork(
+        alone: &Alone,
+        tests: &'static [Test],
+        lifeline: BorrowedFd<'_>,
+    ) -> Result<Self, Errno> {
+        let (control, servers_end) = socket::pair()?;
+        match process::fork(alone)? {
+            Fork::Parent(process) => Ok(Self {
+                process,
+                control,
+                _lifeline: None,
+                owner: process::getpid(),
+            }),
+            Fork::Child => {
+                let mut kept = [servers_end.as_raw_fd(), lifeline.as_raw_fd()];
+                kept.sort_unstable();
+                fd::close_all_but(3, &kept);
+                let _ = fd::open_onto(c"/dev/null", fd::READ_WRITE, 0);
+                let served = make_launchers(alone, tests, servers_end.as_fd(), lifeline);
+                process::exit_now(i32::from(served.is_err()))
+            }
+        }
+    }
+
+    /// Has a launcher made.
+    pub(crate) fn launcher(&self) -> Result<Launcher, SetupError> {
+        let failed = |call| {
+            move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
+        };
+        let (launcher, [line, page]) = Launcher::elsewhere().map_err(failed(Call::Mount))?;
+        socket::send(
+            self.control.as_fd(),
+            LAUNCHER,
+            &[line.as_fd(), page.as_fd()],
+        )
+        .map_err(failed(Call::Write))?;
+        Ok(launcher)
+    }
+
+    /// Ends it and all that it has made, and waits for their end.
+    pub(crate) fn stop(self) {
+        let is_ours = self.owner == process::getpid();
+        drop((self.control, self._lifeline));
+        if is_ours {
+            let _ = process::wait_for(self.process);
+        }
+    }
+
+    fn first_word(&self) -> Result<(), Absent> {
+        let mut word = [0];
+        match socket::receive(self.control.as_fd(), &mut word) {
+            Ok((1, _)) if word == READY => Ok(()),
+            Ok((1, _)) => Err(Absent::NotAlone),
+            _ => Err(Absent::Gone),
+        }
+    }
+}
+
+/// Whether this process is to be a fork server.
+pub(crate) fn is_wanted() -> bool {
+    env::var_os(VARIABLE).is_some()
+}
+
+/// The fork server's whole life, from its first and only test on.
+pub(crate) fn serve(tests: &'static [Test]) -> ! {
+    let code = match try_serve(tests) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    };
+    process::exit_now(code)
+}
+
+/// Until the libtest process is gone.
+fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
+    // Tests must not find the line as their stdin, nor programs that they execute.
+    let control = fd::permanent(0)
+        .try_clone_to_owned()
+        .map_err(|_not_open| Errno::IO)?;
+    fd::open_onto(c"/dev/null", fd::READ_WRITE, 0)?;
+    let (_, [lifeline, ..]) = socket::receive(control.as_fd(), &mut [0])?;
+    let lifeline = lifeline.ok_or(Errno::IO)?;
+    // What is buffered now would be written by every child again.
+    let _ = io::stdout().flush();
+    let Some(alone) = Alone::beside_main_asleep() else {
+        return socket::send(control.as_fd(), NOT_ALONE, &[]);
+    };
+    environment::remove(&alone, OsStr::new(VARIABLE));
+    socket::send(control.as_fd(), READY, &[])?;
+    make_launchers(&alone, tests, control.as_fd(), lifeline.as_fd())
+}
+
+/// What a launcher is to have: its end of the line, and its page. `None`: nobody asks for one any more.
+fn next_launcher(
+    control: BorrowedFd<'_>,
+    lifeline: BorrowedFd<'_>,
+) -> Result<Option<[OwnedFd; 2]>, Errno> {
+    loop {
+        let [asked, life] = fd::poll([control, lifeline], None)?;
+        if life.hung_up {
+            return Ok(None);
+        }
+        if asked.readable || asked.hung_up {
+            return Ok(match socket::receive(control, &mut [0])? {
+                (1, [Some(line), Some(page), _]) => Some([line, page]),
+                _ => None,
+            });
+        }
+    }
+}
+
+/// Until nobody can ask for one any more.
+fn make_launchers(
+    alone: &Alone,
+    tests: &'static [Test],
+    control: BorrowedFd<'_>,
+    lifeline: BorrowedFd<'_>,
+) -> Result<(), Errno> {
+    signal::ignore(signal::SIGCHLD);
+    while let Some(ends) = next_launcher(control, lifeline)? {
+        // Should it fail, the hang-up of the line tells it.
+        let _ = Launcher::start_for_another(alone, tests, ends, lifeline);
+    }
+    // Those who wait for this process wait for all that it has made.
+    while process::wait_any(true).is_ok() {}
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! The launcher: a small, single-threaded process that makes the tests' processes, so that the harness never forks.
+//!
+//! It is forked in the first lines of `main`, before there is a second thread and while memory is small: forking a threaded
+//! process is unsound (its child may hang on a lock of a thread that it does not have), and its price grows with the memory
+//! of the forking process. Under libtest, where our code comes too late for that, a fork server forks it: `server.rs`. A worker
+//! of the harness has one launcher and one page for itself; the launcher keeps nothing of a test but its
+//! plan, for the next one that asks for the same.
+
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+use crate::channel::init_pid::InitPid;
+use crate::channel::request_socket::{Answer, Order};
+use crate::channel::result_page::Page;
+use crate::error::{Call, SetupError, Step};
+use crate::request::test::Test;
+use crate::sandbox::host::Place;
+use crate::sandbox::inherited::Inherited;
+use crate::sys::affinity::Processors;
+use crate::sys::process::{self, Fork, Pid};
+use crate::sys::thread::Alone;
+use crate::sys::vfork::Vfork;
+use crate::sys::{Errno, fd, signal, socket};
+
+use super::plan_cache::Plans;
+use super::serve::{Means, Station};
+
+/// A launcher as the harness sees it.
+#[derive(Debug)]
+pub(crate) struct Launcher {
+    /// `None`: it is a fork server's child, and its inits are its own.
+    pid: Option<Pid>,
+    line: OwnedFd,
+    pub(crate) page: Page,
+    pub(crate) init: InitPid,
+}
+
+/// What tells all processes of a run that the harness is gone: the read end hangs up when the harness's write end is closed,
+/// however the harness ends. (`PR_SET_PDEATHSIG` would follow the harness's forking *thread*.)
+#[derive(Debug)]
+pub(crate) struct Lifeline {
+    read: OwnedFd,
+    _write: OwnedFd,
+}
+
+impl Lifeline {
+    pub(crate) fn new() -> Result<Self, Errno> {
+        fd::pipe().map(|(read, write)| Self {
+            read,
+            _write: write,
+        })
+    }
+}
+
+impl AsFd for Lifeline {
+    /// The end that hangs up.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.read.as_fd()
+    }
+}
+
+impl Launcher {
+    /// Forks a launcher for these tests.
+    pub(crate) fn start(
+        alone: &Alone,
+        tests: &'static [Test],
+        lifeline: &Lifeline,
+    ) -> Result<Self, SetupError> {
+        let failed = |call| {
+            move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
+        };
+        let (page, init) = Page::with_pid().map_err(failed(Call::Mmap))?;
+        let (harness_end, launcher_end) = socket::pair().map_err(failed(Call::Pipe))?;
+        // What is buffered now would be written by every child again.
+        let _ = io::stdout().flush();
+        match process::fork(alone).map_err(failed(Call::Fork))? {
+            Fork::Parent(pid) => {
+                // Launchers that are forked after this one, and so their bodies, would have it as well.
+                init.keep_from_children();
+                Ok(Self {
+                    pid: Some(pid),
+                    line: harness_end,
+                    page,
+                    init,
+                })
+            }
+            Fork::Child => {
+                let ends = [launcher_end.as_raw_fd(), lifeline.read.as_raw_fd()];
+                // CLONE_PARENT: init is the harness's child, who can wait for it.
+                serve(alone, tests, (page, init), ends, process::PARENT)
+            }
+        }
+    }
+
+    /// A launcher that a fork server is to make, and what goes there for it: its end of the line, and its page.
+    pub(crate) fn elsewhere() -> Result<(Self, [OwnedFd; 2]), Errno> {
+        let (page, init, file) = Page::with_file()?;
+        let (line, launcher_end) = socket::pair()?;
+        let launcher = Self {
+            pid: None,
+            line,
+            page,
+            init,
+        };
+        Ok((launcher, [launcher_end, file]))
+    }
+
+    /// In the fork server: makes a launcher that another process has asked for.
+    pub(crate) fn start_for_another(
+        alone: &Alone,
+        tests: &'static [Test],
+        [line, page]: [OwnedFd; 2],
+        lifeline: BorrowedFd<'_>,
+    ) -> Result<(), Errno> {
+        match process::fork(alone)? {
+            Fork::Parent(_reaped_by_the_kernel) => Ok(()),
+            Fork::Child => {
+                // The fork server ignores it: a launcher waits for the programs that write id maps, and so may tests.
+                signal::set_default(signal::SIGCHLD);
+                let ends = [line.as_raw_fd(), lifeline.as_raw_fd()];
+                match Page::of_file(page.as_fd()) {
+                    Ok(pages) => serve(alone, tests, pages, ends, 0),
+                    Err(_) => process::exit_now(1),
+                }
+            }
+        }
+    }
+
+    /// Has a test made, whose output comes by the answered pipe. When that hangs up the test is over. If it has no init, the launcher has an
+    /// [`answer`](Self::answer). The page must be clear.
+    pub(crate) fn launch(&self, order: Order) -> Result<OwnedFd, SetupError> {
+        self.init.clear();
+        let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
+        let (output, init_output) = fd::pipe().map_err(failed(Call::Pipe))?;
+        let (stdout, stderr) = (io::stdout(), io::stderr());
+        let own = [stdout.as_fd(), stderr.as_fd()];
+        let streams = (self.is_elsewhere() && !order.capture).then_some(own);
+        order
+            .send(self.line.as_fd(), init_output.as_fd(), streams)
+            .map_err(|errno| match errno {
+                Errno::PIPE | Errno::CONNRESET => {
+                    failed(Call::Write)(errno).because("the launcher is gone")
+                }
+                _ => failed(Call::Write)(errno),
+            })?;
+        Ok(output)
+    }
+
+    /// Readable when there is an answer, hung up when the launcher is gone.
+    pub(crate) fn line(&self) -> BorrowedFd<'_> {
+        self.line.as_fd()
+    }
+
+    /// Why the last order's test has no init.
+    pub(crate) fn answer(&self) -> Result<Answer, SetupError> {
+        Answer::receive(self.line.as_fd())
+    }
+
+    /// Whether it, and so its inits, are no children of the caller.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.pid.is_none()
+    }
+
+    /// Whether the launcher was gone before it could read the order, so that another one may have it.
+    pub(crate) fn never_heard(error: &SetupError) -> bool {
+        match error.call {
+            Call::Write => [Errno::PIPE, Errno::CONNRESET].contains(&error.errno),
+            // What closes a socket with messages unread in it resets the connection: `unix(7)`.
+            Call::Read => error.errno == Errno::CONNRESET,
+            _ => false,
+        }
+    }
+
+    /// Ends the launcher and waits for its end.
+    pub(crate) fn stop(self) {
+        drop(self.line);
+        if let Some(pid) = self.pid {
+            let _ = process::wait_for(pid);
+        }
+    }
+}
+
+/// The launcher's whole life. `parenthood` is a flag that says whose child init is.
+fn serve(
+    alone: &Alone,
+    tests: &'static [Test],
+    (page, init): (Page, InitPid),
+    ends: [RawFd; 2],
+    parenthood: u64,
+) -> ! {
+    let [line, lifeline] = ends;
+    let mut kept = ends;
+    kept.sort_unstable();
+    fd::close_all_but(3, &kept);
+    // Tests read end-of-file from stdin and can't take the terminal's input.
+    let _ = fd::open_onto(c"/dev/null", 0, 0);
+    // A message to a harness that is gone is an error, and Ctrl-C is the harness's to answer: it reaches init as the end of
+    // the lifeline. Bodies get the mask back that the harness has.
+    let Ok(mask) = signal::block_all() else {
+        process::exit_now(1)
+    };
+    init.keep_from_children();
+    let place: &'static Place = Box::leak(Box::new(Place::here()));
+    let means = Means {
+        page,
+        init,
+        parenthood,
+        inherited: Inherited {
+            mask,
+            processors: Processors::of_this_thread(),
+        },
+        line: fd::permanent(line),
+        lifeline: fd::permanent(lifeline),
+        vfork: Vfork::check(),
+    };
+    let station = Station {
+        tests,
+        place,
+        means,
+        plans: Plans::default(),
+        cgroups: Vec::new(),
+    };
+    station.serve(alone);
+    process::exit_now(0)
+}

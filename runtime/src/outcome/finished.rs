@@ -1,0 +1,13 @@
+//! A test that is over.
+
+use super::captured_output::Output;
+use super::verdict::Evidence;
+
+/// A test that is over.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) evidence: Evidence,
+    pub(crate) output: Output,
+    /// What the sandbox looked like, if that was asked for.
+    pub(crate) state: Option<String>,
+}

@@ -1,0 +1,102 @@
+//! What a person can have of a failed test's sandbox before it ends: a look at its state, time to enter it, a shell in it.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, BufRead};
+use std::process::Command;
+
+use super::sandbox_state;
+
+/// What was asked for, by `NS_TEST_STATE`, `NS_TEST_KEEP` and `NS_TEST_SHELL`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wishes {
+    pub(crate) state: bool,
+    pub(crate) keep: bool,
+    pub(crate) shell: bool,
+}
+
+/// What a person is shown, or sits before, while the sandbox is kept.
+pub(crate) enum Offer<'a> {
+    /// The command that enters it. It lasts until Enter is pressed.
+    Kept(&'a str),
+    /// A shell in it comes now.
+    Shell,
+    /// The shell could not be had.
+    NoShell(&'a io::Error),
+}
+
+impl Wishes {
+    pub(crate) fn of_this_process() -> Self {
+        let is_set =
+            |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+        Self {
+            state: is_set("NS_TEST_STATE"),
+            keep: is_set("NS_TEST_KEEP"),
+            shell: is_set("NS_TEST_SHELL"),
+        }
+    }
+
+    pub(crate) fn any(self) -> bool {
+        self.state || self.is_interactive()
+    }
+
+    /// Whether a person sits before it: then tests run one at a time.
+    pub(crate) fn is_interactive(self) -> bool {
+        self.keep || self.shell
+    }
+
+    /// Fulfils them for the sandbox whose init has this pid. Answers with what belongs into the test's report.
+    pub(crate) fn fulfil(self, init: u32, show: fn(&Offer<'_>)) -> Option<String> {
+        let state = self.state.then(|| sandbox_state::describe(init));
+        if self.shell {
+            show(&Offer::Shell);
+            if let Err(error) = shell(init) {
+                show(&Offer::NoShell(&error));
+            }
+        }
+        if self.keep {
+            show(&Offer::Kept(&enter_line(init)));
+            // Enter, or the end of a stdin that nobody sits before.
+            let _ = io::stdin().lock().read_line(&mut String::new());
+        }
+        state
+    }
+}
+
+/// `$SHELL` on the harness's terminal, in the namespaces of the test.
+fn shell(init: u32) -> io::Result<()> {
+    let shell = env::var_os("SHELL").unwrap_or_else(|| OsString::from("/bin/sh"));
+    Command::new("nsenter")
+        .args(enter_arguments(init))
+        .arg(shell)
+        .status()
+        .map(drop)
+}
+
+fn enter_line(init: u32) -> String {
+    format!("nsenter {}", enter_arguments(init).join(" "))
+}
+
+/// `nsenter(1)`: into those namespaces of init that are not the harness's own. The time namespace is that of its children.
+fn enter_arguments(init: u32) -> Vec<String> {
+    const KINDS: [(&str, &str); 8] = [
+        ("user", "user"),
+        ("mount", "mnt"),
+        ("uts", "uts"),
+        ("ipc", "ipc"),
+        ("net", "net"),
+        ("pid", "pid"),
+        ("cgroup", "cgroup"),
+        ("time", "time_for_children"),
+    ];
+    let link = |process: &str, kind: &str| fs::read_link(format!("/proc/{process}/ns/{kind}")).ok();
+    let own = KINDS
+        .iter()
+        .filter(|(_, kind)| link("self", kind) != link(&init.to_string(), kind));
+    let options = own.map(|(option, kind)| format!("--{option}=/proc/{init}/ns/{kind}"));
+    // The ids are right already: the caller's own are those that are mapped.
+    options
+        .chain(["--preserve-credentials".to_owned()])
+        .collect()
+}

@@ -1,0 +1,55 @@
+//! Why a test did not run, or does not count.
+
+use crate::launcher::fork_server::Absent;
+
+/// A test that `--fail-fast` left out.
+pub(crate) const NOT_STARTED: &str = "not started, after another had failed";
+
+/// A thread of the harness without a worker.
+pub(crate) const NO_WORKER: &str = "the test did not run: no launcher is left for it";
+
+/// The launcher could not be started.
+pub(crate) fn no_launcher(error: &dyn std::error::Error) -> String {
+    format!("error: failed to {error}")
+}
+
+/// Under libtest: there is no fork server.
+pub(crate) fn no_server(absent: &Absent) -> String {
+    let why = match absent {
+        Absent::NotExecuted(error) => format!("this binary could not be executed anew: {error}"),
+        Absent::Gone => "this binary, executed anew, has ended before its first test".to_owned(),
+        Absent::NotAlone => {
+            "something has started a thread before the first test, and a child forked from a process with threads can
+  hang on a lock that another thread held"
+                .to_owned()
+        }
+    };
+    format!(
+        "the test did not run: there is no fork server, for {why}\nwith `harness = false` and `ns_test::main!()` none is needed"
+    )
+}
+
+/// Under libtest: a test that was ignored by its own wish, after it had begun.
+pub(crate) fn ignored(reason: &str) -> String {
+    format!("ignored: {reason}\n")
+}
+
+/// Under libtest: a test that was to be ignored because the machine refuses it.
+pub(crate) fn refused_under_libtest(reason: &str) -> String {
+    format!(
+        "the test did not run: {reason}\nlibtest can't ignore a test that it has started: with `harness = false` and ns_test::main!() it would be ignored"
+    )
+}
+
+/// Under libtest: one function is two tests.
+pub(crate) fn registered_twice(name: &str) -> String {
+    format!(
+        "the test `{name}` is registered twice: something above its `#[ns_test]` makes a test of it, too; put `#[ns_test]` \
+         first, or remove the other"
+    )
+}
+
+/// Under libtest: the linker's table lacks a test.
+pub(crate) fn not_registered(name: &str) -> String {
+    format!("the test `{name}` did not run: the table of tests in this binary lacks it")
+}

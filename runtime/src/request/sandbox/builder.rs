@@ -1,0 +1,77 @@
+//! The attribute's words as a program writes them: a file for each word that has many keys.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::request::manifest_dir;
+use crate::request::spec::{Spec, Text};
+
+/// What a process shall see of the machine: the words and keys of [`#[ns_test]`](macro@crate::ns_test), for programs.
+///
+/// The attribute is only another spelling of this. A sandbox is used for a [`command`](Self::command), and for the
+/// [`trial`](crate::Harness::trial)s of a suite that is made at run time.
+///
+/// A method named like a word asks for that namespace; one named like a key asks for the word, too. Nothing is checked and nothing
+/// happens before the sandbox is used: errors come from there, as [`SetupError`](crate::SetupError)s.
+///
+/// Sizes are in bytes, modes are permission bits, times are [`Duration`](std::time::Duration)s, ids are numbers. What a method leaves out is as the
+/// [attribute's page](macro@crate::ns_test) has it under "when left out".
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ns_test::{Offset, Sandbox};
+///
+/// let lab = Sandbox::new().net().pid().hostname("db1").tmpfs("/run");
+/// let with_fixtures = lab.clone().bind_ro("fixtures/hosts", "/etc/hosts").overlay("/var/lib");
+/// let small = lab.tmpfs_with("/mnt", 16 << 20, 0o700).limit_memory(256 << 20).limit_files(128);
+/// let old = Sandbox::hermetic().uptime(Offset::forwards(Duration::from_secs(365 * 86_400)));
+/// let router = Sandbox::new().sysctl("ipv4.ip_forward", true).sysctl("ipv4.ip_default_ttl", 32);
+/// let plain = Sandbox::new().user_as(1000, 1000).user_without_capabilities().env_keep("PATH").cwd("fixtures");
+/// # let _ = (with_fixtures, small, old, router, plain);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a sandbox does nothing until a command or a trial uses it"]
+pub struct Sandbox {
+    /// Shared with its clones until one is changed: a suite may have thousands of trials in one kind of sandbox.
+    pub(crate) spec: Arc<Spec>,
+    pub(crate) base: Arc<Path>,
+}
+
+impl Sandbox {
+    /// Asks for nothing yet. Relative paths start at `CARGO_MANIFEST_DIR` if that is set (as under `cargo test` and
+    /// `cargo run`), else at the working directory.
+    pub fn new() -> Self {
+        Self {
+            spec: Arc::new(Spec::NOTHING),
+            base: manifest_dir::directory(".").into(),
+        }
+    }
+
+    /// What bare `#[ns_test]` asks for: every namespace but `time`.
+    pub fn hermetic() -> Self {
+        Self {
+            spec: Arc::new(Spec::HERMETIC),
+            ..Self::new()
+        }
+    }
+
+    /// All eight namespaces, `#[ns_test(all)]`.
+    pub fn all() -> Self {
+        Self::hermetic().time()
+    }
+
+    pub(super) fn spec(&mut self) -> &mut Spec {
+        Arc::make_mut(&mut self.spec)
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+pub(super) fn text(words: impl Into<String>) -> Text {
+    Text::Owned(words.into())
+}

@@ -1,0 +1,93 @@
+//! `mount`: what the file tree looks like.
+
+use crate::request::spec::{Bind, Mount, Propagation, Tmpfs};
+
+use super::builder::{Sandbox, text};
+
+impl Sandbox {
+    /// `mount`: a mount tree of its own, private both ways, with an empty /tmp; `mount_namespaces(7)`.
+    pub fn mount(mut self) -> Self {
+        self.tree();
+        self
+    }
+
+    /// `mount(tmpfs = "PATH")`: an empty file system in memory.
+    pub fn tmpfs(self, path: impl Into<String>) -> Self {
+        self.with_tmpfs(Tmpfs {
+            path: text(path),
+            size: None,
+            mode: None,
+        })
+    }
+
+    /// `mount(tmpfs("PATH", size = .., mode = ..))`: one that holds this many bytes, with these permissions.
+    pub fn tmpfs_with(self, path: impl Into<String>, size: u64, mode: u32) -> Self {
+        self.with_tmpfs(Tmpfs {
+            path: text(path),
+            size: Some(size),
+            mode: Some(mode),
+        })
+    }
+
+    /// `mount(bind("SOURCE", "/TARGET"))`: a file or directory of the host, at another place too.
+    pub fn bind(self, source: impl Into<String>, target: impl Into<String>) -> Self {
+        self.with_bind(Bind {
+            source: text(source),
+            target: text(target),
+            ro: false,
+        })
+    }
+
+    /// `mount(bind("SOURCE", "/TARGET", ro))`: the same, read-only there.
+    pub fn bind_ro(self, source: impl Into<String>, target: impl Into<String>) -> Self {
+        self.with_bind(Bind {
+            source: text(source),
+            target: text(target),
+            ro: true,
+        })
+    }
+
+    /// `mount(ro = "PATH")`: the tree at the path, read-only.
+    pub fn ro(mut self, path: impl Into<String>) -> Self {
+        self.tree().ro.to_mut().push(text(path));
+        self
+    }
+
+    /// `mount(overlay = "PATH")`: the directory becomes writable, and what is written is thrown away at the end.
+    pub fn overlay(mut self, path: impl Into<String>) -> Self {
+        self.tree().overlay.to_mut().push(text(path));
+        self
+    }
+
+    /// `mount(root = "PATH")`: the directory becomes `/`. All other targets are meant inside it.
+    pub fn root(mut self, path: impl Into<String>) -> Self {
+        self.tree().root = Some(text(path));
+        self
+    }
+
+    /// `mount(tmp = "host")`: /tmp stays the host's.
+    pub fn host_tmp(mut self) -> Self {
+        self.tree().private_tmp = false;
+        self
+    }
+
+    /// `mount(propagation = "slave")`: what the host mounts later appears inside, too.
+    pub fn slave(mut self) -> Self {
+        self.tree().propagation = Propagation::Slave;
+        self
+    }
+
+    fn with_tmpfs(mut self, tmpfs: Tmpfs) -> Self {
+        self.tree().tmpfs.to_mut().push(tmpfs);
+        self
+    }
+
+    fn with_bind(mut self, bind: Bind) -> Self {
+        self.tree().bind.to_mut().push(bind);
+        self
+    }
+
+    fn tree(&mut self) -> &mut Mount {
+        self.spec().mount.get_or_insert(Mount::BARE)
+    }
+}

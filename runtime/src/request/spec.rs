@@ -1,0 +1,290 @@
+//! The vocabulary: what a test asks for, as constant data.
+//!
+//! The attribute writes these values into the test binary; [`Sandbox`](crate::Sandbox) makes the same ones at run time.
+//! Nothing here acts. What a word brings along (`pid` needs `mount`, everything needs `user`) is settled in one place,
+//! [`Plan`](crate::sandbox::Plan).
+
+#![expect(
+    missing_docs,
+    reason = "hidden from users: the attribute's page describes each word and key"
+)]
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+pub use super::offset::Offset;
+
+/// A string that is a literal in an attribute and owned in a builder.
+pub type Text = Cow<'static, str>;
+
+/// A list that is constant in an attribute and owned in a builder.
+pub type List<T> = Cow<'static, [T]>;
+
+/// Everything that one test asks of its sandbox. `None` and `false` mean "not asked for".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spec {
+    pub user: Option<User>,
+    pub mount: Option<Mount>,
+    pub pid: Option<Pid>,
+    pub net: Option<Net>,
+    pub ipc: bool,
+    pub uts: Option<Uts>,
+    pub cgroup: bool,
+    pub time: Option<Time>,
+    pub cwd: Option<Text>,
+    pub env: Env,
+    pub limit: Limit,
+}
+
+impl Spec {
+    /// Asks for nothing: the test is forked, no more.
+    pub const NOTHING: Self = Self {
+        user: None,
+        mount: None,
+        pid: None,
+        net: None,
+        ipc: false,
+        uts: None,
+        cgroup: false,
+        time: None,
+        cwd: None,
+        env: Env::INHERITED,
+        limit: Limit::NONE,
+    };
+
+    /// What bare `#[ns_test]` asks for: every namespace but `time`.
+    pub const HERMETIC: Self = Self {
+        user: Some(User::ROOT),
+        mount: Some(Mount::BARE),
+        pid: Some(Pid::BARE),
+        net: Some(Net::BARE),
+        ipc: true,
+        uts: Some(Uts::BARE),
+        cgroup: true,
+        ..Self::NOTHING
+    };
+
+    /// Whether any word but `user` is there.
+    pub(crate) fn has_namespaces(&self) -> bool {
+        let Self {
+            mount,
+            pid,
+            net,
+            ipc,
+            uts,
+            cgroup,
+            time,
+            ..
+        } = self;
+        mount.is_some()
+            || pid.is_some()
+            || net.is_some()
+            || *ipc
+            || uts.is_some()
+            || *cgroup
+            || time.is_some()
+    }
+}
+
+/// `user`: who the caller is inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum User {
+    /// `user(host)`: no user namespace. For real root only.
+    Host,
+    /// Any other form: a user namespace.
+    Namespace {
+        /// Which ids exist inside.
+        ids: Ids,
+        /// `become = N`: the uid and gid the body takes, of those that `ids` maps.
+        r#become: Option<u32>,
+        /// `caps = "none"` sets this to `false`: the body starts without capabilities.
+        caps: bool,
+    },
+}
+
+impl User {
+    /// The bare word: uid 0 and gid 0.
+    pub const ROOT: Self = Self::Namespace {
+        ids: Ids::One { uid: 0, gid: 0 },
+        r#become: None,
+        caps: true,
+    };
+}
+
+/// How ids inside stand for ids outside; see `user_namespaces(7)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ids {
+    /// `uid = U, gid = G`: the caller's own ids under these numbers, no others.
+    One { uid: u32, gid: u32 },
+    /// `keep`: the caller's own ids under their own numbers.
+    Keep,
+    /// `ids = "auto"`: the caller as 0, and its first block of `/etc/subuid` and `/etc/subgid` from 1 on.
+    Auto,
+    /// `ids = "inner:outer:count"`, repeatable: for uids and gids alike.
+    Ranges(List<Range>),
+}
+
+/// One line of a map: `count` ids from `inner` on inside are those from `outer` on outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    pub inner: u32,
+    pub outer: u32,
+    pub count: u32,
+}
+
+/// `mount`: what the file tree looks like inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    pub tmpfs: List<Tmpfs>,
+    pub bind: List<Bind>,
+    /// `ro = "path"`: the tree at the path becomes read-only.
+    pub ro: List<Text>,
+    /// `overlay = "path"`: the directory becomes writable, its changes are thrown away.
+    pub overlay: List<Text>,
+    /// `root = "path"`: the directory becomes `/`, by `pivot_root(2)`.
+    pub root: Option<Text>,
+    /// `tmp = "host"` sets this to `false`: /tmp stays the host's.
+    pub private_tmp: bool,
+    pub propagation: Propagation,
+}
+
+impl Mount {
+    /// The bare word: private both ways, an empty /tmp.
+    pub const BARE: Self = Self {
+        tmpfs: Cow::Borrowed(&[]),
+        bind: Cow::Borrowed(&[]),
+        ro: Cow::Borrowed(&[]),
+        overlay: Cow::Borrowed(&[]),
+        root: None,
+        private_tmp: true,
+        propagation: Propagation::Private,
+    };
+}
+
+/// `tmpfs = "path"` or `tmpfs("path", size = "16MiB", mode = 0o755)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tmpfs {
+    pub path: Text,
+    /// In bytes. `None`: half of the machine's memory at most, as `tmpfs(5)` has it, and never more than 1 GiB.
+    pub size: Option<u64>,
+    /// Permission bits of its root. `None`: 0o755, and 0o1777 for /tmp, /var/tmp and /dev/shm.
+    pub mode: Option<u32>,
+}
+
+/// `bind("source", "/target")`, `bind("source", "/target", ro)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bind {
+    pub source: Text,
+    pub target: Text,
+    pub ro: bool,
+}
+
+/// Whether later mounts of the host appear inside. Nothing ever propagates out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Propagation {
+    Private,
+    Slave,
+}
+
+/// `pid`: an own process tree, with the test as PID 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pid {
+    /// `proc = false` leaves the host's /proc in place.
+    pub proc: bool,
+}
+
+impl Pid {
+    /// The bare word: with its own /proc.
+    pub const BARE: Self = Self { proc: true };
+}
+
+/// `net`: an own network with nothing but `lo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Net {
+    /// `lo = false` leaves `lo` down.
+    pub lo: bool,
+    pub sysctl: List<Sysctl>,
+}
+
+impl Net {
+    /// The bare word: `lo` up.
+    pub const BARE: Self = Self {
+        lo: true,
+        sysctl: Cow::Borrowed(&[]),
+    };
+}
+
+/// `sysctl("ipv4.ip_forward", 1)`: a file below /proc/sys/net and what is written to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sysctl {
+    pub key: Text,
+    pub value: Text,
+}
+
+/// `uts`: an own host name and NIS domain name; `None` keeps the host's to begin with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uts {
+    pub hostname: Option<Text>,
+    pub domainname: Option<Text>,
+}
+
+impl Uts {
+    /// The bare word: the host's names, safe to change.
+    pub const BARE: Self = Self {
+        hostname: None,
+        domainname: None,
+    };
+}
+
+/// `time`: own monotonic and boot clocks; `time_namespaces(7)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    pub monotonic: Offset,
+    pub boottime: Offset,
+}
+
+impl Time {
+    /// The bare word: both clocks as on the host.
+    pub const BARE: Self = Self {
+        monotonic: Offset::ZERO,
+        boottime: Offset::ZERO,
+    };
+}
+
+/// `env(..)`: the body's environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Env {
+    /// `env(clear)`, and implied by `keep`: start from nothing.
+    pub clear: bool,
+    pub keep: List<Text>,
+    pub set: List<(Text, Text)>,
+}
+
+impl Env {
+    /// What `cargo test` gives.
+    pub const INHERITED: Self = Self {
+        clear: false,
+        keep: Cow::Borrowed(&[]),
+        set: Cow::Borrowed(&[]),
+    };
+}
+
+/// `limit(..)`: what the test's processes may use together, where the machine has a delegated cgroup, else each of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub processes: Option<u64>,
+    /// In bytes.
+    pub memory: Option<u64>,
+    pub files: Option<u64>,
+    pub cpu: Option<Duration>,
+}
+
+impl Limit {
+    /// No limits but the caller's own.
+    pub const NONE: Self = Self {
+        processes: None,
+        memory: None,
+        files: None,
+        cpu: None,
+    };
+}

@@ -1,0 +1,133 @@
+//! `mount`: what the file tree looks like inside; `mount_namespaces(7)`.
+//!
+//! All that is to be mounted, what the words bring and what the test asks for, is one list of [`Action`]s, parents before
+//! children: whatever order the attribute has, nothing hides what was asked for.
+//!
+//! The handles that a plan is filled with are descriptors of the process that enters, and end with it. Whoever else has the plan in
+//! memory must not close them: the numbers mean something else there, or nothing. So they are never dropped.
+
+use std::cell::OnceCell;
+use std::mem::ManuallyDrop;
+use std::os::fd::OwnedFd;
+
+use crate::error::{At, Call, Failure, Step, Subject};
+use crate::sys::{Errno, file, mount, process};
+
+use super::mount_one::Action;
+use super::protect_host_settings::Protection;
+use super::scratch::Scratch;
+
+/// What to mount, in order.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(super) slave: bool,
+    /// What bind mounts show. All are opened before anything is mounted: later they may be hidden.
+    pub(super) sources: Vec<Source>,
+    pub(super) scratch: Option<Scratch>,
+    pub(super) actions: Vec<Action>,
+    /// For the real root, whom file permissions would let write the host's own kernel settings.
+    pub(super) protect_host: Option<Protection>,
+    pub(super) root: Option<Subject>,
+}
+
+/// Something on the host that is shown elsewhere, and the handle on it once it is open.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) subject: Subject,
+    /// Whether a source that is not there is no mistake.
+    pub(super) optional: bool,
+    /// Whether it is bound, not the lower layer of an overlay.
+    pub(super) bound: bool,
+    pub(super) handle: OnceCell<ManuallyDrop<Handle>>,
+}
+
+impl Source {
+    pub(super) fn handle(&self) -> Option<&Handle> {
+        self.handle.get().map(|handle| &**handle)
+    }
+}
+
+/// How a source is held on to.
+#[derive(Debug)]
+pub(super) enum Handle {
+    /// A copy of its mounts: what the sandbox mounts in the original later does not show in it.
+    Tree(OwnedFd),
+    /// The directory or file itself.
+    Path(OwnedFd),
+}
+
+impl Handle {
+    pub(super) fn fd(&self) -> &OwnedFd {
+        let (Self::Tree(fd) | Self::Path(fd)) = self;
+        fd
+    }
+}
+
+impl Plan {
+    /// Forgets the handles that a process has filled it with. `false`: it has a file that was made from one of the host's, or a
+    /// place that was free.
+    pub(crate) fn renew(&mut self) -> bool {
+        for source in &mut self.sources {
+            let _ended_with_its_process = source.handle.take();
+        }
+        self.scratch.is_none()
+    }
+}
+
+pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
+    // Mount points are for everyone inside, however private the caller's own files are.
+    let mask = file::umask(0o022);
+    let entered = mount_all(plan);
+    file::umask(mask);
+    entered
+}
+
+fn mount_all(plan: &Plan) -> Result<(), Failure<'_>> {
+    mount::set_propagation(c"/", plan.slave).at(Step::CutPropagation, Call::Mount)?;
+    open_sources(&plan.sources)?;
+    if let Some(scratch) = &plan.scratch {
+        scratch.mount()?;
+    }
+    for action in &plan.actions {
+        action.mount(&plan.sources, plan.scratch.as_ref())?;
+    }
+    if let Some(scratch) = &plan.scratch {
+        scratch.leave()?;
+    }
+    plan.root.as_ref().map_or(Ok(()), change_root)?;
+    // At last, and so in the tree that the test will have.
+    plan.protect_host.as_ref().map_or(Ok(()), Protection::mount)
+}
+
+fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {
+    for source in sources {
+        match open(source) {
+            Ok(handle) => drop(source.handle.set(ManuallyDrop::new(handle))),
+            Err(Errno::NOENT) if source.optional => {}
+            Err(errno) => return Err(errno).at_path(Step::FindSource, Call::Open, &source.subject),
+        }
+    }
+    Ok(())
+}
+
+fn open(source: &Source) -> Result<Handle, Errno> {
+    let path = source.subject.path();
+    if source.bound {
+        match mount::copy_tree(path) {
+            // Before 5.2, under a filter that knows the old calls alone, or where `user.max_mnt_namespaces` is full: until it
+            // is attached, the copy lives in a mount namespace of its own.
+            Err(Errno::NOSYS | Errno::PERM | Errno::NOSPC) => {}
+            other => return other.map(Handle::Tree),
+        }
+    }
+    file::handle(path).map(Handle::Path)
+}
+
+/// `pivot_root(2)`, not `chroot(2)`: the kernel makes no user namespace in a chroot (EPERM), and a test may want one.
+fn change_root(root: &Subject) -> Result<(), Failure<'_>> {
+    process::chdir(root.path()).at_path(Step::ChangeRoot, Call::Chdir, root)?;
+    mount::pivot_root_here().at_path(Step::ChangeRoot, Call::PivotRoot, root)?;
+    // The old root now lies over the new one, at the same place: taking it off is all that is left.
+    mount::detach(c".").at_path(Step::ChangeRoot, Call::Umount, root)?;
+    process::chdir(c"/").at_path(Step::ChangeRoot, Call::Chdir, root)
+}

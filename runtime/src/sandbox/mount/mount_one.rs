@@ -1,0 +1,221 @@
+//! One mount, and the mount point under it.
+
+use std::ffi::{CStr, CString, c_ulong};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use crate::error::{At, Call, Failure, Step, Subject};
+use crate::sys::file::{FdPath, Kind};
+use crate::sys::mount::flags;
+use crate::sys::{Errno, file, mount};
+
+use super::enter::{Handle, Source};
+use super::scratch::Scratch;
+
+/// Something to mount at a place.
+#[derive(Debug)]
+pub(super) struct Action {
+    pub(super) target: Subject,
+    pub(super) what: What,
+    /// Directories to make first, outermost first: the target lies in a file system that the sandbox has mounted itself.
+    /// Elsewhere a missing mount point is an error, since making it would change the host.
+    pub(super) directories: Vec<CString>,
+    /// Whether a target that is not there is no mistake.
+    pub(super) optional: bool,
+}
+
+/// What is mounted.
+#[derive(Debug)]
+pub(super) enum What {
+    Proc,
+    Sys,
+    Cgroup {
+        writable: bool,
+    },
+    Mqueue,
+    Tmpfs {
+        options: CString,
+    },
+    /// Source number so and so.
+    Bind {
+        source: usize,
+        read_only: bool,
+    },
+    /// The file of this number in the scratch space.
+    Scratch {
+        file: usize,
+    },
+    /// Source number so and so, with the changes going to this directory of the scratch space.
+    Overlay {
+        source: usize,
+        layer: usize,
+    },
+    /// What is there already, read-only with all below it.
+    ReadOnly,
+}
+
+impl Action {
+    pub(super) fn mount(
+        &self,
+        sources: &[Source],
+        scratch: Option<&Scratch>,
+    ) -> Result<(), Failure<'_>> {
+        match self.what {
+            What::Bind { source, .. } if sources[source].handle().is_none() => return Ok(()),
+            _ => self.make_mount_point(sources)?,
+        }
+        match self.mount_here(sources, scratch) {
+            Err(Failure {
+                errno: Errno::NOENT,
+                ..
+            }) if self.optional => Ok(()),
+            other => other,
+        }
+    }
+
+    fn mount_here(&self, sources: &[Source], scratch: Option<&Scratch>) -> Result<(), Failure<'_>> {
+        let target = self.target.path();
+        match &self.what {
+            What::Proc => self.file_system(Step::MountProc, c"proc", HARMLESS, None),
+            What::Sys => self.sys(),
+            What::Cgroup { writable } => {
+                let mode = if *writable { 0 } else { flags::RDONLY };
+                // "Where the kernel allows": cgroup v1 hosts and old kernels have none to show.
+                let _ = mount::new_file_system(c"cgroup2", target, HARMLESS | mode, None);
+                Ok(())
+            }
+            What::Mqueue => self.file_system(Step::MountMqueue, c"mqueue", HARMLESS, None),
+            What::Tmpfs { options } => {
+                self.file_system(Step::MountTmpfs, c"tmpfs", 0, Some(options))
+            }
+            What::Bind { source, read_only } => self.bind(sources[*source].handle(), *read_only),
+            What::Scratch { file } => match scratch.and_then(|scratch| scratch.file(*file)) {
+                Some(file) => self.bind_path(file),
+                None => Ok(()),
+            },
+            What::Overlay { source, layer } => {
+                let layer = scratch.and_then(|scratch| scratch.layer(*layer));
+                self.overlay(sources[*source].handle(), layer)
+            }
+            What::ReadOnly => {
+                mount::bind(target, target).at_path(
+                    Step::MakeReadOnly,
+                    Call::Mount,
+                    &self.target,
+                )?;
+                self.read_only()
+            }
+        }
+    }
+
+    fn file_system(
+        &self,
+        step: Step,
+        kind: &CStr,
+        flags: c_ulong,
+        data: Option<&CStr>,
+    ) -> Result<(), Failure<'_>> {
+        mount::new_file_system(kind, self.target.path(), flags, data).at_path(
+            step,
+            Call::Mount,
+            &self.target,
+        )
+    }
+
+    /// A new sysfs shows the devices of the test's network. Where the host's is read-only (in containers), the kernel
+    /// answers EPERM to anything but a read-only one.
+    fn sys(&self) -> Result<(), Failure<'_>> {
+        match self.file_system(Step::MountSys, c"sysfs", HARMLESS, None) {
+            Err(Failure {
+                errno: Errno::PERM, ..
+            }) => self.file_system(Step::MountSys, c"sysfs", HARMLESS | flags::RDONLY, None),
+            other => other,
+        }
+    }
+
+    fn bind(&self, source: Option<&Handle>, read_only: bool) -> Result<(), Failure<'_>> {
+        match source {
+            Some(Handle::Tree(tree)) => {
+                mount::attach(tree.as_fd(), self.target.path()).at_path(
+                    Step::Bind,
+                    Call::MoveMount,
+                    &self.target,
+                )?;
+            }
+            Some(Handle::Path(path)) => self.bind_path(path)?,
+            None => return Ok(()),
+        }
+        if read_only { self.read_only() } else { Ok(()) }
+    }
+
+    fn bind_path(&self, source: &OwnedFd) -> Result<(), Failure<'_>> {
+        let path = FdPath::new(source.as_raw_fd());
+        mount::bind(path.as_c_str(), self.target.path()).at_path(
+            Step::Bind,
+            Call::Mount,
+            &self.target,
+        )
+    }
+
+    /// Recursively, where the kernel can (5.12): a mount below would stay writable otherwise.
+    fn read_only(&self) -> Result<(), Failure<'_>> {
+        match mount::make_read_only(self.target.path(), true) {
+            Err(Errno::NOSYS | Errno::PERM) => mount::remount_read_only(self.target.path()),
+            other => other,
+        }
+        .at_path(Step::MakeReadOnly, Call::MountSetattr, &self.target)
+    }
+
+    /// The layers are named by descriptor: their paths may be hidden by now, and need no escaping so.
+    fn overlay(
+        &self,
+        lower: Option<&Handle>,
+        layer: Option<[&OwnedFd; 2]>,
+    ) -> Result<(), Failure<'_>> {
+        let (Some(lower), Some([upper, work])) = (lower, layer) else {
+            return Ok(());
+        };
+        let mut options = file::Text::<192>::new();
+        for (key, handle) in [
+            ("lowerdir=", lower.fd()),
+            (",upperdir=", upper),
+            (",workdir=", work),
+        ] {
+            options.push(key.as_bytes());
+            options.push(FdPath::new(handle.as_raw_fd()).as_c_str().to_bytes());
+        }
+        self.file_system(Step::MountOverlay, c"overlay", 0, Some(options.as_c_str()))
+    }
+
+    fn make_mount_point(&self, sources: &[Source]) -> Result<(), Failure<'_>> {
+        let Some((last, parents)) = self.directories.split_last() else {
+            return Ok(());
+        };
+        for directory in parents {
+            self.made(file::make_directory(directory, 0o755))?;
+        }
+        let is_file = match self.what {
+            What::Bind { source, .. } => {
+                let handle = sources[source].handle();
+                // A handle that is open can't fail to say what it is.
+                handle.is_some_and(|handle| file::kind(handle.fd()) == Ok(Kind::Other))
+            }
+            What::Scratch { .. } => true,
+            _ => false,
+        };
+        self.made(if is_file {
+            file::create(last, 0o644, b"")
+        } else {
+            file::make_directory(last, 0o755)
+        })
+    }
+
+    fn made(&self, result: Result<(), Errno>) -> Result<(), Failure<'_>> {
+        match result {
+            Err(Errno::EXIST) => Ok(()),
+            other => other.at_path(Step::MakeMountPoint, Call::Mkdir, &self.target),
+        }
+    }
+}
+
+/// What the kernel's own file systems are mounted with everywhere.
+const HARMLESS: c_ulong = flags::NOSUID | flags::NODEV | flags::NOEXEC;

@@ -1,0 +1,217 @@
+//! `user`: who the caller is inside; `user_namespaces(7)`.
+
+use super::outside;
+use crate::error::{At, Call, Failure, SetupError, Step};
+use crate::request::spec::{Ids, Range, User};
+use crate::sandbox::host::Place;
+use crate::sys::{Errno, file, ids, process};
+
+/// What `user` comes to on this machine.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    maps: Maps,
+    /// The uid and gid to take once the maps are there, when the sandbox is still being made.
+    init_id: Option<u32>,
+    /// The uid and gid that the body takes.
+    body_id: Option<u32>,
+    capabilities: Capabilities,
+    undumpable: bool,
+    groups: (u32, u32),
+}
+
+/// Who writes the two id maps.
+#[derive(Debug)]
+enum Maps {
+    /// No user namespace.
+    None,
+    /// One line each, which a process may write for itself: `user_namespaces(7)` allows it its own ids alone.
+    Own { uids: Vec<u8>, gids: Vec<u8> },
+    /// Several ids: someone outside with the right to give them away writes the maps, while the process waits.
+    Outside { uids: Vec<Range>, gids: Vec<Range> },
+}
+
+/// What becomes of the capabilities that a new user namespace gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Capabilities {
+    /// Uid 0 keeps them by itself when it executes a program.
+    OfRoot,
+    /// Other uids keep them in the ambient set.
+    Ambient,
+    Dropped,
+}
+
+impl Plan {
+    /// Without a user namespace.
+    pub(crate) fn host() -> Self {
+        Self {
+            maps: Maps::None,
+            init_id: None,
+            body_id: None,
+            capabilities: Capabilities::OfRoot,
+            undumpable: false,
+            groups: (0, 0),
+        }
+    }
+
+    pub(crate) fn new(user: &User, place: &Place) -> Result<Self, SetupError> {
+        let User::Namespace {
+            ids,
+            r#become,
+            caps,
+        } = user
+        else {
+            return Ok(Self::host());
+        };
+        let (maps, uid) = maps(ids, place)?;
+        if let Some(id) = *r#become {
+            check_mapped(&maps, id)?;
+        }
+        let init_id = match &maps {
+            Maps::Outside { uids, .. } if maps_id(uids, 0) => Some(0),
+            _ => None,
+        };
+        let capabilities = match (caps, r#become.unwrap_or(uid)) {
+            (false, _) => Capabilities::Dropped,
+            (true, 0) => Capabilities::OfRoot,
+            (true, _) => Capabilities::Ambient,
+        };
+        let (groups, undumpable) = (groups(&maps, ids, place), place.undumpable);
+        Ok(Self {
+            maps,
+            init_id,
+            body_id: *r#become,
+            capabilities,
+            undumpable,
+            groups,
+        })
+    }
+
+    /// Whether there is a user namespace.
+    pub(crate) fn is_namespace(&self) -> bool {
+        !matches!(self.maps, Maps::None)
+    }
+
+    /// A range of gids that exist inside, for files that take no others.
+    pub(crate) fn group_range(&self) -> (u32, u32) {
+        self.groups
+    }
+
+    /// Whether someone outside has to call [`map_from_outside`](Self::map_from_outside).
+    pub(crate) fn needs_outside(&self) -> bool {
+        matches!(self.maps, Maps::Outside { .. })
+    }
+
+    /// Writes the maps of the process `pid`. Allocates: for the launcher.
+    pub(crate) fn map_from_outside(&self, pid: process::Pid) -> Result<(), SetupError> {
+        let Maps::Outside { uids, gids } = &self.maps else {
+            return Ok(());
+        };
+        outside::write(pid, uids, gids)
+    }
+}
+
+/// Writes the maps from inside and takes the uid that can make the rest of the sandbox.
+pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
+    if let Maps::Own { uids, gids } = &plan.maps {
+        if plan.undumpable {
+            // /proc/self belongs to root otherwise, and the maps could not be opened.
+            process::make_dumpable().at(Step::MapUids, Call::Prctl)?;
+        }
+        // Before gid_map: the kernel lets an ordinary user write that only once setgroups is given up (user_namespaces(7)).
+        // Kernels before 3.19 have neither the file nor the rule.
+        match file::write_once(c"/proc/self/setgroups", b"deny") {
+            Err(Errno::NOENT) => {}
+            other => other.at(Step::DenySetgroups, Call::Write)?,
+        }
+        file::write_once(c"/proc/self/uid_map", uids).at(Step::MapUids, Call::Write)?;
+        file::write_once(c"/proc/self/gid_map", gids).at(Step::MapGids, Call::Write)?;
+    }
+    match plan.init_id {
+        Some(id) => take_id(id),
+        None => Ok(()),
+    }
+}
+
+/// The body's own identity: the last thing before the test.
+pub(crate) fn enter_body(plan: &Plan) -> Result<(), Failure<'_>> {
+    if let Some(id) = plan.body_id {
+        if plan.capabilities == Capabilities::Ambient {
+            ids::keep_capabilities().at(Step::SetCapabilities, Call::Prctl)?;
+        }
+        take_id(id)?;
+        if plan.capabilities == Capabilities::Ambient {
+            ids::use_permitted_capabilities().at(Step::SetCapabilities, Call::Capset)?;
+        }
+    }
+    match plan.capabilities {
+        Capabilities::OfRoot => Ok(()),
+        Capabilities::Ambient => {
+            ids::raise_ambient_capabilities().at(Step::SetCapabilities, Call::Prctl)
+        }
+        Capabilities::Dropped => ids::drop_capabilities().at(Step::SetCapabilities, Call::Capset),
+    }
+}
+
+/// The maps, and the uid that the body has unless it becomes another.
+fn maps(ids: &Ids, place: &Place) -> Result<(Maps, u32), SetupError> {
+    Ok(match ids {
+        Ids::One { uid, gid } => (own_maps(*uid, *gid, place), *uid),
+        Ids::Keep => (own_maps(place.uid, place.gid, place), place.uid),
+        Ids::Auto => {
+            let uids =
+                outside::own_and_subordinate(place.uid, place.uid, "/etc/subuid", place.real_root)?;
+            let gids =
+                outside::own_and_subordinate(place.gid, place.uid, "/etc/subgid", place.real_root)?;
+            (Maps::Outside { uids, gids }, 0)
+        }
+        Ids::Ranges(ranges) => (
+            Maps::Outside {
+                uids: ranges.to_vec(),
+                gids: ranges.to_vec(),
+            },
+            0,
+        ),
+    })
+}
+
+/// A range of gids that exist inside.
+fn groups(maps: &Maps, ids: &Ids, place: &Place) -> (u32, u32) {
+    match (maps, ids) {
+        (Maps::Outside { gids, .. }, _) => gids
+            .last()
+            .map_or((0, 0), |last| (last.inner, last.inner + (last.count - 1))),
+        (_, Ids::One { gid, .. }) => (*gid, *gid),
+        _ => (place.gid, place.gid),
+    }
+}
+
+fn own_maps(uid: u32, gid: u32, place: &Place) -> Maps {
+    Maps::Own {
+        uids: format!("{uid} {} 1", place.uid).into_bytes(),
+        gids: format!("{gid} {} 1", place.gid).into_bytes(),
+    }
+}
+
+fn maps_id(ranges: &[Range], id: u32) -> bool {
+    ranges
+        .iter()
+        .any(|range| id >= range.inner && id - range.inner < range.count)
+}
+
+/// Only of several ids can another one be taken.
+fn check_mapped(maps: &Maps, id: u32) -> Result<(), SetupError> {
+    let why = match maps {
+        Maps::Outside { uids, gids } if maps_id(uids, id) && maps_id(gids, id) => return Ok(()),
+        Maps::Outside { .. } => "the ids that are mapped do not hold that one",
+        Maps::Own { .. } | Maps::None => "only one id is mapped: several need `ids`",
+    };
+    Err(SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
+        .asked_as(format!("become = {id}"))
+        .because(why))
+}
+
+fn take_id(id: u32) -> Result<(), Failure<'static>> {
+    ids::clear_groups().at(Step::Become, Call::Setgroups)?;
+    ids::set_gid(id).at(Step::Become, Call::Setresgid)?;
+    ids::set_uid(id).at(Step::Become, Call::Setresuid)
+}
