@@ -1,0 +1,126 @@
+//! A crate outside the workspace, as a user has it, under `cargo test` and under nextest.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use ns_test_suite::fixture::{Check, Transcript};
+use ns_test_suite::outer::{NO_NEXTEST, Outer, has_nextest};
+use ns_test_suite::toolchain;
+
+fn main() -> ExitCode {
+    let checks: [(&str, CheckFunction); 9] = [
+        ("one_test", |outer| outer.test("net").passed(1).map(done)),
+        ("a_hundred_at_once", |outer| {
+            outer
+                .test_with("many", &["--test-threads=100"])
+                .passed(100)
+                .map(done)
+        }),
+        ("names", |outer| names(outer).map(done)),
+        ("a_renamed_dependency", |outer| {
+            outer.test("renamed").passed(1)?;
+            outer.test("by_manifest").passed(1).map(done)
+        }),
+        ("an_empty_target", |outer| {
+            outer.test("empty").passed(0).map(done)
+        }),
+        ("below_tmp", |outer| below_tmp(outer).map(done)),
+        ("link_time_optimization", |outer| optimized(outer).map(done)),
+        ("panics_that_abort", |outer| {
+            panics_that_abort(outer).map(done)
+        }),
+        ("nextest", nextest),
+    ];
+    // One by one: they share a target directory, which cargo locks.
+    let arguments = Arguments {
+        test_threads: Some(1),
+        ..Arguments::from_args()
+    };
+    let trials =
+        checks.map(|(name, check)| Trial::ignorable_test(name, move || check(&written()?)));
+    libtest_mimic::run(&arguments, trials.into()).exit_code()
+}
+
+type CheckFunction = fn(&Outer) -> Result<Completion, Failed>;
+
+fn done((): ()) -> Completion {
+    Completion::Completed
+}
+
+fn written() -> Result<Outer, Failed> {
+    Outer::write("integration/user_crate/outer", env!("CARGO_TARGET_TMPDIR"))
+}
+
+fn names(outer: &Outer) -> Check {
+    let listed = outer.test_with("names", &["--list", "--format", "terse"]);
+    let names: Vec<&str> = listed
+        .text
+        .lines()
+        .filter(|line| line.ends_with(": test"))
+        .collect();
+    let expected = [
+        "inner::function: test",
+        "inner::innermost::function: test",
+        "r#match: test",
+        "top: test",
+    ];
+    listed.verify(names == expected, "the names that libtest makes")?;
+    outer.test("names").passed(4)
+}
+
+/// All tests are found when the linker sees through everything.
+fn optimized(outer: &Outer) -> Check {
+    let run =
+        Transcript::of(&mut outer.cargo(["test", "--release", "--test", "names", "--test", "net"]));
+    run.passed(4)?;
+    run.passed(1)
+}
+
+/// For the target alone, which has to be named: procedural macros can't be built so.
+fn panics_that_abort(outer: &Outer) -> Check {
+    let host = toolchain::host_triple()?;
+    let mut command = outer.cargo(["test", "--target", &host, "--test", "aborts"]);
+    let run = Transcript::of(command.env("RUSTFLAGS", "-C panic=abort"));
+    run.verify(
+        run.text.contains("2 passed; 0 failed; 1 ignored") && run.code == Some(0),
+        "the same verdicts",
+    )
+}
+
+/// The binary and the sources at a place below /tmp, as if the crate had been there from the beginning.
+fn below_tmp(outer: &Outer) -> Check {
+    let binary = outer.binary(&["--test", "place"], "tests/place.rs")?;
+    let place = Path::new("/tmp").join(format!("ns-test-suite-{}", std::process::id()));
+    let run = run_below(&binary, &outer.directory, &place);
+    fs::remove_dir_all(&place)?;
+    run?.passed(1)
+}
+
+fn run_below(binary: &Path, sources: &Path, place: &Path) -> Result<Transcript, Failed> {
+    let target = place.join("target/debug/deps");
+    fs::create_dir_all(&target)?;
+    fs::write(place.join("target/CACHEDIR.TAG"), "")?;
+    fs::copy(binary, target.join("place"))?;
+    fs::create_dir_all(place.join("tests"))?;
+    fs::copy(sources.join("tests/place.rs"), place.join("tests/place.rs"))?;
+    Ok(Transcript::of(
+        Command::new(target.join("place"))
+            .current_dir(place)
+            .env("CARGO_MANIFEST_DIR", place),
+    ))
+}
+
+fn nextest(outer: &Outer) -> Result<Completion, Failed> {
+    if !has_nextest()? {
+        return Ok(Completion::ignored_with(NO_NEXTEST));
+    }
+    let run = Transcript::of(&mut outer.cargo(["nextest", "run", "--workspace"]));
+    let all = run.text.contains("111 tests run: 111 passed, 0 skipped") && run.code == Some(0);
+    run.verify(
+        all && !run.text.contains("LEAK"),
+        "111 tests, none of which leaks",
+    )
+    .map(done)
+}

@@ -1,0 +1,203 @@
+//! The arrows of ARCHITECTURE.md, held against the `use` lines of the code: who may import whom.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+use ns_test_suite::fixture::Check;
+
+/// A folder of the runtime, and the folders that it may use, from the top down: each uses only folders below it.
+#[rustfmt::skip]
+const ARROWS: &[(&str, &[&str])] = &[
+    ("lib", &["body", "command", "diagnose", "error", "harness", "network", "request", "service"]),
+    ("harness", &["channel", "diagnose", "error", "launcher", "outcome", "report", "request", "sandbox", "sys"]),
+    ("report", &["diagnose", "launcher", "network", "outcome", "request", "service", "channel", "sys"]),
+    ("service", &["body", "channel", "command", "error", "init", "launcher", "network", "outcome", "request", "sandbox", "sys"]),
+    ("network", &["body", "channel", "command", "error", "init", "launcher", "outcome", "request", "sandbox", "sys"]),
+    ("outcome", &["body", "channel", "error", "request", "sandbox", "sys"]),
+    ("launcher", &["channel", "error", "init", "request", "sandbox", "sys"]),
+    ("command", &["body", "channel", "error", "init", "request", "sandbox", "sys"]),
+    ("diagnose", &["channel", "error", "init", "request", "sandbox", "sys"]),
+    ("init", &["body", "channel", "error", "request", "sandbox", "sys"]),
+    ("body", &["channel", "error", "request", "sandbox", "sys"]),
+    ("sandbox", &["error", "request", "sys"]),
+    ("channel", &["error", "sys"]),
+    ("request", &["sys"]),
+    ("error", &["sys"]),
+    ("sys", &[]),
+];
+
+fn main() -> ExitCode {
+    let trials = vec![
+        Trial::test("imports_follow_the_arrows", imports_follow_the_arrows),
+        Trial::test(
+            "namespaces_do_not_know_each_other",
+            namespaces_do_not_know_each_other,
+        ),
+        Trial::test(
+            "unsafe_stays_behind_the_fence",
+            unsafe_stays_behind_the_fence,
+        ),
+        Trial::test("every_part_has_its_arrows", every_part_has_its_arrows),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// The source files of the runtime, and the text of each.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src");
+    let mut files = Vec::new();
+    collect(&root, &root, &mut files);
+    files
+}
+
+fn collect(root: &Path, directory: &Path, files: &mut Vec<(PathBuf, String)>) {
+    for entry in fs::read_dir(directory)
+        .expect("the sources are there")
+        .flatten()
+    {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            let inside = path.strip_prefix(root).expect("it lies below").to_owned();
+            files.push((inside, fs::read_to_string(&path).expect("it is text")));
+        }
+    }
+}
+
+/// The part of the runtime that a file belongs to: its name, or that of the directory.
+fn part(file: &Path) -> String {
+    let first = file.iter().next().expect("a path is not empty");
+    Path::new(first).with_extension("").display().to_string()
+}
+
+/// The parts that the text imports or names: what stands behind `crate::`, also in braces.
+fn imports(text: &str) -> BTreeSet<String> {
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    // `$crate::` stands in macros, for users.
+    let code = code.collect::<Vec<_>>().join("\n").replace("$crate::", "");
+    let places = code
+        .match_indices("crate::")
+        .map(|(at, word)| &code[at + word.len()..]);
+    let names = places.map(|rest| {
+        rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+            .next()
+    });
+    names
+        .flatten()
+        .filter(|name| !name.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+fn failed_unless_empty(mistakes: &[String]) -> Check {
+    if mistakes.is_empty() {
+        Ok(())
+    } else {
+        Err(mistakes.join("\n").into())
+    }
+}
+
+fn imports_follow_the_arrows() -> Check {
+    let mut mistakes = Vec::new();
+    for (file, text) in sources() {
+        let part = part(&file);
+        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == part) else {
+            continue;
+        };
+        for import in imports(&text) {
+            if import != part && !allowed.contains(&import.as_str()) {
+                mistakes.push(format!(
+                    "{} imports `{import}`, which `{part}` may not",
+                    file.display()
+                ));
+            }
+        }
+    }
+    failed_unless_empty(&mistakes)
+}
+
+/// What the files of `sandbox/` may all use: facts and data, no steps.
+const SHARED: &[&str] = &["mod", "plan", "host", "delegation", "inherited"];
+
+fn namespaces_do_not_know_each_other() -> Check {
+    let mut mistakes = Vec::new();
+    for (file, text) in sources() {
+        let Ok(inside) = file.strip_prefix("sandbox") else {
+            continue;
+        };
+        let own = part(inside);
+        if SHARED.contains(&own.as_str()) {
+            continue;
+        }
+        let below = |prefix: &str| {
+            let names = text
+                .match_indices(prefix)
+                .map(|(at, _)| &text[at + prefix.len()..]);
+            names
+                .map(|rest| {
+                    rest.chars()
+                        .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+                        .collect::<String>()
+                })
+                .collect::<Vec<_>>()
+        };
+        // From a file of `sandbox/` itself `super` is that folder; one in a folder has its neighbours there.
+        let mut named = below("crate::sandbox::");
+        if inside.components().count() == 1 {
+            named.extend(below("super::"));
+        }
+        for name in named {
+            let is_own_test = name.is_empty() || name == "Plan";
+            if name != own && !SHARED.contains(&name.as_str()) && !is_own_test {
+                mistakes.push(format!("{} knows of `{name}`", file.display()));
+            }
+        }
+    }
+    failed_unless_empty(&mistakes)
+}
+
+fn unsafe_stays_behind_the_fence() -> Check {
+    let is_raw = |line: &&str| {
+        !line.trim_start().starts_with("//")
+            && (line.contains("unsafe {") || line.contains("libc::") || line.contains("::libc"))
+    };
+    let outside = sources()
+        .into_iter()
+        .filter(|(file, _)| !file.starts_with("sys"));
+    let mistakes: Vec<String> = outside
+        .filter_map(|(file, text)| {
+            Some(format!(
+                "{}: `{}`",
+                file.display(),
+                text.lines().find(is_raw)?
+            ))
+        })
+        .collect();
+    failed_unless_empty(&mistakes)
+}
+
+/// Folders that have a row and no files yet.
+const RESERVED: &[&str] = &["network", "service"];
+
+/// As many entries as a reader of the folder list takes in at once.
+const MOST_PARTS: usize = 16;
+
+fn every_part_has_its_arrows() -> Check {
+    let parts: BTreeSet<String> = sources().iter().map(|(file, _)| part(file)).collect();
+    let listed: BTreeSet<String> = ARROWS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut mistakes: Vec<String> = parts
+        .symmetric_difference(&listed)
+        .filter(|name| parts.contains(*name) || !RESERVED.contains(&name.as_str()))
+        .map(|name| format!("`{name}` is only in one of both"))
+        .collect();
+    if parts.len() > MOST_PARTS {
+        mistakes.push(format!("{} entries are too many", parts.len()));
+    }
+    failed_unless_empty(&mistakes)
+}

@@ -1,0 +1,214 @@
+//! The blocks of Rust: each becomes a test target of a crate as a reader has it, and is run by cargo.
+//!
+//! | fence | what it is |
+//! |---|---|
+//! | `rust` | a whole test file: it compiles, at least one test passes, and none fails |
+//! | `rust,should_panic` | one that fails. The next block of `text` is what it prints, `..` standing for anything. A block of `sh` between them sets variables |
+//! | `rust,ignore` | is not compiled: a picture of how it was before. Its first line says so, and [`IGNORED`] counts them |
+
+use std::collections::BTreeMap;
+
+use libtest_mimic::{Completion, Failed};
+use ns_test_suite::fixture::Transcript;
+use ns_test_suite::host;
+use ns_test_suite::outer::Outer;
+
+use crate::page::{Block, Page};
+
+/// How many blocks of a page are not compiled.
+const IGNORED: [(&str, usize); 1] = [("docs/sudo-suites.md", 1)];
+
+/// The pages whose blocks need crates that cargo may have to download.
+const BESIDE: [&str; 2] = ["docs/async.md", "macros/doc/beside.md"];
+
+/// The crates that the blocks are tests of, written and not yet built.
+pub(crate) struct Crates {
+    plain: Outer,
+    /// Or why it can't be had.
+    beside: Result<Outer, String>,
+}
+
+impl Crates {
+    pub(crate) fn write(pages: &[Page]) -> Result<Self, Failed> {
+        const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
+        let (beside, plain): (Vec<&Page>, Vec<&Page>) =
+            pages.iter().partition(|page| is_beside(page));
+        let attributes = Outer::write("integration/other_macros/attributes", SCRATCH)?;
+        let beside = match attributes.fetch()? {
+            Some(why) => Err(why),
+            None => {
+                let outer = Outer::write_as("meta/guide/beside", "guide-beside", SCRATCH)?;
+                outer.take_lock_of(&attributes)?;
+                Ok(written(outer, &beside)?)
+            }
+        };
+        let plain = written(
+            Outer::write_as("meta/guide/outer", "guide", SCRATCH)?,
+            &plain,
+        )?;
+        Ok(Self { plain, beside })
+    }
+
+    /// All at once, by all processors. What does not compile is told where it is run.
+    pub(crate) fn build(&self) {
+        for outer in [Some(&self.plain), self.beside.as_ref().ok()]
+            .into_iter()
+            .flatten()
+        {
+            let _ = outer.cargo(["test", "--no-run", "--no-fail-fast"]).output();
+        }
+    }
+
+    pub(crate) fn run(&self, page: &Page, at: usize) -> Result<Completion, Failed> {
+        let block = &page.blocks[at];
+        let outer = match &self.beside {
+            Ok(outer) if is_beside(page) => outer,
+            Err(why) if is_beside(page) => return Ok(Completion::ignored_with(why)),
+            _ => &self.plain,
+        };
+        if let Some(why) = host::lacks_ids().filter(|_| block.text.contains("ids = ")) {
+            return Ok(Completion::ignored_with(why));
+        }
+        let target = target(page, block);
+        let mut cargo = outer.cargo(["test", "--test", &target, "--", "--test-threads=1"]);
+        match block.kind.as_str() {
+            "rust" => passed(&Transcript::of(&mut cargo))?,
+            _ => {
+                cargo.envs(variables_for(page, at));
+                failed_as_told(&Transcript::of(&mut cargo), told(page, at)?)?;
+            }
+        }
+        Ok(Completion::Completed)
+    }
+}
+
+/// Whether it is one that is compiled and run.
+pub(crate) fn is_run(block: &Block) -> bool {
+    ["rust", "rust,should_panic"].contains(&block.kind.as_str())
+}
+
+/// No other fences than those that somebody looks at, and no more blocks than these that nobody compiles.
+pub(crate) fn fences(pages: &[Page]) -> Result<(), Failed> {
+    const FENCES: [&str; 8] = [
+        "rust",
+        "rust,should_panic",
+        "rust,ignore",
+        "sh",
+        "text",
+        "toml",
+        "yaml",
+        "gdb",
+    ];
+    let mut ignored = BTreeMap::<&str, usize>::new();
+    for page in pages {
+        for block in &page.blocks {
+            let place = page.place(block.line);
+            if !FENCES.contains(&block.kind.as_str()) {
+                return Err(format!("{place}: a fence `{}`", block.kind).into());
+            }
+            if block.kind == "rust,ignore" {
+                *ignored.entry(&page.path).or_default() += 1;
+                if !block.text.starts_with("// Before: ") {
+                    return Err(format!("{place}: it does not say why it is not compiled").into());
+                }
+            }
+        }
+    }
+    match ignored == BTreeMap::from(IGNORED) {
+        true => Ok(()),
+        false => Err(format!("blocks that are not compiled: {ignored:?}").into()),
+    }
+}
+
+fn is_beside(page: &Page) -> bool {
+    BESIDE.contains(&page.path.as_str())
+}
+
+fn target(page: &Page, block: &Block) -> String {
+    format!("{}-{}", page.name(), block.line)
+}
+
+/// Each block has so many empty lines above it that the compiler's numbers are those of the page.
+fn written(outer: Outer, pages: &[&Page]) -> Result<Outer, Failed> {
+    let mut files = Vec::new();
+    let mut manifest = String::new();
+    for page in pages {
+        for block in page.blocks.iter().filter(|block| is_run(block)) {
+            let name = target(page, block);
+            let has_main =
+                block.text.contains("ns_test::main!(") || block.text.contains("fn main(");
+            manifest += &format!(
+                "\n[[test]]\nname = \"{name}\"\npath = \"tests/{name}.rs\"\nharness = {}\n",
+                !has_main
+            );
+            let above = "\n".repeat(block.line - 1);
+            files.push((format!("{name}.rs"), above + &block.text));
+        }
+    }
+    outer.take_tests(&manifest, &files)?;
+    Ok(outer)
+}
+
+fn passed(run: &Transcript) -> Result<(), Failed> {
+    let some =
+        run.text.contains("test result: ok. ") && !run.text.contains("test result: ok. 0 passed");
+    run.verify(
+        some && run.code == Some(0),
+        "a test that passes and none that fails",
+    )
+}
+
+/// What the page says that a failing block prints.
+fn told(page: &Page, at: usize) -> Result<&str, Failed> {
+    let told = following(page, at).find(|block| block.kind == "text");
+    told.map(|block| block.text.as_str())
+        .ok_or_else(|| "no block of text says how it fails".into())
+}
+
+/// What follows a block, up to the next one of Rust.
+fn following(page: &Page, at: usize) -> impl Iterator<Item = &Block> {
+    page.blocks[at + 1..]
+        .iter()
+        .take_while(|block| !block.kind.starts_with("rust"))
+}
+
+/// Of a block of `sh` between the two.
+fn variables_for(page: &Page, at: usize) -> Vec<(&str, &str)> {
+    let shell = following(page, at)
+        .next()
+        .filter(|block| block.kind == "sh");
+    let words = shell.map_or("", |block| &block.text).split_whitespace();
+    words
+        .take_while(|word| *word != "cargo")
+        .filter_map(|word| word.split_once('='))
+        .collect()
+}
+
+/// All told lines are there, in this order.
+fn failed_as_told(run: &Transcript, told: &str) -> Result<(), Failed> {
+    run.verify(run.text.contains("test result: FAILED. "), "a failure")?;
+    let mut printed = run.text.lines();
+    for line in told
+        .lines()
+        .filter(|line| !["", ".."].contains(&line.trim()))
+    {
+        run.verify(
+            printed.any(|other| is_as_told(other, line)),
+            &format!("the line `{line}`, in its place"),
+        )?;
+    }
+    Ok(())
+}
+
+fn is_as_told(printed: &str, told: &str) -> bool {
+    let mut rest = printed.trim();
+    let parts: Vec<&str> = told.trim().split("..").map(str::trim).collect();
+    let whole = parts.len() == 1;
+    for part in &parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    !whole || printed.trim() == told.trim()
+}

@@ -1,0 +1,168 @@
+//! Every way a test can end, and the words for it: one annotated test an ending, compared with its golden transcript.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::zombie_processes,
+    reason = "what the fixtures are for"
+)]
+
+mod aftermath;
+mod beyond;
+mod command_line;
+mod fixtures;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::Trial;
+use ns_test_suite::fixture::{self, Check, Transcript};
+use ns_test_suite::golden;
+
+fn main() -> ExitCode {
+    fixture::main(ns_test::run, checks)
+}
+
+/// The endings whose whole transcript is held by `golden/NAME.txt`, and the exit code that the harness has.
+const ENDINGS: &[(&str, i32)] = &[
+    ("returns", 0),
+    ("returns_noisily", 0),
+    ("is_ignored", 0),
+    ("is_ignored_with_a_reason", 0),
+    ("skips_itself", 0),
+    ("skips_itself_and_exits_badly", 101),
+    ("panics", 101),
+    ("panics_in_a_thread_and_returns", 0),
+    ("panics_with_a_number", 101),
+    ("panics_with_stderr_closed", 101),
+    ("returns_an_error", 101),
+    ("returns_an_exit_code", 101),
+    ("exits_with_0", 101),
+    ("exits_with_3", 101),
+    ("exits_at_once_with_0", 101),
+    ("executes_another_program", 101),
+    ("exits_badly_after_returning", 101),
+    ("panics_and_prints_at_exit", 101),
+    ("returns_while_a_thread_has_stdout", 0),
+    ("segfaults", 101),
+    ("aborts", 101),
+    ("kills_itself", 101),
+    ("terminates_itself", 101),
+    ("reads_behind_the_end_of_a_file", 101),
+    ("makes_a_forbidden_call", 101),
+    ("overflows_its_stack", 101),
+    ("loops", 101),
+    ("loops_without_pid", 101),
+    ("writes_no_text", 101),
+    ("mixes_its_streams", 101),
+    ("runs_out_of_its_memory_limit", 101),
+    ("damages_its_report", 101),
+    ("leaves_a_daemon", 101),
+    ("leaves_a_daemon_without_pid", 101),
+    ("fails_and_leaves_a_daemon", 101),
+    ("should_panic_and_does", 0),
+    ("should_panic_and_does_not", 101),
+    ("should_panic_otherwise", 101),
+    ("should_panic_and_is_killed", 101),
+    ("bind_source_is_missing", 101),
+    ("mount_point_is_missing", 101),
+    ("tmpfs_on_a_file", 101),
+    ("overlay_on_a_directory_the_kernel_refuses", 101),
+    ("clock_below_zero", 101),
+    ("sysctl_that_is_not_there", 101),
+    ("directory_that_is_not_there", 101),
+];
+
+fn checks() -> Vec<Trial> {
+    let endings = ENDINGS
+        .iter()
+        .map(|(name, code)| Trial::test(*name, move || has_its_words(name, *code)));
+    let others = [
+        Trial::test("every_fixture_is_checked", every_fixture_is_checked),
+        Trial::test(
+            "the_table_of_the_docs_is_true",
+            the_table_of_the_docs_is_true,
+        ),
+    ];
+    let modules = [
+        command_line::checks(),
+        aftermath::checks(),
+        beyond::checks(),
+    ];
+    endings
+        .chain(others)
+        .chain(modules.into_iter().flatten())
+        .collect()
+}
+
+fn has_its_words(name: &str, code: i32) -> Check {
+    let transcript = fixture::run(&format!("fixtures::{name}"));
+    transcript.verify(transcript.code == Some(code), &format!("exit code {code}"))?;
+    golden::compare(&file(name), &transcript.text)
+}
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("output/endings/golden/{name}.txt"))
+}
+
+/// Row by row: the words stand in the transcript, and the verdict does.
+fn the_table_of_the_docs_is_true() -> Check {
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/endings.md"))?;
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let mut documented = Vec::new();
+    for cells in rows.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>()) {
+        let [_, verdict, words, transcript] = cells[..] else {
+            continue;
+        };
+        let Some(name) = transcript
+            .strip_prefix('`')
+            .and_then(|name| name.strip_suffix('`'))
+        else {
+            continue;
+        };
+        let text = fs::read_to_string(file(name)).map_err(|error| format!("{name}: {error}"))?;
+        let words = words.trim_matches('`').trim();
+        if !text.contains(&format!("... {verdict}")) || !text.contains(words) {
+            return Err(format!("{name}: `{verdict}` and `{words}` are not in\n{text}").into());
+        }
+        documented.push(name.to_owned());
+    }
+    let missing: Vec<_> = ENDINGS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !documented.iter().any(|known| known == name))
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("no row for {missing:?}").into())
+    }
+}
+
+fn every_fixture_is_checked() -> Check {
+    let listed = Transcript::of(&mut fixture::command(["--list", "--format", "terse"])).text;
+    let names = listed
+        .lines()
+        .filter_map(|line| line.strip_prefix("fixtures::")?.strip_suffix(": test"));
+    let others = [
+        "bombs",
+        "dumps_core",
+        "fails_with_a_server",
+        "floods",
+        "panics_while_panicking",
+        "runs_out_of_memory",
+        "sleeps",
+    ];
+    let is_checked =
+        |name: &str| others.contains(&name) || ENDINGS.iter().any(|(checked, _)| *checked == name);
+    let forgotten: Vec<&str> = names.filter(|name| !is_checked(name)).collect();
+    if forgotten.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("no golden file for {forgotten:?}").into())
+    }
+}

@@ -1,0 +1,322 @@
+//! Machines that refuse: each refusal made for real where this machine can, and the whole message compared.
+
+mod fixtures;
+mod jail;
+mod ways;
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, ExitCode, Stdio};
+use std::thread;
+
+use jail::JAIL;
+use libtest_mimic::{Completion, Failed, Trial};
+use ns_test_suite::fixture::{self, Check, Transcript};
+use ns_test_suite::{golden, host};
+use ways::{PLAIN, REFUSALS, SKIP, Way, filtered, script};
+
+fn main() -> ExitCode {
+    match env::var(JAIL) {
+        Ok(jail) => panic!("no fixture in the jail {jail}: {}", jail::enter(&jail)),
+        Err(_) => fixture::main(ns_test::run, checks),
+    }
+}
+
+fn checks() -> Vec<Trial> {
+    let mut all = Vec::new();
+    for (name, way) in REFUSALS {
+        for (who, ordinary) in [("as_is", false), ("as_a_user", true)] {
+            let check = move || is_told(name, *way, ordinary);
+            all.push(Trial::test(format!("{who}::{name}"), check));
+        }
+    }
+    all.extend([
+        Trial::test("unmapped", unmapped),
+        Trial::test("host_without_privileges", host_without_privileges),
+        Trial::test("works_without_clone3", works_without_clone3),
+        Trial::test("works_without_mount_setattr", works_without_mount_setattr),
+        Trial::test("works_without_pidfd_open", works_without_pidfd_open),
+        Trial::test("works_with_sys_read_only", works_with_sys_read_only),
+        Trial::test("skipped_tests_are_listed_as_ignored", listed_as_ignored),
+        Trial::test("skipped_tests_never_pass_unrun", never_pass_unrun),
+        Trial::test("unknown_policy", unknown_policy),
+        Trial::test("json_has_no_diagnosis", json_has_no_diagnosis),
+        Trial::test("doctor", doctor),
+        Trial::test("doctor_of_a_machine_that_refuses", doctor_of_refusals),
+        Trial::test("probe_beside_threads", probe_beside_threads),
+        Trial::test("past_the_list_nothing_is_ignored", past_the_list),
+        Trial::ignorable_test("root_without_sys_admin", root_without_sys_admin),
+    ]);
+    all
+}
+
+/// What the machine that runs the suite would add to the transcripts.
+const NOT_INHERITED: [&str; 9] = [
+    "GITHUB_ACTIONS",
+    "GITLAB_CI",
+    "KUBERNETES_SERVICE_HOST",
+    "NEXTEST",
+    "NS_TEST_DOCTOR",
+    "NS_TEST_REFUSED",
+    "NS_TEST_TIMEOUT",
+    "RUST_BACKTRACE",
+    "RUST_TEST_THREADS",
+];
+
+fn command(way: Way, ordinary: bool) -> Command {
+    let binary = env::current_exe().unwrap_or_default();
+    let mut words: Vec<OsString> = Vec::new();
+    if ordinary && host::is_real_root() {
+        let drop = "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all";
+        words.extend(drop.split(' ').map(OsString::from));
+    }
+    if let Some(script) = way.script {
+        words.extend(["unshare", "-Urm", "sh", "-ec"].map(OsString::from));
+        words.push(format!("{script}\nexec \"$0\" \"$@\"").into());
+    }
+    words.push(binary.into());
+    let mut command = Command::new(words.remove(0));
+    for variable in NOT_INHERITED {
+        command.env_remove(variable);
+    }
+    command
+        .args(words)
+        .args(way.arguments)
+        .env(fixture::VARIABLE, "1")
+        .envs(way.variables.iter().copied())
+        .envs(way.jail.map(|jail| (JAIL, jail)))
+        .stdin(Stdio::null());
+    command
+}
+
+/// Not what was mounted there: should that still be so, this fails.
+fn remove_mount_points(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let _ = fs::remove_dir(&path).or_else(|_| fs::remove_file(&path));
+    }
+    let _ = fs::remove_dir(directory);
+}
+
+fn run(way: Way, ordinary: bool) -> Transcript {
+    let mut command = command(way, ordinary);
+    command.arg("--test-threads=1");
+    Transcript::of(&mut command)
+}
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("output/refusals/golden/{name}.txt"))
+}
+
+/// Compares with the golden file; `user(host)` is another matter for root, and so is the size of a limit.
+fn is_told(name: &str, mut way: Way, ordinary: bool) -> Check {
+    if way.arguments.is_empty() {
+        way.arguments = &["--skip=host_net"];
+    }
+    let who = if ordinary { "user" } else { "own" };
+    let root = env::temp_dir().join(format!("ns-test-root-{name}-{who}-{}", process::id()));
+    let mut command = command(way, ordinary);
+    let transcript = Transcript::of(command.arg("--test-threads=1").env("ROOT", &root));
+    if way.makes_root() {
+        remove_mount_points(&root);
+    }
+    let text = transcript.text.lines().map(without_limit);
+    let text = text.fold(String::new(), |all, line| all + &line + "\n");
+    golden::compare(&file(name), &text)
+}
+
+fn without_limit(line: &str) -> String {
+    match line.split_once("_namespaces = ") {
+        Some((before, number)) if number != "0" && !before.contains("remedy") => {
+            format!("{before}_namespaces = LIMIT")
+        }
+        _ => line.to_owned(),
+    }
+}
+
+fn unmapped() -> Check {
+    let mut command = Command::new("unshare");
+    command
+        .arg("-U")
+        .arg(env::current_exe()?)
+        .args(["fixtures::bare", "--test-threads=1"])
+        .env(fixture::VARIABLE, "1");
+    golden::compare(&file("unmapped"), &Transcript::of(&mut command).text)
+}
+
+fn host_without_privileges() -> Check {
+    is_told(
+        "host_without_privileges",
+        PLAIN.only(&["fixtures::host_net"]),
+        true,
+    )
+}
+
+fn all_pass(way: Way, count: usize) -> Check {
+    for ordinary in [false, true] {
+        run(way, ordinary).passed(count)?;
+    }
+    Ok(())
+}
+
+fn works_without_clone3() -> Check {
+    all_pass(filtered("no_clone3").only(&["--skip=host_net"]), 11)
+}
+
+fn works_without_mount_setattr() -> Check {
+    all_pass(filtered("no_mount_setattr").only(&["--skip=host_net"]), 11)
+}
+
+/// A test that lasts too long is ended all the same.
+fn works_without_pidfd_open() -> Check {
+    const LASTS: &[(&str, &str)] = &[("NS_TEST_SUITE_LASTS", "1"), ("NS_TEST_TIMEOUT", "300ms")];
+    for test in [&["fixtures::user"], &["fixtures::pid_without_proc"]] {
+        let way = filtered("no_pidfd_open").with(LASTS).only(test);
+        run(way, false).failed_with("the test timed out after 300ms")?;
+    }
+    all_pass(filtered("no_pidfd_open").only(&["--skip=host_net"]), 11)
+}
+
+fn works_with_sys_read_only() -> Check {
+    let read_only = script("mount --rbind /sys /sys; mount -o remount,bind,ro /sys");
+    all_pass(read_only.only(&["fixtures::net_and_mount"]), 1)
+}
+
+const SKIPPED: Way = script("echo 0 > /proc/sys/user/max_net_namespaces").with(SKIP);
+
+/// As nextest asks: all tests, then those that are ignored.
+fn listed_as_ignored() -> Check {
+    let list = |more: &[&str]| {
+        let mut command = command(SKIPPED, false);
+        Transcript::of(command.args(["--list", "--format", "terse"]).args(more)).text
+    };
+    let (all, ignored) = (list(&[]), list(&["--ignored"]));
+    assert_eq!(all.lines().count(), 12, "{all}");
+    let expected = "fixtures::bare: test\nfixtures::net: test\nfixtures::net_and_mount: test\n";
+    let ignored: Vec<&str> = ignored
+        .lines()
+        .filter(|line| !line.contains("host_net"))
+        .collect();
+    assert_eq!(ignored, expected.lines().collect::<Vec<_>>());
+    Ok(())
+}
+
+/// Who asks for the ignored ones gets them: a failure, here.
+fn never_pass_unrun() -> Check {
+    for flag in ["--ignored", "--include-ignored"] {
+        let mut command = command(SKIPPED, false);
+        let transcript = Transcript::of(command.args(["fixtures::net", "--exact", flag]));
+        transcript.failed_with("the test did not run: this machine refuses network namespaces")?;
+    }
+    Ok(())
+}
+
+fn unknown_policy() -> Check {
+    let mut command = command(PLAIN, false);
+    let transcript = Transcript::of(command.env("NS_TEST_REFUSED", "pass"));
+    transcript.verify(
+        transcript.text == "error: NS_TEST_REFUSED is `pass`, should be `skip` or `fail`\n"
+            && transcript.code == Some(101),
+        "the two policies",
+    )
+}
+
+fn json_has_no_diagnosis() -> Check {
+    let mut command = command(SKIPPED, false);
+    let transcript = Transcript::of(command.args(["--format=json", "-Z", "unstable-options"]));
+    transcript.verify(
+        transcript.text.lines().all(|line| line.starts_with('{')),
+        "JSON alone",
+    )
+}
+
+/// The rows; what they answer is this machine's.
+fn doctor() -> Check {
+    let mut command = command(PLAIN, true);
+    let transcript = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));
+    let rows = [
+        "user ",
+        "mount ",
+        "pid ",
+        "net ",
+        "ipc ",
+        "uts ",
+        "cgroup ",
+        "time ",
+        "user(ids",
+        "overlay",
+        "mount_setattr",
+        "tun ",
+        "user.max_time_namespaces",
+        "IPv6",
+    ];
+    for row in rows {
+        transcript.verify(transcript.text.contains(row), row)?;
+    }
+    transcript.verify(transcript.code == Some(0), "exit code 0")
+}
+
+fn doctor_of_refusals() -> Check {
+    let mut command = command(SKIPPED, false);
+    let transcript = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));
+    let why = "no: this machine refuses network namespaces: a limit of the system allows none\n";
+    for row in ["net  ", "net, with its own /sys  "] {
+        let line = transcript.text.lines().find(|line| line.starts_with(row));
+        let says_why = line.is_some_and(|line| line.ends_with(why.trim_end()));
+        transcript.verify(says_why, row)?;
+    }
+    let remedy = "        remedy: sudo sysctl -w user.max_net_namespaces=15000\n";
+    transcript.verify(transcript.text.contains(remedy), "the cure")
+}
+
+/// From many threads at once, while others allocate.
+fn probe_beside_threads() -> Check {
+    let probes: Vec<_> = (0..8)
+        .map(|number| {
+            thread::spawn(move || {
+                (0..5).try_for_each(|round| {
+                    drop(vec![round; 1 << number]);
+                    ns_test::probe()?;
+                    ns_test::Sandbox::new().time().probe()
+                })
+            })
+        })
+        .collect();
+    for probe in probes {
+        probe.join().map_err(|_panic| "a thread panicked")??;
+    }
+    Ok(())
+}
+
+/// nextest would count it as passed.
+fn past_the_list() -> Check {
+    let mut command = command(SKIPPED, false);
+    let transcript = Transcript::of(
+        command
+            .args(["fixtures::net", "--exact"])
+            .env("NEXTEST", "1"),
+    );
+    transcript.failed_with("the test did not run: this machine refuses network namespaces")
+}
+
+/// All words by way of `user`, and none without it.
+fn root_without_sys_admin() -> Result<Completion, Failed> {
+    if !host::is_real_root() {
+        return Ok(Completion::ignored_with("needs root"));
+    }
+    let drop = ["--bounding-set=-sys_admin", "--inh-caps=-sys_admin"];
+    let run = |filter: &str| {
+        let mut command = Command::new("setpriv");
+        command
+            .args(drop)
+            .arg(env::current_exe().unwrap_or_default())
+            .arg(filter)
+            .env(fixture::VARIABLE, "1");
+        Transcript::of(&mut command)
+    };
+    run("--skip=host_net").passed(11)?;
+    run("host_net").failed_with("`user(host)` is for real root: the caller lacks CAP_SYS_ADMIN")?;
+    Ok(Completion::Completed)
+}
