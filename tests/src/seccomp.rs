@@ -58,6 +58,13 @@ pub const PODMAN: &[Rule] = &[
     rule(libc::SYS_mount_setattr, libc::ENOSYS),
 ];
 
+/// As Debian's kernels answer where `kernel.unprivileged_userns_clone` is 0: before they validate the flags.
+pub const DEBIAN: &[Rule] = &[
+    rule(libc::SYS_clone3, libc::ENOSYS),
+    masked(libc::SYS_unshare, libc::CLONE_NEWUSER as u32),
+    masked(libc::SYS_clone, libc::CLONE_NEWUSER as u32),
+];
+
 /// What systemd makes of `RestrictNamespaces=~net`.
 pub const SYSTEMD_WITHOUT_NET: &[Rule] = &[
     rule(libc::SYS_clone3, libc::ENOSYS),

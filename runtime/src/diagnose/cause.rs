@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::environment::Marks;
 use super::evidence::Evidence;
-use super::requirement::Need;
+use super::key::Key;
 
 /// Why a machine refuses a namespace, or what hangs on one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +44,10 @@ pub enum Cause {
     MaskedProc,
     /// Parts of /sys are covered by mounts.
     MaskedSys,
+    /// No sysfs is mounted.
+    NoSys,
+    /// /sys shows parts of a sysfs: systemd-nspawn with a network of its own.
+    PartialSys,
     /// /proc is read-only.
     ReadOnlyProc,
     /// There is no /proc.
@@ -58,6 +62,8 @@ pub enum Cause {
     Wsl,
     /// The kernel was built without it.
     NotBuilt,
+    /// The kernel was built without a file system, or its module is not loaded.
+    NoFileSystem,
     /// `user(host)` without `CAP_SYS_ADMIN`.
     NotPrivileged,
 }
@@ -82,6 +88,8 @@ impl fmt::Display for Cause {
             Self::Filter => "a seccomp filter forbids it",
             Self::MaskedProc => "parts of /proc are covered, and the kernel mounts a new one only where all of it can be seen",
             Self::MaskedSys => "parts of /sys are covered, and the kernel mounts a new one only where all of it can be seen",
+            Self::NoSys => "no sysfs is mounted here, and the kernel mounts a new one only where one can be seen",
+            Self::PartialSys => "/sys shows parts of a sysfs, and the kernel mounts a new one only where all of it can be seen",
             Self::ReadOnlyProc => "/proc is read-only",
             Self::NoProc => "there is no /proc",
             Self::Chroot => "this is a chroot, in which the kernel makes no user namespace",
@@ -89,6 +97,7 @@ impl fmt::Display for Cause {
             Self::Gvisor => "the kernel is gVisor's, which has only a part of it",
             Self::Wsl => "the kernel of WSL was built without it",
             Self::NotBuilt => "the kernel was built without it",
+            Self::NoFileSystem => "the kernel does not have this type of file system",
             Self::NotPrivileged => "`user(host)` is for real root: the caller lacks CAP_SYS_ADMIN",
         })
     }
@@ -96,11 +105,12 @@ impl fmt::Display for Cause {
 
 impl Cause {
     /// What lifts it.
-    pub(super) fn remedy(self, need: Need, evidence: &Evidence) -> String {
+    pub(super) fn remedy(self, key: Key<'_>, evidence: &Evidence) -> String {
+        let need = key.need;
         let sysctl = |line: &str| format!("sudo sysctl -w {line}");
         match self {
             Self::AppArmor => apparmor(&evidence.marks),
-            Self::AppArmorProfile => engine(&evidence.marks),
+            Self::AppArmorProfile => profile(&evidence.marks),
             Self::Selinux => "a policy module that allows `user_namespace { create }`; `sudo ausearch -m avc -ts recent` shows the denial".to_owned(),
             Self::SecurityModule => "ask whoever administers the machine; the kernel's log (`sudo dmesg`) may name the module".to_owned(),
             Self::UsersMayNot => sysctl("kernel.unprivileged_userns_clone=1"),
@@ -121,14 +131,17 @@ impl Cause {
             ),
             Self::Filter => "run the tests without that filter, or with one that allows unshare, clone and mount".to_owned(),
             Self::MaskedProc => masked(&evidence.marks) + "; or `pid(proc = false)`",
-            Self::MaskedSys => masked(&evidence.marks),
+            Self::MaskedSys => masked(&evidence.marks) + "; or `net(sys = false)`",
+            Self::NoSys => "mount -t sysfs sysfs /sys; or `net(sys = false)`".to_owned(),
+            Self::PartialSys => partial(&evidence.marks).to_owned() + "; or `net(sys = false)`",
             Self::ReadOnlyProc => "mount -o remount,rw /proc".to_owned(),
             Self::NoProc => "mount -t proc proc /proc".to_owned(),
             Self::Chroot => "run the tests outside of it, or enter that tree by pivot_root: `bwrap --dev-bind TREE / CMD`, `systemd-nspawn -D TREE`".to_owned(),
             Self::UnmappedCaller => "give the user namespace a map for this user, or run the tests as one that it has".to_owned(),
-            Self::Gvisor => "another runtime, as `docker run --runtime=runc`, or NS_TEST_REFUSED=skip".to_owned(),
+            Self::Gvisor => "another runtime, as runc, or NS_TEST_REFUSED=skip".to_owned(),
             Self::Wsl => format!("a kernel of your own with {}, or `refused = \"skip\"` for these tests", need.option()),
             Self::NotBuilt => format!("a kernel with {}", need.option()),
+            Self::NoFileSystem => no_file_system(key, evidence),
             Self::NotPrivileged => "run the tests as root: `sudo -E cargo test`; or leave `user(host)` out".to_owned(),
         }
     }
@@ -154,28 +167,67 @@ fn apparmor(marks: &Marks) -> String {
     format!("{APPARMOR}; to keep it, the setting in /etc/sysctl.d/60-userns.conf")
 }
 
-/// The whole set of options, by engine.
-fn engine(marks: &Marks) -> String {
+/// Without the container's AppArmor profile: the whole set of options of its engine, if that is known.
+fn profile(marks: &Marks) -> String {
     match filter_of(marks) {
-        Cause::Kubernetes => KUBERNETES,
+        Cause::Kubernetes => {
+            "securityContext: { appArmorProfile: { type: Unconfined } } in the pod's spec"
+        }
         Cause::GithubContainer => GITHUB_CONTAINER,
         Cause::Gitlab => GITLAB,
-        Cause::Podman => PODMAN,
-        _ => DOCKER,
+        Cause::Podman => "podman run --security-opt apparmor=unconfined ..",
+        Cause::Docker => DOCKER,
+        _ if marks.lxc => {
+            "`incus config set NAME security.nesting=true` (LXD: `lxc config set`), or \
+             `lxc.apparmor.profile = unconfined` in the container's configuration"
+        }
+        _ => "run the tests without that profile, or with one that allows `mount`",
     }
     .to_owned()
 }
 
+/// Uncovers /proc and /sys, by the means of the engine that covers them.
 fn masked(marks: &Marks) -> String {
     match filter_of(marks) {
         Cause::Kubernetes => "procMount: Unmasked in the container's securityContext, and hostUsers: false in the pod's spec",
         Cause::GithubContainer => GITHUB_CONTAINER,
         Cause::Gitlab => "security_opt = [\"systempaths=unconfined\"] in [runners.docker] of the runner's config.toml",
         Cause::Podman => "podman run --security-opt unmask=ALL ..",
+        // sysbox covers parts of both by its own file system, whatever the options of docker.
+        _ if marks.sysbox => "another runtime than sysbox, as runc",
         Cause::Docker => "docker run --security-opt systempaths=unconfined ..",
+        _ if marks.lxc => LXC,
+        _ if marks.nspawn => NSPAWN,
         _ => "umount what covers it",
     }
     .to_owned()
+}
+
+/// It mounts a whole proc and a whole sysfs more, at /dev/.lxc.
+const LXC: &str = "`incus config set NAME security.nesting=true` (LXD: `lxc config set`), or `lxc.include = /usr/share/lxc/config/nesting.conf`";
+const NSPAWN: &str = "SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 in the environment of systemd-nspawn";
+
+fn partial(marks: &Marks) -> &'static str {
+    if marks.nspawn {
+        NSPAWN
+    } else {
+        "mount -t sysfs sysfs /sys"
+    }
+}
+
+fn no_file_system(key: Key<'_>, evidence: &Evidence) -> String {
+    let (module, option) = match evidence.missing_file_system(key.error.step()) {
+        Some("overlay") => ("overlay", "CONFIG_OVERLAY_FS"),
+        Some("mqueue") => ("", "CONFIG_POSIX_MQUEUE"),
+        Some("sysfs") => ("", "CONFIG_SYSFS"),
+        Some("proc") => ("", "CONFIG_PROC_FS"),
+        _ => ("", "CONFIG_TMPFS"),
+    };
+    if module.is_empty() {
+        format!("a kernel with {option}")
+    } else {
+        format!("sudo modprobe {module}, or a kernel with {option}")
+    }
 }
 
 /// Whose filter it is, by the marks that the engines leave. Of several the outer one is named, whose options count.
@@ -190,7 +242,7 @@ pub(super) fn filter_of(marks: &Marks) -> Cause {
         Marks { docker: true, .. } => Cause::Docker,
         Marks {
             service: Some(_), ..
-        } => Cause::Systemd,
+        } if !marks.any_container() => Cause::Systemd,
         _ => Cause::Filter,
     }
 }

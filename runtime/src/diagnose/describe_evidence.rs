@@ -1,27 +1,32 @@
 //! The evidence in words: files and values, as a person can look them up.
 
-use super::cause::Cause;
-use super::evidence::Evidence;
-use super::requirement::Need;
+use crate::error::{Call, Errno};
 
-/// What speaks for a cause.
-pub(super) fn of(cause: Cause, need: Need, evidence: &Evidence) -> Vec<String> {
+use super::cause::{Cause, filter_of};
+use super::evidence::Evidence;
+use super::key::Key;
+
+/// The facts that support a cause: never none.
+pub(super) fn of(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<String> {
     let facts = match cause {
         Cause::AppArmor
         | Cause::AppArmorProfile
         | Cause::Selinux
         | Cause::SecurityModule
-        | Cause::UsersMayNot => of_policy(cause, evidence),
-        Cause::Forbidden | Cause::LimitReached | Cause::TooDeep => vec![limit(need, evidence)],
+        | Cause::UsersMayNot => of_policy(cause, key, evidence),
+        Cause::Forbidden | Cause::LimitReached | Cause::TooDeep => vec![limit(key, evidence)],
         Cause::Docker
         | Cause::Podman
         | Cause::Kubernetes
         | Cause::GithubContainer
         | Cause::Gitlab
         | Cause::Systemd
-        | Cause::Filter => of_filter(cause, need, evidence),
-        Cause::Gvisor | Cause::Wsl | Cause::NotBuilt => of_kernel(cause, need, evidence),
+        | Cause::Filter => of_filter(cause, key, evidence),
+        Cause::Gvisor | Cause::Wsl | Cause::NotBuilt | Cause::NoFileSystem => {
+            of_kernel(cause, key, evidence)
+        }
         Cause::Chroot => of_chroot(evidence),
+        Cause::MaskedProc | Cause::MaskedSys | Cause::PartialSys => of_cover(cause, evidence),
         _ => vec![of_place(cause, evidence)],
     };
     facts.into_iter().flatten().collect()
@@ -31,58 +36,112 @@ fn setting(name: &str, value: Option<u64>) -> Option<String> {
     value.map(|value| format!("{name} = {value}"))
 }
 
-fn of_policy(cause: Cause, evidence: &Evidence) -> Vec<Option<String>> {
-    let restricts = "kernel.apparmor_restrict_unprivileged_userns";
-    let first = match cause {
-        Cause::AppArmor => setting(restricts, evidence.apparmor_restricts),
-        Cause::Selinux => Some("/sys/fs/selinux/enforce is 1".to_owned()),
-        Cause::UsersMayNot => {
-            return vec![setting(
-                "kernel.unprivileged_userns_clone",
-                evidence.userns_clone,
-            )];
-        }
-        _ => None,
-    };
-    let says_something = |label: &&String| cause != Cause::SecurityModule || *label != "unconfined";
-    let label = evidence.label.as_ref().filter(says_something);
-    vec![
-        first,
-        label.map(|label| format!("/proc/self/attr/current is {label}")),
-    ]
+fn label(evidence: &Evidence) -> Option<String> {
+    let label = evidence.label.as_ref()?;
+    Some(format!("/proc/self/attr/current is {label}"))
 }
 
-fn limit(need: Need, evidence: &Evidence) -> Option<String> {
+fn of_policy(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<String>> {
+    let restricts = "kernel.apparmor_restrict_unprivileged_userns";
+    let clone = "kernel.unprivileged_userns_clone";
+    match cause {
+        Cause::UsersMayNot => vec![setting(clone, evidence.userns_clone)],
+        Cause::AppArmor => vec![
+            setting(restricts, evidence.apparmor_restricts),
+            label(evidence),
+        ],
+        Cause::AppArmorProfile => vec![label(evidence), mark(filter_of(&evidence.marks), evidence)],
+        Cause::Selinux => vec![
+            Some("/sys/fs/selinux/enforce is 1".to_owned()),
+            label(evidence),
+        ],
+        _ => {
+            let modules = evidence.security_modules.as_ref();
+            let is_told = evidence.label.as_deref() != Some("unconfined");
+            vec![
+                modules.map(|modules| format!("/sys/kernel/security/lsm is {}", modules.trim())),
+                label(evidence).filter(|_| is_told),
+                Some(no_other_reason(key, evidence)),
+            ]
+        }
+    }
+}
+
+/// Why it is none of the kernel's own reasons.
+fn no_other_reason(key: Key<'_>, evidence: &Evidence) -> String {
+    if key.error.errno() == Errno::PERM && key.error.call() == Call::Clone3 {
+        return mapped_and_unfiltered(evidence);
+    }
+    "a new user namespace has all capabilities, and no rule of the kernel itself applies".to_owned()
+}
+
+/// The reasons for EPERM that were looked for and not found.
+fn mapped_and_unfiltered(evidence: &Evidence) -> String {
+    let filter = match evidence.seccomp {
+        Some(0) => ", and Seccomp is 0 in /proc/self/status",
+        Some(_) => ", and the seccomp filter lets unshare pass",
+        None => "",
+    };
+    format!("by elimination: the caller's uid is mapped{filter}")
+}
+
+fn limit(key: Key<'_>, evidence: &Evidence) -> Option<String> {
     setting(
-        &format!("user.max_{}_namespaces", need.kind()),
-        evidence.limit(need),
+        &format!("user.max_{}_namespaces", key.need.kind()),
+        evidence.limit(key.need),
     )
 }
 
-fn of_kernel(cause: Cause, need: Need, evidence: &Evidence) -> Vec<Option<String>> {
-    let kind = need.kind();
-    let is_missing = !evidence.kinds.contains(&kind);
+fn of_kernel(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<String>> {
+    let kind = key.need.kind();
     let version = format!("/proc/version is {}", evidence.version);
-    vec![
-        is_missing.then(|| format!("/proc/self/ns/{kind} is missing")),
-        (cause != Cause::NotBuilt).then_some(version),
-    ]
+    match cause {
+        Cause::NoFileSystem => {
+            let missing = evidence.missing_file_system(key.error.step());
+            vec![missing.map(|kind| format!("/proc/filesystems has no {kind}"))]
+        }
+        Cause::Gvisor => vec![Some(version)],
+        _ => {
+            let is_missing = !evidence.kinds.contains(&kind);
+            vec![
+                is_missing.then(|| format!("/proc/self/ns/{kind} is missing")),
+                (cause == Cause::Wsl).then_some(version),
+            ]
+        }
+    }
 }
 
 fn of_chroot(evidence: &Evidence) -> Vec<Option<String>> {
-    let lacks_root = "/proc/self/mountinfo has no line for /";
-    let other_root = "/ is not /proc/1/root";
+    let lacks_root = evidence.mounts.lacks_root;
+    let other_root = evidence.other_root == Some(true);
     vec![
-        (evidence.mounts.lacks_root).then(|| lacks_root.to_owned()),
-        (evidence.other_root == Some(true)).then(|| other_root.to_owned()),
+        lacks_root.then(|| "/proc/self/mountinfo has no line for /".to_owned()),
+        other_root.then(|| "/ is not /proc/1/root".to_owned()),
+        (!lacks_root && !other_root).then(|| mapped_and_unfiltered(evidence)),
     ]
+}
+
+fn of_cover(cause: Cause, evidence: &Evidence) -> Vec<Option<String>> {
+    let mounts = &evidence.mounts;
+    let kind = mounts.type_of_sys.as_deref().unwrap_or_default();
+    let first = match cause {
+        Cause::MaskedProc => mounted(&mounts.below_proc),
+        Cause::MaskedSys => mounted(&mounts.below_sys),
+        _ => format!("/sys is a {kind}, {}", mounted(&mounts.below_sys)),
+    };
+    let mark = match (cause, filter_of(&evidence.marks)) {
+        (Cause::PartialSys, _) => evidence.marks.nspawn.then(|| NSPAWN.to_owned()),
+        // systemd covers nothing by RestrictNamespaces=.
+        (_, Cause::Systemd) => None,
+        (_, engine) => mark(engine, evidence),
+    };
+    vec![Some(first), mark]
 }
 
 fn of_place(cause: Cause, evidence: &Evidence) -> Option<String> {
     let missing = |uid| format!("uid {uid} stands for what /proc/self/uid_map does not hold");
     Some(match cause {
-        Cause::MaskedProc => mounted(&evidence.mounts.below_proc),
-        Cause::MaskedSys => mounted(&evidence.mounts.below_sys),
+        Cause::NoSys => "/proc/self/mountinfo has no whole sysfs".to_owned(),
         Cause::ReadOnlyProc => "/proc is mounted ro".to_owned(),
         Cause::NoProc => "/proc/self is missing".to_owned(),
         Cause::NotPrivileged => "CapEff in /proc/self/status lacks CAP_SYS_ADMIN".to_owned(),
@@ -91,30 +150,41 @@ fn of_place(cause: Cause, evidence: &Evidence) -> Option<String> {
     })
 }
 
-fn of_filter(cause: Cause, need: Need, evidence: &Evidence) -> Vec<Option<String>> {
-    let asked = evidence.filter_on(need).map(|errno| {
+fn of_filter(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<String>> {
+    let asked = evidence.filter_on(key.need).map(|errno| {
         format!(
             "unshare with the flag and one that no kernel takes: {}, where the kernel says EINVAL",
             errno.name().unwrap_or("another errno")
         )
     });
-    let unit = evidence.marks.service.as_deref().unwrap_or_default();
-    let mark = match cause {
-        Cause::Docker => "/.dockerenv is there",
-        Cause::Podman => "/run/.containerenv is there",
-        Cause::Kubernetes => "KUBERNETES_SERVICE_HOST is set",
-        Cause::GithubContainer => "GITHUB_ACTIONS is set, and a container's mark is there",
-        Cause::Gitlab => "GITLAB_CI is set, and a container's mark is there",
-        Cause::Systemd => &format!("{unit} in /proc/self/cgroup, and no container's mark"),
-        _ => "",
-    };
     let mode = evidence.seccomp;
     vec![
         mode.map(|mode| format!("Seccomp: {mode} in /proc/self/status")),
         asked,
-        (!mark.is_empty()).then(|| mark.to_owned()),
+        mark(cause, evidence),
     ]
 }
+
+/// What shows whose the container, or the service, is.
+fn mark(engine: Cause, evidence: &Evidence) -> Option<String> {
+    let marks = &evidence.marks;
+    let unit = marks.service.as_deref().unwrap_or_default();
+    Some(match engine {
+        Cause::Docker => "/.dockerenv is there".to_owned(),
+        Cause::Podman => "/run/.containerenv is there".to_owned(),
+        Cause::Kubernetes => "KUBERNETES_SERVICE_HOST is set".to_owned(),
+        Cause::GithubContainer => {
+            "GITHUB_ACTIONS is set, and a container's mark is there".to_owned()
+        }
+        Cause::Gitlab => "GITLAB_CI is set, and a container's mark is there".to_owned(),
+        Cause::Systemd => format!("{unit} in /proc/self/cgroup, and no container's mark"),
+        _ if marks.lxc => "lxcfs is mounted, or /run/systemd/container is lxc".to_owned(),
+        _ if marks.nspawn => NSPAWN.to_owned(),
+        _ => return None,
+    })
+}
+
+const NSPAWN: &str = "/run/systemd/container is systemd-nspawn";
 
 fn mounted(points: &[String]) -> String {
     const MOST: usize = 4;

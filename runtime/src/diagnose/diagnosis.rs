@@ -1,21 +1,13 @@
 //! From the first step that failed, with its errno, and the evidence to the cause: a function of these alone.
 
-use crate::error::{Errno, SetupError, Step};
+use crate::error::{Errno, Step};
 
 use super::cause::{Cause, filter_of};
 use super::describe_evidence;
 use super::evidence::Evidence;
+use super::key::Key;
 use super::refusal::Suspect;
 use super::requirement::Need;
-
-/// What failed first.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Key<'e> {
-    pub(super) need: Need,
-    /// `user(host)`: without a user namespace.
-    pub(super) host: bool,
-    pub(super) error: &'e SetupError,
-}
 
 /// Every cause that it can be. None is left out for being rare, and none is named that the evidence excludes.
 pub(super) fn diagnose(key: Key<'_>, evidence: &Evidence) -> Vec<Suspect> {
@@ -28,9 +20,7 @@ pub(super) fn diagnose(key: Key<'_>, evidence: &Evidence) -> Vec<Suspect> {
         Step::MakeNamespaces => case.of_namespace(errno),
         Step::DenySetgroups | Step::MapUids | Step::MapGids => case.of_map(errno),
         Step::MountProc if errno == Errno::PERM => case.of_proc(),
-        Step::MountSys if errno == Errno::PERM && !evidence.mounts.below_sys.is_empty() => {
-            case.only(Cause::MaskedSys)
-        }
+        Step::MountSys if errno == Errno::PERM => case.of_sys(),
         Step::Prepare | Step::OpenPipe => Vec::new(),
         _ => case.of_later_step(errno),
     }
@@ -49,8 +39,8 @@ impl Diagnosis<'_> {
     fn suspect(&self, cause: Cause) -> Suspect {
         Suspect {
             cause,
-            evidence: describe_evidence::of(cause, self.key.need, self.evidence),
-            remedy: cause.remedy(self.key.need, self.evidence),
+            evidence: describe_evidence::of(cause, self.key, self.evidence),
+            remedy: cause.remedy(self.key, self.evidence),
         }
     }
 
@@ -66,30 +56,49 @@ impl Diagnosis<'_> {
 
     fn of_permission(&self) -> Vec<Suspect> {
         let Self { key, evidence } = self;
-        // Filters answer before the kernel does.
-        if evidence.filter_on(key.need) == Some(Errno::PERM) {
-            return self.only(filter_of(&evidence.marks));
+        let user = key.need == Need::User && !key.host;
+        // A filter answers before the kernel does; Debian's sysctl comes before all else in the kernel.
+        let filter = evidence.filter_on(key.need) == Some(Errno::PERM);
+        match (user && evidence.users_may_not(), filter) {
+            (true, false) if self.filter_on_others() => {
+                return vec![
+                    self.suspect(Cause::UsersMayNot),
+                    self.suspect(filter_of(&evidence.marks)),
+                ];
+            }
+            (true, _) => return self.only(Cause::UsersMayNot),
+            (false, true) => return self.only(filter_of(&evidence.marks)),
+            (false, false) => {}
         }
         if key.host && !evidence.privileged {
             return self.only(Cause::NotPrivileged);
         }
-        if key.need != Need::User {
+        if !user {
             return Vec::new();
         }
         if evidence.unmapped.is_some() {
             return self.only(Cause::UnmappedCaller);
         }
-        if evidence.userns_clone == Some(0) && !evidence.privileged {
-            return self.only(Cause::UsersMayNot);
-        }
         if evidence.mounts.lacks_root || evidence.other_root == Some(true) {
             return self.only(Cause::Chroot);
         }
-        // A chroot to where something is mounted shows no trace.
-        vec![
-            self.suspect(Cause::Chroot),
-            self.suspect(Cause::SecurityModule),
-        ]
+        // A chroot to a mount point leaves no trace, unless PID 1's root can be looked at.
+        let chroot = evidence.other_root.is_none().then_some(Cause::Chroot);
+        let module = evidence
+            .has_security_module()
+            .then_some(Cause::SecurityModule);
+        let causes = chroot.into_iter().chain(module);
+        causes.map(|cause| self.suspect(cause)).collect()
+    }
+
+    /// Whether a filter refuses other kinds, so that it may refuse user namespaces as well.
+    fn filter_on_others(&self) -> bool {
+        self.evidence.seccomp == Some(2)
+            && self
+                .evidence
+                .filtered
+                .keys()
+                .any(|kind| *kind != Need::User.kind())
     }
 
     fn of_security_module(&self) -> Vec<Suspect> {
@@ -101,7 +110,7 @@ impl Diagnosis<'_> {
         .filter(|(_, is_there)| *is_there)
         .map(|(cause, _)| self.suspect(cause))
         .collect();
-        if found.is_empty() {
+        if found.is_empty() && self.evidence.has_security_module() {
             self.only(Cause::SecurityModule)
         } else {
             found
@@ -111,6 +120,7 @@ impl Diagnosis<'_> {
     fn of_limit(&self) -> Vec<Suspect> {
         match (self.evidence.limit(self.key.need), self.key.need) {
             (Some(0), _) => self.only(Cause::Forbidden),
+            (None, _) => Vec::new(),
             (_, Need::User) => vec![
                 self.suspect(Cause::LimitReached),
                 self.suspect(Cause::TooDeep),
@@ -138,7 +148,7 @@ impl Diagnosis<'_> {
     fn of_map(&self, errno: Errno) -> Vec<Suspect> {
         match errno {
             Errno::NOENT if !self.evidence.proc => self.only(Cause::NoProc),
-            Errno::ROFS => self.only(Cause::ReadOnlyProc),
+            Errno::ROFS if self.evidence.mounts.proc_read_only => self.only(Cause::ReadOnlyProc),
             Errno::ACCES | Errno::PERM => self.of_security_module(),
             _ => Vec::new(),
         }
@@ -157,13 +167,22 @@ impl Diagnosis<'_> {
         }
     }
 
+    /// The kernel mounts a sysfs for a user namespace only where a whole one is mounted (`mount_too_revealing`).
+    fn of_sys(&self) -> Vec<Suspect> {
+        let mounts = &self.evidence.mounts;
+        match (mounts.whole_sysfs, mounts.type_of_sys.as_deref()) {
+            _ if !self.evidence.proc => self.of_later_step(Errno::PERM),
+            (true, _) => self.of_later_step(Errno::PERM),
+            (false, Some("sysfs")) if !mounts.below_sys.is_empty() => self.only(Cause::MaskedSys),
+            (false, Some(_)) if !mounts.below_sys.is_empty() => self.only(Cause::PartialSys),
+            (false, _) => self.only(Cause::NoSys),
+        }
+    }
+
     /// With all capabilities inside, the kernel itself has no reason left.
     fn of_later_step(&self, errno: Errno) -> Vec<Suspect> {
         let evidence = self.evidence;
-        let is_confined = evidence
-            .label
-            .as_deref()
-            .is_some_and(|label| label.ends_with("(enforce)"));
+        let is_confined = evidence.enforced_profile().is_some();
         let filters = evidence.seccomp == Some(2);
         match errno {
             Errno::ACCES if is_confined => self.only(Cause::AppArmorProfile),
@@ -173,7 +192,13 @@ impl Diagnosis<'_> {
                 self.suspect(Cause::AppArmorProfile),
             ],
             Errno::PERM | Errno::NOSYS if filters => self.only(filter_of(&evidence.marks)),
-            Errno::NODEV => self.only(Cause::NotBuilt),
+            Errno::NODEV
+                if evidence
+                    .missing_file_system(self.key.error.step())
+                    .is_some() =>
+            {
+                self.only(Cause::NoFileSystem)
+            }
             _ => Vec::new(),
         }
     }

@@ -17,23 +17,47 @@ pub(super) struct Marks {
     pub(super) github: bool,
     /// `GITLAB_CI`
     pub(super) gitlab: bool,
+    /// LXC, LXD or Incus: lxcfs is mounted, or `/run/systemd/container` says so.
+    pub(super) lxc: bool,
+    /// systemd-nspawn: `/run/host/container-manager`, or `/run/systemd/container`.
+    pub(super) nspawn: bool,
+    /// The sysbox runtime: its file system is mounted.
+    pub(super) sysbox: bool,
     /// A unit in /proc/self/cgroup.
     pub(super) service: Option<String>,
 }
 
 impl Marks {
+    /// Whether a container engine with a seccomp filter of its own left a mark.
     pub(super) fn container(&self) -> bool {
         self.docker || self.podman || self.kubernetes
     }
 
+    /// Whether this is a container of any kind.
+    pub(super) fn any_container(&self) -> bool {
+        self.container() || self.lxc || self.nspawn || self.sysbox
+    }
+
     pub(super) fn read() -> Self {
         let has = |variable: &str| env::var_os(variable).is_some();
+        let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        // Both are documented in systemd's "Container Interface".
+        let managers = [
+            text("/run/systemd/container"),
+            text("/run/host/container-manager"),
+        ];
+        let is_managed_by = |name: &str| managers.iter().any(|manager| manager.trim() == name);
+        let mounts = text("/proc/self/mountinfo");
+        let has_mounted = |kind: &str| mounts.contains(&format!(" - fuse.{kind} "));
         Self {
             docker: Path::new("/.dockerenv").exists(),
             podman: Path::new("/run/.containerenv").exists(),
             kubernetes: has("KUBERNETES_SERVICE_HOST"),
             github: has("GITHUB_ACTIONS"),
             gitlab: has("GITLAB_CI"),
+            lxc: is_managed_by("lxc") || has_mounted("lxcfs"),
+            nspawn: is_managed_by("systemd-nspawn"),
+            sysbox: has_mounted("sysboxfs") || mounts.contains(" - fuse sysboxfs "),
             service: service(&fs::read_to_string("/proc/self/cgroup").unwrap_or_default()),
         }
     }

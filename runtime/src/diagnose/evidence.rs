@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use crate::error::Step;
 use crate::sandbox::host::Place;
 use crate::sys::{Errno, ids, seccomp};
 
@@ -34,8 +36,12 @@ pub(crate) struct Evidence {
     pub(super) filtered: BTreeMap<&'static str, Errno>,
     /// `Seccomp:` in /proc/self/status.
     pub(super) seccomp: Option<u64>,
+    /// The types of file systems in /proc/filesystems; empty where it can't be read.
+    pub(super) file_systems: Vec<String>,
+    /// The security modules in /sys/kernel/security/lsm, where that can be read.
+    pub(super) security_modules: Option<String>,
     pub(super) mounts: Mounts,
-    /// Whether `/` is not that of PID 1, where that may be asked.
+    /// Whether `/` differs from PID 1's in the same mount namespace, where that may be asked.
     pub(super) other_root: Option<bool>,
     pub(super) selinux_enforces: bool,
     /// `/proc/self/attr/current`
@@ -68,6 +74,13 @@ impl Evidence {
             proc: Path::new("/proc/self/status").exists(),
             filtered: by_kind(filtered),
             seccomp: field(&status, "Seccomp:"),
+            file_systems: text("/proc/filesystems")
+                .lines()
+                .filter_map(|line| line.rsplit('\t').next())
+                .map(ToOwned::to_owned)
+                .collect(),
+            security_modules: Some(text("/sys/kernel/security/lsm"))
+                .filter(|modules| !modules.is_empty()),
             mounts: Mounts::of(&text("/proc/self/mountinfo")),
             other_root: other_root(),
             selinux_enforces: number("/sys/fs/selinux/enforce") == Some(1),
@@ -86,8 +99,54 @@ impl Evidence {
         self.limits.get(need.kind()).copied()
     }
 
+    /// What a seccomp filter answers to `unshare` with the need's flag.
+    ///
+    /// An errno other than EINVAL proves a filter only where this process has one: Debian's kernels look at
+    /// `kernel.unprivileged_userns_clone` before they validate the flags.
     pub(super) fn filter_on(&self, need: Need) -> Option<Errno> {
+        if !self.may_be_filtered() || need == Need::User && self.users_may_not() {
+            return None;
+        }
         self.filtered.get(need.kind()).copied()
+    }
+
+    /// Whether a seccomp filter can be at work: mode 2 of `proc_pid_status(5)`, or no /proc to say otherwise.
+    pub(super) fn may_be_filtered(&self) -> bool {
+        self.seccomp.is_none_or(|mode| mode == 2)
+    }
+
+    /// Whether Debian's sysctl forbids user namespaces to this caller.
+    pub(super) fn users_may_not(&self) -> bool {
+        self.userns_clone == Some(0) && !self.privileged
+    }
+
+    /// The type of file system that a step mounts, if this kernel does not have it.
+    pub(super) fn missing_file_system(&self, step: Step) -> Option<&'static str> {
+        let kind = match step {
+            Step::MountProc => "proc",
+            Step::MountSys => "sysfs",
+            Step::MountMqueue => "mqueue",
+            Step::MountTmpfs | Step::MountScratch => "tmpfs",
+            Step::MountOverlay => "overlay",
+            _ => return None,
+        };
+        let known = &self.file_systems;
+        (!known.is_empty() && !known.iter().any(|name| name == kind)).then_some(kind)
+    }
+
+    /// The label that an AppArmor profile in enforce mode gives.
+    pub(super) fn enforced_profile(&self) -> Option<&str> {
+        self.label
+            .as_deref()
+            .filter(|label| label.ends_with("(enforce)"))
+    }
+
+    /// Whether a security module can have refused a user namespace: one that has a hook there.
+    pub(super) fn has_security_module(&self) -> bool {
+        let hooked = ["apparmor", "bpf", "selinux", "smack", "tomoyo"];
+        self.security_modules
+            .as_ref()
+            .is_none_or(|modules| modules.split(',').any(|name| hooked.contains(&name.trim())))
     }
 }
 
@@ -136,8 +195,20 @@ fn unmapped(uid: u32, map: &str) -> Option<u32> {
 }
 
 fn other_root() -> Option<bool> {
-    let (own, first) = (fs::metadata("/").ok()?, fs::metadata("/proc/1/root/").ok()?);
-    Some((own.dev(), own.ino()) != (first.dev(), first.ino()))
+    let namespace = |process: &str| fs::read_link(format!("/proc/{process}/ns/mnt")).ok();
+    if namespace("self")? != namespace("1")? {
+        // Another root is no chroot there: pivot_root(2) has made it.
+        return None;
+    }
+    Some(identity("/")? != identity("/proc/1/root/")?)
+}
+
+/// Which directory of which mount: a chroot to a mount point may have the inode of the root.
+fn identity(path: &str) -> Option<(u64, u64, Option<u64>)> {
+    let directory = fs::File::open(path).ok()?;
+    let facts = directory.metadata().ok()?;
+    let info = text(&format!("/proc/self/fdinfo/{}", directory.as_raw_fd()));
+    Some((facts.dev(), facts.ino(), field(&info, "mnt_id:")))
 }
 
 fn text(path: &str) -> String {

@@ -9,6 +9,7 @@ mod diagnosis;
 mod doctor;
 mod environment;
 mod evidence;
+mod key;
 mod mount_table;
 mod probe;
 mod refusal;

@@ -11,31 +11,65 @@ pub(super) struct Mounts {
     pub(super) below_sys: Vec<String>,
     /// The filesystem on /proc is mounted read-only.
     pub(super) proc_read_only: bool,
+    /// The type of the file system on /sys, where one is mounted.
+    pub(super) type_of_sys: Option<String>,
+    /// Whether a sysfs is mounted that nothing covers, not even in part.
+    pub(super) whole_sysfs: bool,
 }
 
 impl Mounts {
     pub(super) fn of(mountinfo: &str) -> Self {
-        let lines = mountinfo.lines().filter_map(|line| {
-            let (place, _) = line.split_once(" - ")?;
-            let mut fields = place.split(' ').skip(4);
-            Some((fields.next()?, fields.next()?))
-        });
-        let mounts: Vec<(&str, &str)> = lines.collect();
+        let mounts: Vec<Line<'_>> = mountinfo.lines().filter_map(Line::parse).collect();
         let is_read_only = |options: &str| options.split(',').any(|option| option == "ro");
-        let top = mounts.iter().rfind(|(point, _)| *point == "/proc");
+        let top = |point: &str| mounts.iter().rfind(|mount| mount.point == point);
         let below = |tree: &str| {
-            let points = mounts.iter().map(|(point, _)| *point);
+            let points = mounts.iter().map(|mount| mount.point);
             points
                 .filter(|point| point.starts_with(tree) && !is_empty_there(point))
                 .map(ToOwned::to_owned)
                 .collect()
         };
         Self {
-            lacks_root: !mounts.is_empty() && mounts.iter().all(|(point, _)| *point != "/"),
+            lacks_root: !mounts.is_empty() && top("/").is_none(),
             below_proc: below("/proc/"),
             below_sys: below("/sys/"),
-            proc_read_only: top.is_some_and(|(_, options)| is_read_only(options)),
+            proc_read_only: top("/proc").is_some_and(|mount| is_read_only(mount.options)),
+            type_of_sys: top("/sys").map(|mount| mount.kind.to_owned()),
+            whole_sysfs: mounts.iter().any(|mount| {
+                mount.kind == "sysfs" && mount.root == "/" && !mounts.iter().any(|other| other.covers(mount))
+            }),
         }
+    }
+}
+
+/// What is of use in a line of `proc_pid_mountinfo(5)`.
+struct Line<'t> {
+    id: &'t str,
+    parent: &'t str,
+    /// The directory of the file system that is mounted.
+    root: &'t str,
+    point: &'t str,
+    options: &'t str,
+    kind: &'t str,
+}
+
+impl<'t> Line<'t> {
+    fn parse(line: &'t str) -> Option<Self> {
+        let (place, file_system) = line.split_once(" - ")?;
+        let mut fields = place.split(' ');
+        Some(Self {
+            id: fields.next()?,
+            parent: fields.next()?,
+            root: fields.nth(1)?,
+            point: fields.next()?,
+            options: fields.next()?,
+            kind: file_system.split(' ').next()?,
+        })
+    }
+
+    /// Whether it hides something of the other one.
+    fn covers(&self, other: &Self) -> bool {
+        self.parent == other.id && self.id != other.id && !is_empty_there(self.point)
     }
 }
 
@@ -73,6 +107,18 @@ mod tests {
     fn mounts_below_proc_and_a_missing_root_are_seen() {
         let whole = "1 0 0:1 / / rw - ext4 /dev/vda rw\n2 1 0:2 / /proc rw - proc proc rw\n";
         assert_eq!(Mounts::of(whole), Mounts::default());
+        let sysfs = "3 1 0:5 / /sys rw - sysfs sysfs rw\n";
+        let seen = Mounts::of(&format!("{whole}{sysfs}"));
+        assert_eq!(
+            (seen.type_of_sys.as_deref(), seen.whole_sysfs),
+            (Some("sysfs"), true)
+        );
+        let parts = "3 1 0:5 / /sys rw - tmpfs t rw\n4 3 0:6 /class /sys/class rw - sysfs s rw\n";
+        let seen = Mounts::of(&format!("{whole}{parts}"));
+        assert_eq!(
+            (seen.type_of_sys.as_deref(), seen.whole_sysfs),
+            (Some("tmpfs"), false)
+        );
         let jail =
             "2 1 0:2 / /proc ro - proc proc rw\n3 2 0:3 / /proc/kcore rw - devtmpfs dev rw\n";
         assert_eq!(
@@ -82,6 +128,7 @@ mod tests {
                 below_proc: vec!["/proc/kcore".to_owned()],
                 below_sys: Vec::new(),
                 proc_read_only: true,
+                ..Mounts::default()
             }
         );
     }

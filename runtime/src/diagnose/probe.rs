@@ -14,9 +14,9 @@ use crate::request::spec::Spec;
 use crate::sandbox::host::Place;
 
 use super::attempt::attempt;
-use super::diagnosis::{Key, diagnose};
+use super::diagnosis::diagnose;
 use super::evidence::Evidence;
-
+use super::key::Key;
 use super::refusal::Refusal;
 use super::requirement::{Need, Needs};
 

@@ -13,7 +13,8 @@ use ns_test_suite::seccomp::{self, Rule};
 pub(crate) const JAIL: &str = "NS_TEST_SUITE_JAIL";
 
 /// Filters by the name of their jail.
-const FILTERS: [(&str, &[Rule]); 6] = [
+const FILTERS: [(&str, &[Rule]); 7] = [
+    ("debian", seccomp::DEBIAN),
     ("docker", seccomp::DOCKER),
     ("podman", seccomp::PODMAN),
     ("systemd", seccomp::SYSTEMD_WITHOUT_NET),

@@ -79,6 +79,11 @@ pub(crate) const REFUSALS: &[(&str, Way)] = &[
         "apparmor_on_github",
         script(APPARMOR).with(GITHUB).only(ONE),
     ),
+    ("debian", script(DEBIAN).behind("debian").only(ONE)),
+    (
+        "debian_in_docker",
+        script(DEBIAN_IN_DOCKER).behind("debian").only(ONE),
+    ),
     ("deep", filtered("deep").only(&["fixtures::user"])),
     ("limit_user", script(NO_USER)),
     ("limit_skipped", script(NO_USER).with(SKIP)),
@@ -121,6 +126,18 @@ pub(crate) const REFUSALS: &[(&str, Way)] = &[
             .only(&["net_and_mount"]),
     ),
     (
+        "lxc_sys",
+        script(LXC_SYS).only(&["net_and_mount"]),
+    ),
+    (
+        "nspawn_sys",
+        script(NSPAWN_SYS).only(&["net_and_mount"]),
+    ),
+    (
+        "empty_sys",
+        script("mount -t tmpfs none /sys").only(&["net_and_mount"]),
+    ),
+    (
         "read_only_proc",
         script("mount --rbind /proc /proc; mount -o remount,bind,ro /proc"),
     ),
@@ -146,7 +163,7 @@ const NO_USER: &str = "echo 0 > /proc/sys/user/max_user_namespaces";
 
 /// A root that holds what the machine's holds, but for the marks that engines leave; then `$more`.
 macro_rules! new_root {
-    ($more:literal) => {
+    ($more:expr) => {
         concat!(
             r#"
     mkdir -p "$ROOT"
@@ -189,6 +206,45 @@ const APPARMOR: &str = new_root!(
     chmod 444 /proc/self/setgroups
     echo unconfined > /proc/self/attr/current
     echo 1 > /proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+);
+
+/// No Debian kernel, but its errno, and a /proc made of files that says what such a kernel's says.
+macro_rules! debian {
+    ($mark:literal) => {
+        new_root!(concat!(
+            $mark,
+            r#"
+    mount -t tmpfs none /proc
+    mkdir -p /proc/self /proc/sys/kernel
+    printf 'Seccomp:\t0\n' > /proc/self/status
+    echo 0 > /proc/sys/kernel/unprivileged_userns_clone
+    exec setpriv --bounding-set=-sys_admin "$0" "$@""#
+        ))
+    };
+}
+
+const DEBIAN: &str = debian!("");
+const DEBIAN_IN_DOCKER: &str = debian!("touch /.dockerenv");
+
+/// lxcfs covers files of /sys, and systemd in the container says whose it is.
+const LXC_SYS: &str = new_root!(
+    "
+    mkdir /run/systemd
+    echo lxc > /run/systemd/container
+    mount --bind /dev/null /sys/kernel/uevent_seqnum"
+);
+
+/// With a network of its own, systemd-nspawn makes /sys of parts of a sysfs.
+const NSPAWN_SYS: &str = new_root!(
+    "
+    mkdir /run/host
+    echo systemd-nspawn > /run/host/container-manager
+    mount -t tmpfs none /mnt
+    for part in class devices; do
+        mkdir /mnt/$part
+        mount --bind /sys/$part /mnt/$part
+    done
+    mount --move /mnt /sys"
 );
 
 /// The new root is a directory, no mount; what it holds is the host's.

@@ -9,7 +9,7 @@ use crate::diagnose::mount_table::Mounts;
 use crate::diagnose::requirement::Need;
 use crate::error::{Errno, Step};
 
-use super::{causes, filtering, of_user, sound};
+use super::{causes, filtering, of_user, sound, whole};
 
 /// What a machine is marked with.
 fn marks(set: impl Fn(&mut Marks)) -> Marks {
@@ -52,7 +52,7 @@ fn filters_are_told_from_the_kernel() {
         filtered: BTreeMap::new(),
         mounts: Mounts {
             lacks_root: true,
-            ..Mounts::default()
+            ..whole()
         },
         ..filtering(Errno::PERM, Marks::default())
     };

@@ -3,14 +3,17 @@
 mod filters;
 mod kernels;
 mod places;
+mod property;
 mod settings;
 
 use std::collections::BTreeMap;
 
 use crate::diagnose::cause::Cause;
-use crate::diagnose::diagnosis::{Key, diagnose};
+use crate::diagnose::diagnosis::diagnose;
 use crate::diagnose::environment::Marks;
 use crate::diagnose::evidence::Evidence;
+use crate::diagnose::key::Key;
+use crate::diagnose::mount_table::Mounts;
 use crate::diagnose::refusal::Suspect;
 use crate::diagnose::requirement::Need;
 use crate::error::{Call, Errno, SetupError, Step};
@@ -21,10 +24,20 @@ fn sound() -> Evidence {
         proc: true,
         kinds: vec!["user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"],
         other_root: Some(false),
+        mounts: whole(),
         seccomp: Some(0),
         version: "Linux version 6.8.0-41-generic (build@host) ..".to_owned(),
         limits: BTreeMap::from([("user", 60_000), ("net", 60_000)]),
         ..Evidence::default()
+    }
+}
+
+/// Nothing covers /proc and /sys.
+fn whole() -> Mounts {
+    Mounts {
+        type_of_sys: Some("sysfs".to_owned()),
+        whole_sysfs: true,
+        ..Mounts::default()
     }
 }
 

@@ -1,15 +1,16 @@
 //! Where the caller stands: what covers /proc and /sys, chroots, ids without a map, privileges.
 
 use crate::diagnose::cause::Cause;
-use crate::diagnose::diagnosis::{Key, diagnose};
+use crate::diagnose::diagnosis::diagnose;
 use crate::diagnose::environment::Marks;
 use crate::diagnose::evidence::Evidence;
+use crate::diagnose::key::Key;
 use crate::diagnose::mount_table::Mounts;
 use crate::diagnose::refusal::Suspect;
 use crate::diagnose::requirement::Need;
 use crate::error::{Call, Errno, SetupError, Step};
 
-use super::{causes, of_user, sound, suspects};
+use super::{causes, of_user, sound, suspects, whole};
 
 #[test]
 fn covered_proc_and_sys() {
@@ -17,7 +18,8 @@ fn covered_proc_and_sys() {
         mounts: Mounts {
             below_proc: vec!["/proc/kcore".to_owned(), "/proc/keys".to_owned()],
             below_sys: vec!["/sys/firmware".to_owned()],
-            ..Mounts::default()
+            whole_sysfs: false,
+            ..whole()
         },
         marks: Marks {
             docker: true,
@@ -29,7 +31,10 @@ fn covered_proc_and_sys() {
     assert_eq!(proc[0].cause(), Cause::MaskedProc);
     assert_eq!(
         proc[0].evidence(),
-        ["mounts in /proc/self/mountinfo: /proc/kcore /proc/keys"]
+        [
+            "mounts in /proc/self/mountinfo: /proc/kcore /proc/keys",
+            "/.dockerenv is there"
+        ]
     );
     assert!(proc[0].remedy().contains("systempaths=unconfined"));
     assert!(proc[0].remedy().contains("pid(proc = false)"));
@@ -40,7 +45,7 @@ fn covered_proc_and_sys() {
     let read_only = Evidence {
         mounts: Mounts {
             proc_read_only: true,
-            ..Mounts::default()
+            ..whole()
         },
         ..sound()
     };
@@ -78,7 +83,7 @@ fn chroots() {
     let seen = Evidence {
         mounts: Mounts {
             lacks_root: true,
-            ..Mounts::default()
+            ..whole()
         },
         ..sound()
     };
@@ -88,11 +93,72 @@ fn chroots() {
         ..sound()
     };
     assert_eq!(of_user(Errno::PERM, &seen_by_root), [Cause::Chroot]);
-    // To where something is mounted: no trace.
+    // To where something is mounted: no trace, unless PID 1's root can be looked at.
+    assert_eq!(of_user(Errno::PERM, &sound()), [Cause::SecurityModule]);
+    let unseen = Evidence {
+        other_root: None,
+        ..sound()
+    };
     assert_eq!(
-        of_user(Errno::PERM, &sound()),
+        of_user(Errno::PERM, &unseen),
         [Cause::Chroot, Cause::SecurityModule]
     );
+    let without_modules = Evidence {
+        security_modules: Some("capability,landlock,yama".to_owned()),
+        ..unseen
+    };
+    assert_eq!(of_user(Errno::PERM, &without_modules), [Cause::Chroot]);
+}
+
+/// LXC covers files of it, systemd-nspawn shows parts of it, images without it have none.
+#[test]
+fn sysfs_that_is_not_whole() {
+    let found = |mounts: Mounts, marks: Marks| {
+        let evidence = Evidence {
+            mounts,
+            marks,
+            ..sound()
+        };
+        let found = suspects(Need::Sys, Step::MountSys, Errno::PERM, &evidence);
+        let [only] = &*found else {
+            panic!("one cause: {found:?}")
+        };
+        assert!(only.remedy().contains("net(sys = false)"), "{only:?}");
+        (only.cause(), only.remedy().to_owned())
+    };
+    let lxc = Marks {
+        lxc: true,
+        ..Marks::default()
+    };
+    let covered = Mounts {
+        below_sys: vec!["/sys/devices/system/cpu/online".to_owned()],
+        whole_sysfs: false,
+        ..whole()
+    };
+    let (cause, remedy) = found(covered, lxc);
+    assert_eq!(cause, Cause::MaskedSys);
+    assert!(remedy.contains("security.nesting=true"), "{remedy}");
+    let nspawn = Marks {
+        nspawn: true,
+        ..Marks::default()
+    };
+    let parts = Mounts {
+        below_sys: vec!["/sys/block".to_owned(), "/sys/class".to_owned()],
+        type_of_sys: Some("tmpfs".to_owned()),
+        whole_sysfs: false,
+        ..whole()
+    };
+    let (cause, remedy) = found(parts.clone(), nspawn);
+    assert_eq!(cause, Cause::PartialSys);
+    assert!(remedy.contains("SYSTEMD_NSPAWN_API_VFS_WRITABLE=1"));
+    let (_, remedy) = found(parts, Marks::default());
+    assert!(!remedy.contains("NSPAWN"), "{remedy}");
+    let none = Mounts {
+        type_of_sys: None,
+        whole_sysfs: false,
+        ..whole()
+    };
+    assert_eq!(found(none, Marks::default()).0, Cause::NoSys);
 }
 
 #[test]

@@ -1,0 +1,354 @@
+//! What holds for every diagnosis, whatever the machine shows: no cause that a fact refutes, none without evidence, and no
+//! engine in a remedy whose mark is not there.
+
+use std::env;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::diagnose::cause::Cause;
+use crate::diagnose::diagnosis::diagnose;
+use crate::diagnose::environment::Marks;
+use crate::diagnose::evidence::Evidence;
+use crate::diagnose::key::Key;
+use crate::diagnose::mount_table::Mounts;
+use crate::diagnose::refusal::Suspect;
+use crate::diagnose::requirement::Need;
+use crate::error::{Call, Errno, SetupError, Step};
+
+/// Evidence of which each part is chosen at random: `NS_TEST_SEED` repeats a run.
+#[test]
+fn no_diagnosis_contradicts_its_evidence() {
+    const ROUNDS: u32 = 40_000;
+    let seed = env::var("NS_TEST_SEED").ok();
+    let seed = seed.map_or_else(now, |seed| seed.parse().expect("NS_TEST_SEED is a number"));
+    let mut random = Random(seed | 1);
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..ROUNDS {
+        let evidence = evidence(&mut random);
+        let (step, errno) = (random.of(STEPS), random.of(ERRNOS));
+        let need = random.of(&Need::ALL);
+        let error = SetupError::new(step, Call::Clone3, errno);
+        let key = Key {
+            need,
+            host: random.chance(8),
+            error: &error,
+        };
+        for suspect in diagnose(key, &evidence) {
+            if let Err(why) = holds(&suspect, key, &evidence) {
+                panic!("NS_TEST_SEED={seed}: {why}\n{suspect:#?}\n{key:?}\n{evidence:#?}");
+            }
+            seen.insert(suspect.cause());
+        }
+    }
+    // Else the machines made up here would be too much alike to show anything.
+    for cause in ALL {
+        assert!(
+            seen.contains(&cause),
+            "NS_TEST_SEED={seed}: never {cause:?}"
+        );
+    }
+}
+
+fn holds(suspect: &Suspect, key: Key<'_>, evidence: &Evidence) -> Result<(), String> {
+    if let Some(fact) = refutation(suspect.cause(), key, evidence) {
+        return Err(format!("refuted: {fact}"));
+    }
+    if suspect.evidence().is_empty() {
+        return Err("no evidence".to_owned());
+    }
+    for fact in suspect.evidence() {
+        if fact.contains("Seccomp: 0") || fact.contains("Seccomp: 1") {
+            return Err("a filter where there is none".to_owned());
+        }
+    }
+    if suspect.remedy().is_empty() {
+        return Err("no remedy".to_owned());
+    }
+    engines(suspect, &evidence.marks)
+}
+
+/// A fact that excludes the cause.
+fn refutation(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<&'static str> {
+    let mounts = &evidence.mounts;
+    let limit = evidence.limits.get(key.need.kind()).copied();
+    let kind_is_there = evidence.kinds.contains(&key.need.kind());
+    let (holds, fact) = match cause {
+        Cause::AppArmor => (evidence.apparmor_restricts == Some(1), "the sysctl"),
+        Cause::AppArmorProfile => (
+            evidence
+                .label
+                .as_deref()
+                .is_some_and(|label| label.ends_with("(enforce)")),
+            "the label",
+        ),
+        Cause::Selinux => (evidence.selinux_enforces, "it does not enforce"),
+        Cause::SecurityModule => (
+            evidence.security_modules.as_deref() != Some("capability,landlock,yama"),
+            "no module with such a hook",
+        ),
+        Cause::UsersMayNot => (
+            evidence.userns_clone == Some(0) && !evidence.privileged,
+            "the sysctl, or privileges",
+        ),
+        Cause::Forbidden => (limit == Some(0), "the limit is not 0"),
+        Cause::LimitReached | Cause::TooDeep => (limit != Some(0), "the limit is 0"),
+        Cause::Docker
+        | Cause::Podman
+        | Cause::Kubernetes
+        | Cause::GithubContainer
+        | Cause::Gitlab
+        | Cause::Systemd
+        | Cause::Filter => (
+            matches!(evidence.seccomp, None | Some(2)),
+            "there is no filter",
+        ),
+        Cause::MaskedProc => (!mounts.below_proc.is_empty(), "nothing covers /proc"),
+        Cause::MaskedSys => (
+            !mounts.below_sys.is_empty() && !mounts.whole_sysfs,
+            "nothing covers /sys",
+        ),
+        Cause::NoSys | Cause::PartialSys => (!mounts.whole_sysfs, "there is a sysfs"),
+        Cause::ReadOnlyProc => (mounts.proc_read_only, "/proc is writable"),
+        Cause::NoProc => (!evidence.proc, "there is a /proc"),
+        Cause::Chroot => (
+            mounts.lacks_root || evidence.other_root != Some(false),
+            "/ is /proc/1/root",
+        ),
+        Cause::UnmappedCaller => (evidence.unmapped.is_some(), "the uid is mapped"),
+        Cause::Gvisor => (evidence.version.contains("gVisor"), "another kernel"),
+        Cause::Wsl => (
+            evidence.version.contains("microsoft") && !kind_is_there,
+            "another kernel",
+        ),
+        Cause::NotBuilt => (!kind_is_there, "the kernel has this kind"),
+        Cause::NoFileSystem => (
+            !evidence
+                .file_systems
+                .iter()
+                .any(|name| name == mounted_by(key.error.step())),
+            "the kernel has this file system",
+        ),
+        Cause::NotPrivileged => (!evidence.privileged, "CAP_SYS_ADMIN"),
+    };
+    (!holds).then_some(fact)
+}
+
+fn mounted_by(step: Step) -> &'static str {
+    match step {
+        Step::MountProc => "proc",
+        Step::MountSys => "sysfs",
+        Step::MountOverlay => "overlay",
+        _ => "",
+    }
+}
+
+/// Whoever reads a remedy of an engine runs that engine.
+fn engines(suspect: &Suspect, marks: &Marks) -> Result<(), String> {
+    let named = |word: &str| suspect.remedy().contains(word) && suspect.cause() != Cause::Chroot;
+    let proofs = [
+        ("docker run", marks.docker, "/.dockerenv"),
+        ("podman", marks.podman, "/run/.containerenv"),
+        (
+            "securityContext",
+            marks.kubernetes,
+            "KUBERNETES_SERVICE_HOST",
+        ),
+        (
+            "in the workflow",
+            marks.github && marks.container(),
+            "GITHUB_ACTIONS",
+        ),
+        (
+            "[runners.docker]",
+            marks.gitlab && marks.container(),
+            "GITLAB_CI",
+        ),
+        ("incus", marks.lxc, "lxc"),
+        ("NSPAWN", marks.nspawn, "nspawn"),
+        ("systemctl", marks.service.is_some(), "runner.service"),
+    ];
+    for (word, proven, mark) in proofs {
+        let shown = suspect.evidence().iter().any(|fact| fact.contains(mark));
+        if named(word) && !(proven && shown) {
+            return Err(format!("`{word}` without the mark of that engine"));
+        }
+    }
+    Ok(())
+}
+
+fn evidence(random: &mut Random) -> Evidence {
+    let kinds = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"];
+    let mut some = |one_in| {
+        kinds
+            .into_iter()
+            .filter(|_| random.chance(one_in))
+            .collect::<Vec<_>>()
+    };
+    let (filtered, limited, missing) = (some(3), some(3), some(6));
+    Evidence {
+        privileged: random.chance(3),
+        unmapped: random.chance(8).then_some(65_534),
+        apparmor_restricts: random.maybe(&[0, 1]),
+        userns_clone: random.maybe(&[0, 1]),
+        limits: limited
+            .into_iter()
+            .map(|kind| (kind, random.of(&[0, 5, 60_000])))
+            .collect(),
+        kinds: kinds
+            .into_iter()
+            .filter(|kind| !missing.contains(kind))
+            .collect(),
+        proc: !random.chance(8),
+        filtered: filtered
+            .into_iter()
+            .map(|kind| (kind, random.of(&[Errno::PERM, Errno::NOSYS, Errno::INVAL])))
+            .collect(),
+        seccomp: random.maybe(&[0, 0, 1, 2, 2]),
+        file_systems: random
+            .maybe(&["proc", "overlay"])
+            .map(ToOwned::to_owned)
+            .into_iter()
+            .collect(),
+        security_modules: random
+            .maybe(&["capability,landlock,yama", "capability,apparmor"])
+            .map(ToOwned::to_owned),
+        mounts: mounts(random),
+        other_root: random.maybe(&[false, false, true]),
+        selinux_enforces: random.chance(4),
+        label: random
+            .maybe(&[
+                "unconfined",
+                "docker-default (enforce)",
+                "system_u:system_r:container_t:s0",
+            ])
+            .map(ToOwned::to_owned),
+        version: random
+            .of(&[
+                "Linux version 6.8.0-41-generic",
+                "5.15.0-microsoft-standard",
+                "4.4.0 gVisor",
+            ])
+            .to_owned(),
+        marks: marks(random),
+    }
+}
+
+fn mounts(random: &mut Random) -> Mounts {
+    let below = |random: &mut Random, point: &str| -> Vec<String> {
+        random
+            .chance(3)
+            .then(|| point.to_owned())
+            .into_iter()
+            .collect()
+    };
+    Mounts {
+        lacks_root: random.chance(6),
+        below_proc: below(random, "/proc/kcore"),
+        below_sys: below(random, "/sys/firmware"),
+        proc_read_only: random.chance(4),
+        type_of_sys: random.maybe(&["sysfs", "tmpfs"]).map(ToOwned::to_owned),
+        whole_sysfs: !random.chance(3),
+    }
+}
+
+fn marks(random: &mut Random) -> Marks {
+    Marks {
+        docker: random.chance(4),
+        podman: random.chance(4),
+        kubernetes: random.chance(6),
+        github: random.chance(5),
+        gitlab: random.chance(5),
+        lxc: random.chance(5),
+        nspawn: random.chance(5),
+        sysbox: random.chance(8),
+        service: random.chance(3).then(|| "runner.service".to_owned()),
+    }
+}
+
+const STEPS: &[Step] = &[
+    Step::MakeNamespaces,
+    Step::MakeNamespaces,
+    Step::MakeNamespaces,
+    Step::DenySetgroups,
+    Step::MapUids,
+    Step::MountProc,
+    Step::MountSys,
+    Step::MountOverlay,
+    Step::SetHostName,
+    Step::MakeReadOnly,
+    Step::Prepare,
+];
+
+const ERRNOS: &[Errno] = &[
+    Errno::PERM,
+    Errno::PERM,
+    Errno::ACCES,
+    Errno::NOSPC,
+    Errno::INVAL,
+    Errno::NOSYS,
+    Errno::NODEV,
+    Errno::NOENT,
+    Errno::ROFS,
+];
+
+const ALL: [Cause; 28] = [
+    Cause::AppArmor,
+    Cause::AppArmorProfile,
+    Cause::Selinux,
+    Cause::SecurityModule,
+    Cause::UsersMayNot,
+    Cause::Forbidden,
+    Cause::LimitReached,
+    Cause::TooDeep,
+    Cause::Docker,
+    Cause::Podman,
+    Cause::Kubernetes,
+    Cause::GithubContainer,
+    Cause::Gitlab,
+    Cause::Systemd,
+    Cause::Filter,
+    Cause::MaskedProc,
+    Cause::MaskedSys,
+    Cause::NoSys,
+    Cause::PartialSys,
+    Cause::ReadOnlyProc,
+    Cause::NoProc,
+    Cause::Chroot,
+    Cause::UnmappedCaller,
+    Cause::Gvisor,
+    Cause::Wsl,
+    Cause::NotBuilt,
+    Cause::NoFileSystem,
+    Cause::NotPrivileged,
+];
+
+/// Marsaglia's xorshift: chance that a seed repeats.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 >> 11
+    }
+
+    fn chance(&mut self, one_in: u64) -> bool {
+        self.next() % one_in == 0
+    }
+
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        let at = self.next() % all.len() as u64;
+        all[usize::try_from(at).unwrap_or(0)]
+    }
+
+    fn maybe<T: Copy>(&mut self, all: &[T]) -> Option<T> {
+        (!self.chance(3)).then(|| self.of(all))
+    }
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(1, |since| {
+        u64::from(since.subsec_nanos()) + (since.as_secs() << 20)
+    })
+}

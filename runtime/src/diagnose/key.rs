@@ -1,0 +1,14 @@
+//! What a diagnosis starts from.
+
+use crate::error::SetupError;
+
+use super::requirement::Need;
+
+/// What failed first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key<'e> {
+    pub(super) need: Need,
+    /// `user(host)`: without a user namespace.
+    pub(super) host: bool,
+    pub(super) error: &'e SetupError,
+}
