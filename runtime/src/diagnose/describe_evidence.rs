@@ -170,7 +170,7 @@ fn mark(engine: Cause, evidence: &Evidence) -> Option<String> {
     let marks = &evidence.marks;
     let unit = marks.service.as_deref().unwrap_or_default();
     Some(match engine {
-        Cause::Docker => "/.dockerenv is there".to_owned(),
+        Cause::Docker => "/.dockerenv is there, and /etc/hosts is mounted".to_owned(),
         Cause::Podman => "/run/.containerenv is there".to_owned(),
         Cause::Kubernetes => "KUBERNETES_SERVICE_HOST is set".to_owned(),
         Cause::GithubContainer => {

@@ -7,7 +7,8 @@ use std::path::Path;
 /// Who runs this machine's processes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Marks {
-    /// `/.dockerenv`
+    /// `/.dockerenv`, and /etc/hosts is mounted, as Docker does for every container. The file alone is also in images
+    /// that became the disk of a virtual machine.
     pub(super) docker: bool,
     /// `/run/.containerenv`
     pub(super) podman: bool,
@@ -50,7 +51,7 @@ impl Marks {
         let mounts = text("/proc/self/mountinfo");
         let has_mounted = |kind: &str| mounts.contains(&format!(" - fuse.{kind} "));
         Self {
-            docker: Path::new("/.dockerenv").exists(),
+            docker: Path::new("/.dockerenv").exists() && mounts.contains(" /etc/hosts "),
             podman: Path::new("/run/.containerenv").exists(),
             kubernetes: has("KUBERNETES_SERVICE_HOST"),
             github: has("GITHUB_ACTIONS"),

@@ -36,7 +36,9 @@ impl Mounts {
             proc_read_only: top("/proc").is_some_and(|mount| is_read_only(mount.options)),
             type_of_sys: top("/sys").map(|mount| mount.kind.to_owned()),
             whole_sysfs: mounts.iter().any(|mount| {
-                mount.kind == "sysfs" && mount.root == "/" && !mounts.iter().any(|other| other.covers(mount))
+                mount.kind == "sysfs"
+                    && mount.root == "/"
+                    && !mounts.iter().any(|other| other.covers(mount))
             }),
         }
     }
@@ -112,6 +114,12 @@ mod tests {
         assert_eq!(
             (seen.type_of_sys.as_deref(), seen.whole_sysfs),
             (Some("sysfs"), true)
+        );
+        let tmpfs = "4 3 0:6 / /sys rw - tmpfs none rw\n";
+        let seen = Mounts::of(&format!("{whole}{sysfs}{tmpfs}"));
+        assert_eq!(
+            (seen.type_of_sys.as_deref(), seen.whole_sysfs),
+            (Some("tmpfs"), false)
         );
         let parts = "3 1 0:5 / /sys rw - tmpfs t rw\n4 3 0:6 /class /sys/class rw - sysfs s rw\n";
         let seen = Mounts::of(&format!("{whole}{parts}"));

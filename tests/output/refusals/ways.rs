@@ -125,14 +125,8 @@ pub(crate) const REFUSALS: &[(&str, Way)] = &[
             .with(POD)
             .only(&["net_and_mount"]),
     ),
-    (
-        "lxc_sys",
-        script(LXC_SYS).only(&["net_and_mount"]),
-    ),
-    (
-        "nspawn_sys",
-        script(NSPAWN_SYS).only(&["net_and_mount"]),
-    ),
+    ("lxc_sys", script(LXC_SYS).only(&["net_and_mount"])),
+    ("nspawn_sys", script(NSPAWN_SYS).only(&["net_and_mount"])),
     (
         "empty_sys",
         script("mount -t tmpfs none /sys").only(&["net_and_mount"]),
@@ -193,7 +187,7 @@ const SERVICE: &str = new_root!(
     echo 0::/system.slice/runner.service > /run/cgroup
     mount --bind /run/cgroup /proc/$$/cgroup"
 );
-const DOCKER: &str = new_root!("touch /.dockerenv");
+const DOCKER: &str = new_root!("touch /.dockerenv; mount --bind /etc/hosts /etc/hosts");
 const PODMAN: &str = new_root!("touch /run/.containerenv");
 
 /// No AppArmor, but its errno and its evidence: a /proc made of files, of which `setgroups` can't be opened for writing. (A capability
@@ -216,6 +210,7 @@ macro_rules! debian {
             r#"
     mount -t tmpfs none /proc
     mkdir -p /proc/self /proc/sys/kernel
+    ln -s "$0" /proc/self/exe
     printf 'Seccomp:\t0\n' > /proc/self/status
     echo 0 > /proc/sys/kernel/unprivileged_userns_clone
     exec setpriv --bounding-set=-sys_admin "$0" "$@""#
@@ -224,28 +219,26 @@ macro_rules! debian {
 }
 
 const DEBIAN: &str = debian!("");
-const DEBIAN_IN_DOCKER: &str = debian!("touch /.dockerenv");
+const DEBIAN_IN_DOCKER: &str = debian!("touch /.dockerenv; mount --bind /etc/hosts /etc/hosts");
 
 /// lxcfs covers files of /sys, and systemd in the container says whose it is.
-const LXC_SYS: &str = new_root!(
-    "
+const LXC_SYS: &str = "
+    mount -t tmpfs none /run
     mkdir /run/systemd
     echo lxc > /run/systemd/container
-    mount --bind /dev/null /sys/kernel/uevent_seqnum"
-);
+    mount --bind /dev/null /sys/kernel/uevent_seqnum";
 
 /// With a network of its own, systemd-nspawn makes /sys of parts of a sysfs.
-const NSPAWN_SYS: &str = new_root!(
-    "
+const NSPAWN_SYS: &str = "
+    mount -t tmpfs none /run
     mkdir /run/host
     echo systemd-nspawn > /run/host/container-manager
     mount -t tmpfs none /mnt
     for part in class devices; do
         mkdir /mnt/$part
-        mount --bind /sys/$part /mnt/$part
+        mount --rbind /sys/$part /mnt/$part
     done
-    mount --move /mnt /sys"
-);
+    mount --rbind /mnt /sys";
 
 /// The new root is a directory, no mount; what it holds is the host's.
 const CHROOT: &str = r#"
