@@ -42,6 +42,10 @@ fn covered_proc_and_sys() {
         causes(Need::Sys, Step::MountSys, Errno::PERM, &covered),
         [Cause::MaskedSys]
     );
+}
+
+#[test]
+fn read_only_proc() {
     let read_only = Evidence {
         mounts: Mounts {
             proc_read_only: true,
@@ -110,23 +114,23 @@ fn chroots() {
     assert_eq!(of_user(Errno::PERM, &without_modules), [Cause::Chroot]);
 }
 
-/// LXC covers files of it, systemd-nspawn shows parts of it, images without it have none.
-#[test]
-fn sysfs_that_is_not_whole() {
-    let found = |mounts: Mounts, marks: Marks| {
-        let evidence = Evidence {
-            mounts,
-            marks,
-            ..sound()
-        };
-        let found = suspects(Need::Sys, Step::MountSys, Errno::PERM, &evidence);
-        let [only] = &*found else {
-            panic!("one cause: {found:?}")
-        };
-        assert!(only.remedy().contains("net(sys = false)"), "{only:?}");
-        (only.cause(), only.remedy().to_owned())
+/// The one cause of an own /sys that can't be mounted, and its remedy.
+fn of_sys(mounts: Mounts, marks: Marks) -> (Cause, String) {
+    let evidence = Evidence {
+        mounts,
+        marks,
+        ..sound()
     };
-    let lxc = Marks {
+    let found = suspects(Need::Sys, Step::MountSys, Errno::PERM, &evidence);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let remedy = found[0].remedy().to_owned();
+    assert!(remedy.contains("net(sys = false)"), "{remedy}");
+    (found[0].cause(), remedy)
+}
+
+#[test]
+fn files_of_sys_covered_by_lxc() {
+    let marks = Marks {
         lxc: true,
         ..Marks::default()
     };
@@ -135,10 +139,14 @@ fn sysfs_that_is_not_whole() {
         whole_sysfs: false,
         ..whole()
     };
-    let (cause, remedy) = found(covered, lxc);
+    let (cause, remedy) = of_sys(covered, marks);
     assert_eq!(cause, Cause::MaskedSys);
     assert!(remedy.contains("security.nesting=true"), "{remedy}");
-    let nspawn = Marks {
+}
+
+#[test]
+fn parts_of_a_sysfs_by_nspawn() {
+    let marks = Marks {
         nspawn: true,
         ..Marks::default()
     };
@@ -148,17 +156,21 @@ fn sysfs_that_is_not_whole() {
         whole_sysfs: false,
         ..whole()
     };
-    let (cause, remedy) = found(parts.clone(), nspawn);
+    let (cause, remedy) = of_sys(parts.clone(), marks);
     assert_eq!(cause, Cause::PartialSys);
     assert!(remedy.contains("SYSTEMD_NSPAWN_API_VFS_WRITABLE=1"));
-    let (_, remedy) = found(parts, Marks::default());
+    let (_, remedy) = of_sys(parts, Marks::default());
     assert!(!remedy.contains("NSPAWN"), "{remedy}");
+}
+
+#[test]
+fn no_sysfs() {
     let none = Mounts {
         type_of_sys: None,
         whole_sysfs: false,
         ..whole()
     };
-    assert_eq!(found(none, Marks::default()).0, Cause::NoSys);
+    assert_eq!(of_sys(none, Marks::default()).0, Cause::NoSys);
 }
 
 #[test]

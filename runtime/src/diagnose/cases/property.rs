@@ -68,39 +68,51 @@ fn holds(suspect: &Suspect, key: Key<'_>, evidence: &Evidence) -> Result<(), Str
 
 /// A fact that excludes the cause.
 fn refutation(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<&'static str> {
-    let mounts = &evidence.mounts;
-    let limit = evidence.limits.get(key.need.kind()).copied();
-    let kind_is_there = evidence.kinds.contains(&key.need.kind());
-    let (holds, fact) = match cause {
+    let (holds, fact) = policy(cause, evidence)
+        .or_else(|| limit(cause, key, evidence))
+        .or_else(|| mounts_of(cause, evidence))
+        .or_else(|| kernel(cause, key, evidence))
+        // All others are filters.
+        .unwrap_or((
+            matches!(evidence.seccomp, None | Some(2)),
+            "there is no filter",
+        ));
+    (!holds).then_some(fact)
+}
+
+fn policy(cause: Cause, evidence: &Evidence) -> Option<(bool, &'static str)> {
+    let label = evidence.label.as_deref().unwrap_or_default();
+    let modules = evidence.security_modules.as_deref();
+    Some(match cause {
         Cause::AppArmor => (evidence.apparmor_restricts == Some(1), "the sysctl"),
-        Cause::AppArmorProfile => (
-            evidence
-                .label
-                .as_deref()
-                .is_some_and(|label| label.ends_with("(enforce)")),
-            "the label",
-        ),
+        Cause::AppArmorProfile => (label.ends_with("(enforce)"), "the label"),
         Cause::Selinux => (evidence.selinux_enforces, "it does not enforce"),
         Cause::SecurityModule => (
-            evidence.security_modules.as_deref() != Some("capability,landlock,yama"),
+            modules != Some("capability,landlock,yama"),
             "no module with such a hook",
         ),
         Cause::UsersMayNot => (
             evidence.userns_clone == Some(0) && !evidence.privileged,
             "the sysctl, or privileges",
         ),
+        Cause::UnmappedCaller => (evidence.unmapped.is_some(), "the uid is mapped"),
+        Cause::NotPrivileged => (!evidence.privileged, "CAP_SYS_ADMIN"),
+        _ => return None,
+    })
+}
+
+fn limit(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<(bool, &'static str)> {
+    let limit = evidence.limits.get(key.need.kind()).copied();
+    Some(match cause {
         Cause::Forbidden => (limit == Some(0), "the limit is not 0"),
         Cause::LimitReached | Cause::TooDeep => (limit != Some(0), "the limit is 0"),
-        Cause::Docker
-        | Cause::Podman
-        | Cause::Kubernetes
-        | Cause::GithubContainer
-        | Cause::Gitlab
-        | Cause::Systemd
-        | Cause::Filter => (
-            matches!(evidence.seccomp, None | Some(2)),
-            "there is no filter",
-        ),
+        _ => return None,
+    })
+}
+
+fn mounts_of(cause: Cause, evidence: &Evidence) -> Option<(bool, &'static str)> {
+    let mounts = &evidence.mounts;
+    Some(match cause {
         Cause::MaskedProc => (!mounts.below_proc.is_empty(), "nothing covers /proc"),
         Cause::MaskedSys => (
             !mounts.below_sys.is_empty() && !mounts.whole_sysfs,
@@ -113,23 +125,22 @@ fn refutation(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<&'stati
             mounts.lacks_root || evidence.other_root != Some(false),
             "/ is /proc/1/root",
         ),
-        Cause::UnmappedCaller => (evidence.unmapped.is_some(), "the uid is mapped"),
+        _ => return None,
+    })
+}
+
+fn kernel(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<(bool, &'static str)> {
+    let lacks_kind = !evidence.kinds.contains(&key.need.kind());
+    let is_wsl = evidence.version.contains("microsoft");
+    let mounted = mounted_by(key.error.step());
+    let knows = evidence.file_systems.iter().any(|name| name == mounted);
+    Some(match cause {
         Cause::Gvisor => (evidence.version.contains("gVisor"), "another kernel"),
-        Cause::Wsl => (
-            evidence.version.contains("microsoft") && !kind_is_there,
-            "another kernel",
-        ),
-        Cause::NotBuilt => (!kind_is_there, "the kernel has this kind"),
-        Cause::NoFileSystem => (
-            !evidence
-                .file_systems
-                .iter()
-                .any(|name| name == mounted_by(key.error.step())),
-            "the kernel has this file system",
-        ),
-        Cause::NotPrivileged => (!evidence.privileged, "CAP_SYS_ADMIN"),
-    };
-    (!holds).then_some(fact)
+        Cause::Wsl => (is_wsl && lacks_kind, "another kernel"),
+        Cause::NotBuilt => (lacks_kind, "the kernel has this kind"),
+        Cause::NoFileSystem => (!knows, "the kernel has this file system"),
+        _ => return None,
+    })
 }
 
 fn mounted_by(step: Step) -> &'static str {
@@ -176,59 +187,58 @@ fn engines(suspect: &Suspect, marks: &Marks) -> Result<(), String> {
 }
 
 fn evidence(random: &mut Random) -> Evidence {
-    let kinds = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"];
-    let mut some = |one_in| {
-        kinds
-            .into_iter()
-            .filter(|_| random.chance(one_in))
-            .collect::<Vec<_>>()
-    };
-    let (filtered, limited, missing) = (some(3), some(3), some(6));
     Evidence {
         privileged: random.chance(3),
         unmapped: random.chance(8).then_some(65_534),
+        proc: !random.chance(8),
+        mounts: mounts(random),
+        other_root: random.maybe(&[false, false, true]),
+        version: random.text(&[
+            "Linux version 6.8.0-41-generic",
+            "5.15.0-microsoft-standard",
+            "4.4.0 gVisor",
+        ]),
+        marks: marks(random),
+        ..settings(random)
+    }
+}
+
+/// What files of /proc and /sys say.
+fn settings(random: &mut Random) -> Evidence {
+    let kinds = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"];
+    let mut some = |one_in| -> Vec<_> {
+        let chosen = kinds.into_iter().filter(|_| random.chance(one_in));
+        chosen.collect()
+    };
+    let (filtered, limited, missing) = (some(3), some(3), some(6));
+    let (errnos, limits) = ([Errno::PERM, Errno::NOSYS, Errno::INVAL], [0, 5, 60_000]);
+    let modules = ["capability,landlock,yama", "capability,apparmor"];
+    let labels = [
+        "unconfined",
+        "docker-default (enforce)",
+        "system_u:system_r:container_t:s0",
+    ];
+    Evidence {
         apparmor_restricts: random.maybe(&[0, 1]),
         userns_clone: random.maybe(&[0, 1]),
         limits: limited
             .into_iter()
-            .map(|kind| (kind, random.of(&[0, 5, 60_000])))
+            .map(|kind| (kind, random.of(&limits)))
             .collect(),
         kinds: kinds
             .into_iter()
             .filter(|kind| !missing.contains(kind))
             .collect(),
-        proc: !random.chance(8),
         filtered: filtered
             .into_iter()
-            .map(|kind| (kind, random.of(&[Errno::PERM, Errno::NOSYS, Errno::INVAL])))
+            .map(|kind| (kind, random.of(&errnos)))
             .collect(),
         seccomp: random.maybe(&[0, 0, 1, 2, 2]),
-        file_systems: random
-            .maybe(&["proc", "overlay"])
-            .map(ToOwned::to_owned)
-            .into_iter()
-            .collect(),
-        security_modules: random
-            .maybe(&["capability,landlock,yama", "capability,apparmor"])
-            .map(ToOwned::to_owned),
-        mounts: mounts(random),
-        other_root: random.maybe(&[false, false, true]),
+        file_systems: vec![random.text(&["", "proc", "overlay"])],
+        security_modules: (!random.chance(3)).then(|| random.text(&modules)),
         selinux_enforces: random.chance(4),
-        label: random
-            .maybe(&[
-                "unconfined",
-                "docker-default (enforce)",
-                "system_u:system_r:container_t:s0",
-            ])
-            .map(ToOwned::to_owned),
-        version: random
-            .of(&[
-                "Linux version 6.8.0-41-generic",
-                "5.15.0-microsoft-standard",
-                "4.4.0 gVisor",
-            ])
-            .to_owned(),
-        marks: marks(random),
+        label: (!random.chance(3)).then(|| random.text(&labels)),
+        ..Evidence::default()
     }
 }
 
@@ -339,6 +349,10 @@ impl Random {
     fn of<T: Copy>(&mut self, all: &[T]) -> T {
         let at = self.next() % all.len() as u64;
         all[usize::try_from(at).unwrap_or(0)]
+    }
+
+    fn text(&mut self, all: &[&str]) -> String {
+        self.of(all).to_owned()
     }
 
     fn maybe<T: Copy>(&mut self, all: &[T]) -> Option<T> {
