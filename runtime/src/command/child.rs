@@ -117,7 +117,7 @@ impl Child {
                 if init.signal().is_some() {
                     init
                 } else {
-                    WaitStatus(signal::SIGKILL)
+                    WaitStatus::killed_by(signal::SIGKILL)
                 }
             }
         };

@@ -12,13 +12,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::Flock;
+
 use crate::error::{Call, SetupError, Step};
 use crate::sys::{Errno, file, ids};
 
 /// A test's turn. It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    _lock: OwnedFd,
+    _lock: Flock<OwnedFd>,
 }
 
 impl Turn {

@@ -196,7 +196,7 @@ impl Worker {
         } else {
             init
         };
-        let killed = body.is_some_and(|status| status.signal() == Some(signal::SIGKILL));
+        let killed = body.is_some_and(|status| status.is_from(signal::SIGKILL));
         Finished {
             evidence: Evidence {
                 said,

@@ -15,6 +15,7 @@ use crate::request::test::Test;
 use crate::sandbox::inherited::Inherited;
 use crate::sandbox::{self, Plan};
 use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid, WaitStatus};
+use crate::sys::signal::SignalFd;
 use crate::sys::thread::Alone;
 use crate::sys::{fd, signal};
 
@@ -120,7 +121,7 @@ impl Init<'_> {
         fd::close_all_but(3, &kept);
     }
 
-    fn start_body<'p>(&self, plan: &'p Plan) -> Result<(Pid, OwnedFd, Strays), Failure<'p>> {
+    fn start_body<'p>(&self, plan: &'p Plan) -> Result<(Pid, SignalFd, Strays), Failure<'p>> {
         let strays = Strays::prepare(plan.has_pid_namespace())?;
         let signals = signal::descriptor([signal::SIGCHLD, signal::SIGTERM])
             .at(Step::Watch, Call::Signalfd)?;
@@ -141,7 +142,7 @@ impl Init<'_> {
         Ok((body, signals, strays))
     }
 
-    fn watch(&self, body: Pid, signals: &OwnedFd, strays: &Strays) -> ! {
+    fn watch(&self, body: Pid, signals: &SignalFd, strays: &Strays) -> ! {
         match self.wait_for_event(body, signals, strays) {
             Event::BodyEnded { status, left } => {
                 if left {
@@ -168,7 +169,7 @@ impl Init<'_> {
         matches!(&self.job, Job::Test { ordered, .. } if ordered.order.hold)
     }
 
-    fn wait_for_call(&self, signals: &OwnedFd) {
+    fn wait_for_call(&self, signals: &SignalFd) {
         loop {
             let ready = fd::poll([self.fds.lifeline, signals.as_fd()], None);
             let called = std::iter::from_fn(|| signal::next(signals))
@@ -179,7 +180,7 @@ impl Init<'_> {
         }
     }
 
-    fn wait_for_event(&self, body: Pid, signals: &OwnedFd, strays: &Strays) -> Event {
+    fn wait_for_event(&self, body: Pid, signals: &SignalFd, strays: &Strays) -> Event {
         loop {
             let [lifeline, _] =
                 fd::poll([self.fds.lifeline, signals.as_fd()], None).unwrap_or_default();

@@ -193,7 +193,7 @@ fn serve(
     kept.sort_unstable();
     fd::close_all_but(3, &kept);
     // Tests read end-of-file from stdin and can't take the terminal's input.
-    let _ = fd::open_onto(c"/dev/null", 0, 0);
+    let _ = fd::open_onto(c"/dev/null", fd::READ, 0);
     // A message to a harness that is gone is an error, and Ctrl-C is the harness's to answer: it reaches init as the end of
     // the lifeline. Bodies get the mask back that the harness has.
     let Ok(mask) = signal::block_all() else {

@@ -127,7 +127,7 @@ impl Evidence {
 
 /// With `panic = "abort"` a panic ends so.
 fn is_abort_of_panic(status: WaitStatus) -> bool {
-    cfg!(panic = "abort") && status.signal() == Some(SIGABRT)
+    cfg!(panic = "abort") && status.is_from(SIGABRT)
 }
 
 /// Whether a process of this name is still the test's thread: the kernel keeps 15 bytes (`PR_SET_NAME`).

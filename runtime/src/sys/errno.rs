@@ -52,6 +52,11 @@ impl Errno {
         }
     }
 
+    /// The errno in an error of std's. EIO where it has none.
+    pub(crate) fn from_io(error: &io::Error) -> Self {
+        error.raw_os_error().map_or(Self::IO, Self::from_number)
+    }
+
     /// The errno of the call that this thread made last.
     pub(super) fn last() -> Self {
         Self(nix::errno::Errno::last_raw())

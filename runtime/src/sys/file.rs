@@ -1,15 +1,16 @@
 //! Small files of /proc and the making of mount points, without an allocation.
 
 use std::ffi::{CStr, CString};
-use std::mem;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use nix::fcntl::{Flock, FlockArg, OFlag};
 use nix::libc;
+use nix::sys::stat::{self, Mode, SFlag};
+use nix::unistd;
 
 use super::Errno;
-use super::errno::check;
 use super::fd;
 
 /// What kind of thing stands at a path.
@@ -22,7 +23,7 @@ pub(crate) enum Kind {
 
 /// Writes the whole of `content` by one `write(2)`: the files of /proc take a value only so.
 pub(crate) fn write_once(path: &CStr, content: &[u8]) -> Result<(), Errno> {
-    let file = fd::open(path, libc::O_WRONLY)?;
+    let file = fd::open(path, OFlag::O_WRONLY)?;
     fd::write(file.as_fd(), content).map(drop)
 }
 
@@ -32,7 +33,7 @@ pub(crate) fn read_at<'b>(
     path: &CStr,
     into: &'b mut [u8],
 ) -> Result<&'b [u8], Errno> {
-    let file = fd::open_at(directory, path, libc::O_RDONLY)?;
+    let file = fd::open_at(directory, path, OFlag::O_RDONLY)?;
     let mut filled = 0;
     while filled < into.len() {
         match fd::read(file.as_fd(), &mut into[filled..])? {
@@ -45,11 +46,9 @@ pub(crate) fn read_at<'b>(
 
 /// A new file with this content.
 pub(crate) fn create(path: &CStr, mode: u32, content: &[u8]) -> Result<(), Errno> {
-    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
-    // SAFETY: the path is a C string, and the mode is there as O_CREAT asks.
-    let raw = check(unsafe { libc::open(path.as_ptr(), flags, mode) })?;
-    // SAFETY: the kernel has just made this descriptor for us.
-    let file: OwnedFd = unsafe { std::os::fd::FromRawFd::from_raw_fd(raw) };
+    let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
+    let file =
+        nix::fcntl::open(path, flags, Mode::from_bits_retain(mode)).map_err(Errno::from_nix)?;
     let mut rest = content;
     while !rest.is_empty() {
         let written = fd::write(file.as_fd(), rest)?;
@@ -60,24 +59,20 @@ pub(crate) fn create(path: &CStr, mode: u32, content: &[u8]) -> Result<(), Errno
 
 /// A handle on whatever stands at the path, which later mounts over the path can't change: `O_PATH`.
 pub(crate) fn handle(path: &CStr) -> Result<OwnedFd, Errno> {
-    fd::open(path, libc::O_PATH)
+    fd::open(path, OFlag::O_PATH)
 }
 
 /// What stands behind the handle.
 pub(crate) fn kind(handle: &OwnedFd) -> Result<Kind, Errno> {
-    // SAFETY: all fields of the structure are integers, for which zero is a value.
-    let mut stat: libc::stat = unsafe { mem::zeroed() };
-    let raw = std::os::fd::AsRawFd::as_raw_fd(handle);
-    // SAFETY: the structure outlives the call.
-    check(unsafe { libc::fstat(raw, &raw mut stat) })?;
-    Ok(if stat.st_mode & libc::S_IFMT == libc::S_IFDIR {
+    let mode = stat::fstat(handle).map_err(Errno::from_nix)?.st_mode;
+    Ok(if mode & SFlag::S_IFMT.bits() == SFlag::S_IFDIR.bits() {
         Kind::Directory
     } else {
         Kind::Other
     })
 }
 
-/// Whether an extended attribute has this value: `getxattr(2)`. Allocates.
+/// Whether an extended attribute has this value: `getxattr(2)`, which nix does not have. Allocates.
 pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
     let (Ok(path), Ok(name)) = (
         CString::new(path.as_os_str().as_bytes()),
@@ -100,31 +95,27 @@ pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
 
 /// Opens a file, which is made if it is not there, and waits until nobody else has it locked: `flock(2)`. The lock lasts as long as
 /// the descriptor.
-pub(crate) fn lock(path: &CStr) -> Result<OwnedFd, Errno> {
-    let flags = libc::O_RDONLY | libc::O_CREAT | libc::O_NOFOLLOW | libc::O_CLOEXEC;
-    // SAFETY: the path is a C string, and the mode is there as O_CREAT asks.
-    let raw = check(unsafe { libc::open(path.as_ptr(), flags, 0o600) })?;
-    // SAFETY: the kernel has just made this descriptor for us.
-    let file: OwnedFd = unsafe { std::os::fd::FromRawFd::from_raw_fd(raw) };
+pub(crate) fn lock(path: &CStr) -> Result<Flock<OwnedFd>, Errno> {
+    let flags = OFlag::O_RDONLY | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+    let mut file = nix::fcntl::open(path, flags, mode).map_err(Errno::from_nix)?;
     loop {
-        // SAFETY: takes no pointers.
-        match check(unsafe { libc::flock(raw, libc::LOCK_EX) }) {
-            Err(Errno::INTR) => {}
-            other => return other.map(|_| file),
+        match Flock::lock(file, FlockArg::LockExclusive) {
+            Ok(locked) => return Ok(locked),
+            Err((again, nix::errno::Errno::EINTR)) => file = again,
+            Err((_, errno)) => return Err(Errno::from_nix(errno)),
         }
     }
 }
 
 /// `mkdir(2)`.
 pub(crate) fn make_directory(path: &CStr, mode: u32) -> Result<(), Errno> {
-    // SAFETY: the path is a C string.
-    check(unsafe { libc::mkdir(path.as_ptr(), mode) }).map(drop)
+    unistd::mkdir(path, Mode::from_bits_retain(mode)).map_err(Errno::from_nix)
 }
 
 /// Sets the caller's file creation mask and answers with the old one: `umask(2)`.
 pub(crate) fn umask(mask: u32) -> u32 {
-    // SAFETY: can't fail.
-    unsafe { libc::umask(mask) }
+    stat::umask(Mode::from_bits_retain(mask)).bits()
 }
 
 /// A short text on the stack that ends in a NUL: what `format!` is where nothing may be allocated.

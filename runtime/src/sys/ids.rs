@@ -1,39 +1,44 @@
 //! Who the caller is: `credentials(7)`, `capabilities(7)`.
 
-use std::ffi::{c_int, c_ulong};
+use std::ffi::{c_int, c_long, c_ulong};
 
 use nix::libc;
+use nix::sys::prctl;
+use nix::unistd::{Gid, Uid};
 
 use super::Errno;
-use super::errno::{check, check_long};
+use super::errno::check;
+use super::syscall::syscall;
 
 pub(crate) fn effective_uid() -> u32 {
-    // SAFETY: can't fail.
-    unsafe { libc::geteuid() }
+    Uid::effective().as_raw()
 }
 
 pub(crate) fn effective_gid() -> u32 {
-    // SAFETY: can't fail.
-    unsafe { libc::getegid() }
+    Gid::effective().as_raw()
 }
 
-/// Becomes this uid in all three senses. Raw, since libc's would ask the threads it believes in to follow.
+/// Becomes this uid in all three senses.
+///
+/// Raw, as the two below: libc's functions have all threads follow that libc believes in. After a raw clone its list is the parent's,
+/// perhaps with a lock on it that nothing releases.
 pub(crate) fn set_uid(uid: u32) -> Result<(), Errno> {
-    // SAFETY: takes no pointers.
-    check_long(unsafe { libc::syscall(libc::SYS_setresuid, uid, uid, uid) } as isize).map(drop)
+    change_ids(libc::SYS_setresuid, [uid as usize; 3])
 }
 
 /// Becomes this gid in all three senses.
 pub(crate) fn set_gid(gid: u32) -> Result<(), Errno> {
-    // SAFETY: takes no pointers.
-    check_long(unsafe { libc::syscall(libc::SYS_setresgid, gid, gid, gid) } as isize).map(drop)
+    change_ids(libc::SYS_setresgid, [gid as usize; 3])
 }
 
 /// Gives up all supplementary groups.
 pub(crate) fn clear_groups() -> Result<(), Errno> {
-    let none = std::ptr::null::<libc::gid_t>();
-    // SAFETY: with a count of 0 the list is not looked at.
-    check_long(unsafe { libc::syscall(libc::SYS_setgroups, 0, none) } as isize).map(drop)
+    change_ids(libc::SYS_setgroups, [0; 3])
+}
+
+fn change_ids(call: c_long, arguments: [usize; 3]) -> Result<(), Errno> {
+    // SAFETY: two of the calls take numbers only; the third does not look at the list, whose length is 0.
+    unsafe { syscall(call, arguments) }.map(drop)
 }
 
 /// Makes every capability that the caller has survive the `execve` of a program under a uid other than 0: permitted, then
@@ -47,7 +52,7 @@ pub(crate) fn raise_ambient_capabilities() -> Result<(), Errno> {
     (0..64)
         .filter(|number| permitted >> number & 1 == 1)
         .try_for_each(|number| {
-            prctl(
+            capability_prctl(
                 libc::PR_CAP_AMBIENT,
                 libc::PR_CAP_AMBIENT_RAISE as c_ulong,
                 number,
@@ -59,7 +64,7 @@ pub(crate) fn raise_ambient_capabilities() -> Result<(), Errno> {
 pub(crate) fn drop_capabilities() -> Result<(), Errno> {
     for number in 0..64 {
         // The kernel knows fewer than 64: the first unknown one ends the list.
-        if prctl(libc::PR_CAPBSET_DROP, number, 0).is_err() {
+        if capability_prctl(libc::PR_CAPBSET_DROP, number, 0).is_err() {
             break;
         }
     }
@@ -68,7 +73,7 @@ pub(crate) fn drop_capabilities() -> Result<(), Errno> {
 
 /// Keeps the capabilities over a change from uid 0 to another: `PR_SET_KEEPCAPS`. The effective set is lost all the same.
 pub(crate) fn keep_capabilities() -> Result<(), Errno> {
-    prctl(libc::PR_SET_KEEPCAPS, 1, 0)
+    prctl::set_keepcaps(true).map_err(Errno::from_nix)
 }
 
 /// Makes every permitted capability effective.
@@ -112,19 +117,19 @@ struct CapabilitySet {
 fn get_capabilities() -> Result<[CapabilitySet; 2], Errno> {
     let mut header = CapabilityHeader::SELF_V3;
     let mut sets = [CapabilitySet::default(); 2];
+    let (header, into) = (&raw mut header as usize, sets.as_mut_ptr() as usize);
     // SAFETY: version 3 writes two of the structures.
-    let got = unsafe { libc::syscall(libc::SYS_capget, &raw mut header, sets.as_mut_ptr()) };
-    check_long(got as isize).map(|_zero| sets)
+    unsafe { syscall(libc::SYS_capget, [header, into]) }.map(|_zero| sets)
 }
 
 fn set_capabilities(sets: &[CapabilitySet; 2]) -> Result<(), Errno> {
     let mut header = CapabilityHeader::SELF_V3;
+    let (header, from) = (&raw mut header as usize, sets.as_ptr() as usize);
     // SAFETY: version 3 reads two of the structures.
-    let set = unsafe { libc::syscall(libc::SYS_capset, &raw mut header, sets.as_ptr()) };
-    check_long(set as isize).map(drop)
+    unsafe { syscall(libc::SYS_capset, [header, from]) }.map(drop)
 }
 
-fn prctl(option: c_int, first: c_ulong, second: c_ulong) -> Result<(), Errno> {
-    // SAFETY: the options used in this file take numbers.
+fn capability_prctl(option: c_int, first: c_ulong, second: c_ulong) -> Result<(), Errno> {
+    // SAFETY: the two options that this file uses take numbers.
     check(unsafe { libc::prctl(option, first, second, 0 as c_ulong, 0 as c_ulong) }).map(drop)
 }

@@ -36,6 +36,7 @@ pub(crate) mod section;
 pub(crate) mod shared_memory;
 pub(crate) mod signal;
 pub(crate) mod socket;
+mod syscall;
 pub(crate) mod thread;
 pub(crate) mod uts;
 #[cfg_attr(

@@ -1,9 +1,8 @@
 //! Resource limits: `setrlimit(2)`.
 
-use nix::libc;
+use nix::sys::resource::{self, getrlimit, setrlimit};
 
 use super::Errno;
-use super::errno::check;
 
 /// What can be limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,20 +19,15 @@ pub(crate) enum Resource {
 
 /// Lowers the soft and the hard limit; a caller whose hard limit is lower already keeps it.
 pub(crate) fn lower(resource: Resource, to: u64) -> Result<(), Errno> {
-    let number = match resource {
-        Resource::Processes => libc::RLIMIT_NPROC,
-        Resource::AddressSpace => libc::RLIMIT_AS,
-        Resource::Files => libc::RLIMIT_NOFILE,
-        Resource::Cpu => libc::RLIMIT_CPU,
+    let resource = match resource {
+        Resource::Processes => resource::Resource::RLIMIT_NPROC,
+        Resource::AddressSpace => resource::Resource::RLIMIT_AS,
+        Resource::Files => resource::Resource::RLIMIT_NOFILE,
+        Resource::Cpu => resource::Resource::RLIMIT_CPU,
     };
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: the structure outlives the call.
-    check(unsafe { libc::getrlimit(number, &raw mut limit) })?;
-    limit.rlim_max = limit.rlim_max.min(to);
-    limit.rlim_cur = limit.rlim_max;
-    // SAFETY: the structure outlives the call.
-    check(unsafe { libc::setrlimit(number, &raw const limit) }).map(drop)
+    // Where the type is of 32 bits, what it can't hold is no limit.
+    let to = resource::rlim_t::try_from(to).unwrap_or(resource::rlim_t::MAX);
+    let (_, hard) = getrlimit(resource).map_err(Errno::from_nix)?;
+    let lower = hard.min(to);
+    setrlimit(resource, lower, lower).map_err(Errno::from_nix)
 }

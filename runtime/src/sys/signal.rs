@@ -1,82 +1,59 @@
 //! Signals: `sigprocmask(2)`, `signalfd(2)`, `signal(7)`.
 
 use std::ffi::c_int;
-use std::mem;
-use std::os::fd::{AsFd, FromRawFd, OwnedFd};
-use std::ptr;
 
 use nix::libc;
+use nix::sys::signal::{SigSet, SigmaskHow};
+use nix::sys::signalfd::SfdFlags;
 
 use super::Errno;
-use super::errno::check;
-use super::fd;
 
-pub(crate) const SIGABRT: c_int = libc::SIGABRT;
-pub(crate) const SIGCHLD: c_int = libc::SIGCHLD;
-pub(crate) const SIGKILL: c_int = libc::SIGKILL;
-pub(crate) const SIGTERM: c_int = libc::SIGTERM;
-pub(crate) const SIGPIPE: c_int = libc::SIGPIPE;
+pub(crate) use nix::sys::signal::{SIGABRT, SIGCHLD, SIGKILL, SIGPIPE, SIGTERM, Signal};
+pub(crate) use nix::sys::signalfd::SignalFd;
 
 /// A set of signals that a thread holds back.
 #[derive(Clone, Copy)]
-pub(crate) struct Mask(libc::sigset_t);
+pub(crate) struct Mask(SigSet);
 
 /// Holds back every signal that can be held back, and answers with what was held back before.
 pub(crate) fn block_all() -> Result<Mask, Errno> {
-    let mut all = empty();
-    // SAFETY: the set outlives the call.
-    unsafe { libc::sigfillset(&raw mut all) };
-    let mut before = Mask(empty());
-    // SAFETY: both sets outlive the call.
-    check(unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const all, &raw mut before.0) })?;
-    Ok(before)
+    SigSet::all()
+        .thread_swap_mask(SigmaskHow::SIG_SETMASK)
+        .map(Mask)
+        .map_err(Errno::from_nix)
 }
 
 /// Lets through again what the mask does not hold back.
 pub(crate) fn restore(mask: &Mask) -> Result<(), Errno> {
-    // SAFETY: the set outlives the call; a null pointer means that the old one is not wanted.
-    check(unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const mask.0, ptr::null_mut()) })
-        .map(drop)
+    mask.0.thread_set_mask().map_err(Errno::from_nix)
 }
 
 /// Gives a signal its default effect.
-pub(crate) fn set_default(signal: c_int) {
-    // SAFETY: SIG_DFL is no function of ours that could do harm.
-    unsafe { libc::signal(signal, libc::SIG_DFL) };
+pub(crate) fn set_default(signal: Signal) {
+    set_effect(signal, libc::SIG_DFL);
 }
 
 /// Ignores a signal. Of SIGCHLD it also means that the kernel reaps the caller's children: `wait(2)`.
-pub(crate) fn ignore(signal: c_int) {
-    // SAFETY: SIG_IGN is no function of ours that could do harm.
-    unsafe { libc::signal(signal, libc::SIG_IGN) };
+pub(crate) fn ignore(signal: Signal) {
+    set_effect(signal, libc::SIG_IGN);
+}
+
+/// nix's `signal` is unsafe for all effects, these two included.
+fn set_effect(signal: Signal, effect: libc::sighandler_t) {
+    // SAFETY: neither effect is a function of ours that could do harm.
+    unsafe { libc::signal(signal as c_int, effect) };
 }
 
 /// A descriptor to read the two blocked signals from.
-pub(crate) fn descriptor(signals: [c_int; 2]) -> Result<OwnedFd, Errno> {
-    let mut set = empty();
-    for signal in signals {
-        // SAFETY: the set outlives the call.
-        unsafe { libc::sigaddset(&raw mut set, signal) };
-    }
-    // SAFETY: the set outlives the call.
-    let raw = check(unsafe {
-        libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK)
-    })?;
-    // SAFETY: the kernel has just made this descriptor for us.
-    Ok(unsafe { OwnedFd::from_raw_fd(raw) })
+pub(crate) fn descriptor(signals: [Signal; 2]) -> Result<SignalFd, Errno> {
+    let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+    SignalFd::with_flags(&signals.into_iter().collect(), flags).map_err(Errno::from_nix)
 }
 
 /// The next signal that waits behind the descriptor.
-pub(crate) fn next(descriptor: &OwnedFd) -> Option<c_int> {
-    const SIZE: usize = size_of::<libc::signalfd_siginfo>();
-    let mut buffer = [0; SIZE];
-    match fd::read(descriptor.as_fd(), &mut buffer) {
-        // The number is the structure's first field.
-        Ok(SIZE) => Some(c_int::from_ne_bytes([
-            buffer[0], buffer[1], buffer[2], buffer[3],
-        ])),
-        _nothing => None,
-    }
+pub(crate) fn next(descriptor: &SignalFd) -> Option<Signal> {
+    let info = descriptor.read_signal().ok()??;
+    Signal::try_from(info.ssi_signo as c_int).ok()
 }
 
 /// A signal's name, and its meaning as `signal(7)` gives it. `None`: a real-time signal, or one this crate has no words for.
@@ -112,8 +89,3 @@ const NAMES: &[(c_int, &str, &str)] = &[
     (libc::SIGPWR, "SIGPWR", "power failure"),
     (libc::SIGSYS, "SIGSYS", "bad system call"),
 ];
-
-fn empty() -> libc::sigset_t {
-    // SAFETY: the set is an array of integers, and all zeroes is the empty set on Linux.
-    unsafe { mem::zeroed() }
-}

@@ -7,9 +7,9 @@ use std::os::fd::AsFd;
 use std::thread;
 use std::time::Duration;
 
-use nix::libc;
+use nix::fcntl::OFlag;
+use nix::sched::CloneFlags;
 
-use super::errno::check;
 use super::{Errno, fd, file, process};
 
 /// Proof that no other thread of this process can hold a lock of libc's or std's, now and as long as the proof lives.
@@ -30,9 +30,9 @@ impl Alone {
     /// (`unshare(2)`): an answer that needs no /proc. Where a filter forbids `unshare` altogether, /proc is asked.
     pub(crate) fn check() -> Option<Self> {
         let alone = Self { _here: PhantomData };
-        // SAFETY: takes no pointers, and changes nothing in a process with one thread.
-        match check(unsafe { libc::unshare(libc::CLONE_THREAD) }) {
-            Ok(_) => Some(alone),
+        let thread = CloneFlags::CLONE_THREAD;
+        match nix::sched::unshare(thread).map_err(Errno::from_nix) {
+            Ok(()) => Some(alone),
             Err(Errno::INVAL) => None,
             Err(_filtered) => (count_in_proc()? == 1).then_some(alone),
         }
@@ -73,7 +73,7 @@ fn state_of_main() -> Option<u8> {
     path.push(b"/proc/self/task/");
     path.push_number(process::getpid().unsigned_abs());
     path.push(b"/stat");
-    let stat = fd::open(path.as_c_str(), libc::O_RDONLY).ok()?;
+    let stat = fd::open(path.as_c_str(), OFlag::O_RDONLY).ok()?;
     let mut buffer = [0; 512];
     let length = fd::read(stat.as_fd(), &mut buffer).ok()?;
     // Behind the name, which stands in brackets and may hold some.

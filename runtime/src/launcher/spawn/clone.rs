@@ -33,7 +33,6 @@ fn clone_init(
     let maps = maps.map_err(|errno| (Call::Pipe, errno))?;
     let args = CloneArgs {
         flags: plan.clone_flags | means.parenthood,
-        cgroup: None,
         pid: Some(means.init.word()),
     };
     match process::clone(args).map_err(|errno| (Call::Clone3, errno))? {

@@ -1,16 +1,16 @@
 //! Making processes and namespaces: `clone(2)`, `fork(2)`, `unshare(2)`.
 
 use std::ffi::c_int;
-use std::mem;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
-use std::ptr;
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use nix::libc;
+use nix::sched::CloneFlags;
 
-use super::{Pid, owned};
+use super::Pid;
 use crate::sys::Errno;
-use crate::sys::errno::{check, check_long};
+use crate::sys::errno::check;
+use crate::sys::syscall::syscall;
 use crate::sys::thread::Alone;
 
 /// Flags of `clone(2)` and `unshare(2)`, as `clone3(2)` counts them.
@@ -23,8 +23,6 @@ pub(crate) const NEWUTS: u64 = libc::CLONE_NEWUTS as u64;
 pub(crate) const NEWCGROUP: u64 = libc::CLONE_NEWCGROUP as u64;
 pub(crate) const NEWTIME: u64 = libc::CLONE_NEWTIME as u64;
 pub(crate) const PARENT: u64 = libc::CLONE_PARENT as u64;
-/// libc's constant is an int, for which this flag is too large.
-const INTO_CGROUP: u64 = 0x2_0000_0000;
 
 /// Which side of a fork the caller is on.
 #[derive(Debug)]
@@ -43,10 +41,8 @@ pub(crate) enum Clone {
 /// What [`clone`] takes beside flags: `CLONE_PIDFD` is always set, the exit signal is SIGCHLD or, with `CLONE_PARENT`,
 /// the caller's own.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct CloneArgs<'fd> {
+pub(crate) struct CloneArgs {
     pub(crate) flags: u64,
-    /// The directory of a cgroup that the child starts in.
-    pub(crate) cgroup: Option<BorrowedFd<'fd>>,
     /// Where the kernel writes the child's pid before the child begins. Only `clone3` can do so beside a descriptor.
     pub(crate) pid: Option<&'static AtomicU32>,
 }
@@ -57,10 +53,10 @@ pub(crate) struct CloneArgs<'fd> {
 /// in the child until it forks again through [`fork`] or executes a program.
 ///
 /// Where a filter answers ENOSYS to `clone3` (Docker's does, since seccomp can't see the flags behind its pointer), the
-/// older `clone` does the same: it lacks nothing but `CLONE_INTO_CGROUP`.
-pub(crate) fn clone(args: CloneArgs<'_>) -> Result<Clone, Errno> {
+/// older `clone` does the same.
+pub(crate) fn clone(args: CloneArgs) -> Result<Clone, Errno> {
     match clone3(args) {
-        Err(Errno::NOSYS) if args.cgroup.is_none() => legacy_clone(args.flags),
+        Err(Errno::NOSYS) => legacy_clone(args.flags),
         other => other,
     }
 }
@@ -85,18 +81,18 @@ pub(crate) fn fork_was_cut_short() -> bool {
 
 /// `unshare(2)`: moves the caller (for pid and time: its later children) into new namespaces.
 pub(crate) fn unshare(flags: u64) -> Result<(), Errno> {
-    // SAFETY: takes no pointers; namespaces are no part of Rust's memory.
-    check(unsafe { libc::unshare(flags as c_int) }).map(drop)
+    nix::sched::unshare(CloneFlags::from_bits_retain(flags as c_int)).map_err(Errno::from_nix)
 }
 
 static IN_FORK: AtomicBool = AtomicBool::new(false);
 
-fn clone3(args: CloneArgs<'_>) -> Result<Clone, Errno> {
+fn clone3(args: CloneArgs) -> Result<Clone, Errno> {
     let mut pidfd: c_int = -1;
-    // SAFETY: all fields of the structure are integers, for which zero is a value.
-    let mut raw: libc::clone_args = unsafe { mem::zeroed() };
-    raw.flags = args.flags | libc::CLONE_PIDFD as u64;
-    raw.pidfd = ptr::from_mut(&mut pidfd) as u64;
+    let mut raw = Clone3Args {
+        flags: args.flags | libc::CLONE_PIDFD as u64,
+        pidfd: &raw mut pidfd as u64,
+        ..Clone3Args::default()
+    };
     if args.flags & PARENT == 0 {
         raw.exit_signal = libc::SIGCHLD as u64;
     }
@@ -104,39 +100,49 @@ fn clone3(args: CloneArgs<'_>) -> Result<Clone, Errno> {
         raw.flags |= libc::CLONE_PARENT_SETTID as u64;
         raw.parent_tid = pid.as_ptr() as u64;
     }
-    if let Some(cgroup) = args.cgroup {
-        raw.flags |= INTO_CGROUP;
-        raw.cgroup = cgroup.as_raw_fd() as u64;
-    }
-    // SAFETY: the structure and the pidfd it points to outlive the call; the write of the pid is one to an atomic. Without CLONE_VM the child has its own copy of
-    // all memory, so that it can't break the parent's; without a new stack both return from here.
-    let pid = unsafe {
-        libc::syscall(
-            libc::SYS_clone3,
-            &raw mut raw,
-            size_of::<libc::clone_args>(),
-        )
-    };
-    cloned(pid, pidfd)
+    let arguments = [&raw mut raw as usize, size_of::<Clone3Args>()];
+    // SAFETY: the structure and the pidfd it points to outlive the call; the write of the pid is one to an atomic. Without
+    // CLONE_VM the child has its own copy of all memory, so that it can't break the parent's; without a new stack both
+    // return from here.
+    let pid = unsafe { syscall(libc::SYS_clone3, arguments) };
+    cloned(pid?, pidfd)
+}
+
+/// `struct clone_args` of `linux/sched.h` in its first version.
+#[repr(C, align(8))]
+#[derive(Default)]
+struct Clone3Args {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
 }
 
 fn legacy_clone(flags: u64) -> Result<Clone, Errno> {
     let mut pidfd: c_int = -1;
     let flags = flags | libc::CLONE_PIDFD as u64 | libc::SIGCHLD as u64;
-    let (no_stack, none) = (ptr::null::<u8>(), ptr::null::<u8>());
-    // SAFETY: as in `clone3`; the pidfd goes to where older flags had the parent's tid. The order of stack and flags is
-    // that of all architectures but s390 and cris.
-    let pid =
-        unsafe { libc::syscall(libc::SYS_clone, flags, no_stack, &raw mut pidfd, none, none) };
-    cloned(pid, pidfd)
+    let (no_stack, into) = (0, &raw mut pidfd as usize);
+    let arguments = if cfg!(target_arch = "s390x") {
+        [no_stack, flags as usize, into, 0, 0]
+    } else {
+        [flags as usize, no_stack, into, 0, 0]
+    };
+    // SAFETY: as in `clone3`; the pidfd goes to where older flags had the parent's tid.
+    let pid = unsafe { syscall(libc::SYS_clone, arguments) };
+    cloned(pid?, pidfd)
 }
 
-fn cloned(pid: libc::c_long, pidfd: c_int) -> Result<Clone, Errno> {
-    match check_long(pid as isize)? {
-        0 => Ok(Clone::Child),
-        pid => Ok(Clone::Parent {
+fn cloned(pid: usize, pidfd: c_int) -> Result<Clone, Errno> {
+    Ok(match pid {
+        0 => Clone::Child,
+        pid => Clone::Parent {
             pid: pid as Pid,
-            pidfd: owned(pidfd),
-        }),
-    }
+            // SAFETY: the kernel has just opened it for the parent: nothing else owns it.
+            pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) },
+        },
+    })
 }

@@ -5,14 +5,14 @@ mod execute;
 mod own;
 mod wait;
 
-use std::ffi::c_int;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::ptr;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::libc;
+use nix::sys::signal::Signal;
+use nix::unistd;
 
 use super::Errno;
-use super::errno::{check, check_long};
+use super::syscall::{syscall, syscall_for_fd};
 
 pub(crate) use clone::*;
 pub(crate) use execute::*;
@@ -23,40 +23,23 @@ pub(crate) use wait::*;
 pub(crate) type Pid = libc::pid_t;
 
 pub(crate) fn getpid() -> Pid {
-    // SAFETY: can't fail.
-    unsafe { libc::getpid() }
+    unistd::getpid().as_raw()
 }
 
 /// A descriptor of a process: `pidfd_open(2)`.
 pub(crate) fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
-    // SAFETY: takes no pointers.
-    let opened = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
-    check_long(opened as isize).map(|fd| owned(fd as c_int))
+    // SAFETY: takes no pointers, and returns a new descriptor.
+    unsafe { syscall_for_fd(libc::SYS_pidfd_open, [pid as usize, 0]) }
 }
 
 /// Sends a signal to the process behind the descriptor, whatever has become of its pid.
-pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: c_int) -> Result<(), Errno> {
-    let no_info = ptr::null::<libc::siginfo_t>();
+pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: Signal) -> Result<(), Errno> {
+    let arguments = [pidfd.as_raw_fd() as usize, signal as usize, 0, 0];
     // SAFETY: the kernel takes a null siginfo for what kill(2) would send.
-    let sent = unsafe {
-        libc::syscall(
-            libc::SYS_pidfd_send_signal,
-            pidfd.as_raw_fd(),
-            signal,
-            no_info,
-            0,
-        )
-    };
-    check_long(sent as isize).map(drop)
+    unsafe { syscall(libc::SYS_pidfd_send_signal, arguments) }.map(drop)
 }
 
 /// `kill(2)`.
-pub(crate) fn kill(pid: Pid, signal: c_int) -> Result<(), Errno> {
-    // SAFETY: takes no pointers.
-    check(unsafe { libc::kill(pid, signal) }).map(drop)
-}
-
-fn owned(fd: c_int) -> OwnedFd {
-    // SAFETY: the kernel has just made this descriptor for the caller, nobody else knows it.
-    unsafe { OwnedFd::from_raw_fd(fd) }
+pub(crate) fn kill(pid: Pid, signal: Signal) -> Result<(), Errno> {
+    nix::sys::signal::kill(unistd::Pid::from_raw(pid), signal).map_err(Errno::from_nix)
 }

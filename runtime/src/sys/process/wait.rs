@@ -5,6 +5,9 @@ use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use nix::libc;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{self, Id, WaitPidFlag, waitid};
+use nix::unistd;
 
 use super::Pid;
 use crate::sys::Errno;
@@ -31,12 +34,22 @@ impl WaitStatus {
         }
     }
 
+    pub(crate) fn is_from(self, signal: Signal) -> bool {
+        self.signal() == Some(signal as c_int)
+    }
+
+    pub(crate) const fn killed_by(signal: Signal) -> Self {
+        Self(signal as c_int)
+    }
+
     pub(crate) const fn dumped_core(self) -> bool {
         libc::WIFSIGNALED(self.0) && libc::WCOREDUMP(self.0)
     }
 }
 
 /// Waits for a child by descriptor and reaps it. `None`: it still runs, and `block` was false.
+///
+/// Raw, as [`wait`]: nix answers EINVAL where a real-time signal has ended the child, which is reaped then and its status lost.
 pub(crate) fn wait_pidfd(pidfd: BorrowedFd<'_>, block: bool) -> Result<Option<WaitStatus>, Errno> {
     // SAFETY: all fields of the structure are integers, for which zero is a value.
     let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
@@ -63,13 +76,14 @@ pub(crate) fn wait_pidfd(pidfd: BorrowedFd<'_>, block: bool) -> Result<Option<Wa
 
 /// Whether this child has ended, without reaping it: `WNOWAIT`.
 pub(crate) fn has_ended(pid: Pid) -> bool {
-    // SAFETY: all fields of the structure are integers, for which zero is a value.
-    let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
-    let options = libc::WEXITED | libc::__WALL | libc::WNOHANG | libc::WNOWAIT;
-    // SAFETY: the structure outlives the call.
-    let waited = unsafe { libc::waitid(libc::P_PID, pid.unsigned_abs(), &raw mut info, options) };
-    // SAFETY: waitid fills in the fields of SIGCHLD; with nothing to report it leaves the zeroes.
-    check(waited).is_ok() && unsafe { info.si_pid() } == pid
+    let flags =
+        WaitPidFlag::WEXITED | WaitPidFlag::__WALL | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    match waitid(Id::Pid(unistd::Pid::from_raw(pid)), flags) {
+        Ok(wait::WaitStatus::StillAlive) => false,
+        // nix has no value for a real-time signal that has ended the child.
+        Ok(_) | Err(nix::errno::Errno::EINVAL) => true,
+        Err(_) => false,
+    }
 }
 
 /// Reaps any child. `Ok(None)`: there are children, none has ended, and `block` was false. ECHILD: there are none.

@@ -1,0 +1,46 @@
+//! System calls that neither nix nor every libc has a function for: `syscall(2)`.
+
+use std::ffi::c_long;
+use std::os::fd::{FromRawFd, OwnedFd};
+
+use nix::libc;
+
+use super::Errno;
+
+/// Makes a system call with up to six arguments.
+///
+/// # Safety
+/// The arguments must be what this call takes: a pointer must be valid for what the kernel does with it.
+pub(super) unsafe fn syscall<const COUNT: usize>(
+    number: c_long,
+    arguments: [usize; COUNT],
+) -> Result<usize, Errno> {
+    let argument = |at: usize| arguments.get(at).copied().unwrap_or(0);
+    // SAFETY: the caller vouches for the arguments. The kernel ignores those that the call does not have.
+    let result = unsafe {
+        libc::syscall(
+            number,
+            argument(0),
+            argument(1),
+            argument(2),
+            argument(3),
+            argument(4),
+            argument(5),
+        )
+    };
+    usize::try_from(result).map_err(|_negative| Errno::last())
+}
+
+/// Makes a system call that returns a new descriptor.
+///
+/// # Safety
+/// As for [`syscall`], and the call must return a descriptor that it has opened.
+pub(super) unsafe fn syscall_for_fd<const COUNT: usize>(
+    number: c_long,
+    arguments: [usize; COUNT],
+) -> Result<OwnedFd, Errno> {
+    // SAFETY: the caller vouches for the arguments.
+    let fd = unsafe { syscall(number, arguments) }?;
+    // SAFETY: the kernel has just opened it for the caller: nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
