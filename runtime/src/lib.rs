@@ -66,7 +66,7 @@ mod sys;
 #[cfg(target_os = "linux")]
 pub use command::{Child, Command, Stdio};
 #[cfg(target_os = "linux")]
-pub use diagnose::{Cause, Need, Refusal, Suspect, probe};
+pub use diagnose::{Cause, Refusal, Requirement, Suspect, probe};
 #[cfg(target_os = "linux")]
 pub use error::{Call, Errno, SetupError, Step};
 pub use harness::{Harness, doctor, run};

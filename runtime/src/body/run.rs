@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use super::environment;
 use super::exec::Program;
 use super::skip;
-use crate::channel::result_page::{Page, Said};
+use crate::channel::result_page::{BodyReport, ResultPage};
 use crate::error::{Call, Failure, Step};
 use crate::request::limited_by;
 use crate::request::spec::Env;
@@ -18,7 +18,7 @@ use crate::request::test::Test;
 use crate::sandbox::inherited::Inherited;
 use crate::sandbox::{self, Plan};
 use crate::sys::process::{self, Pid};
-use crate::sys::thread::Alone;
+use crate::sys::thread::SingleThreaded;
 use crate::sys::{Errno, env, fd, lsan, signal};
 
 /// The exit status of a body that has said anything but success.
@@ -26,28 +26,28 @@ pub(crate) const PANIC_CODE: i32 = 101;
 
 /// The body's whole life.
 pub(crate) fn run(
-    alone: &Alone,
+    single_threaded: &SingleThreaded,
     test: &'static Test,
     plan: &Plan,
-    page: Page,
+    page: ResultPage,
     inherited: &Inherited,
 ) -> ! {
     if let Err(failure) = prepare(plan, inherited) {
-        page.tell_failure(failure);
+        page.write_failure(failure);
         process::exit_now(1);
     }
-    set_environment(alone, &test.spec().env, plan.moves_tmpdir());
+    set_environment(single_threaded, &test.spec().env, plan.moves_tmpdir());
     limited_by::remember(plan.limited_by());
     lsan::do_not_search();
-    page.say_begun();
+    page.write_begun();
     if cfg!(panic = "abort") {
         speak_before_aborting(page);
     }
-    let said = call(test, process::getpid());
-    page.say(&said);
+    let body_report = call(test, process::getpid());
+    page.write_body_report(&body_report);
     // Not `_exit`: buffers, coverage counters and atexit handlers are part of the test.
     #[expect(clippy::disallowed_methods, reason = "the one process that ends so")]
-    std::process::exit(if said == Said::Returned {
+    std::process::exit(if body_report == BodyReport::Returned {
         0
     } else {
         PANIC_CODE
@@ -57,7 +57,12 @@ pub(crate) fn run(
 /// The body of a command: becomes the program.
 ///
 /// Nothing is allocated here: the caller of the sandbox may have threads.
-pub(crate) fn execute(program: &Program, plan: &Plan, page: Page, inherited: &Inherited) -> ! {
+pub(crate) fn execute(
+    program: &Program,
+    plan: &Plan,
+    page: ResultPage,
+    inherited: &Inherited,
+) -> ! {
     let failure = match prepare_command(plan, inherited) {
         Ok(()) => {
             let errno = execute_first(program);
@@ -70,7 +75,7 @@ pub(crate) fn execute(program: &Program, plan: &Plan, page: Page, inherited: &In
         }
         Err(failure) => failure,
     };
-    page.tell_failure(failure);
+    page.write_failure(failure);
     process::exit_now(EXECUTE_CODE)
 }
 
@@ -98,14 +103,14 @@ fn prepare_command<'p>(plan: &'p Plan, inherited: &Inherited) -> Result<(), Fail
 }
 
 /// Where a panic aborts nothing unwinds to [`call`]: the panic hook and `skip!` have the last word instead.
-fn speak_before_aborting(page: Page) {
+fn speak_before_aborting(page: ResultPage) {
     let printing = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        page.say(&Said::Panicked(message(panic.payload())));
+        page.write_body_report(&BodyReport::Panicked(message(panic.payload())));
         printing(panic);
     }));
     skip::leave_by(move |reason| {
-        page.say(&Said::Skipped(reason));
+        page.write_body_report(&BodyReport::Skipped(reason));
         #[expect(clippy::disallowed_methods, reason = "the one process that ends so")]
         std::process::exit(PANIC_CODE)
     });
@@ -124,7 +129,7 @@ fn prepare<'p>(plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>>
     inherited.restore()
 }
 
-fn call(test: &Test, me: Pid) -> Said {
+fn call(test: &Test, me: Pid) -> BodyReport {
     let result = panic::catch_unwind(AssertUnwindSafe(|| test.call()));
     if process::getpid() != me {
         // A child that the test forked has come back through the test's own code: it has no say.
@@ -133,25 +138,25 @@ fn call(test: &Test, me: Pid) -> Said {
     match result {
         Ok(code) => judge(code),
         Err(payload) => {
-            let said = match skip::reason(&*payload) {
-                Some(reason) => Said::Skipped(reason),
-                None => Said::Panicked(message(&*payload)),
+            let body_report = match skip::reason(&*payload) {
+                Some(reason) => BodyReport::Skipped(reason),
+                None => BodyReport::Panicked(message(&*payload)),
             };
             // Its destructor could panic.
             std::mem::forget(payload);
-            said
+            body_report
         }
     }
 }
 
-fn judge(code: ExitCode) -> Said {
+fn judge(code: ExitCode) -> BodyReport {
     if code == ExitCode::SUCCESS {
-        return Said::Returned;
+        return BodyReport::Returned;
     }
     // Its debug text is all that stable Rust has of the number.
     let text = format!("{code:?}");
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    Said::Failed(digits.parse().ok())
+    BodyReport::Failed(digits.parse().ok())
 }
 
 fn message(payload: &(dyn Any + Send)) -> Option<String> {
@@ -161,11 +166,11 @@ fn message(payload: &(dyn Any + Send)) -> Option<String> {
     text.or_else(|| payload.downcast_ref::<String>().cloned())
 }
 
-fn set_environment(alone: &Alone, asked: &Env, moves_tmpdir: bool) {
+fn set_environment(single_threaded: &SingleThreaded, asked: &Env, moves_tmpdir: bool) {
     for (key, value) in environment::changes(asked, moves_tmpdir) {
         match value {
-            Some(value) => env::set(alone, &key, &value),
-            None => env::remove(alone, &key),
+            Some(value) => env::set(single_threaded, &key, &value),
+            None => env::remove(single_threaded, &key),
         }
     }
 }

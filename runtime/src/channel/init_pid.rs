@@ -6,22 +6,22 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::sys::process::Pid;
-use crate::sys::shared_memory::Aside;
+use crate::sys::shared_memory::PrivateWord;
 
 /// One worker's, shared with its launcher.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InitPid {
-    aside: Aside,
+    private_word: PrivateWord,
 }
 
 impl InitPid {
-    pub(super) fn new(aside: Aside) -> Self {
-        Self { aside }
+    pub(super) fn new(private_word: PrivateWord) -> Self {
+        Self { private_word }
     }
 
     /// For the kernel to write to: `CLONE_PARENT_SETTID`.
     pub(crate) fn word(self) -> &'static AtomicU32 {
-        self.aside.word()
+        self.private_word.word()
     }
 
     /// Before there is another init.
@@ -41,6 +41,6 @@ impl InitPid {
 
     /// In every process that has this: what it forks from now on does not.
     pub(crate) fn keep_from_children(self) {
-        self.aside.keep_from_children();
+        self.private_word.keep_from_children();
     }
 }

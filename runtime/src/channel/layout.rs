@@ -46,9 +46,9 @@ impl Region {
 }
 
 /// Where on the page what stands.
-pub(super) const SAID: usize = 0;
+pub(super) const BODY_REPORT: usize = 0;
 pub(super) const DETAIL: usize = 1;
-pub(super) const TOLD: usize = 2;
+pub(super) const INIT_REPORT: usize = 2;
 pub(super) const STATUS: usize = 3;
 pub(super) const STEP: usize = 4;
 pub(super) const CALL: usize = 5;
@@ -63,7 +63,7 @@ pub(super) const REFUSAL: Region = Region {
     start: 2048,
     end: 3072,
 };
-pub(super) const STRAYS: Region = Region {
+pub(super) const LEFTOVERS: Region = Region {
     length: 9,
     start: 3072,
     end: 4064,

@@ -11,7 +11,7 @@ use crate::sys::{Errno, socket};
 
 /// Harness to launcher: make this test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Order {
+pub(crate) struct TestRequest {
     /// No two orders have the same.
     pub(crate) number: u32,
     /// Which one of the table.
@@ -24,8 +24,8 @@ pub(crate) struct Order {
 
 /// An order with what it carries.
 #[derive(Debug)]
-pub(crate) struct Ordered {
-    pub(crate) order: Order,
+pub(crate) struct ReceivedRequest {
+    pub(crate) request: TestRequest,
     /// The write end of the test's output pipe.
     pub(crate) output: OwnedFd,
     /// The harness's own stdout and stderr, where the launcher has not inherited them.
@@ -34,27 +34,27 @@ pub(crate) struct Ordered {
 
 /// Launcher to harness: there is no init.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum Reply {
     /// The kernel made no process.
-    Refused(Refusal),
+    Refused(SpawnError),
     /// It was not even asked to: the page says why.
-    Unprepared,
+    PlanFailed,
 }
 
 /// Why there is no process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct SpawnError {
     pub(crate) call: Call,
     pub(crate) errno: Errno,
     /// The namespaces that it was to have, as `clone(2)` counts them.
     pub(crate) namespaces: u32,
 }
 
-impl Order {
+impl TestRequest {
     /// With the write end of the output pipe, and perhaps the harness's own stdout and stderr.
     pub(crate) fn send(
         self,
-        line: BorrowedFd<'_>,
+        control: BorrowedFd<'_>,
         output: BorrowedFd<'_>,
         streams: Option<[BorrowedFd<'_>; 2]>,
     ) -> Result<(), Errno> {
@@ -65,24 +65,24 @@ impl Order {
             u32::from(self.hold),
         ];
         match streams {
-            Some([stdout, stderr]) => send(line, words, &[output, stdout, stderr]),
-            None => send(line, words, &[output]),
+            Some([stdout, stderr]) => send(control, words, &[output, stdout, stderr]),
+            None => send(control, words, &[output]),
         }
     }
 
     /// The next one, which stays on the line; waits for it. `None`: the harness is gone, or has no more tests.
-    pub(crate) fn look(line: BorrowedFd<'_>) -> Option<Self> {
+    pub(crate) fn peek(control: BorrowedFd<'_>) -> Option<Self> {
         let mut message = [0; LENGTH];
-        let length = socket::look(line, &mut message, true).ok()?;
+        let length = socket::peek(control, &mut message, true).ok()?;
         (length == LENGTH).then(|| Self::of(words(message)))
     }
 
     /// Takes it off the line if it is still there, for an init that may have been killed before it did.
-    pub(crate) fn take_off(self, line: BorrowedFd<'_>) {
+    pub(crate) fn discard(self, control: BorrowedFd<'_>) {
         let mut message = [0; LENGTH];
-        let looked = socket::look(line, &mut message, false);
+        let looked = socket::peek(control, &mut message, false);
         if looked == Ok(LENGTH) && Self::of(words(message)) == self {
-            let _ = Ordered::receive(line);
+            let _ = ReceivedRequest::receive(control);
         }
     }
 
@@ -96,24 +96,24 @@ impl Order {
     }
 }
 
-impl Ordered {
+impl ReceivedRequest {
     /// The next one; waits for it.
     ///
     /// EMFILE: the kernel had no room for what it carries, or a security module did not let it through.
-    pub(crate) fn receive(line: BorrowedFd<'_>) -> Result<Self, Errno> {
-        let (words, [output, stdout, stderr]) = receive(line)?;
+    pub(crate) fn receive(control: BorrowedFd<'_>) -> Result<Self, Errno> {
+        let (words, [output, stdout, stderr]) = receive(control)?;
         Ok(Self {
-            order: Order::of(words),
+            request: TestRequest::of(words),
             output: output.ok_or(Errno::MFILE)?,
             streams: [stdout, stderr],
         })
     }
 }
 
-impl Answer {
-    pub(crate) fn send(self, line: BorrowedFd<'_>) -> Result<(), Errno> {
+impl Reply {
+    pub(crate) fn send(self, control: BorrowedFd<'_>) -> Result<(), Errno> {
         let words = match self {
-            Self::Refused(Refusal {
+            Self::Refused(SpawnError {
                 call,
                 errno,
                 namespaces,
@@ -123,24 +123,24 @@ impl Answer {
                 errno.number().unsigned_abs(),
                 namespaces,
             ],
-            Self::Unprepared => [UNPREPARED, 0, 0, 0],
+            Self::PlanFailed => [PLAN_FAILED, 0, 0, 0],
         };
-        send(line, words, &[])
+        send(control, words, &[])
     }
 
     /// To the last order; waits for it.
-    pub(crate) fn receive(line: BorrowedFd<'_>) -> Result<Self, SetupError> {
+    pub(crate) fn receive(control: BorrowedFd<'_>) -> Result<Self, SetupError> {
         let broken = |errno| {
             SetupError::new(Step::MakeNamespaces, Call::Read, errno).because("the launcher is gone")
         };
-        let ([kind, call, errno, namespaces], _) = receive(line).map_err(broken)?;
+        let ([kind, call, errno, namespaces], _) = receive(control).map_err(broken)?;
         match (kind, Call::from_number(call)) {
-            (REFUSED, Some(call)) => Ok(Self::Refused(Refusal {
+            (REFUSED, Some(call)) => Ok(Self::Refused(SpawnError {
                 call,
                 errno: Errno::from_number(i32::try_from(errno).unwrap_or(0)),
                 namespaces,
             })),
-            (UNPREPARED, _) => Ok(Self::Unprepared),
+            (PLAN_FAILED, _) => Ok(Self::PlanFailed),
             _ => Err(broken(Errno::IO)),
         }
     }
@@ -151,20 +151,20 @@ type Words = [u32; 4];
 const LENGTH: usize = size_of::<Words>();
 
 const REFUSED: u32 = 1;
-const UNPREPARED: u32 = 2;
+const PLAN_FAILED: u32 = 2;
 
-fn send(line: BorrowedFd<'_>, words: Words, fds: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+fn send(control: BorrowedFd<'_>, words: Words, fds: &[BorrowedFd<'_>]) -> Result<(), Errno> {
     let mut message = [0; LENGTH];
     for (bytes, word) in message.chunks_exact_mut(4).zip(words) {
         bytes.copy_from_slice(&word.to_ne_bytes());
     }
-    socket::send(line, &message, fds)
+    socket::send(control, &message, fds)
 }
 
 /// EIO: the other side is gone.
-fn receive(line: BorrowedFd<'_>) -> Result<(Words, [Option<OwnedFd>; socket::MOST]), Errno> {
+fn receive(control: BorrowedFd<'_>) -> Result<(Words, [Option<OwnedFd>; socket::MOST]), Errno> {
     let mut message = [0; LENGTH];
-    let (length, fds) = socket::receive(line, &mut message)?;
+    let (length, fds) = socket::receive(control, &mut message)?;
     if length == LENGTH {
         Ok((words(message), fds))
     } else {

@@ -12,21 +12,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Call, Failure, SetupError, Step};
 use crate::sys::process::{Pid, WaitStatus};
-use crate::sys::shared_memory::{self, Aside, WORDS};
+use crate::sys::shared_memory::{self, PrivateWord, WORDS};
 use crate::sys::{Errno, file};
 
 use super::init_pid::InitPid;
-use super::layout::{CALL, DETAIL, ERRNO, NAME, REFUSAL, SAID, STATUS, STEP, STRAYS, TEXT, TOLD};
+use super::layout::{
+    BODY_REPORT, CALL, DETAIL, ERRNO, INIT_REPORT, LEFTOVERS, NAME, REFUSAL, STATUS, STEP, TEXT,
+};
 
 /// A test's page.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
+pub(crate) struct ResultPage {
     words: &'static [AtomicU32; WORDS],
 }
 
 /// What the body says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Said {
+pub(crate) enum BodyReport {
     /// Nothing: it did not get as far, or not back.
     Nothing,
     /// The function has been called.
@@ -40,12 +42,12 @@ pub(crate) enum Said {
     /// It called for the test to be ignored.
     Skipped(String),
     /// What stands there is no word of ours.
-    Garbled,
+    Corrupt,
 }
 
 /// What init says of the test.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum InitReport {
     /// Nothing: it was killed, or is at it still.
     Nothing,
     /// The sandbox could not be made.
@@ -53,17 +55,17 @@ pub(crate) enum Told {
     /// The body has ended like this.
     Ended(WaitStatus),
     /// What stands there is no word of ours.
-    Garbled,
+    Corrupt,
 }
 
 /// A process that outlived the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stray {
+pub(crate) struct Leftover {
     pub(crate) pid: Pid,
     pub(crate) command: String,
 }
 
-impl Page {
+impl ResultPage {
     pub(crate) fn new() -> Result<Self, Errno> {
         Self::with_pid().map(|(page, _)| page)
     }
@@ -92,24 +94,24 @@ impl Page {
         }
     }
 
-    pub(crate) fn say_begun(self) {
-        self.words[SAID].store(BEGUN, Ordering::Release);
+    pub(crate) fn write_begun(self) {
+        self.words[BODY_REPORT].store(BEGUN, Ordering::Release);
     }
 
     /// The body's last word.
-    pub(crate) fn say(self, said: &Said) {
-        let number = match said {
-            Said::Nothing | Said::Garbled => return,
-            Said::Begun => BEGUN,
-            Said::Returned => RETURNED,
-            Said::Failed(code) => {
+    pub(crate) fn write_body_report(self, body_report: &BodyReport) {
+        let number = match body_report {
+            BodyReport::Nothing | BodyReport::Corrupt => return,
+            BodyReport::Begun => BEGUN,
+            BodyReport::Returned => RETURNED,
+            BodyReport::Failed(code) => {
                 self.words[DETAIL].store(
                     code.map_or(0, |code| u32::from(code) + 1),
                     Ordering::Relaxed,
                 );
                 FAILED
             }
-            Said::Panicked(message) => {
+            BodyReport::Panicked(message) => {
                 self.words[DETAIL].store(u32::from(message.is_some()), Ordering::Relaxed);
                 TEXT.append(
                     self.words,
@@ -117,34 +119,34 @@ impl Page {
                 );
                 PANICKED
             }
-            Said::Skipped(reason) => {
+            BodyReport::Skipped(reason) => {
                 TEXT.append(self.words, &[reason.as_bytes()]);
                 SKIPPED
             }
         };
-        self.words[SAID].store(number, Ordering::Release);
+        self.words[BODY_REPORT].store(number, Ordering::Release);
     }
 
-    pub(crate) fn said(self) -> Said {
+    pub(crate) fn body_report(self) -> BodyReport {
         let detail = || self.words[DETAIL].load(Ordering::Relaxed);
         let text = || String::from_utf8_lossy(&TEXT.read(self.words)).into_owned();
-        match self.words[SAID].load(Ordering::Acquire) {
-            0 => Said::Nothing,
-            BEGUN => Said::Begun,
-            RETURNED => Said::Returned,
-            FAILED => Said::Failed(
+        match self.words[BODY_REPORT].load(Ordering::Acquire) {
+            0 => BodyReport::Nothing,
+            BEGUN => BodyReport::Begun,
+            RETURNED => BodyReport::Returned,
+            FAILED => BodyReport::Failed(
                 detail()
                     .checked_sub(1)
                     .and_then(|code| u8::try_from(code).ok()),
             ),
-            PANICKED => Said::Panicked((detail() == 1).then(text)),
-            SKIPPED => Said::Skipped(text()),
-            _ => Said::Garbled,
+            PANICKED => BodyReport::Panicked((detail() == 1).then(text)),
+            SKIPPED => BodyReport::Skipped(text()),
+            _ => BodyReport::Corrupt,
         }
     }
 
     /// From a process in which nothing may be allocated.
-    pub(crate) fn tell_failure(self, failure: Failure<'_>) {
+    pub(crate) fn write_failure(self, failure: Failure<'_>) {
         let path = failure
             .subject
             .map_or(&b""[..], |subject| subject.path.to_bytes());
@@ -152,7 +154,7 @@ impl Page {
             .subject
             .and_then(|subject| subject.asked.as_ref())
             .map_or(&b""[..], |asked| asked.to_bytes());
-        self.tell_parts(
+        self.write_parts(
             failure.step,
             failure.call,
             failure.errno,
@@ -160,23 +162,23 @@ impl Page {
         );
     }
 
-    pub(crate) fn tell_error(self, error: &SetupError) {
+    pub(crate) fn write_error(self, error: &SetupError) {
         let path = error
             .path
             .as_ref()
             .map_or(&b""[..], |path| path.as_os_str().as_bytes());
         let [asked, note] =
             [&error.asked, &error.note].map(|text| text.as_deref().unwrap_or_default().as_bytes());
-        self.tell_parts(error.step, error.call, error.errno, [path, asked, note]);
+        self.write_parts(error.step, error.call, error.errno, [path, asked, note]);
     }
 
     /// Whether the body has begun, and not said anything since.
     pub(crate) fn is_begun(self) -> bool {
-        self.words[SAID].load(Ordering::Acquire) == BEGUN
+        self.words[BODY_REPORT].load(Ordering::Acquire) == BEGUN
     }
 
     /// The name of the process that ended without a word.
-    pub(crate) fn tell_name(self, name: &[u8]) {
+    pub(crate) fn write_name(self, name: &[u8]) {
         NAME.append(self.words, &[name]);
     }
 
@@ -186,19 +188,19 @@ impl Page {
     }
 
     /// A process that outlives the body, and its command line as /proc has it.
-    pub(crate) fn tell_stray(self, pid: Pid, command: &[u8]) {
+    pub(crate) fn write_leftover(self, pid: Pid, command: &[u8]) {
         let mut digits = file::Text::<16>::new();
         digits.push_number(pid.unsigned_abs());
         let command = command.strip_suffix(b"\0").unwrap_or(command);
-        STRAYS.append(self.words, &[digits.as_bytes(), b"\0", command, b"\n"]);
+        LEFTOVERS.append(self.words, &[digits.as_bytes(), b"\0", command, b"\n"]);
     }
 
-    pub(crate) fn strays(self) -> Vec<Stray> {
-        let text = String::from_utf8_lossy(&STRAYS.read(self.words)).into_owned();
+    pub(crate) fn leftovers(self) -> Vec<Leftover> {
+        let text = String::from_utf8_lossy(&LEFTOVERS.read(self.words)).into_owned();
         text.lines()
             .filter_map(|line| {
                 let (pid, command) = line.split_once('\0')?;
-                Some(Stray {
+                Some(Leftover {
                     pid: pid.parse().ok()?,
                     command: command.replace('\0', " "),
                 })
@@ -206,36 +208,43 @@ impl Page {
             .collect()
     }
 
-    pub(crate) fn tell_ended(self, status: WaitStatus) {
+    pub(crate) fn write_ended(self, status: WaitStatus) {
         self.words[STATUS].store(
             u32::from_ne_bytes(status.0.to_ne_bytes()),
             Ordering::Relaxed,
         );
         // Unless the body has told already that it could not be made ready: that is why it ended.
-        let _ = self.words[TOLD].compare_exchange(0, ENDED, Ordering::Release, Ordering::Relaxed);
+        let _ = self.words[INIT_REPORT].compare_exchange(
+            0,
+            ENDED,
+            Ordering::Release,
+            Ordering::Relaxed,
+        );
     }
 
-    pub(crate) fn told(self) -> Told {
-        match self.words[TOLD].load(Ordering::Acquire) {
-            0 => Told::Nothing,
-            NOT_SET_UP => self.failure().map_or(Told::Garbled, Told::NotSetUp),
-            ENDED => Told::Ended(WaitStatus(i32::from_ne_bytes(
+    pub(crate) fn init_report(self) -> InitReport {
+        match self.words[INIT_REPORT].load(Ordering::Acquire) {
+            0 => InitReport::Nothing,
+            NOT_SET_UP => self
+                .failure()
+                .map_or(InitReport::Corrupt, InitReport::NotSetUp),
+            ENDED => InitReport::Ended(WaitStatus(i32::from_ne_bytes(
                 self.words[STATUS].load(Ordering::Relaxed).to_ne_bytes(),
             ))),
-            _ => Told::Garbled,
+            _ => InitReport::Corrupt,
         }
     }
 
-    fn of((words, aside): (&'static [AtomicU32; WORDS], Aside)) -> (Self, InitPid) {
-        (Self { words }, InitPid::new(aside))
+    fn of((words, private_word): (&'static [AtomicU32; WORDS], PrivateWord)) -> (Self, InitPid) {
+        (Self { words }, InitPid::new(private_word))
     }
 
-    fn tell_parts(self, step: Step, call: Call, errno: Errno, [path, asked, note]: [&[u8]; 3]) {
+    fn write_parts(self, step: Step, call: Call, errno: Errno, [path, asked, note]: [&[u8]; 3]) {
         self.words[STEP].store(step.number(), Ordering::Relaxed);
         self.words[CALL].store(call.number(), Ordering::Relaxed);
         self.words[ERRNO].store(errno.number().unsigned_abs(), Ordering::Relaxed);
         REFUSAL.append(self.words, &[path, b"\0", asked, b"\0", note]);
-        self.words[TOLD].store(NOT_SET_UP, Ordering::Release);
+        self.words[INIT_REPORT].store(NOT_SET_UP, Ordering::Release);
     }
 
     fn failure(self) -> Option<SetupError> {

@@ -7,12 +7,12 @@ use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{ExitStatus, Output};
 
-use crate::channel::result_page::Page;
+use crate::channel::result_page::ResultPage;
 use crate::error::{Call, SetupError, Step};
 use crate::init::{self, Fds, Init, Job};
 use crate::request::Sandbox;
 use crate::sandbox::Plan;
-use crate::sandbox::host::Place;
+use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
 use crate::sys::process::{self, Clone, CloneArgs, Pid};
 use crate::sys::{fd, signal};
@@ -119,7 +119,7 @@ impl Command {
     /// A [`SetupError`] if the sandbox can't be prepared or its first process can't be made. What goes wrong further in, the
     /// missing program too, is told by [`Child::wait`].
     pub fn spawn(&mut self) -> Result<Child, SetupError> {
-        let mut plan = Plan::new(&self.sandbox.spec, &Place::here(), &self.sandbox.base)?;
+        let mut plan = Plan::new(&self.sandbox.spec, &HostFacts::gather(), &self.sandbox.base)?;
         let program = Program::new(
             &self.program,
             &self.arguments,
@@ -204,7 +204,7 @@ fn start(
     program: &Program,
     streams: [Option<OwnedFd>; 3],
     lifeline: BorrowedFd<'_>,
-) -> Result<(Pid, OwnedFd, Page), SetupError> {
+) -> Result<(Pid, OwnedFd, ResultPage), SetupError> {
     let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
     let page = result_pages::take().map_err(failed(Call::Mmap))?;
     let maps = plan

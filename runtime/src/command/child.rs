@@ -7,7 +7,7 @@ use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus, Output};
 use std::thread;
 use std::time::Duration;
 
-use crate::channel::result_page::{Page, Told};
+use crate::channel::result_page::{InitReport, ResultPage};
 use crate::error::{Call, SetupError, Step};
 use crate::sandbox::cgroup::Cgroup;
 use crate::sys::process::{self, Pid, WaitStatus};
@@ -40,7 +40,7 @@ pub struct Child {
     pub stderr: Option<ChildStderr>,
     pub(super) pid: Pid,
     pub(super) init: OwnedFd,
-    pub(super) page: Page,
+    pub(super) page: ResultPage,
     pub(super) status: Option<ExitStatus>,
     /// Its end is what tells init that nobody wants the sandbox any more.
     pub(super) lifeline: Option<OwnedFd>,
@@ -109,11 +109,11 @@ impl Child {
         let Some(init) = process::wait_pidfd(self.init.as_fd(), block).map_err(failed)? else {
             return Ok(None);
         };
-        let WaitStatus(status) = match self.page.told() {
-            Told::Ended(status) => status,
-            Told::NotSetUp(error) => return Err(error),
+        let WaitStatus(status) = match self.page.init_report() {
+            InitReport::Ended(status) => status,
+            InitReport::NotSetUp(error) => return Err(error),
             // Killed, with the program: as good as if that had been.
-            Told::Nothing | Told::Garbled => {
+            InitReport::Nothing | InitReport::Corrupt => {
                 if init.signal().is_some() {
                     init
                 } else {

@@ -3,24 +3,24 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::channel::result_page::Page;
+use crate::channel::result_page::ResultPage;
 use crate::sys::Errno;
 
 /// A clear page.
-pub(super) fn take() -> Result<Page, Errno> {
+pub(super) fn take() -> Result<ResultPage, Errno> {
     let used = lock().pop();
-    let page = used.map_or_else(Page::new, Ok)?;
+    let page = used.map_or_else(ResultPage::new, Ok)?;
     page.clear();
     Ok(page)
 }
 
 /// Takes back the page of a child that is gone.
-pub(super) fn give_back(page: Page) {
+pub(super) fn give_back(page: ResultPage) {
     lock().push(page);
 }
 
-static IDLE: Mutex<Vec<Page>> = Mutex::new(Vec::new());
+static IDLE: Mutex<Vec<ResultPage>> = Mutex::new(Vec::new());
 
-fn lock() -> MutexGuard<'static, Vec<Page>> {
+fn lock() -> MutexGuard<'static, Vec<ResultPage>> {
     IDLE.lock().unwrap_or_else(PoisonError::into_inner)
 }

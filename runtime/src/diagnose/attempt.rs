@@ -5,18 +5,18 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::channel::result_page::{Page, Told};
+use crate::channel::result_page::{InitReport, ResultPage};
 use crate::error::{At, Call, Failure, SetupError, Step};
 use crate::init;
 use crate::request::spec::Spec;
-use crate::sandbox::host::Place;
+use crate::sandbox::host::HostFacts;
 use crate::sandbox::{self, Plan};
 use crate::sys::process::{self, Clone, CloneArgs, WaitStatus};
 use crate::sys::{Errno, fd, signal};
 
 /// Whether such a sandbox can be made here. From a process with threads, too: the child allocates nothing and takes no lock.
-pub(super) fn attempt(spec: &Spec, place: &Place) -> Result<(), SetupError> {
-    let mut plan = Plan::new(spec, place, Path::new("/"))?;
+pub(super) fn attempt(spec: &Spec, facts: &HostFacts) -> Result<(), SetupError> {
+    let mut plan = Plan::new(spec, facts, Path::new("/"))?;
     let cgroup = plan.own_cgroup.take();
     let answer = take_the_steps(&plan);
     if let Some(cgroup) = cgroup {
@@ -26,13 +26,13 @@ pub(super) fn attempt(spec: &Spec, place: &Place) -> Result<(), SetupError> {
 }
 
 /// The child's page: one is enough, as attempts are made one by one.
-static PAGE: Mutex<Option<Page>> = Mutex::new(None);
+static PAGE: Mutex<Option<ResultPage>> = Mutex::new(None);
 
 fn take_the_steps(plan: &Plan) -> Result<(), SetupError> {
     let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
     let mut kept = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let page = (*kept)
-        .map_or_else(Page::new, Ok)
+        .map_or_else(ResultPage::new, Ok)
         .map_err(failed(Call::Mmap))?;
     *kept = Some(page);
     page.clear();
@@ -55,19 +55,19 @@ fn take_the_steps(plan: &Plan) -> Result<(), SetupError> {
         init::write_maps(plan, pid, child.as_fd(), maps.as_fd(), page);
     }
     let _ = process::wait_pidfd(child.as_fd(), true);
-    match page.told() {
-        Told::NotSetUp(error) => Err(error),
-        Told::Ended(_) => Ok(()),
-        Told::Nothing | Told::Garbled => Err(failed(Call::Check)(Errno::CHILD)),
+    match page.init_report() {
+        InitReport::NotSetUp(error) => Err(error),
+        InitReport::Ended(_) => Ok(()),
+        InitReport::Nothing | InitReport::Corrupt => Err(failed(Call::Check)(Errno::CHILD)),
     }
 }
 
 /// The child's whole life.
-fn report(plan: &Plan, page: Page, maps: Option<&(OwnedFd, OwnedFd)>) -> ! {
+fn report(plan: &Plan, page: ResultPage, maps: Option<&(OwnedFd, OwnedFd)>) -> ! {
     let entered = wait_for_maps(maps).and_then(|()| sandbox::enter(plan));
     match entered {
-        Ok(()) => page.tell_ended(WaitStatus(0)),
-        Err(failure) => page.tell_failure(failure),
+        Ok(()) => page.write_ended(WaitStatus(0)),
+        Err(failure) => page.write_failure(failure),
     }
     process::exit_now(0)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::environment::Marks;
+use super::environment::Environment;
 use super::evidence::Evidence;
 use super::key::Key;
 
@@ -106,18 +106,18 @@ impl fmt::Display for Cause {
 impl Cause {
     /// What lifts it.
     pub(super) fn remedy(self, key: Key<'_>, evidence: &Evidence) -> String {
-        let need = key.need;
+        let requirement = key.requirement;
         let sysctl = |line: &str| format!("sudo sysctl -w {line}");
         match self {
-            Self::AppArmor => apparmor(&evidence.marks),
-            Self::AppArmorProfile => profile(&evidence.marks),
+            Self::AppArmor => apparmor(&evidence.environment),
+            Self::AppArmorProfile => profile(&evidence.environment),
             Self::Selinux => "a policy module that allows `user_namespace { create }`; `sudo ausearch -m avc -ts recent` shows the denial".to_owned(),
             Self::SecurityModule => "ask whoever administers the machine; the kernel's log (`sudo dmesg`) may name the module".to_owned(),
             Self::UsersMayNot => sysctl("kernel.unprivileged_userns_clone=1"),
-            Self::Forbidden => sysctl(&format!("user.max_{}_namespaces=15000", need.kind())),
+            Self::Forbidden => sysctl(&format!("user.max_{}_namespaces=15000", requirement.kind())),
             Self::LimitReached => format!(
                 "{}, here and outside of this user namespace; fewer tests at a time: --test-threads",
-                sysctl(&format!("user.max_{}_namespaces=100000", need.kind()))
+                sysctl(&format!("user.max_{}_namespaces=100000", requirement.kind()))
             ),
             Self::TooDeep => "run the tests further outside".to_owned(),
             Self::Docker => DOCKER.to_owned(),
@@ -127,20 +127,20 @@ impl Cause {
             Self::Gitlab => GITLAB.to_owned(),
             Self::Systemd => format!(
                 "`sudo systemctl edit {}`: [Service] RestrictNamespaces=no",
-                evidence.marks.service.as_deref().unwrap_or("UNIT")
+                evidence.environment.service.as_deref().unwrap_or("UNIT")
             ),
             Self::Filter => "run the tests without that filter, or with one that allows unshare, clone and mount".to_owned(),
-            Self::MaskedProc => masked(&evidence.marks) + "; or `pid(proc = false)`",
-            Self::MaskedSys => masked(&evidence.marks) + "; or `net(sys = false)`",
+            Self::MaskedProc => masked(&evidence.environment) + "; or `pid(proc = false)`",
+            Self::MaskedSys => masked(&evidence.environment) + "; or `net(sys = false)`",
             Self::NoSys => "mount -t sysfs sysfs /sys; or `net(sys = false)`".to_owned(),
-            Self::PartialSys => partial(&evidence.marks).to_owned() + "; or `net(sys = false)`",
+            Self::PartialSys => partial(&evidence.environment).to_owned() + "; or `net(sys = false)`",
             Self::ReadOnlyProc => "mount -o remount,rw /proc".to_owned(),
             Self::NoProc => "mount -t proc proc /proc".to_owned(),
             Self::Chroot => "run the tests outside of it, or enter that tree by pivot_root: `bwrap --dev-bind TREE / CMD`, `systemd-nspawn -D TREE`".to_owned(),
             Self::UnmappedCaller => "give the user namespace a map for this user, or run the tests as one that it has".to_owned(),
             Self::Gvisor => "another runtime, as runc, or NS_TEST_REFUSED=skip".to_owned(),
-            Self::Wsl => format!("a kernel of your own with {}, or `refused = \"skip\"` for these tests", need.option()),
-            Self::NotBuilt => format!("a kernel with {}", need.option()),
+            Self::Wsl => format!("a kernel of your own with {}, or `refused = \"skip\"` for these tests", requirement.option()),
+            Self::NotBuilt => format!("a kernel with {}", requirement.option()),
             Self::NoFileSystem => no_file_system(key, evidence),
             Self::NotPrivileged => "run the tests as root: `sudo -E cargo test`; or leave `user(host)` out".to_owned(),
         }
@@ -155,21 +155,21 @@ const GITLAB: &str = "privileged = true, or security_opt = [\"seccomp=unconfined
 
 const APPARMOR: &str = "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
 
-fn apparmor(marks: &Marks) -> String {
-    if marks.container() {
+fn apparmor(environment: &Environment) -> String {
+    if environment.container() {
         return format!(
             "{APPARMOR}, on the host: apparmor=unconfined on the container does not help"
         );
     }
-    if marks.github {
+    if environment.github {
         return format!("a step before the tests: `- run: {APPARMOR}`");
     }
     format!("{APPARMOR}; to keep it, the setting in /etc/sysctl.d/60-userns.conf")
 }
 
 /// Without the container's AppArmor profile: the whole set of options of its engine, if that is known.
-fn profile(marks: &Marks) -> String {
-    match filter_of(marks) {
+fn profile(environment: &Environment) -> String {
+    match filter_of(environment) {
         Cause::Kubernetes => {
             "securityContext: { appArmorProfile: { type: Unconfined } } in the pod's spec"
         }
@@ -177,7 +177,7 @@ fn profile(marks: &Marks) -> String {
         Cause::Gitlab => GITLAB,
         Cause::Podman => "podman run --security-opt apparmor=unconfined ..",
         Cause::Docker => DOCKER,
-        _ if marks.lxc => {
+        _ if environment.lxc => {
             "`incus config set NAME security.nesting=true` (LXD: `lxc config set`), or \
              `lxc.apparmor.profile = unconfined` in the container's configuration"
         }
@@ -187,17 +187,17 @@ fn profile(marks: &Marks) -> String {
 }
 
 /// Uncovers /proc and /sys, by the means of the engine that covers them.
-fn masked(marks: &Marks) -> String {
-    match filter_of(marks) {
+fn masked(environment: &Environment) -> String {
+    match filter_of(environment) {
         Cause::Kubernetes => "procMount: Unmasked in the container's securityContext, and hostUsers: false in the pod's spec",
         Cause::GithubContainer => GITHUB_CONTAINER,
         Cause::Gitlab => "security_opt = [\"systempaths=unconfined\"] in [runners.docker] of the runner's config.toml",
         Cause::Podman => "podman run --security-opt unmask=ALL ..",
         // sysbox covers parts of both by its own file system, whatever the options of docker.
-        _ if marks.sysbox => "another runtime than sysbox, as runc",
+        _ if environment.sysbox => "another runtime than sysbox, as runc",
         Cause::Docker => "docker run --security-opt systempaths=unconfined ..",
-        _ if marks.lxc => LXC,
-        _ if marks.nspawn => NSPAWN,
+        _ if environment.lxc => LXC,
+        _ if environment.nspawn => NSPAWN,
         _ => "umount what covers it",
     }
     .to_owned()
@@ -207,8 +207,8 @@ fn masked(marks: &Marks) -> String {
 const LXC: &str = "`incus config set NAME security.nesting=true` (LXD: `lxc config set`), or `lxc.include = /usr/share/lxc/config/nesting.conf`";
 const NSPAWN: &str = "SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 in the environment of systemd-nspawn";
 
-fn partial(marks: &Marks) -> &'static str {
-    if marks.nspawn {
+fn partial(environment: &Environment) -> &'static str {
+    if environment.nspawn {
         NSPAWN
     } else {
         "mount -t sysfs sysfs /sys"
@@ -231,18 +231,18 @@ fn no_file_system(key: Key<'_>, evidence: &Evidence) -> String {
 }
 
 /// Whose filter it is, by the marks that the engines leave. Of several the outer one is named, whose options count.
-pub(super) fn filter_of(marks: &Marks) -> Cause {
-    match marks {
-        Marks {
+pub(super) fn filter_of(environment: &Environment) -> Cause {
+    match environment {
+        Environment {
             kubernetes: true, ..
         } => Cause::Kubernetes,
-        Marks { github: true, .. } if marks.container() => Cause::GithubContainer,
-        Marks { gitlab: true, .. } if marks.container() => Cause::Gitlab,
-        Marks { podman: true, .. } => Cause::Podman,
-        Marks { docker: true, .. } => Cause::Docker,
-        Marks {
+        Environment { github: true, .. } if environment.container() => Cause::GithubContainer,
+        Environment { gitlab: true, .. } if environment.container() => Cause::Gitlab,
+        Environment { podman: true, .. } => Cause::Podman,
+        Environment { docker: true, .. } => Cause::Docker,
+        Environment {
             service: Some(_), ..
-        } if !marks.any_container() => Cause::Systemd,
+        } if !environment.any_container() => Cause::Systemd,
         _ => Cause::Filter,
     }
 }

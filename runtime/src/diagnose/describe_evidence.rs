@@ -50,7 +50,10 @@ fn of_policy(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<Stri
             setting(restricts, evidence.apparmor_restricts),
             label(evidence),
         ],
-        Cause::AppArmorProfile => vec![label(evidence), mark(filter_of(&evidence.marks), evidence)],
+        Cause::AppArmorProfile => vec![
+            label(evidence),
+            mark(filter_of(&evidence.environment), evidence),
+        ],
         Cause::Selinux => vec![
             Some("/sys/fs/selinux/enforce is 1".to_owned()),
             label(evidence),
@@ -87,13 +90,13 @@ fn mapped_and_unfiltered(evidence: &Evidence) -> String {
 
 fn limit(key: Key<'_>, evidence: &Evidence) -> Option<String> {
     setting(
-        &format!("user.max_{}_namespaces", key.need.kind()),
-        evidence.limit(key.need),
+        &format!("user.max_{}_namespaces", key.requirement.kind()),
+        evidence.limit(key.requirement),
     )
 }
 
 fn of_kernel(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<String>> {
-    let kind = key.need.kind();
+    let kind = key.requirement.kind();
     let version = format!("/proc/version is {}", evidence.version);
     match cause {
         Cause::NoFileSystem => {
@@ -129,8 +132,8 @@ fn of_cover(cause: Cause, evidence: &Evidence) -> Vec<Option<String>> {
         Cause::MaskedSys => mounted(&mounts.below_sys),
         _ => format!("/sys is a {kind}, {}", mounted(&mounts.below_sys)),
     };
-    let mark = match (cause, filter_of(&evidence.marks)) {
-        (Cause::PartialSys, _) => evidence.marks.nspawn.then(|| NSPAWN.to_owned()),
+    let mark = match (cause, filter_of(&evidence.environment)) {
+        (Cause::PartialSys, _) => evidence.environment.nspawn.then(|| NSPAWN.to_owned()),
         // systemd covers nothing by RestrictNamespaces=.
         (_, Cause::Systemd) => None,
         (_, engine) => mark(engine, evidence),
@@ -151,7 +154,7 @@ fn of_place(cause: Cause, evidence: &Evidence) -> Option<String> {
 }
 
 fn of_filter(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<String>> {
-    let asked = evidence.filter_on(key.need).map(|errno| {
+    let asked = evidence.filter_on(key.requirement).map(|errno| {
         format!(
             "unshare with the flag and one that no kernel takes: {}, where the kernel says EINVAL",
             errno.name().unwrap_or("another errno")
@@ -167,8 +170,8 @@ fn of_filter(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<Stri
 
 /// What shows whose the container, or the service, is.
 fn mark(engine: Cause, evidence: &Evidence) -> Option<String> {
-    let marks = &evidence.marks;
-    let unit = marks.service.as_deref().unwrap_or_default();
+    let environment = &evidence.environment;
+    let unit = environment.service.as_deref().unwrap_or_default();
     Some(match engine {
         Cause::Docker => "/.dockerenv is there, and /etc/hosts is mounted".to_owned(),
         Cause::Podman => "/run/.containerenv is there".to_owned(),
@@ -178,8 +181,8 @@ fn mark(engine: Cause, evidence: &Evidence) -> Option<String> {
         }
         Cause::Gitlab => "GITLAB_CI is set, and a container's mark is there".to_owned(),
         Cause::Systemd => format!("{unit} in /proc/self/cgroup, and no container's mark"),
-        _ if marks.lxc => "lxcfs is mounted, or /run/systemd/container is lxc".to_owned(),
-        _ if marks.nspawn => NSPAWN.to_owned(),
+        _ if environment.lxc => "lxcfs is mounted, or /run/systemd/container is lxc".to_owned(),
+        _ if environment.nspawn => NSPAWN.to_owned(),
         _ => return None,
     })
 }

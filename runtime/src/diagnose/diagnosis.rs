@@ -7,7 +7,7 @@ use super::describe_evidence;
 use super::evidence::Evidence;
 use super::key::Key;
 use super::refusal::Suspect;
-use super::requirement::Need;
+use super::requirement::Requirement;
 
 /// Every cause that it can be. None is left out for being rare, and none is named that the evidence excludes.
 pub(super) fn diagnose(key: Key<'_>, evidence: &Evidence) -> Vec<Suspect> {
@@ -56,18 +56,18 @@ impl Diagnosis<'_> {
 
     fn of_permission(&self) -> Vec<Suspect> {
         let Self { key, evidence } = self;
-        let user = key.need == Need::User && !key.host;
+        let user = key.requirement == Requirement::User && !key.host;
         // A filter answers before the kernel does; Debian's sysctl comes before all else in the kernel.
-        let filter = evidence.filter_on(key.need) == Some(Errno::PERM);
+        let filter = evidence.filter_on(key.requirement) == Some(Errno::PERM);
         match (user && evidence.users_may_not(), filter) {
             (true, false) if self.filter_on_others() => {
                 return vec![
                     self.suspect(Cause::UsersMayNot),
-                    self.suspect(filter_of(&evidence.marks)),
+                    self.suspect(filter_of(&evidence.environment)),
                 ];
             }
             (true, _) => return self.only(Cause::UsersMayNot),
-            (false, true) => return self.only(filter_of(&evidence.marks)),
+            (false, true) => return self.only(filter_of(&evidence.environment)),
             (false, false) => {}
         }
         if key.host && !evidence.privileged {
@@ -98,7 +98,7 @@ impl Diagnosis<'_> {
                 .evidence
                 .filtered
                 .keys()
-                .any(|kind| *kind != Need::User.kind())
+                .any(|kind| *kind != Requirement::User.kind())
     }
 
     fn of_security_module(&self) -> Vec<Suspect> {
@@ -118,10 +118,13 @@ impl Diagnosis<'_> {
     }
 
     fn of_limit(&self) -> Vec<Suspect> {
-        match (self.evidence.limit(self.key.need), self.key.need) {
+        match (
+            self.evidence.limit(self.key.requirement),
+            self.key.requirement,
+        ) {
             (Some(0), _) => self.only(Cause::Forbidden),
             (None, _) => Vec::new(),
-            (_, Need::User) => vec![
+            (_, Requirement::User) => vec![
                 self.suspect(Cause::LimitReached),
                 self.suspect(Cause::TooDeep),
             ],
@@ -131,10 +134,10 @@ impl Diagnosis<'_> {
 
     fn of_kernel(&self, errno: Errno) -> Vec<Suspect> {
         let evidence = self.evidence;
-        if evidence.filter_on(self.key.need) == Some(errno) {
-            return self.only(filter_of(&evidence.marks));
+        if evidence.filter_on(self.key.requirement) == Some(errno) {
+            return self.only(filter_of(&evidence.environment));
         }
-        if !evidence.proc || evidence.kinds.contains(&self.key.need.kind()) {
+        if !evidence.proc || evidence.kinds.contains(&self.key.requirement.kind()) {
             return Vec::new();
         }
         self.only(if is_wsl(&evidence.version) {
@@ -188,10 +191,10 @@ impl Diagnosis<'_> {
             Errno::ACCES if is_confined => self.only(Cause::AppArmorProfile),
             Errno::ACCES if evidence.selinux_enforces => self.only(Cause::Selinux),
             Errno::PERM if filters && is_confined => vec![
-                self.suspect(filter_of(&evidence.marks)),
+                self.suspect(filter_of(&evidence.environment)),
                 self.suspect(Cause::AppArmorProfile),
             ],
-            Errno::PERM | Errno::NOSYS if filters => self.only(filter_of(&evidence.marks)),
+            Errno::PERM | Errno::NOSYS if filters => self.only(filter_of(&evidence.environment)),
             Errno::NODEV
                 if evidence
                     .missing_file_system(self.key.error.step())

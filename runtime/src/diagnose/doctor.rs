@@ -4,13 +4,13 @@ use std::fs;
 
 use crate::error::SetupError;
 use crate::request::spec::{Ids, Mount, Spec, User};
-use crate::sandbox::host::Place;
+use crate::sandbox::host::HostFacts;
 use crate::sys::{Errno, fd, seccomp};
 
 use super::attempt::{ask, attempt};
 use super::probe::Probe;
 use super::refusal::Refusal;
-use super::requirement::{Need, Needs};
+use super::requirement::{Requirement, Requirements};
 
 /// A line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) enum Answer {
     /// A number, or what else is to be known.
     Note(String),
     /// It fails at this need, and the refusal of this number is behind it.
-    Refused(Need, usize),
+    Refused(Requirement, usize),
     No {
         why: String,
         remedy: Option<String>,
@@ -40,26 +40,26 @@ pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
         .iter()
         .map(|word| of_need(&mut probe, *word))
         .collect();
-    let place = Place::here();
-    rows.extend([ids(&place), overlay(&place)]);
+    let facts = HostFacts::gather();
+    rows.extend([ids(&facts), overlay(&facts)]);
     rows.extend(calls());
-    rows.extend([cgroup(&place), tun(), ipv6()]);
+    rows.extend([cgroup(&facts), tun(), ipv6()]);
     rows.extend(limits());
     (rows, probe.refusals)
 }
 
-const WORDS: [(Need, &str); 11] = [
-    (Need::User, "user"),
-    (Need::Mount, "mount"),
-    (Need::Pid, "pid"),
-    (Need::Net, "net"),
-    (Need::Ipc, "ipc"),
-    (Need::Uts, "uts"),
-    (Need::Cgroup, "cgroup"),
-    (Need::Time, "time"),
-    (Need::Proc, "pid, with its own /proc"),
-    (Need::Sys, "net, with its own /sys"),
-    (Need::HostName, "uts, with a host name"),
+const WORDS: [(Requirement, &str); 11] = [
+    (Requirement::User, "user"),
+    (Requirement::Mount, "mount"),
+    (Requirement::Pid, "pid"),
+    (Requirement::Net, "net"),
+    (Requirement::Ipc, "ipc"),
+    (Requirement::Uts, "uts"),
+    (Requirement::Cgroup, "cgroup"),
+    (Requirement::Time, "time"),
+    (Requirement::Proc, "pid, with its own /proc"),
+    (Requirement::Sys, "net, with its own /sys"),
+    (Requirement::HostName, "uts, with a host name"),
 ];
 
 fn row(name: impl Into<String>, answer: Answer) -> Row {
@@ -69,11 +69,13 @@ fn row(name: impl Into<String>, answer: Answer) -> Row {
     }
 }
 
-fn of_need(probe: &mut Probe, (need, name): (Need, &str)) -> Row {
-    let answer = probe.answer(need, false);
+fn of_need(probe: &mut Probe, (requirement, name): (Requirement, &str)) -> Row {
+    let answer = probe.answer(requirement, false);
     row(
         name,
-        answer.map_or(Answer::Yes, |(need, number)| Answer::Refused(need, number)),
+        answer.map_or(Answer::Yes, |(requirement, number)| {
+            Answer::Refused(requirement, number)
+        }),
     )
 }
 
@@ -84,12 +86,12 @@ fn no(error: &SetupError) -> Answer {
     }
 }
 
-fn tried(name: &str, spec: &Spec, place: &Place) -> Row {
-    let answer = attempt(spec, place).map_or_else(|error| no(&error), |()| Answer::Yes);
+fn tried(name: &str, spec: &Spec, facts: &HostFacts) -> Row {
+    let answer = attempt(spec, facts).map_or_else(|error| no(&error), |()| Answer::Yes);
     row(name, answer)
 }
 
-fn ids(place: &Place) -> Row {
+fn ids(facts: &HostFacts) -> Row {
     let user = User::Namespace {
         ids: Ids::Auto,
         r#become: None,
@@ -99,19 +101,19 @@ fn ids(place: &Place) -> Row {
         user: Some(user),
         ..Spec::NOTHING
     };
-    tried("user(ids = \"auto\")", &spec, place)
+    tried("user(ids = \"auto\")", &spec, facts)
 }
 
-fn overlay(place: &Place) -> Row {
+fn overlay(facts: &HostFacts) -> Row {
     let mount = Mount {
         overlay: vec!["/etc".into()].into(),
         ..Mount::BARE
     };
     let spec = Spec {
         mount: Some(mount),
-        ..Needs::none(false).spec()
+        ..Requirements::none(false).spec()
     };
-    tried("mount(overlay = ..)", &spec, place)
+    tried("mount(overlay = ..)", &spec, facts)
 }
 
 fn calls() -> [Row; 2] {
@@ -138,8 +140,8 @@ fn calls() -> [Row; 2] {
     ]
 }
 
-fn cgroup(place: &Place) -> Row {
-    let answer = match place.delegation() {
+fn cgroup(facts: &HostFacts) -> Row {
+    let answer = match facts.delegation() {
         Ok(Some(delegation)) => Answer::Note(delegation.directory.display().to_string()),
         Ok(None) => Answer::No {
             why: "no cgroup is delegated: `limit` holds for each process, not for all together".to_owned(),
@@ -178,9 +180,12 @@ fn ipv6() -> Row {
 }
 
 fn limits() -> impl Iterator<Item = Row> {
-    WORDS.iter().take(8).map(|(need, _)| {
-        let name = format!("user.max_{}_namespaces", need.kind());
-        let value = fs::read_to_string(format!("/proc/sys/user/max_{}_namespaces", need.kind()));
+    WORDS.iter().take(8).map(|(requirement, _)| {
+        let name = format!("user.max_{}_namespaces", requirement.kind());
+        let value = fs::read_to_string(format!(
+            "/proc/sys/user/max_{}_namespaces",
+            requirement.kind()
+        ));
         let answer = match value {
             Ok(value) if value.trim() == "0" => Answer::No {
                 why: "0".to_owned(),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Who runs this machine's processes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Marks {
+pub(super) struct Environment {
     /// `/.dockerenv`, and /etc/hosts is mounted, as Docker does for every container. The file alone is also in images
     /// that became the disk of a virtual machine.
     pub(super) docker: bool,
@@ -28,7 +28,7 @@ pub(super) struct Marks {
     pub(super) service: Option<String>,
 }
 
-impl Marks {
+impl Environment {
     /// Whether a container engine with a seccomp filter of its own left a mark.
     pub(super) fn container(&self) -> bool {
         self.docker || self.podman || self.kubernetes

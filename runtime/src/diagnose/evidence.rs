@@ -7,13 +7,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::error::Step;
-use crate::sandbox::host::Place;
+use crate::sandbox::host::HostFacts;
 use crate::sys::{Errno, ids, seccomp};
 
 use super::attempt::ask;
-use super::environment::Marks;
-use super::mount_table::Mounts;
-use super::requirement::Need;
+use super::environment::Environment;
+use super::mount_table::MountTable;
+use super::requirement::Requirement;
 
 /// Facts, as they were read. `None` and empty: not there, or not readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(crate) struct Evidence {
     pub(super) file_systems: Vec<String>,
     /// The security modules in /sys/kernel/security/lsm, where that can be read.
     pub(super) security_modules: Option<String>,
-    pub(super) mounts: Mounts,
+    pub(super) mounts: MountTable,
     /// Whether `/` differs from PID 1's in the same mount namespace, where that may be asked.
     pub(super) other_root: Option<bool>,
     pub(super) selinux_enforces: bool,
@@ -48,11 +48,11 @@ pub(crate) struct Evidence {
     pub(super) label: Option<String>,
     /// `/proc/version`
     pub(super) version: String,
-    pub(super) marks: Marks,
+    pub(super) environment: Environment,
 }
 
 impl Evidence {
-    pub(super) fn read(place: &Place) -> Self {
+    pub(super) fn read(facts: &HostFacts) -> Self {
         const CAP_SYS_ADMIN: u64 = 21;
         let status = text("/proc/self/status");
         Self {
@@ -60,17 +60,13 @@ impl Evidence {
                 .is_ok_and(|held| held >> CAP_SYS_ADMIN & 1 == 1),
             unmapped: fs::read_to_string("/proc/self/uid_map")
                 .ok()
-                .and_then(|map| unmapped(place.uid, &map)),
+                .and_then(|map| unmapped(facts.uid, &map)),
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
             userns_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
-            limits: by_kind(|need| {
-                number(&format!("/proc/sys/user/max_{}_namespaces", need.kind()))
-            }),
-            kinds: by_kind(|need| {
-                fs::symlink_metadata(format!("/proc/self/ns/{}", need.kind())).ok()
-            })
-            .into_keys()
-            .collect(),
+            limits: by_kind(|of| number(&format!("/proc/sys/user/max_{}_namespaces", of.kind()))),
+            kinds: by_kind(|of| fs::symlink_metadata(format!("/proc/self/ns/{}", of.kind())).ok())
+                .into_keys()
+                .collect(),
             proc: Path::new("/proc/self/status").exists(),
             filtered: by_kind(filtered),
             seccomp: field(&status, "Seccomp:"),
@@ -81,7 +77,7 @@ impl Evidence {
                 .collect(),
             security_modules: Some(text("/sys/kernel/security/lsm"))
                 .filter(|modules| !modules.is_empty()),
-            mounts: Mounts::of(&text("/proc/self/mountinfo")),
+            mounts: MountTable::of(&text("/proc/self/mountinfo")),
             other_root: other_root(),
             selinux_enforces: number("/sys/fs/selinux/enforce") == Some(1),
             label: Some(
@@ -91,23 +87,23 @@ impl Evidence {
             )
             .filter(|label| !label.is_empty()),
             version: text("/proc/version").trim().to_owned(),
-            marks: Marks::read(),
+            environment: Environment::read(),
         }
     }
 
-    pub(super) fn limit(&self, need: Need) -> Option<u64> {
-        self.limits.get(need.kind()).copied()
+    pub(super) fn limit(&self, requirement: Requirement) -> Option<u64> {
+        self.limits.get(requirement.kind()).copied()
     }
 
     /// What a seccomp filter answers to `unshare` with the need's flag.
     ///
     /// An errno other than EINVAL proves a filter only where this process has one: Debian's kernels look at
     /// `kernel.unprivileged_userns_clone` before they validate the flags.
-    pub(super) fn filter_on(&self, need: Need) -> Option<Errno> {
-        if !self.may_be_filtered() || need == Need::User && self.users_may_not() {
+    pub(super) fn filter_on(&self, requirement: Requirement) -> Option<Errno> {
+        if !self.may_be_filtered() || requirement == Requirement::User && self.users_may_not() {
             return None;
         }
-        self.filtered.get(need.kind()).copied()
+        self.filtered.get(requirement.kind()).copied()
     }
 
     /// Whether a seccomp filter can be at work: mode 2 of `proc_pid_status(5)`, or no /proc to say otherwise.
@@ -151,27 +147,27 @@ impl Evidence {
 }
 
 /// The eight kinds, each by one need.
-const KINDS: [Need; 8] = [
-    Need::User,
-    Need::Mount,
-    Need::Pid,
-    Need::Net,
-    Need::Ipc,
-    Need::Uts,
-    Need::Cgroup,
-    Need::Time,
+const KINDS: [Requirement; 8] = [
+    Requirement::User,
+    Requirement::Mount,
+    Requirement::Pid,
+    Requirement::Net,
+    Requirement::Ipc,
+    Requirement::Uts,
+    Requirement::Cgroup,
+    Requirement::Time,
 ];
 
-fn by_kind<T>(read: impl Fn(Need) -> Option<T>) -> BTreeMap<&'static str, T> {
+fn by_kind<T>(read: impl Fn(Requirement) -> Option<T>) -> BTreeMap<&'static str, T> {
     KINDS
         .iter()
-        .filter_map(|need| Some((need.kind(), read(*need)?)))
+        .filter_map(|requirement| Some((requirement.kind(), read(*requirement)?)))
         .collect()
 }
 
-fn filtered(need: Need) -> Option<Errno> {
+fn filtered(requirement: Requirement) -> Option<Errno> {
     let errno = ask(|| {
-        let answer = seccomp::answer_to_unshare(need.flag());
+        let answer = seccomp::answer_to_unshare(requirement.flag());
         answer.map_or(0, |errno| u8::try_from(errno.number()).unwrap_or(u8::MAX))
     })?;
     (errno != 0).then(|| Errno::from_number(errno.into()))

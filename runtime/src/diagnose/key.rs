@@ -2,12 +2,12 @@
 
 use crate::error::SetupError;
 
-use super::requirement::Need;
+use super::requirement::Requirement;
 
 /// What failed first.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key<'e> {
-    pub(super) need: Need,
+    pub(super) requirement: Requirement,
     /// `user(host)`: without a user namespace.
     pub(super) host: bool,
     pub(super) error: &'e SetupError,

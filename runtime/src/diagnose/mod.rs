@@ -20,4 +20,4 @@ pub(crate) use doctor::{Answer, Row, examine};
 pub(crate) use probe::Probe;
 pub use probe::probe;
 pub use refusal::{Refusal, Suspect};
-pub use requirement::Need;
+pub use requirement::Requirement;

@@ -2,7 +2,7 @@
 
 /// What /proc/self/mountinfo says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mounts {
+pub(super) struct MountTable {
     /// Whether it can be read, and holds no line for `/`.
     pub(super) lacks_root: bool,
     /// Mount points that cover parts of /proc.
@@ -17,7 +17,7 @@ pub(super) struct Mounts {
     pub(super) whole_sysfs: bool,
 }
 
-impl Mounts {
+impl MountTable {
     pub(super) fn of(mountinfo: &str) -> Self {
         let mounts: Vec<Line<'_>> = mountinfo.lines().filter_map(Line::parse).collect();
         let is_read_only = |options: &str| options.split(',').any(|option| option == "ro");
@@ -108,21 +108,21 @@ mod tests {
     #[test]
     fn mounts_below_proc_and_a_missing_root_are_seen() {
         let whole = "1 0 0:1 / / rw - ext4 /dev/vda rw\n2 1 0:2 / /proc rw - proc proc rw\n";
-        assert_eq!(Mounts::of(whole), Mounts::default());
+        assert_eq!(MountTable::of(whole), MountTable::default());
         let sysfs = "3 1 0:5 / /sys rw - sysfs sysfs rw\n";
-        let seen = Mounts::of(&format!("{whole}{sysfs}"));
+        let seen = MountTable::of(&format!("{whole}{sysfs}"));
         assert_eq!(
             (seen.type_of_sys.as_deref(), seen.whole_sysfs),
             (Some("sysfs"), true)
         );
         let tmpfs = "4 3 0:6 / /sys rw - tmpfs none rw\n";
-        let seen = Mounts::of(&format!("{whole}{sysfs}{tmpfs}"));
+        let seen = MountTable::of(&format!("{whole}{sysfs}{tmpfs}"));
         assert_eq!(
             (seen.type_of_sys.as_deref(), seen.whole_sysfs),
             (Some("tmpfs"), false)
         );
         let parts = "3 1 0:5 / /sys rw - tmpfs t rw\n4 3 0:6 /class /sys/class rw - sysfs s rw\n";
-        let seen = Mounts::of(&format!("{whole}{parts}"));
+        let seen = MountTable::of(&format!("{whole}{parts}"));
         assert_eq!(
             (seen.type_of_sys.as_deref(), seen.whole_sysfs),
             (Some("tmpfs"), false)
@@ -130,13 +130,13 @@ mod tests {
         let jail =
             "2 1 0:2 / /proc ro - proc proc rw\n3 2 0:3 / /proc/kcore rw - devtmpfs dev rw\n";
         assert_eq!(
-            Mounts::of(jail),
-            Mounts {
+            MountTable::of(jail),
+            MountTable {
                 lacks_root: true,
                 below_proc: vec!["/proc/kcore".to_owned()],
                 below_sys: Vec::new(),
                 proc_read_only: true,
-                ..Mounts::default()
+                ..MountTable::default()
             }
         );
     }

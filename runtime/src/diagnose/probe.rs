@@ -11,14 +11,14 @@ use std::time::Duration;
 use crate::error::{Errno, SetupError};
 use crate::request::Sandbox;
 use crate::request::spec::Spec;
-use crate::sandbox::host::Place;
+use crate::sandbox::host::HostFacts;
 
 use super::attempt::attempt;
 use super::diagnosis::diagnose;
 use super::evidence::Evidence;
 use super::key::Key;
 use super::refusal::Refusal;
-use super::requirement::{Need, Needs};
+use super::requirement::{Requirement, Requirements};
 
 /// Whether this machine can make what bare `#[ns_test]` asks for: every namespace but `time`.
 ///
@@ -50,28 +50,28 @@ impl Sandbox {
 /// The same, of any sandbox.
 fn of_spec(spec: &Spec) -> Result<(), Refusal> {
     let mut probe = Probe::new();
-    let needs = probe.needs(spec);
+    let requirements = probe.requirements(spec);
     probe
-        .refusal(&needs)
+        .refusal(&requirements)
         .map_or(Ok(()), |(_, refusal)| Err(refusal.clone()))
 }
 
 /// What was refused first on the way to a need, and the refusal's number.
-type Found = Option<(Need, usize)>;
+type Found = Option<(Requirement, usize)>;
 
 /// What is known of this machine so far: nothing is tried twice.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    place: Place,
+    facts: HostFacts,
     evidence: OnceCell<Evidence>,
-    answers: BTreeMap<(bool, Need), Found>,
+    answers: BTreeMap<(bool, Requirement), Found>,
     pub(super) refusals: Vec<Refusal>,
 }
 
 impl Probe {
     pub(crate) fn new() -> Self {
         Self {
-            place: Place::here(),
+            facts: HostFacts::gather(),
             evidence: OnceCell::new(),
             answers: BTreeMap::new(),
             refusals: Vec::new(),
@@ -79,32 +79,42 @@ impl Probe {
     }
 
     /// What such a sandbox needs of this machine.
-    pub(crate) fn needs(&self, spec: &Spec) -> Needs {
-        Needs::of(spec, &self.place)
+    pub(crate) fn requirements(&self, spec: &Spec) -> Requirements {
+        Requirements::of(spec, &self.facts)
     }
 
     /// Tries all of them together, which is one child where all is well.
-    pub(crate) fn try_together<'n>(&mut self, all: impl Iterator<Item = &'n Needs>) {
-        let (mut fenced, mut host) = (Needs::none(false), Needs::none(true));
-        for needs in all {
-            let whole = if needs.host { &mut host } else { &mut fenced };
-            whole.all.extend(&needs.all);
+    pub(crate) fn try_together<'n>(&mut self, all: impl Iterator<Item = &'n Requirements>) {
+        let (mut fenced, mut host) = (Requirements::none(false), Requirements::none(true));
+        for requirements in all {
+            let whole = if requirements.host {
+                &mut host
+            } else {
+                &mut fenced
+            };
+            whole.all.extend(&requirements.all);
         }
         for whole in [fenced, host] {
-            if !whole.all.is_empty() && attempt(&whole.spec(), &self.place).is_ok() {
-                let known = whole.all.iter().map(|need| ((whole.host, *need), None));
+            if !whole.all.is_empty() && attempt(&whole.spec(), &self.facts).is_ok() {
+                let known = whole
+                    .all
+                    .iter()
+                    .map(|requirement| ((whole.host, *requirement), None));
                 self.answers.extend(known);
             }
         }
     }
 
     /// The first refusal that concerns these needs, and which of them it hits.
-    pub(crate) fn refusal(&mut self, needs: &Needs) -> Option<(Need, &Refusal)> {
-        let (need, found) = Need::ALL
+    pub(crate) fn refusal(
+        &mut self,
+        requirements: &Requirements,
+    ) -> Option<(Requirement, &Refusal)> {
+        let (requirement, found) = Requirement::ALL
             .into_iter()
-            .filter(|need| needs.all.contains(need))
-            .find_map(|need| self.answer(need, needs.host))?;
-        Some((need, self.refusals.get(found)?))
+            .filter(|requirement| requirements.all.contains(requirement))
+            .find_map(|requirement| self.answer(requirement, requirements.host))?;
+        Some((requirement, self.refusals.get(found)?))
     }
 
     /// All that have been found, in the order of the needs.
@@ -114,39 +124,43 @@ impl Probe {
         all
     }
 
-    pub(super) fn answer(&mut self, need: Need, host: bool) -> Found {
-        if let Some(known) = self.answers.get(&(host, need)) {
+    pub(super) fn answer(&mut self, requirement: Requirement, host: bool) -> Found {
+        if let Some(known) = self.answers.get(&(host, requirement)) {
             return *known;
         }
-        let rests_on = need
+        let rests_on = requirement
             .rests_on()
             .iter()
-            .filter(|base| !host || **base != Need::User);
+            .filter(|base| !host || **base != Requirement::User);
         let inherited = rests_on.copied().find_map(|base| self.answer(base, host));
-        let answer = inherited.or_else(|| Some((need, self.try_alone(need, host)?)));
-        self.answers.insert((host, need), answer);
+        let answer = inherited.or_else(|| Some((requirement, self.try_alone(requirement, host)?)));
+        self.answers.insert((host, requirement), answer);
         answer
     }
 
-    fn try_alone(&mut self, need: Need, host: bool) -> Option<usize> {
+    fn try_alone(&mut self, requirement: Requirement, host: bool) -> Option<usize> {
         // The fence around real root is made of mounts: they are not what is asked here.
-        let real_root = self.place.real_root && !matches!(need, Need::User | Need::Pid | Need::Net);
-        let place = self.place.with_real_root(real_root);
-        let spec = Needs::none(host).with(need).spec();
-        let Err(error) = self.try_patiently(need, &spec, &place) else {
+        let real_root = self.facts.real_root
+            && !matches!(
+                requirement,
+                Requirement::User | Requirement::Pid | Requirement::Net
+            );
+        let facts = self.facts.with_real_root(real_root);
+        let spec = Requirements::none(host).with(requirement).spec();
+        let Err(error) = self.try_patiently(requirement, &spec, &facts) else {
             return None;
         };
         if is_passing(error.errno()) {
             return None;
         }
         let key = Key {
-            need,
+            requirement,
             host,
             error: &error,
         };
         let suspects = diagnose(key, self.evidence());
         Some(self.keep(Refusal {
-            what: vec![need],
+            what: vec![requirement],
             error: Box::new(error),
             suspects,
         }))
@@ -154,26 +168,31 @@ impl Probe {
 
     /// The kernel gives back the count of a namespace some time after its last process is gone: a limit that is no 0 may be full
     /// for a moment only.
-    fn try_patiently(&self, need: Need, spec: &Spec, place: &Place) -> Result<(), SetupError> {
+    fn try_patiently(
+        &self,
+        requirement: Requirement,
+        spec: &Spec,
+        facts: &HostFacts,
+    ) -> Result<(), SetupError> {
         const TRIES: u32 = 20;
         const PAUSE: Duration = Duration::from_millis(50);
-        let mut outcome = attempt(spec, place);
+        let mut outcome = attempt(spec, facts);
         for _ in 1..TRIES {
             match &outcome {
                 Err(error) if error.errno() == Errno::NOSPC => {}
                 _ => break,
             }
-            if self.evidence().limit(need) == Some(0) {
+            if self.evidence().limit(requirement) == Some(0) {
                 break;
             }
             thread::sleep(PAUSE);
-            outcome = attempt(spec, place);
+            outcome = attempt(spec, facts);
         }
         outcome
     }
 
     fn evidence(&self) -> &Evidence {
-        self.evidence.get_or_init(|| Evidence::read(&self.place))
+        self.evidence.get_or_init(|| Evidence::read(&self.facts))
     }
 
     /// One refusal for all that has the same cause and cure.

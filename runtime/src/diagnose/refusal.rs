@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::SetupError;
 
 use super::cause::Cause;
-use super::requirement::Need;
+use super::requirement::Requirement;
 
 /// What this machine refuses to tests, with the cause, the evidence for it, and the cure.
 ///
@@ -24,7 +24,7 @@ use super::requirement::Need;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
-    pub(super) what: Vec<Need>,
+    pub(super) what: Vec<Requirement>,
     pub(super) error: Box<SetupError>,
     pub(super) suspects: Vec<Suspect>,
 }
@@ -49,7 +49,7 @@ pub struct Suspect {
 impl Refusal {
     /// What is refused; all that rests on it is refused with it.
     #[must_use]
-    pub fn what(&self) -> &[Need] {
+    pub fn what(&self) -> &[Requirement] {
         &self.what
     }
 
@@ -75,7 +75,7 @@ impl Refusal {
     }
 
     /// In few words, for one line about one of the things that are refused.
-    pub(crate) fn summary(&self, need: Need) -> String {
+    pub(crate) fn summary(&self, requirement: Requirement) -> String {
         let causes: Vec<String> = self
             .suspects
             .iter()
@@ -85,7 +85,7 @@ impl Refusal {
             [] => self.error.to_string(),
             causes => causes.join(", or "),
         };
-        format!("this machine refuses {need}: {why}")
+        format!("this machine refuses {requirement}: {why}")
     }
 }
 
@@ -136,8 +136,8 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// "a, b and c".
-fn list(needs: &[Need]) -> String {
-    let names: Vec<String> = needs.iter().map(ToString::to_string).collect();
+fn list(requirements: &[Requirement]) -> String {
+    let names: Vec<String> = requirements.iter().map(ToString::to_string).collect();
     match names.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn what_nothing_explains_is_called_so() {
         let refusal = Refusal {
-            what: vec![Need::Ipc, Need::Uts, Need::Time],
+            what: vec![Requirement::Ipc, Requirement::Uts, Requirement::Time],
             error: Box::new(SetupError::new(
                 Step::MakeNamespaces,
                 Call::Clone3,
@@ -169,7 +169,7 @@ mod tests {
         );
         assert_eq!(refusal.cause(), None);
         assert_eq!(
-            refusal.summary(Need::Uts),
+            refusal.summary(Requirement::Uts),
             "this machine refuses uts namespaces: make the namespaces: clone3: EIO (input/output error)"
         );
     }

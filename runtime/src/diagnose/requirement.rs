@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::request::spec::{Mount, Net, Pid, Spec, Time, User, Uts};
-use crate::sandbox::host::Place;
+use crate::sandbox::host::HostFacts;
 use crate::sys::process;
 
 /// Something that a machine may refuse to tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Need {
+pub enum Requirement {
     /// A user namespace, with its id maps: every other one rests on it.
     User,
     /// A mount namespace, and mounts in it.
@@ -35,7 +35,7 @@ pub enum Need {
     Time,
 }
 
-impl Need {
+impl Requirement {
     /// In the order in which they are probed: what one rests on comes first.
     pub(super) const ALL: [Self; 11] = [
         Self::User,
@@ -106,7 +106,7 @@ impl Need {
     }
 }
 
-impl fmt::Display for Need {
+impl fmt::Display for Requirement {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::User => "user namespaces",
@@ -126,58 +126,58 @@ impl fmt::Display for Need {
 
 /// All that a test needs, or several of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Needs {
+pub(crate) struct Requirements {
     /// `user(host)`: made with the caller's own capabilities.
     pub(super) host: bool,
-    pub(super) all: BTreeSet<Need>,
+    pub(super) all: BTreeSet<Requirement>,
 }
 
-impl Needs {
-    pub(crate) fn of(spec: &Spec, place: &Place) -> Self {
+impl Requirements {
+    pub(crate) fn of(spec: &Spec, facts: &HostFacts) -> Self {
         let host = spec.user == Some(User::Host);
         let user = !host && (spec.user.is_some() || spec.has_namespaces());
         let proc = spec.pid.is_some_and(|pid| pid.proc);
         // As `sandbox::Plan` settles it.
-        let mount = spec.mount.is_some() || proc || spec.ipc || user && place.real_root;
+        let mount = spec.mount.is_some() || proc || spec.ipc || user && facts.real_root;
         let names = |uts: &Uts| uts.hostname.is_some() || uts.domainname.is_some();
         let all = [
-            (Need::User, user),
-            (Need::Mount, mount),
-            (Need::Pid, spec.pid.is_some()),
-            (Need::Proc, proc),
-            (Need::Net, spec.net.is_some()),
-            (Need::Sys, spec.net.is_some() && mount),
-            (Need::Ipc, spec.ipc),
-            (Need::Uts, spec.uts.is_some()),
-            (Need::HostName, spec.uts.as_ref().is_some_and(names)),
-            (Need::Cgroup, spec.cgroup),
-            (Need::Time, spec.time.is_some()),
+            (Requirement::User, user),
+            (Requirement::Mount, mount),
+            (Requirement::Pid, spec.pid.is_some()),
+            (Requirement::Proc, proc),
+            (Requirement::Net, spec.net.is_some()),
+            (Requirement::Sys, spec.net.is_some() && mount),
+            (Requirement::Ipc, spec.ipc),
+            (Requirement::Uts, spec.uts.is_some()),
+            (Requirement::HostName, spec.uts.as_ref().is_some_and(names)),
+            (Requirement::Cgroup, spec.cgroup),
+            (Requirement::Time, spec.time.is_some()),
         ];
         let asked = all.into_iter().filter(|(_, asked)| *asked);
         Self {
             host,
-            all: asked.map(|(need, _)| need).collect(),
+            all: asked.map(|(requirement, _)| requirement).collect(),
         }
     }
 
     /// A sandbox that needs just these.
     pub(super) fn spec(&self) -> Spec {
-        let has = |need| self.all.contains(&need);
-        let pid = has(Need::Pid) || has(Need::Proc);
+        let has = |requirement| self.all.contains(&requirement);
+        let pid = has(Requirement::Pid) || has(Requirement::Proc);
         Spec {
             user: Some(if self.host { User::Host } else { User::ROOT }),
-            mount: (has(Need::Mount) || has(Need::Sys)).then_some(Mount::BARE),
+            mount: (has(Requirement::Mount) || has(Requirement::Sys)).then_some(Mount::BARE),
             pid: pid.then_some(Pid {
-                proc: has(Need::Proc),
+                proc: has(Requirement::Proc),
             }),
-            net: (has(Need::Net) || has(Need::Sys)).then_some(Net::BARE),
-            ipc: has(Need::Ipc),
-            uts: (has(Need::Uts) || has(Need::HostName)).then(|| Uts {
-                hostname: has(Need::HostName).then(|| "ns-test".into()),
+            net: (has(Requirement::Net) || has(Requirement::Sys)).then_some(Net::BARE),
+            ipc: has(Requirement::Ipc),
+            uts: (has(Requirement::Uts) || has(Requirement::HostName)).then(|| Uts {
+                hostname: has(Requirement::HostName).then(|| "ns-test".into()),
                 domainname: None,
             }),
-            cgroup: has(Need::Cgroup),
-            time: has(Need::Time).then_some(Time::BARE),
+            cgroup: has(Requirement::Cgroup),
+            time: has(Requirement::Time).then_some(Time::BARE),
             ..Spec::NOTHING
         }
     }
@@ -189,8 +189,8 @@ impl Needs {
         }
     }
 
-    pub(super) fn with(mut self, need: Need) -> Self {
-        self.all.insert(need);
+    pub(super) fn with(mut self, requirement: Requirement) -> Self {
+        self.all.insert(requirement);
         self
     }
 }

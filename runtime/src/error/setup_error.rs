@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::words::{Call, Step};
+use super::step::{Call, Step};
 pub use crate::sys::Errno;
 
 /// Why a sandbox could not be made.

@@ -11,11 +11,11 @@ use std::time::{Duration, SystemTime};
 
 use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
 
-use crate::outcome::keep::Wishes;
+use crate::outcome::keep::DebugOptions;
 
 /// What a run is to be like.
 #[derive(Debug, Default)]
-pub(crate) struct Request {
+pub(crate) struct Invocation {
     /// For libtest-mimic, but for the filters.
     pub(crate) arguments: Arguments,
     /// Those tests run whose names match any of them; all, if there are none.
@@ -34,10 +34,10 @@ pub(crate) struct Request {
     /// `NS_TEST_DOCTOR=1`: no test, but a table of what the machine can do.
     pub(crate) doctor: bool,
     /// What a person wants of failed tests' sandboxes.
-    pub(crate) wishes: Wishes,
+    pub(crate) debug: DebugOptions,
 }
 
-impl Request {
+impl Invocation {
     /// Of this process: its arguments, and the variables that libtest and this crate read.
     pub(crate) fn of_this_process() -> Result<Self, String> {
         let text = |argument: OsString| {
@@ -46,43 +46,43 @@ impl Request {
                 .map_err(|bad| format!("{} is no text", bad.to_string_lossy()))
         };
         let arguments = env::args_os().skip(1).map(text).collect::<Result<_, _>>()?;
-        let mut request = Self::parse(arguments, |name| env::var(name).ok())?;
-        request.wishes = Wishes::of_this_process();
-        if request.wishes.is_interactive() {
-            request.arguments.test_threads = Some(1);
+        let mut invocation = Self::parse(arguments, |name| env::var(name).ok())?;
+        invocation.debug = DebugOptions::of_this_process();
+        if invocation.debug.is_interactive() {
+            invocation.arguments.test_threads = Some(1);
         }
-        Ok(request)
+        Ok(invocation)
     }
 
     /// Only the variables, where the command line is libtest's.
     pub(super) fn of_variables() -> Result<Self, String> {
-        let mut request = Self::parse(VecDeque::new(), |name| env::var(name).ok())?;
-        request.wishes = Wishes::of_this_process();
-        Ok(request)
+        let mut invocation = Self::parse(VecDeque::new(), |name| env::var(name).ok())?;
+        invocation.debug = DebugOptions::of_this_process();
+        Ok(invocation)
     }
 
     fn parse(
         mut words: VecDeque<String>,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, String> {
-        let mut request = Self::default();
+        let mut invocation = Self::default();
         while let Some(word) = words.pop_front() {
             match word
                 .strip_prefix("--")
                 .or_else(|| word.strip_prefix('-').filter(|rest| !rest.is_empty()))
             {
-                Some("") => request.filters.extend(words.drain(..)),
+                Some("") => invocation.filters.extend(words.drain(..)),
                 Some(option) => match option.split_once('=') {
                     Some((name, value)) => {
-                        request.take(name, Some(value), &mut words)?;
+                        invocation.take(name, Some(value), &mut words)?;
                     }
-                    None => request.take(option, None, &mut words)?,
+                    None => invocation.take(option, None, &mut words)?,
                 },
-                None => request.filters.push(word),
+                None => invocation.filters.push(word),
             }
         }
-        request.read_variables(variable)?;
-        request.check()
+        invocation.read_variables(variable)?;
+        invocation.check()
     }
 
     /// Takes an option; its value is behind the `=`, or else the next word.
@@ -205,8 +205,8 @@ pub(super) fn seed() -> u64 {
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Request, String> {
-        Request::parse(
+    fn parse(line: &str) -> Result<Invocation, String> {
+        Invocation::parse(
             line.split_whitespace().map(ToOwned::to_owned).collect(),
             |_| None,
         )
@@ -214,12 +214,12 @@ mod tests {
 
     #[test]
     fn options_stand_anywhere_and_take_values_in_both_ways() {
-        let request =
+        let invocation =
             parse("one --skip a --exact two --skip=b --test-threads=3 -q").expect("it is right");
-        assert_eq!(request.filters, ["one", "two"]);
-        assert_eq!(request.arguments.skip, ["a", "b"]);
-        assert_eq!(request.arguments.test_threads, Some(3));
-        assert!(request.arguments.exact && request.arguments.quiet);
+        assert_eq!(invocation.filters, ["one", "two"]);
+        assert_eq!(invocation.arguments.skip, ["a", "b"]);
+        assert_eq!(invocation.arguments.test_threads, Some(3));
+        assert!(invocation.arguments.exact && invocation.arguments.quiet);
     }
 
     #[test]
@@ -262,12 +262,13 @@ mod tests {
             _ => None,
         };
         let words = |line: &str| line.split_whitespace().map(ToOwned::to_owned).collect();
-        let request = Request::parse(words(""), variable).expect("it is right");
+        let invocation = Invocation::parse(words(""), variable).expect("it is right");
         assert_eq!(
-            (request.arguments.test_threads, request.timeout),
+            (invocation.arguments.test_threads, invocation.timeout),
             (Some(5), Some(Duration::from_secs(90)))
         );
-        let request = Request::parse(words("--test-threads 2"), variable).expect("it is right");
-        assert_eq!(request.arguments.test_threads, Some(2));
+        let invocation =
+            Invocation::parse(words("--test-threads 2"), variable).expect("it is right");
+        assert_eq!(invocation.arguments.test_threads, Some(2));
     }
 }

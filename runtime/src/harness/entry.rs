@@ -7,7 +7,7 @@ use crate::report;
 use crate::request::Sandbox;
 use crate::request::test::Test;
 
-use super::args::Request;
+use super::args::Invocation;
 #[cfg(target_os = "linux")]
 use super::linux;
 use super::unsupported;
@@ -92,21 +92,21 @@ impl Harness {
     /// Runs them, as [`run`] does.
     #[must_use = "the exit code says whether the tests passed"]
     pub fn run(self) -> ExitCode {
-        let request = match Request::of_this_process() {
-            Ok(request) => request,
+        let invocation = match Invocation::of_this_process() {
+            Ok(invocation) => invocation,
             Err(mistake) => return fail(&report::usage_mistake(&mistake)),
         };
-        if request.help {
+        if invocation.help {
             return show(&report::help());
         }
-        if request.doctor && !request.arguments.list {
+        if invocation.doctor && !invocation.arguments.list {
             return doctor();
         }
         #[cfg(target_os = "linux")]
         if !cfg!(miri) {
-            return linux::run(self.trials, request);
+            return linux::run(self.trials, invocation);
         }
-        unsupported::run(&self.trials, request)
+        unsupported::run(&self.trials, invocation)
     }
 }
 

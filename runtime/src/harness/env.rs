@@ -1,9 +1,9 @@
 //! What variables ask for, where no option has said it: libtest's own, and this crate's.
 
-use super::args::{Request, number, seed};
+use super::args::{Invocation, number, seed};
 use super::duration;
 
-impl Request {
+impl Invocation {
     pub(super) fn read_variables(
         &mut self,
         variable: impl Fn(&str) -> Option<String>,

@@ -1,16 +1,16 @@
 //! Several filters, of which libtest-mimic takes one.
 
-use super::args::Request;
+use super::args::Invocation;
 
 /// Of several, all tests that match none are skipped by their exact names, so that libtest-mimic still counts them as filtered out.
 pub(super) fn with_filters<'a>(
-    mut request: Request,
+    mut invocation: Invocation,
     names: impl Iterator<Item = &'a str>,
-) -> Request {
-    let arguments = &mut request.arguments;
-    if request.filters.len() < 2 {
-        arguments.filter = request.filters.pop();
-        return request;
+) -> Invocation {
+    let arguments = &mut invocation.arguments;
+    if invocation.filters.len() < 2 {
+        arguments.filter = invocation.filters.pop();
+        return invocation;
     }
     let matches = |name: &str, pattern: &String| {
         if arguments.exact {
@@ -20,7 +20,10 @@ pub(super) fn with_filters<'a>(
         }
     };
     let stays = |name: &str| {
-        request.filters.iter().any(|filter| matches(name, filter))
+        invocation
+            .filters
+            .iter()
+            .any(|filter| matches(name, filter))
             && !arguments.skip.iter().any(|skip| matches(name, skip))
     };
     let skip = names
@@ -28,5 +31,5 @@ pub(super) fn with_filters<'a>(
         .map(ToOwned::to_owned)
         .collect();
     (arguments.skip, arguments.exact) = (skip, true);
-    request
+    invocation
 }

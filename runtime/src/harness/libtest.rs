@@ -11,16 +11,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use super::monitor::Terms;
+use super::monitor::RunOptions;
 use super::oom_kills;
 use super::worker::Worker;
-use crate::launcher::fork_server::{self, Server};
+use crate::launcher::fork_server::{self, ForkServer};
 use crate::outcome::finished::Finished;
 use crate::outcome::verdict::{Ending, Verdict};
 use crate::report;
 use crate::request::test::Test;
 
-use super::args::Request;
+use super::args::Invocation;
 use super::entry::lock;
 use super::linux;
 use super::skip_refused::Refusals;
@@ -42,13 +42,13 @@ static SESSION: OnceLock<Result<Session, String>> = OnceLock::new();
 
 struct Session {
     tests: &'static [Test],
-    terms: Terms,
+    options: RunOptions,
     refusals: Refusals,
     skip_refused: bool,
     /// Whether what the machine refuses has been told in full.
-    told: AtomicBool,
+    has_diagnosed: AtomicBool,
     /// `None`: the process is about to exit.
-    server: Mutex<Option<Server>>,
+    server: Mutex<Option<ForkServer>>,
     /// Workers without a test at the moment: there are as many as libtest has ever run at a time.
     idle: Mutex<Vec<Worker>>,
     /// The names of all tests that came in.
@@ -63,17 +63,18 @@ impl Session {
         if let Some(name) = linux::twice(&tests) {
             return Err(report::same_name(name));
         }
-        let request = Request::of_variables().map_err(|mistake| report::usage_mistake(&mistake))?;
+        let invocation =
+            Invocation::of_variables().map_err(|mistake| report::usage_mistake(&mistake))?;
         linux::warn_of_profiles();
         oom_kills::begin();
-        let server = Server::start(test).map_err(|absent| report::no_server(&absent))?;
+        let server = ForkServer::start(test).map_err(|absent| report::no_server(&absent))?;
         crate::sys::process::at_exit(close);
         Ok(Self {
             tests: linux::share(tests),
-            terms: terms(&request),
+            options: options(&invocation),
             refusals: Refusals::default(),
-            skip_refused: request.skip_refused,
-            told: AtomicBool::default(),
+            skip_refused: invocation.skip_refused,
+            has_diagnosed: AtomicBool::default(),
             server: Mutex::new(Some(server)),
             idle: Mutex::default(),
             entered: Mutex::default(),
@@ -98,13 +99,13 @@ impl Session {
         }
         let finished = {
             let _alone = self
-                .terms
-                .wishes
+                .options
+                .debug
                 .is_interactive()
                 .then(|| lock(&self.person));
             let mut worker = self.worker().unwrap_or_else(|why| fail(&why));
-            let renew = || lock(&self.server).as_ref()?.launcher().ok();
-            let finished = worker.run(index, test, &self.terms, &renew);
+            let replacement_launcher = || lock(&self.server).as_ref()?.launcher().ok();
+            let finished = worker.run(index, test, &self.options, &replacement_launcher);
             lock(&self.idle).push(worker);
             finished
         };
@@ -112,7 +113,7 @@ impl Session {
     }
 
     fn conclude(&self, test: &Test, finished: &Finished) {
-        match finished.evidence.judge(test) {
+        match finished.outcome.judge(test) {
             Verdict::Passed => print(&report::output(finished)),
             Verdict::Ignored(reason) => {
                 print(&report::output(finished));
@@ -131,7 +132,7 @@ impl Session {
         match self
             .refusals
             .diagnosis()
-            .filter(|_| !self.told.swap(true, Ordering::Relaxed))
+            .filter(|_| !self.has_diagnosed.swap(true, Ordering::Relaxed))
         {
             Some(diagnosis) => fail(&format!("{line}\n\n{}", diagnosis.trim_end())),
             None => fail(line),
@@ -153,16 +154,16 @@ impl Session {
 }
 
 /// libtest has its own patience, and its own words once it is over: nothing is said here unless it was asked for.
-fn terms(request: &Request) -> Terms {
+fn options(invocation: &Invocation) -> RunOptions {
     const SLOW: Duration = Duration::from_secs(60);
-    Terms {
-        capture: !request.arguments.nocapture && !is_told_not_to_capture(),
-        timeout: request.timeout,
-        wishes: request.wishes,
+    RunOptions {
+        capture: !invocation.arguments.nocapture && !is_told_not_to_capture(),
+        timeout: invocation.timeout,
+        debug: invocation.debug,
         show: |offer| report::print(&report::offer(offer)),
         slow: (
-            request.slow.unwrap_or(SLOW),
-            match request.slow {
+            invocation.slow.unwrap_or(SLOW),
+            match invocation.slow {
                 Some(_) => |name, after| report::print(&report::slow(name, after)),
                 None => |_, _| (),
             },

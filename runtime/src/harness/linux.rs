@@ -6,18 +6,18 @@ use crate::diagnose;
 use crate::report;
 use crate::request::collect;
 use crate::request::test::Test;
-use crate::sys::thread::Alone;
+use crate::sys::thread::SingleThreaded;
 use crate::sys::{lsan, shared_memory};
 
-use super::args::Request;
+use super::args::Invocation;
 use super::entry::{fail, show};
-use super::run::Workshop;
+use super::run::TestRun;
 use super::shuffle::shuffle;
 
 /// Runs the annotated tests and these.
-pub(super) fn run(trials: Vec<Test>, request: Request) -> ExitCode {
-    let Some(alone) = Alone::check() else {
-        return fail(report::NOT_ALONE);
+pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
+    let Some(single_threaded) = SingleThreaded::check() else {
+        return fail(report::NOT_SINGLE_THREADED);
     };
     if !trials.is_empty() {
         // It does not look for pointers where `share` puts them, and would take trials' closures for lost.
@@ -27,13 +27,13 @@ pub(super) fn run(trials: Vec<Test>, request: Request) -> ExitCode {
     if let Some(name) = twice(&tests) {
         return fail(&report::same_name(name));
     }
-    if let Some(seed) = request.shuffle {
+    if let Some(seed) = invocation.shuffle {
         shuffle(&mut tests, seed);
     }
-    if !request.arguments.list {
+    if !invocation.arguments.list {
         warn_of_profiles();
     }
-    match Workshop::open(&alone, share(tests), request) {
+    match TestRun::open(&single_threaded, share(tests), invocation) {
         Ok(workshop) => workshop.run(),
         Err(error) => fail(&report::no_launcher(&error)),
     }

@@ -4,10 +4,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use crate::channel::init_pid::InitPid;
-use crate::channel::result_page::{Page, Told};
+use crate::channel::result_page::{InitReport, ResultPage};
 use crate::launcher::Launcher;
 use crate::outcome::captured_output::Output;
-use crate::outcome::keep::{Offer, Wishes};
+use crate::outcome::keep::{DebugOptions, KeepPrompt};
 use crate::outcome::processes;
 use crate::outcome::verdict::TimedOut;
 use crate::request::test::Test;
@@ -17,27 +17,27 @@ use crate::sys::{Errno, fd, signal};
 
 /// What holds for all tests of a run.
 #[derive(Clone, Copy)]
-pub(crate) struct Terms {
+pub(crate) struct RunOptions {
     /// Whether their output is collected, or passed through.
     pub(crate) capture: bool,
     /// How long a test may take that does not say it itself.
     pub(crate) timeout: Option<Duration>,
     pub(crate) slow: Slow,
     /// What a person wants of failed tests' sandboxes, and how that person is spoken to.
-    pub(crate) wishes: Wishes,
-    pub(crate) show: fn(&Offer<'_>),
+    pub(crate) debug: DebugOptions,
+    pub(crate) show: fn(&KeepPrompt<'_>),
 }
 
 /// After how long a test is called slow, and by what.
 type Slow = (Duration, fn(&str, Duration));
 
 /// A test, from its launch to its end.
-pub(crate) struct Watch<'a> {
+pub(crate) struct TestMonitor<'a> {
     pid: InitPid,
     /// Most tests are over before it pays to have one.
     init: Option<OwnedFd>,
     pipe: BorrowedFd<'a>,
-    line: BorrowedFd<'a>,
+    control: BorrowedFd<'a>,
     name: &'a str,
     /// Of the watch, until it has seen that there is an init.
     begin: Instant,
@@ -46,7 +46,7 @@ pub(crate) struct Watch<'a> {
     /// `None` once it has been called so.
     slow: Option<Slow>,
     /// The test's page, where its sandbox will be held.
-    page: Option<Page>,
+    page: Option<ResultPage>,
     pub(crate) output: Output,
 }
 
@@ -59,24 +59,24 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How long a test may last of which the end of its pipe is all that is waited for.
 const BRIEF: Duration = Duration::from_millis(50);
 
-impl<'a> Watch<'a> {
+impl<'a> TestMonitor<'a> {
     pub(crate) fn new(
         launcher: &'a Launcher,
         pipe: BorrowedFd<'a>,
         test: &'a Test,
-        terms: &Terms,
+        options: &RunOptions,
     ) -> Self {
         Self {
             pid: launcher.init,
             init: None,
             pipe,
-            line: launcher.line(),
+            control: launcher.control(),
             has_begun: false,
             name: &test.name,
             begin: Instant::now(),
-            timeout: test.timeout().or(terms.timeout),
-            slow: Some(terms.slow),
-            page: terms.wishes.any().then_some(launcher.page),
+            timeout: test.timeout().or(options.timeout),
+            slow: Some(options.slow),
+            page: options.debug.any().then_some(launcher.page),
             output: Output::default(),
         }
     }
@@ -112,7 +112,8 @@ impl<'a> Watch<'a> {
 
     /// Whether init has told all, and keeps the sandbox. What is left in it may hold the pipe, so that nothing hangs up.
     fn is_held(&self) -> bool {
-        self.page.is_some_and(|page| page.told() != Told::Nothing)
+        self.page
+            .is_some_and(|page| page.init_report() != InitReport::Nothing)
     }
 
     /// What the processes of a test that runs too long are doing.
@@ -175,8 +176,8 @@ impl<'a> Watch<'a> {
             (from_pipe, false)
         } else {
             // Somebody who has the pipe by accident must not keep an answer from being heard.
-            let [from_pipe, from_line] = fd::poll([self.pipe, self.line], Some(brief))?;
-            let is_answered = from_line != Ready::default() && self.pid.get().is_none();
+            let [from_pipe, from_control] = fd::poll([self.pipe, self.control], Some(brief))?;
+            let is_answered = from_control != Ready::default() && self.pid.get().is_none();
             (from_pipe, is_answered)
         };
         // Also where output comes without a pause.

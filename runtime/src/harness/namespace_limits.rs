@@ -2,23 +2,23 @@
 
 use std::fs;
 
-use crate::channel::request_socket::Refusal;
+use crate::channel::request_socket::SpawnError;
 use crate::error::Errno;
 use crate::sys::process;
 
 /// The limits that concern the namespaces of a refused test, and their values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Quotas(Vec<(String, u64)>);
+pub(crate) struct NamespaceLimits(Vec<(String, u64)>);
 
-impl Quotas {
+impl NamespaceLimits {
     /// `None`: it was no limit that refused the test.
-    pub(crate) fn of(refusal: Refusal) -> Option<Self> {
-        if refusal.errno != Errno::NOSPC {
+    pub(crate) fn of(spawn_error: SpawnError) -> Option<Self> {
+        if spawn_error.errno != Errno::NOSPC {
             return None;
         }
         let asked = KINDS
             .iter()
-            .filter(|(flag, _)| u64::from(refusal.namespaces) & flag != 0);
+            .filter(|(flag, _)| u64::from(spawn_error.namespaces) & flag != 0);
         let read = asked.filter_map(|(_, kind)| {
             let name = format!("user.max_{kind}_namespaces");
             let text = fs::read_to_string(format!("/proc/sys/user/max_{kind}_namespaces")).ok()?;

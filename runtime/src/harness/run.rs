@@ -8,40 +8,40 @@ use std::time::Duration;
 
 use libtest_mimic::{Completion, Failed, FormatSetting, Trial};
 
-use super::monitor::Terms;
+use super::monitor::RunOptions;
 use super::oom_kills;
 use super::worker::Worker;
 use crate::error::{Call, SetupError, Step};
-use crate::launcher::fork_server::Server;
+use crate::launcher::fork_server::ForkServer;
 use crate::launcher::{Launcher, Lifeline};
 use crate::outcome::verdict::{Ending, Verdict};
 use crate::report;
 use crate::request::case::Ignore;
 use crate::request::test::Test;
 use crate::sys::signal;
-use crate::sys::thread::Alone;
+use crate::sys::thread::SingleThreaded;
 
-use super::args::Request;
+use super::args::Invocation;
 use super::broken_stdout;
 use super::entry::lock;
 use super::filter;
 use super::skip_refused::Refusals;
 
 /// Everything that a run needs.
-pub(super) struct Workshop {
+pub(super) struct TestRun {
     tests: &'static [Test],
-    request: Request,
+    invocation: Invocation,
     shared: Arc<Shared>,
     lifeline: Lifeline,
 }
 
 /// What the trials, on their threads, have in common.
 struct Shared {
-    terms: Terms,
+    options: RunOptions,
     /// Workers without a test at the moment: there is one for each thread.
     idle: Mutex<Vec<Worker>>,
     /// For launchers that are killed. `None`: there are as many as there are tests.
-    server: Mutex<Option<Server>>,
+    server: Mutex<Option<ForkServer>>,
     /// What passed tests have printed, for `--show-output`.
     successes: Option<Mutex<Vec<(String, String)>>>,
     refusals: Refusals,
@@ -52,21 +52,21 @@ struct Shared {
 /// libtest's own patience.
 const SLOW: Duration = Duration::from_secs(60);
 
-impl Workshop {
+impl TestRun {
     /// Forks the launchers, while there is but one thread: as many as can be busy at a time.
     pub(super) fn open(
-        alone: &Alone,
+        single_threaded: &SingleThreaded,
         tests: &'static [Test],
-        request: Request,
+        invocation: Invocation,
     ) -> Result<Self, SetupError> {
         // A caller that ignores it has passed that on: the kernel would reap what launchers and inits wait for.
         signal::set_default(signal::SIGCHLD);
         oom_kills::begin();
         let failed = |errno| SetupError::new(Step::MakeNamespaces, Call::Pipe, errno);
         let lifeline = Lifeline::new().map_err(failed)?;
-        let request = filter::with_filters(request, tests.iter().map(|test| &*test.name));
-        let arguments = &request.arguments;
-        let refusals = Refusals::settle(tests, request.skip_refused, arguments.list, |test| {
+        let invocation = filter::with_filters(invocation, tests.iter().map(|test| &*test.name));
+        let arguments = &invocation.arguments;
+        let refusals = Refusals::settle(tests, invocation.skip_refused, arguments.list, |test| {
             test.ignore() == Ignore::No && !arguments.is_filtered_out(&named(test, true))
         });
         let runnable = (0..).zip(tests).filter(|(index, test)| {
@@ -75,25 +75,25 @@ impl Workshop {
         });
         let runnable = runnable.count();
         let launchers = runnable.min(arguments.test_threads.unwrap_or(1));
-        let idle =
-            (0..launchers).map(|_| Launcher::start(alone, tests, &lifeline).map(Worker::new));
+        let idle = (0..launchers)
+            .map(|_| Launcher::start(single_threaded, tests, &lifeline).map(Worker::new));
         let idle = Mutex::new(idle.collect::<Result<Vec<_>, _>>()?);
         let server = (runnable > launchers)
-            .then(|| Server::fork(alone, tests, lifeline.as_fd()))
+            .then(|| ForkServer::fork(single_threaded, tests, lifeline.as_fd()))
             .transpose()
             .map_err(failed)?;
         let shared = Shared {
-            terms: terms(&request),
+            options: options(&invocation),
             idle,
             server: Mutex::new(server),
             successes: arguments.show_output.then(Mutex::default),
             refusals,
-            fail_fast: request.fail_fast,
+            fail_fast: invocation.fail_fast,
             has_failed: AtomicBool::new(false),
         };
         Ok(Self {
             tests,
-            request,
+            invocation,
             shared: Arc::new(shared),
             lifeline,
         })
@@ -104,11 +104,11 @@ impl Workshop {
             .zip(self.tests)
             .map(|(index, test)| self.trial(index, test))
             .collect();
-        if let Some(seed) = self.request.shuffle {
+        if let Some(seed) = self.invocation.shuffle {
             report::print(&report::shuffled(seed));
         }
         let reports = self.reports_refusals();
-        let arguments = self.request.arguments;
+        let arguments = self.invocation.arguments;
         let run = || libtest_mimic::run(&arguments, trials);
         let (conclusion, _lifeline) = broken_stdout::printing(self.lifeline, run);
         if let Some(successes) = &self.shared.successes {
@@ -127,12 +127,12 @@ impl Workshop {
 
     /// A list is for other programs, and so is JSON.
     fn reports_refusals(&self) -> bool {
-        let arguments = &self.request.arguments;
-        !arguments.list && is_for_people(&self.request)
+        let arguments = &self.invocation.arguments;
+        !arguments.list && is_for_people(&self.invocation)
     }
 
     fn trial(&self, index: u32, test: &'static Test) -> Trial {
-        let arguments = &self.request.arguments;
+        let arguments = &self.invocation.arguments;
         let runs_ignored = arguments.ignored || arguments.include_ignored;
         let refused = self.shared.refusals.reason(index);
         if let Some(reason) = refused.filter(|_| !runs_ignored && !arguments.list) {
@@ -164,10 +164,12 @@ impl Shared {
         let Some(mut worker) = lock(&self.idle).pop() else {
             return Err(report::NO_WORKER.into());
         };
-        let renew = || lock(&self.server).as_ref()?.launcher().ok();
-        let finished = broken_stdout::testing(|| worker.run(index, test, &self.terms, &renew));
+        let replacement_launcher = || lock(&self.server).as_ref()?.launcher().ok();
+        let finished = broken_stdout::testing(|| {
+            worker.run(index, test, &self.options, &replacement_launcher)
+        });
         lock(&self.idle).push(worker);
-        match finished.evidence.judge(test) {
+        match finished.outcome.judge(test) {
             Verdict::Passed => {
                 if let Some(successes) = &self.successes {
                     lock(successes)
@@ -189,19 +191,19 @@ impl Shared {
     }
 }
 
-fn is_for_people(request: &Request) -> bool {
-    !matches!(request.arguments.format, Some(FormatSetting::Json))
+fn is_for_people(invocation: &Invocation) -> bool {
+    !matches!(invocation.arguments.format, Some(FormatSetting::Json))
 }
 
-fn terms(request: &Request) -> Terms {
-    Terms {
-        capture: !request.arguments.nocapture,
-        timeout: request.timeout,
-        wishes: request.wishes,
+fn options(invocation: &Invocation) -> RunOptions {
+    RunOptions {
+        capture: !invocation.arguments.nocapture,
+        timeout: invocation.timeout,
+        debug: invocation.debug,
         show: |offer| report::print(&report::offer(offer)),
         slow: (
-            request.slow.unwrap_or(SLOW),
-            if is_for_people(request) {
+            invocation.slow.unwrap_or(SLOW),
+            if is_for_people(invocation) {
                 call_slow
             } else {
                 |_, _| ()

@@ -19,11 +19,11 @@ use crate::sys::{Errno, file, ids};
 
 /// A test's turn. It ends when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct SerialLock {
     _lock: Flock<OwnedFd>,
 }
 
-impl Turn {
+impl SerialLock {
     /// Waits for the turn of a test with this key.
     pub(crate) fn wait(key: &str) -> Result<Self, SetupError> {
         let directory = directory();
@@ -37,7 +37,7 @@ impl Turn {
     }
 }
 
-fn try_wait(directory: &Path, path: &Path) -> Result<Turn, Errno> {
+fn try_wait(directory: &Path, path: &Path) -> Result<SerialLock, Errno> {
     match file::make_directory(&c_string(directory)?, 0o700) {
         Ok(()) | Err(Errno::EXIST) => {}
         Err(errno) => return Err(errno),
@@ -48,7 +48,7 @@ fn try_wait(directory: &Path, path: &Path) -> Result<Turn, Errno> {
     if !is_ours {
         return Err(Errno::PERM);
     }
-    file::lock(&c_string(path)?).map(|lock| Turn { _lock: lock })
+    file::lock(&c_string(path)?).map(|lock| SerialLock { _lock: lock })
 }
 
 fn directory() -> PathBuf {

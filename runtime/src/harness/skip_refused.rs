@@ -33,13 +33,16 @@ impl Refusals {
             return Self::default();
         }
         let mut probe = Probe::new();
-        let needs = tests
+        let requirements = tests
             .iter()
-            .map(|test| wanted(test).then(|| probe.needs(test.spec())));
-        let needs: Vec<_> = needs.collect();
-        probe.try_together(needs.iter().flatten());
-        let mut reason = |needs| probe.refusal(needs).map(report::skipped);
-        let reasons = needs.iter().map(|needs| reason(needs.as_ref()?)).collect();
+            .map(|test| wanted(test).then(|| probe.requirements(test.spec())));
+        let requirements: Vec<_> = requirements.collect();
+        probe.try_together(requirements.iter().flatten());
+        let mut reason = |requirements| probe.refusal(requirements).map(report::skipped);
+        let reasons = requirements
+            .iter()
+            .map(|requirements| reason(requirements.as_ref()?))
+            .collect();
         Self {
             probe: Mutex::new(Some(probe)),
             reasons,
@@ -59,8 +62,8 @@ impl Refusals {
         }
         let mut probe = self.lock();
         let probe = probe.get_or_insert_with(Probe::new);
-        let needs = probe.needs(test.spec());
-        probe.refusal(&needs).map(report::skipped)
+        let requirements = probe.requirements(test.spec());
+        probe.refusal(&requirements).map(report::skipped)
     }
 
     /// The one line for a test that has failed so, if it was the machine that refused it.
@@ -70,9 +73,9 @@ impl Refusals {
         }
         let mut probe = self.lock();
         let probe = probe.get_or_insert_with(Probe::new);
-        let needs = probe.needs(test.spec());
-        let (need, refusal) = probe.refusal(&needs)?;
-        (refusal.error().errno() == error.errno()).then(|| report::refused(need, refusal))
+        let requirements = probe.requirements(test.spec());
+        let (requirement, refusal) = probe.refusal(&requirements)?;
+        (refusal.error().errno() == error.errno()).then(|| report::refused(requirement, refusal))
     }
 
     /// All that was found, for the end of the run.

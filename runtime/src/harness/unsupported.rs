@@ -8,12 +8,12 @@ use crate::report;
 use crate::request::test::Test;
 use crate::request::unsupported;
 
-use super::args::Request;
+use super::args::Invocation;
 use super::filter;
 use super::shuffle::shuffle;
 
 /// Names the annotated tests and these.
-pub(super) fn run(trials: &[Test], request: Request) -> ExitCode {
+pub(super) fn run(trials: &[Test], invocation: Invocation) -> ExitCode {
     let mut tests = unsupported::tests();
     tests.extend(
         trials
@@ -21,12 +21,12 @@ pub(super) fn run(trials: &[Test], request: Request) -> ExitCode {
             .map(|trial| (trial.name.clone().into_owned(), unsupported::REASON)),
     );
     tests.sort();
-    if let Some(seed) = request.shuffle {
+    if let Some(seed) = invocation.shuffle {
         shuffle(&mut tests, seed);
     }
     let names = tests.iter().map(|(name, _)| name.as_str());
-    let request = filter::with_filters(request, names);
-    let arguments = &request.arguments;
+    let invocation = filter::with_filters(invocation, names);
+    let arguments = &invocation.arguments;
     // libtest-mimic has no reason for a test that it ignores itself.
     let asked = arguments.list || arguments.ignored || arguments.include_ignored;
     let trial = |(name, reason)| match asked {

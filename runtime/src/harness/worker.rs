@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::monitor::{Terms, Watch};
-use super::namespace_limits::Quotas;
+use super::monitor::{RunOptions, TestMonitor};
+use super::namespace_limits::NamespaceLimits;
 use super::oom_kills;
 use super::reaper;
-use super::serial_lock::Turn;
-use crate::channel::request_socket::{Answer, Order, Refusal};
-use crate::channel::result_page::Told;
+use super::serial_lock::SerialLock;
+use crate::channel::request_socket::{Reply, SpawnError, TestRequest};
+use crate::channel::result_page::InitReport;
 use crate::error::{SetupError, Step};
 use crate::launcher::Launcher;
 use crate::outcome::captured_output::Output;
 use crate::outcome::finished::Finished;
-use crate::outcome::verdict::{Evidence, TimedOut, Verdict};
+use crate::outcome::verdict::{Outcome, TimedOut, Verdict};
 use crate::request::test::Test;
 use crate::sys::process::{self, Pid, WaitStatus};
 use crate::sys::{Errno, signal};
@@ -35,7 +35,7 @@ static ORDERS: AtomicU32 = AtomicU32::new(0);
 static FINISHED: AtomicU64 = AtomicU64::new(0);
 
 /// How long nothing may move before a refusal is believed.
-const PATIENCE: Duration = Duration::from_secs(5);
+const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
 
 /// How long a worker waits at most before it asks again.
 const LONGEST_PAUSE: Duration = Duration::from_millis(32);
@@ -55,40 +55,40 @@ impl Worker {
         &mut self,
         index: u32,
         test: &Test,
-        terms: &Terms,
-        renew: &dyn Fn() -> Option<Launcher>,
+        options: &RunOptions,
+        replacement_launcher: &dyn Fn() -> Option<Launcher>,
     ) -> Finished {
         self.launcher.page.clear();
         // Before anything is timed: it may be long until it is this test's turn.
-        let turn = match test.serial().map(Turn::wait).transpose() {
-            Ok(turn) => turn,
+        let serial_lock = match test.serial().map(SerialLock::wait).transpose() {
+            Ok(serial_lock) => serial_lock,
             Err(error) => return self.not_launched(&error),
         };
-        let order = Order {
+        let request = TestRequest {
             number: ORDERS.fetch_add(1, Ordering::Relaxed),
             test: index,
-            capture: terms.capture,
-            hold: terms.wishes.any(),
+            capture: options.capture,
+            hold: options.debug.any(),
         };
-        let finished = match self.make(order, test, terms) {
-            Err(error) if Launcher::never_heard(&error) => match renew() {
+        let finished = match self.attempt(request, test, options) {
+            Err(error) if Launcher::never_heard(&error) => match replacement_launcher() {
                 Some(launcher) => {
                     mem::replace(&mut self.launcher, launcher).stop();
-                    self.make(order, test, terms)
+                    self.attempt(request, test, options)
                 }
                 None => Err(error),
             },
             other => other,
         };
         let finished = finished.unwrap_or_else(|error| self.not_launched(&error));
-        drop(turn);
+        drop(serial_lock);
         FINISHED.fetch_add(1, Ordering::Relaxed);
         reaper::reap(MOST_ENDING);
         finished
     }
 
     fn not_launched(&self, error: &SetupError) -> Finished {
-        self.launcher.page.tell_error(error);
+        self.launcher.page.write_error(error);
         self.finish(None, None, Output::default())
     }
 
@@ -99,29 +99,34 @@ impl Worker {
     }
 
     /// Has it made and watches it to its end; has it made again as long as the kernel refuses it for the moment.
-    fn make(&self, order: Order, test: &Test, terms: &Terms) -> Result<Finished, SetupError> {
+    fn attempt(
+        &self,
+        request: TestRequest,
+        test: &Test,
+        options: &RunOptions,
+    ) -> Result<Finished, SetupError> {
         let mut pause = Duration::from_micros(500);
-        let mut moved = (FINISHED.load(Ordering::Relaxed), Instant::now());
+        let mut last_progress = (FINISHED.load(Ordering::Relaxed), Instant::now());
         loop {
-            let pipe = self.launcher.launch(order)?;
-            let mut watch = Watch::new(&self.launcher, pipe.as_fd(), test, terms);
-            let is_over = watch.until_over();
+            let pipe = self.launcher.launch(request)?;
+            let mut monitor = TestMonitor::new(&self.launcher, pipe.as_fd(), test, options);
+            let is_over = monitor.until_over();
             if let Some(init) = self.launcher.init.get() {
-                return Ok(self.conclude(watch, is_over, init, test, terms));
+                return Ok(self.conclude(monitor, is_over, init, test, options));
             }
-            let refusal = match self.launcher.answer()? {
+            let spawn_error = match self.launcher.reply()? {
                 // The page says why.
-                Answer::Unprepared => return Ok(self.finish(None, None, Output::default())),
-                Answer::Refused(refusal) => refusal,
+                Reply::PlanFailed => return Ok(self.finish(None, None, Output::default())),
+                Reply::Refused(spawn_error) => spawn_error,
             };
             // The kernel gives back the count of a namespace some time after its last process is gone, so that a limit may
             // be full for a moment only: as long as anything moves, it is too early to complain.
             let finished = FINISHED.load(Ordering::Relaxed);
-            if reaper::reap(0) || finished != moved.0 {
-                moved = (finished, Instant::now());
+            if reaper::reap(0) || finished != last_progress.0 {
+                last_progress = (finished, Instant::now());
             }
-            if !may_pass(refusal) || moved.1.elapsed() > PATIENCE {
-                return Err(refused(refusal));
+            if !may_pass(spawn_error) || last_progress.1.elapsed() > GIVE_UP_AFTER {
+                return Err(refused(spawn_error));
             }
             // Each try costs the kernel most of a process: many workers at it would keep it from what they wait for.
             thread::sleep(pause);
@@ -132,22 +137,22 @@ impl Worker {
     /// Ends what is left of a test that is over, or has run too long.
     fn conclude(
         &self,
-        mut watch: Watch<'_>,
+        mut monitor: TestMonitor<'_>,
         is_over: bool,
         init: Pid,
         test: &Test,
-        terms: &Terms,
+        options: &RunOptions,
     ) -> Finished {
-        let timed_out = (!is_over).then(|| watch.time_out());
-        let state = if terms.wishes.any() {
-            self.hold(init, test, terms, timed_out.as_ref())
+        let timed_out = (!is_over).then(|| monitor.time_out());
+        let state = if options.debug.any() {
+            self.hold(init, test, options, timed_out.as_ref())
         } else {
             None
         };
-        if timed_out.is_some() || terms.wishes.any() {
-            watch.end();
+        if timed_out.is_some() || options.debug.any() {
+            monitor.end();
         }
-        let output = watch.output;
+        let output = monitor.output;
         Finished {
             state,
             ..self.finish(timed_out, self.leave(init), output)
@@ -161,7 +166,7 @@ impl Worker {
             self.launcher.init.clear();
             return None;
         }
-        if self.launcher.page.told() == Told::Nothing {
+        if self.launcher.page.init_report() == InitReport::Nothing {
             return process::wait_for(init).ok();
         }
         reaper::push(init);
@@ -173,13 +178,13 @@ impl Worker {
         &self,
         init: Pid,
         test: &Test,
-        terms: &Terms,
+        options: &RunOptions,
         timed_out: Option<&TimedOut>,
     ) -> Option<String> {
         let finished = self.finish(timed_out.cloned(), None, Output::default());
-        let failed = matches!(finished.evidence.judge(test), Verdict::Failed(_));
+        let failed = matches!(finished.outcome.judge(test), Verdict::Failed(_));
         failed
-            .then(|| terms.wishes.fulfil(init.unsigned_abs(), terms.show))
+            .then(|| options.debug.fulfil(init.unsigned_abs(), options.show))
             .flatten()
     }
 
@@ -190,18 +195,18 @@ impl Worker {
         output: Output,
     ) -> Finished {
         let page = self.launcher.page;
-        let (said, told) = (page.said(), page.told());
-        let body = if let Told::Ended(status) = told {
+        let (body_report, init_report) = (page.body_report(), page.init_report());
+        let body = if let InitReport::Ended(status) = init_report {
             Some(status)
         } else {
             init
         };
         let killed = body.is_some_and(|status| status.is_from(signal::SIGKILL));
         Finished {
-            evidence: Evidence {
-                said,
-                told,
-                strays: page.strays(),
+            outcome: Outcome {
+                body_report,
+                init_report,
+                leftovers: page.leftovers(),
                 name: page.name(),
                 oom_kills: if killed { oom_kills::kills_since() } else { 0 },
                 init,
@@ -214,17 +219,17 @@ impl Worker {
 }
 
 /// Whether the kernel may take the next try.
-fn may_pass(refusal: Refusal) -> bool {
-    match refusal.errno {
+fn may_pass(spawn_error: SpawnError) -> bool {
+    match spawn_error.errno {
         Errno::AGAIN => true,
-        Errno::NOSPC => !Quotas::of(refusal).is_some_and(|quotas| quotas.forbid()),
+        Errno::NOSPC => !NamespaceLimits::of(spawn_error).is_some_and(|quotas| quotas.forbid()),
         _ => false,
     }
 }
 
-fn refused(refusal: Refusal) -> SetupError {
-    let error = SetupError::new(Step::MakeNamespaces, refusal.call, refusal.errno);
-    match Quotas::of(refusal).and_then(|quotas| quotas.describe()) {
+fn refused(spawn_error: SpawnError) -> SetupError {
+    let error = SetupError::new(Step::MakeNamespaces, spawn_error.call, spawn_error.errno);
+    match NamespaceLimits::of(spawn_error).and_then(|quotas| quotas.describe()) {
         Some(limit) => error.because(limit),
         None => error,
     }

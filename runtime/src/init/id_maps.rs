@@ -2,7 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 
-use crate::channel::result_page::Page;
+use crate::channel::result_page::ResultPage;
 use crate::sandbox::Plan;
 use crate::sys::process::{self, Pid};
 use crate::sys::{fd, signal};
@@ -13,10 +13,10 @@ pub(crate) fn write_maps(
     pid: Pid,
     init: BorrowedFd<'_>,
     go_on: BorrowedFd<'_>,
-    page: Page,
+    page: ResultPage,
 ) {
     if let Err(error) = plan.user.map_from_outside(pid) {
-        page.tell_error(&error);
+        page.write_error(&error);
         let _ = process::pidfd_send_signal(init, signal::SIGKILL);
     } else {
         // Should it fail init is dead, which whoever waits for it sees.

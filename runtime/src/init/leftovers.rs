@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::os::fd::{AsFd, OwnedFd};
 
-use crate::channel::result_page::Page;
+use crate::channel::result_page::ResultPage;
 use crate::error::{At, Call, Failure, Step};
 use crate::sys::file::Text;
 use crate::sys::process::{self, Pid};
@@ -11,7 +11,7 @@ use crate::sys::{file, signal};
 
 /// Init's hold on everything that descends from the body.
 #[derive(Debug)]
-pub(crate) struct Strays {
+pub(crate) struct LeftoverProcesses {
     /// In a pid namespace init can reach all others at once, and what it has not reached dies with it. Without one, orphans
     /// come to init because it is their subreaper.
     pid_namespace: bool,
@@ -19,7 +19,7 @@ pub(crate) struct Strays {
     proc: Option<OwnedFd>,
 }
 
-impl Strays {
+impl LeftoverProcesses {
     /// Before the body is forked.
     pub(crate) fn prepare(pid_namespace: bool) -> Result<Self, Failure<'static>> {
         if !pid_namespace {
@@ -32,7 +32,7 @@ impl Strays {
     }
 
     /// Writes down on the page who is still there, once the body has ended.
-    pub(crate) fn name(&self, page: Page) {
+    pub(crate) fn name(&self, page: ResultPage) {
         if self.any_left() {
             let mut names = Names {
                 page,
@@ -45,9 +45,9 @@ impl Strays {
     }
 
     /// Writes down on the page under which name the body has ended, while it is not reaped.
-    pub(crate) fn name_of(&self, body: Pid, page: Page) {
+    pub(crate) fn name_of(&self, body: Pid, page: ResultPage) {
         let mut name = [0; 32];
-        page.tell_name(
+        page.write_name(
             self.read(of_process(body, &[b"comm"]).as_c_str(), &mut name)
                 .trim_ascii_end(),
         );
@@ -98,7 +98,7 @@ impl Strays {
                 .read(of_process(pid, &[b"comm"]).as_c_str(), &mut name)
                 .trim_ascii_end();
         }
-        names.page.tell_stray(pid, command);
+        names.page.write_leftover(pid, command);
         let mut digits = Text::<16>::new();
         digits.push_number(pid.unsigned_abs());
         let list = of_process(pid, &[b"task/", digits.as_bytes(), b"/children"]);
@@ -124,7 +124,7 @@ impl Strays {
 
 /// How many more are named.
 struct Names {
-    page: Page,
+    page: ResultPage,
     left: usize,
 }
 

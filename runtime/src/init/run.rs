@@ -5,24 +5,24 @@
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use super::leftovers::Strays;
+use super::leftovers::LeftoverProcesses;
 use crate::body;
 use crate::body::exec::Program;
-use crate::channel::request_socket::Ordered;
-use crate::channel::result_page::Page;
+use crate::channel::request_socket::ReceivedRequest;
+use crate::channel::result_page::ResultPage;
 use crate::error::{At, Call, Failure, Step};
 use crate::request::test::Test;
 use crate::sandbox::inherited::Inherited;
 use crate::sandbox::{self, Plan};
 use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid, WaitStatus};
 use crate::sys::signal::SignalFd;
-use crate::sys::thread::Alone;
+use crate::sys::thread::SingleThreaded;
 use crate::sys::{fd, signal};
 
 /// All that init has.
 pub(crate) struct Init<'a> {
     pub(crate) job: Job<'a>,
-    pub(crate) page: Page,
+    pub(crate) page: ResultPage,
     /// For the body: init itself blocks all signals.
     pub(crate) inherited: Inherited,
     pub(crate) fds: Fds<'a>,
@@ -32,9 +32,9 @@ pub(crate) struct Init<'a> {
 pub(crate) enum Job<'a> {
     /// A test of the harness.
     Test {
-        alone: &'a Alone,
+        single_threaded: &'a SingleThreaded,
         test: &'static Test,
-        ordered: &'a Ordered,
+        received: &'a ReceivedRequest,
     },
     /// A program, from a caller that may have threads.
     Command {
@@ -71,9 +71,9 @@ impl Init<'_> {
         }
         let started = self.make_sandbox(plan).and_then(|()| self.start_body(plan));
         match started {
-            Ok((body, signals, strays)) => self.watch(body, &signals, &strays),
+            Ok((body, signals, leftovers)) => self.watch(body, &signals, &leftovers),
             Err(failure) => {
-                self.page.tell_failure(failure);
+                self.page.write_failure(failure);
                 process::exit_now(1)
             }
         }
@@ -92,11 +92,11 @@ impl Init<'_> {
     fn open_streams(&self) -> Result<(), Failure<'static>> {
         let dup = |from: BorrowedFd<'_>, to| fd::dup_onto(from, to).at(Step::OpenPipe, Call::Dup);
         match &self.job {
-            Job::Test { ordered, .. } => {
+            Job::Test { received, .. } => {
                 process::setsid().at(Step::LeaveSession, Call::Setsid)?;
                 let streams = match self.fds.output {
-                    Some(output) if ordered.order.capture => [Some(output); 2],
-                    _ => ordered
+                    Some(output) if received.request.capture => [Some(output); 2],
+                    _ => received
                         .streams
                         .each_ref()
                         .map(|to| Some(to.as_ref()?.as_fd())),
@@ -121,17 +121,22 @@ impl Init<'_> {
         fd::close_all_but(3, &kept);
     }
 
-    fn start_body<'p>(&self, plan: &'p Plan) -> Result<(Pid, SignalFd, Strays), Failure<'p>> {
-        let strays = Strays::prepare(plan.has_pid_namespace())?;
+    fn start_body<'p>(
+        &self,
+        plan: &'p Plan,
+    ) -> Result<(Pid, SignalFd, LeftoverProcesses), Failure<'p>> {
+        let leftovers = LeftoverProcesses::prepare(plan.has_pid_namespace())?;
         let signals = signal::descriptor([signal::SIGCHLD, signal::SIGTERM])
             .at(Step::Watch, Call::Signalfd)?;
         let body = match &self.job {
-            Job::Test { alone, test, .. } => {
-                match process::fork(alone).at(Step::ForkBody, Call::Fork)? {
-                    Fork::Parent(body) => body,
-                    Fork::Child => body::run(alone, test, plan, self.page, &self.inherited),
-                }
-            }
+            Job::Test {
+                single_threaded,
+                test,
+                ..
+            } => match process::fork(single_threaded).at(Step::ForkBody, Call::Fork)? {
+                Fork::Parent(body) => body,
+                Fork::Child => body::run(single_threaded, test, plan, self.page, &self.inherited),
+            },
             Job::Command { program, .. } => {
                 match process::clone(CloneArgs::default()).at(Step::ForkBody, Call::Clone3)? {
                     Clone::Parent { pid, .. } => pid,
@@ -139,26 +144,26 @@ impl Init<'_> {
                 }
             }
         };
-        Ok((body, signals, strays))
+        Ok((body, signals, leftovers))
     }
 
-    fn watch(&self, body: Pid, signals: &SignalFd, strays: &Strays) -> ! {
-        match self.wait_for_event(body, signals, strays) {
+    fn watch(&self, body: Pid, signals: &SignalFd, leftovers: &LeftoverProcesses) -> ! {
+        match self.wait_for_event(body, signals, leftovers) {
             Event::BodyEnded { status, left } => {
                 if left {
-                    strays.name(self.page);
+                    leftovers.name(self.page);
                 }
                 if self.is_held() {
-                    self.page.tell_ended(status);
+                    self.page.write_ended(status);
                     self.hang_up();
                     self.wait_for_call(signals);
                 }
                 if left || self.is_held() {
-                    strays.end();
+                    leftovers.end();
                 }
-                self.page.tell_ended(status);
+                self.page.write_ended(status);
             }
-            Event::Called => strays.end(),
+            Event::Called => leftovers.end(),
         }
         self.hang_up();
         process::exit_now(0)
@@ -166,7 +171,7 @@ impl Init<'_> {
 
     /// Whether the sandbox outlasts the body, for somebody to look at it.
     fn is_held(&self) -> bool {
-        matches!(&self.job, Job::Test { ordered, .. } if ordered.order.hold)
+        matches!(&self.job, Job::Test { received, .. } if received.request.hold)
     }
 
     fn wait_for_call(&self, signals: &SignalFd) {
@@ -180,7 +185,12 @@ impl Init<'_> {
         }
     }
 
-    fn wait_for_event(&self, body: Pid, signals: &SignalFd, strays: &Strays) -> Event {
+    fn wait_for_event(
+        &self,
+        body: Pid,
+        signals: &SignalFd,
+        leftovers: &LeftoverProcesses,
+    ) -> Event {
         loop {
             let [lifeline, _] =
                 fd::poll([self.fds.lifeline, signals.as_fd()], None).unwrap_or_default();
@@ -195,7 +205,7 @@ impl Init<'_> {
             // Asked again: it may have said its last word in between.
             if self.page.is_begun() && process::has_ended(body) && self.page.is_begun() {
                 // Before it is reaped: /proc still has the name that it ended under.
-                strays.name_of(body, self.page);
+                leftovers.name_of(body, self.page);
             }
             if let Some(event) = reap(body) {
                 return event;

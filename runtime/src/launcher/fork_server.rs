@@ -1,7 +1,7 @@
 //! The fork server: under libtest, whose threads exist before any code of ours runs, this binary once more, to fork launchers.
 //!
 //! It is executed with a command line on which libtest runs a single test, whose thread then serves instead of testing. So
-//! it is as small and as quiet as a process of libtest can be: see [`Alone::beside_main_asleep`]. Its children, the
+//! it is as small and as quiet as a process of libtest can be: see [`SingleThreaded::beside_main_asleep`]. Its children, the
 //! launchers, are reaped by the kernel, since it ignores SIGCHLD.
 //!
 //! A harness of our own forks its launchers itself, and a fork server beside them, for a launcher that is killed.
@@ -17,12 +17,12 @@ use super::Launcher;
 use crate::error::{Call, SetupError, Step};
 use crate::request::test::Test;
 use crate::sys::process::{self, Fork, Pid};
-use crate::sys::thread::Alone;
+use crate::sys::thread::SingleThreaded;
 use crate::sys::{Errno, env as environment, fd, signal, socket};
 
 /// The fork server as the libtest process sees it.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub(crate) struct ForkServer {
     process: Pid,
     control: OwnedFd,
     /// Its closing tells all processes of the run that this one is gone: see [`Lifeline`](crate::launcher::Lifeline).
@@ -34,12 +34,12 @@ pub(crate) struct Server {
 
 /// Why there is no fork server.
 #[derive(Debug)]
-pub(crate) enum Absent {
+pub(crate) enum ForkServerError {
     NotExecuted(io::Error),
     /// It has ended before it had said a word.
     Gone,
     /// It has threads beside libtest's two.
-    NotAlone,
+    NotSingleThreaded,
 }
 
 /// Set in the environment of a fork server until it serves.
@@ -49,13 +49,14 @@ const VARIABLE: &str = "NS_TEST_FORK_SERVER";
 const LIFELINE: &[u8] = b"L";
 const LAUNCHER: &[u8] = b"N";
 const READY: &[u8] = b"R";
-const NOT_ALONE: &[u8] = b"T";
+const NOT_SINGLE_THREADED: &[u8] = b"T";
 
-impl Server {
+impl ForkServer {
     /// Executes this binary anew, so that it runs this test.
-    pub(crate) fn start(test: &str) -> Result<Self, Absent> {
-        let failed =
-            |errno: Errno| Absent::NotExecuted(io::Error::from_raw_os_error(errno.number()));
+    pub(crate) fn start(test: &str) -> Result<Self, ForkServerError> {
+        let failed = |errno: Errno| {
+            ForkServerError::NotExecuted(io::Error::from_raw_os_error(errno.number()))
+        };
         let (control, servers_end) = socket::pair().map_err(failed)?;
         let (lifeline, held) = fd::pipe().map_err(failed)?;
         // As its stdin the line comes along without being open to other programs that this process executes meanwhile.
@@ -73,7 +74,7 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(Absent::NotExecuted)?;
+            .map_err(ForkServerError::NotExecuted)?;
         let server = Self {
             process: Pid::try_from(process.id()).unwrap_or(-1),
             control,
@@ -81,7 +82,7 @@ impl Server {
             owner: process::getpid(),
         };
         let sent = socket::send(server.control.as_fd(), LIFELINE, &[lifeline.as_fd()]);
-        let answer = sent.map_or(Err(Absent::Gone), |()| server.first_word());
+        let answer = sent.map_or(Err(ForkServerError::Gone), |()| server.first_word());
         match answer {
             Ok(()) => Ok(server),
             Err(absent) => {
@@ -93,12 +94,12 @@ impl Server {
 
     /// Forks one, in the first lines of `main`.
     pub(crate) fn fork(
-        alone: &Alone,
+        single_threaded: &SingleThreaded,
         tests: &'static [Test],
         lifeline: BorrowedFd<'_>,
     ) -> Result<Self, Errno> {
         let (control, servers_end) = socket::pair()?;
-        match process::fork(alone)? {
+        match process::fork(single_threaded)? {
             Fork::Parent(process) => Ok(Self {
                 process,
                 control,
@@ -110,7 +111,7 @@ impl Server {
                 kept.sort_unstable();
                 fd::close_all_but(3, &kept);
                 let _ = fd::open_onto(c"/dev/null", fd::READ_WRITE, 0);
-                let served = make_launchers(alone, tests, servers_end.as_fd(), lifeline);
+                let served = make_launchers(single_threaded, tests, servers_end.as_fd(), lifeline);
                 process::exit_now(i32::from(served.is_err()))
             }
         }
@@ -121,11 +122,12 @@ impl Server {
         let failed = |call| {
             move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
         };
-        let (launcher, [line, page]) = Launcher::elsewhere().map_err(failed(Call::Mount))?;
+        let (launcher, [launcher_end, page]) =
+            Launcher::elsewhere().map_err(failed(Call::Mount))?;
         socket::send(
             self.control.as_fd(),
             LAUNCHER,
-            &[line.as_fd(), page.as_fd()],
+            &[launcher_end.as_fd(), page.as_fd()],
         )
         .map_err(failed(Call::Write))?;
         Ok(launcher)
@@ -140,12 +142,12 @@ impl Server {
         }
     }
 
-    fn first_word(&self) -> Result<(), Absent> {
+    fn first_word(&self) -> Result<(), ForkServerError> {
         let mut word = [0];
         match socket::receive(self.control.as_fd(), &mut word) {
             Ok((1, _)) if word == READY => Ok(()),
-            Ok((1, _)) => Err(Absent::NotAlone),
-            _ => Err(Absent::Gone),
+            Ok((1, _)) => Err(ForkServerError::NotSingleThreaded),
+            _ => Err(ForkServerError::Gone),
         }
     }
 }
@@ -175,12 +177,12 @@ fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
     let lifeline = lifeline.ok_or(Errno::IO)?;
     // What is buffered now would be written by every child again.
     let _ = io::stdout().flush();
-    let Some(alone) = Alone::beside_main_asleep() else {
-        return socket::send(control.as_fd(), NOT_ALONE, &[]);
+    let Some(single_threaded) = SingleThreaded::beside_main_asleep() else {
+        return socket::send(control.as_fd(), NOT_SINGLE_THREADED, &[]);
     };
-    environment::remove(&alone, OsStr::new(VARIABLE));
+    environment::remove(&single_threaded, OsStr::new(VARIABLE));
     socket::send(control.as_fd(), READY, &[])?;
-    make_launchers(&alone, tests, control.as_fd(), lifeline.as_fd())
+    make_launchers(&single_threaded, tests, control.as_fd(), lifeline.as_fd())
 }
 
 /// What a launcher is to have: its end of the line, and its page. `None`: nobody asks for one any more.
@@ -195,7 +197,7 @@ fn next_launcher(
         }
         if asked.readable || asked.hung_up {
             return Ok(match socket::receive(control, &mut [0])? {
-                (1, [Some(line), Some(page), _]) => Some([line, page]),
+                (1, [Some(launcher_end), Some(page), _]) => Some([launcher_end, page]),
                 _ => None,
             });
         }
@@ -204,7 +206,7 @@ fn next_launcher(
 
 /// Until nobody can ask for one any more.
 fn make_launchers(
-    alone: &Alone,
+    single_threaded: &SingleThreaded,
     tests: &'static [Test],
     control: BorrowedFd<'_>,
     lifeline: BorrowedFd<'_>,
@@ -212,7 +214,7 @@ fn make_launchers(
     signal::ignore(signal::SIGCHLD);
     while let Some(ends) = next_launcher(control, lifeline)? {
         // Should it fail, the hang-up of the line tells it.
-        let _ = Launcher::start_for_another(alone, tests, ends, lifeline);
+        let _ = Launcher::start_for_another(single_threaded, tests, ends, lifeline);
     }
     // Those who wait for this process wait for all that it has made.
     while process::wait_any(true).is_ok() {}

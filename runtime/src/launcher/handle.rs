@@ -10,28 +10,28 @@ use std::io::{self, Write as _};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use crate::channel::init_pid::InitPid;
-use crate::channel::request_socket::{Answer, Order};
-use crate::channel::result_page::Page;
+use crate::channel::request_socket::{Reply, TestRequest};
+use crate::channel::result_page::ResultPage;
 use crate::error::{Call, SetupError, Step};
 use crate::request::test::Test;
-use crate::sandbox::host::Place;
+use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
 use crate::sys::affinity::Processors;
 use crate::sys::process::{self, Fork, Pid};
-use crate::sys::thread::Alone;
+use crate::sys::thread::SingleThreaded;
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, signal, socket};
 
-use super::plan_cache::Plans;
-use super::serve::{Means, Station};
+use super::plan_cache::PlanCache;
+use super::serve::{InitContext, LauncherLoop};
 
 /// A launcher as the harness sees it.
 #[derive(Debug)]
 pub(crate) struct Launcher {
     /// `None`: it is a fork server's child, and its inits are its own.
     pid: Option<Pid>,
-    line: OwnedFd,
-    pub(crate) page: Page,
+    control: OwnedFd,
+    pub(crate) page: ResultPage,
     pub(crate) init: InitPid,
 }
 
@@ -62,24 +62,24 @@ impl AsFd for Lifeline {
 impl Launcher {
     /// Forks a launcher for these tests.
     pub(crate) fn start(
-        alone: &Alone,
+        single_threaded: &SingleThreaded,
         tests: &'static [Test],
         lifeline: &Lifeline,
     ) -> Result<Self, SetupError> {
         let failed = |call| {
             move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
         };
-        let (page, init) = Page::with_pid().map_err(failed(Call::Mmap))?;
+        let (page, init) = ResultPage::with_pid().map_err(failed(Call::Mmap))?;
         let (harness_end, launcher_end) = socket::pair().map_err(failed(Call::Pipe))?;
         // What is buffered now would be written by every child again.
         let _ = io::stdout().flush();
-        match process::fork(alone).map_err(failed(Call::Fork))? {
+        match process::fork(single_threaded).map_err(failed(Call::Fork))? {
             Fork::Parent(pid) => {
                 // Launchers that are forked after this one, and so their bodies, would have it as well.
                 init.keep_from_children();
                 Ok(Self {
                     pid: Some(pid),
-                    line: harness_end,
+                    control: harness_end,
                     page,
                     init,
                 })
@@ -87,18 +87,18 @@ impl Launcher {
             Fork::Child => {
                 let ends = [launcher_end.as_raw_fd(), lifeline.read.as_raw_fd()];
                 // CLONE_PARENT: init is the harness's child, who can wait for it.
-                serve(alone, tests, (page, init), ends, process::PARENT)
+                serve(single_threaded, tests, (page, init), ends, process::PARENT)
             }
         }
     }
 
     /// A launcher that a fork server is to make, and what goes there for it: its end of the line, and its page.
     pub(crate) fn elsewhere() -> Result<(Self, [OwnedFd; 2]), Errno> {
-        let (page, init, file) = Page::with_file()?;
-        let (line, launcher_end) = socket::pair()?;
+        let (page, init, file) = ResultPage::with_file()?;
+        let (control, launcher_end) = socket::pair()?;
         let launcher = Self {
             pid: None,
-            line,
+            control,
             page,
             init,
         };
@@ -107,19 +107,19 @@ impl Launcher {
 
     /// In the fork server: makes a launcher that another process has asked for.
     pub(crate) fn start_for_another(
-        alone: &Alone,
+        single_threaded: &SingleThreaded,
         tests: &'static [Test],
-        [line, page]: [OwnedFd; 2],
+        [control, page]: [OwnedFd; 2],
         lifeline: BorrowedFd<'_>,
     ) -> Result<(), Errno> {
-        match process::fork(alone)? {
+        match process::fork(single_threaded)? {
             Fork::Parent(_reaped_by_the_kernel) => Ok(()),
             Fork::Child => {
                 // The fork server ignores it: a launcher waits for the programs that write id maps, and so may tests.
                 signal::set_default(signal::SIGCHLD);
-                let ends = [line.as_raw_fd(), lifeline.as_raw_fd()];
-                match Page::of_file(page.as_fd()) {
-                    Ok(pages) => serve(alone, tests, pages, ends, 0),
+                let ends = [control.as_raw_fd(), lifeline.as_raw_fd()];
+                match ResultPage::of_file(page.as_fd()) {
+                    Ok(pages) => serve(single_threaded, tests, pages, ends, 0),
                     Err(_) => process::exit_now(1),
                 }
             }
@@ -128,15 +128,15 @@ impl Launcher {
 
     /// Has a test made, whose output comes by the answered pipe. When that hangs up the test is over. If it has no init, the launcher has an
     /// [`answer`](Self::answer). The page must be clear.
-    pub(crate) fn launch(&self, order: Order) -> Result<OwnedFd, SetupError> {
+    pub(crate) fn launch(&self, request: TestRequest) -> Result<OwnedFd, SetupError> {
         self.init.clear();
         let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
         let (output, init_output) = fd::pipe().map_err(failed(Call::Pipe))?;
         let (stdout, stderr) = (io::stdout(), io::stderr());
         let own = [stdout.as_fd(), stderr.as_fd()];
-        let streams = (self.is_elsewhere() && !order.capture).then_some(own);
-        order
-            .send(self.line.as_fd(), init_output.as_fd(), streams)
+        let streams = (self.is_elsewhere() && !request.capture).then_some(own);
+        request
+            .send(self.control.as_fd(), init_output.as_fd(), streams)
             .map_err(|errno| match errno {
                 Errno::PIPE | Errno::CONNRESET => {
                     failed(Call::Write)(errno).because("the launcher is gone")
@@ -147,13 +147,13 @@ impl Launcher {
     }
 
     /// Readable when there is an answer, hung up when the launcher is gone.
-    pub(crate) fn line(&self) -> BorrowedFd<'_> {
-        self.line.as_fd()
+    pub(crate) fn control(&self) -> BorrowedFd<'_> {
+        self.control.as_fd()
     }
 
     /// Why the last order's test has no init.
-    pub(crate) fn answer(&self) -> Result<Answer, SetupError> {
-        Answer::receive(self.line.as_fd())
+    pub(crate) fn reply(&self) -> Result<Reply, SetupError> {
+        Reply::receive(self.control.as_fd())
     }
 
     /// Whether it, and so its inits, are no children of the caller.
@@ -173,7 +173,7 @@ impl Launcher {
 
     /// Ends the launcher and waits for its end.
     pub(crate) fn stop(self) {
-        drop(self.line);
+        drop(self.control);
         if let Some(pid) = self.pid {
             let _ = process::wait_for(pid);
         }
@@ -182,13 +182,13 @@ impl Launcher {
 
 /// The launcher's whole life. `parenthood` is a flag that says whose child init is.
 fn serve(
-    alone: &Alone,
+    single_threaded: &SingleThreaded,
     tests: &'static [Test],
-    (page, init): (Page, InitPid),
+    (page, init): (ResultPage, InitPid),
     ends: [RawFd; 2],
     parenthood: u64,
 ) -> ! {
-    let [line, lifeline] = ends;
+    let [control, lifeline] = ends;
     let mut kept = ends;
     kept.sort_unstable();
     fd::close_all_but(3, &kept);
@@ -200,8 +200,8 @@ fn serve(
         process::exit_now(1)
     };
     init.keep_from_children();
-    let place: &'static Place = Box::leak(Box::new(Place::here()));
-    let means = Means {
+    let facts: &'static HostFacts = Box::leak(Box::new(HostFacts::gather()));
+    let context = InitContext {
         page,
         init,
         parenthood,
@@ -209,17 +209,17 @@ fn serve(
             mask,
             processors: Processors::of_this_thread(),
         },
-        line: fd::permanent(line),
+        control: fd::permanent(control),
         lifeline: fd::permanent(lifeline),
         vfork: Vfork::check(),
     };
-    let station = Station {
+    let launcher = LauncherLoop {
         tests,
-        place,
-        means,
-        plans: Plans::default(),
+        facts,
+        context,
+        plan_cache: PlanCache::default(),
         cgroups: Vec::new(),
     };
-    station.serve(alone);
+    launcher.serve(single_threaded);
     process::exit_now(0)
 }

@@ -4,42 +4,42 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use crate::channel::init_pid::InitPid;
-use crate::channel::request_socket::{Answer, Order, Ordered, Refusal};
-use crate::channel::result_page::Page;
+use crate::channel::request_socket::{ReceivedRequest, Reply, SpawnError, TestRequest};
+use crate::channel::result_page::ResultPage;
 use crate::error::Call;
 use crate::init::{Fds, Init, Job};
 use crate::request::test::Test;
 use crate::sandbox::Plan;
 use crate::sandbox::cgroup::Cgroup;
-use crate::sandbox::host::Place;
+use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
 use crate::sys::affinity::Processors;
-use crate::sys::thread::{Alone, call_on_thread_named};
+use crate::sys::thread::{SingleThreaded, call_on_thread_named};
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, process};
 
-use super::plan_cache::Plans;
+use super::plan_cache::PlanCache;
 use super::spawn::{clone, vfork};
 
 /// A launcher at work.
-pub(super) struct Station {
+pub(super) struct LauncherLoop {
     pub(super) tests: &'static [Test],
-    pub(super) place: &'static Place,
-    pub(super) means: Means,
-    pub(super) plans: Plans,
+    pub(super) facts: &'static HostFacts,
+    pub(super) context: InitContext,
+    pub(super) plan_cache: PlanCache,
     /// Those that tests were limited by. When one can be removed nobody says: it is tried again and again.
     pub(super) cgroups: Vec<Cgroup>,
 }
 
 /// What every init has from its launcher.
 #[derive(Clone, Copy)]
-pub(super) struct Means {
-    pub(super) page: Page,
+pub(super) struct InitContext {
+    pub(super) page: ResultPage,
     pub(super) init: InitPid,
     /// `CLONE_PARENT` or nothing: whose child init is.
     pub(super) parenthood: u64,
     pub(super) inherited: Inherited,
-    pub(super) line: BorrowedFd<'static>,
+    pub(super) control: BorrowedFd<'static>,
     pub(super) lifeline: BorrowedFd<'static>,
     /// `None`: init has to have a copy of the launcher's memory.
     pub(super) vfork: Option<Vfork>,
@@ -47,69 +47,85 @@ pub(super) struct Means {
 
 /// One test on its way.
 #[derive(Clone, Copy)]
-pub(super) struct Commission<'a> {
-    pub(super) alone: &'a Alone,
+pub(super) struct SpawnRequest<'a> {
+    pub(super) single_threaded: &'a SingleThreaded,
     pub(super) test: &'static Test,
     pub(super) plan: &'a Plan,
-    pub(super) order: Order,
+    pub(super) request: TestRequest,
 }
 
 /// How often children are looked after that have not ended.
 const LOOK: Duration = Duration::from_millis(10);
 
-impl Station {
+impl LauncherLoop {
     /// Until the harness is gone, or has no more tests.
-    pub(super) fn serve(mut self, alone: &Alone) {
-        while let Some(order) = self.means.next_order() {
+    pub(super) fn serve(mut self, single_threaded: &SingleThreaded) {
+        while let Some(request) = self.context.next_request() {
             self.cgroups.retain(|cgroup| !cgroup.remove(Duration::ZERO));
-            if self.launch(alone, order).is_err() {
+            if self.launch(single_threaded, request).is_err() {
                 break;
             }
         }
-        self.means.wait_for_children();
+        self.context.wait_for_children();
         self.cgroups
             .retain(|cgroup| !cgroup.remove(Duration::from_secs(2)));
     }
 
     /// One test, from the order to init's end or an answer. `Err`: the harness no longer listens.
-    fn launch(&mut self, alone: &Alone, order: Order) -> Result<(), Errno> {
-        let means = self.means.staying_here();
-        let launched = self.launch_here(means, alone, order);
-        means.free_to_move();
+    fn launch(
+        &mut self,
+        single_threaded: &SingleThreaded,
+        request: TestRequest,
+    ) -> Result<(), Errno> {
+        let context = self.context.staying_here();
+        let launched = self.launch_here(context, single_threaded, request);
+        context.free_to_move();
         launched
     }
 
-    fn launch_here(&mut self, means: Means, alone: &Alone, order: Order) -> Result<(), Errno> {
-        let Some(test) = self.tests.get(order.test as usize) else {
-            return means.decline(order, Means::refusal(Call::Check, Errno::INVAL, 0));
+    fn launch_here(
+        &mut self,
+        context: InitContext,
+        single_threaded: &SingleThreaded,
+        request: TestRequest,
+    ) -> Result<(), Errno> {
+        let Some(test) = self.tests.get(request.test as usize) else {
+            return context.decline(
+                request,
+                InitContext::spawn_error(Call::Check, Errno::INVAL, 0),
+            );
         };
-        let mut plan = match self.plans.make(test, self.place) {
+        let mut plan = match self.plan_cache.make(test, self.facts) {
             Ok(plan) => plan,
             Err(error) => {
-                means.page.tell_error(&error);
-                return means.decline(order, Answer::Unprepared);
+                context.page.write_error(&error);
+                return context.decline(request, Reply::PlanFailed);
             }
         };
         self.cgroups.extend(plan.own_cgroup.take());
         // The thread has the test's name, and so has the body, which descends from it.
-        let made = call_on_thread_named(alone, &test.name, move |alone: &Alone| {
-            means.make_init(Commission {
-                alone,
-                test,
-                plan: &plan,
-                order,
-            });
-            plan
-        });
+        let made = call_on_thread_named(
+            single_threaded,
+            &test.name,
+            move |single_threaded: &SingleThreaded| {
+                context.make_init(SpawnRequest {
+                    single_threaded,
+                    test,
+                    plan: &plan,
+                    request,
+                });
+                plan
+            },
+        );
         match made {
             Ok(plan) => {
-                self.plans.keep(test, plan);
+                self.plan_cache.keep(test, plan);
                 Ok(())
             }
             Err(error) => match error.raw_os_error() {
                 Some(errno) => {
                     let errno = Errno::from_number(errno);
-                    means.decline(order, Means::refusal(Call::Fork, errno, 0))
+                    context.decline(request, InitContext::spawn_error(Call::Fork, errno, 0))
                 }
                 // It has panicked: nobody knows how far it came. The harness takes the hang-up of the line for what it is.
                 None => process::exit_now(1),
@@ -118,17 +134,17 @@ impl Station {
     }
 }
 
-impl Means {
+impl InitContext {
     /// `None`: the harness is gone, or has no more tests.
-    fn next_order(self) -> Option<Order> {
+    fn next_request(self) -> Option<TestRequest> {
         loop {
             let pause = self.has_children().then_some(LOOK);
-            let [line, lifeline] = fd::poll([self.line, self.lifeline], pause).ok()?;
+            let [control, lifeline] = fd::poll([self.control, self.lifeline], pause).ok()?;
             if lifeline.hung_up {
                 return None;
             }
-            if line.readable || line.hung_up {
-                return Order::look(self.line);
+            if control.readable || control.hung_up {
+                return TestRequest::peek(self.control);
             }
         }
     }
@@ -177,10 +193,10 @@ impl Means {
         }
     }
 
-    fn make_init(self, commission: Commission<'_>) {
+    fn make_init(self, spawn: SpawnRequest<'_>) {
         let is_made = match self.vfork {
-            Some(vfork) if commission.plan.may_share_memory() => {
-                vfork::make_init(vfork, self, commission).is_ok()
+            Some(vfork) if spawn.plan.may_share_memory() => {
+                vfork::make_init(vfork, self, spawn).is_ok()
             }
             _ => false,
         };
@@ -189,35 +205,35 @@ impl Means {
             process::exit_now(1);
         }
         if !is_made {
-            clone::make_init(self, commission);
+            clone::make_init(self, spawn);
         }
     }
 
     /// Init, for whichever process is to be it.
     pub(super) fn init<'a>(
         self,
-        commission: Commission<'a>,
-        ordered: &'a Ordered,
+        spawn: SpawnRequest<'a>,
+        received: &'a ReceivedRequest,
         maps: Option<BorrowedFd<'a>>,
     ) -> Init<'a> {
         Init {
             job: Job::Test {
-                alone: commission.alone,
-                test: commission.test,
-                ordered,
+                single_threaded: spawn.single_threaded,
+                test: spawn.test,
+                received,
             },
             page: self.page,
             inherited: self.inherited,
             fds: Fds {
                 lifeline: self.lifeline,
-                output: Some(ordered.output.as_fd()),
+                output: Some(received.output.as_fd()),
                 maps,
             },
         }
     }
 
-    pub(super) fn refusal(call: Call, errno: Errno, namespaces: u64) -> Answer {
-        Answer::Refused(Refusal {
+    pub(super) fn spawn_error(call: Call, errno: Errno, namespaces: u64) -> Reply {
+        Reply::Refused(SpawnError {
             call,
             errno,
             namespaces: u32::try_from(namespaces).unwrap_or(0),
@@ -225,9 +241,9 @@ impl Means {
     }
 
     /// Answers, and then takes the order off the line, which has its pipe hang up.
-    fn decline(self, order: Order, answer: Answer) -> Result<(), Errno> {
-        answer.send(self.line)?;
-        order.take_off(self.line);
+    fn decline(self, request: TestRequest, reply: Reply) -> Result<(), Errno> {
+        reply.send(self.control)?;
+        request.discard(self.control);
         Ok(())
     }
 }

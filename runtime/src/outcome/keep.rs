@@ -10,14 +10,14 @@ use super::sandbox_state;
 
 /// What was asked for, by `NS_TEST_STATE`, `NS_TEST_KEEP` and `NS_TEST_SHELL`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wishes {
+pub(crate) struct DebugOptions {
     pub(crate) state: bool,
     pub(crate) keep: bool,
     pub(crate) shell: bool,
 }
 
 /// What a person is shown, or sits before, while the sandbox is kept.
-pub(crate) enum Offer<'a> {
+pub(crate) enum KeepPrompt<'a> {
     /// The command that enters it. It lasts until Enter is pressed.
     Kept(&'a str),
     /// A shell in it comes now.
@@ -26,7 +26,7 @@ pub(crate) enum Offer<'a> {
     NoShell(&'a io::Error),
 }
 
-impl Wishes {
+impl DebugOptions {
     pub(crate) fn of_this_process() -> Self {
         let is_set =
             |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
@@ -47,16 +47,16 @@ impl Wishes {
     }
 
     /// Fulfils them for the sandbox whose init has this pid. Answers with what belongs into the test's report.
-    pub(crate) fn fulfil(self, init: u32, show: fn(&Offer<'_>)) -> Option<String> {
+    pub(crate) fn fulfil(self, init: u32, show: fn(&KeepPrompt<'_>)) -> Option<String> {
         let state = self.state.then(|| sandbox_state::describe(init));
         if self.shell {
-            show(&Offer::Shell);
+            show(&KeepPrompt::Shell);
             if let Err(error) = shell(init) {
-                show(&Offer::NoShell(&error));
+                show(&KeepPrompt::NoShell(&error));
             }
         }
         if self.keep {
-            show(&Offer::Kept(&enter_line(init)));
+            show(&KeepPrompt::Kept(&enter_line(init)));
             // Enter, or the end of a stdin that nobody sits before.
             let _ = io::stdin().lock().read_line(&mut String::new());
         }

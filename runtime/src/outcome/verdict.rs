@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::processes::Activity;
 use crate::body::PANIC_CODE;
-use crate::channel::result_page::{Said, Stray, Told};
+use crate::channel::result_page::{BodyReport, InitReport, Leftover};
 use crate::error::SetupError;
 use crate::request::case::{Leftovers, ShouldPanic};
 use crate::request::test::Test;
@@ -46,7 +46,7 @@ pub(crate) enum Ending {
     /// Init is gone without a word; its status, where it is known.
     InitEnded(Option<WaitStatus>),
     /// What stands on the page is no word of ours.
-    Garbled,
+    Corrupt,
 }
 
 /// A deadline that was passed.
@@ -59,10 +59,10 @@ pub(crate) struct TimedOut {
 
 /// What is known of a test that is over.
 #[derive(Debug)]
-pub(crate) struct Evidence {
-    pub(crate) said: Said,
-    pub(crate) told: Told,
-    pub(crate) strays: Vec<Stray>,
+pub(crate) struct Outcome {
+    pub(crate) body_report: BodyReport,
+    pub(crate) init_report: InitReport,
+    pub(crate) leftovers: Vec<Leftover>,
     /// How init ended, where it was waited for.
     pub(crate) init: Option<WaitStatus>,
     /// The deadline that was passed, if one was.
@@ -73,20 +73,22 @@ pub(crate) struct Evidence {
     pub(crate) oom_kills: u64,
 }
 
-impl Evidence {
+impl Outcome {
     /// A test passes only if its body said so *and* ended with exit status 0 *and* init lived to tell.
     pub(crate) fn judge(&self, test: &Test) -> Verdict {
         if let Some(timed_out) = &self.timed_out {
             return Verdict::Failed(Ending::TimedOut(timed_out.clone()));
         }
-        let status = match &self.told {
-            Told::Ended(status) => *status,
-            Told::NotSetUp(error) => return Verdict::Failed(Ending::NotSetUp(error.clone())),
-            Told::Nothing => return Verdict::Failed(Ending::InitEnded(self.init)),
-            Told::Garbled => return Verdict::Failed(Ending::Garbled),
+        let status = match &self.init_report {
+            InitReport::Ended(status) => *status,
+            InitReport::NotSetUp(error) => return Verdict::Failed(Ending::NotSetUp(error.clone())),
+            InitReport::Nothing => return Verdict::Failed(Ending::InitEnded(self.init)),
+            InitReport::Corrupt => return Verdict::Failed(Ending::Corrupt),
         };
         match self.of_body(status, test) {
-            Verdict::Passed if test.leftovers() == Leftovers::Fail && !self.strays.is_empty() => {
+            Verdict::Passed
+                if test.leftovers() == Leftovers::Fail && !self.leftovers.is_empty() =>
+            {
                 Verdict::Failed(Ending::LeftProcesses)
             }
             verdict => verdict,
@@ -96,31 +98,36 @@ impl Evidence {
     fn of_body(&self, status: WaitStatus, test: &Test) -> Verdict {
         let should_panic = test.should_panic();
         let code = status.exit_code();
-        match (&self.said, should_panic) {
-            (Said::Returned, ShouldPanic::No) if code == Some(0) => Verdict::Passed,
-            (Said::Returned, ShouldPanic::No) => Verdict::Failed(Ending::EndedAfter(status)),
-            (Said::Returned | Said::Failed(_), ShouldPanic::Yes | ShouldPanic::Expected(_)) => {
-                Verdict::Failed(Ending::DidNotPanic)
-            }
-            (Said::Failed(code), ShouldPanic::No) => Verdict::Failed(Ending::Returned(*code)),
-            (Said::Panicked(message), ShouldPanic::No) => {
+        match (&self.body_report, should_panic) {
+            (BodyReport::Returned, ShouldPanic::No) if code == Some(0) => Verdict::Passed,
+            (BodyReport::Returned, ShouldPanic::No) => Verdict::Failed(Ending::EndedAfter(status)),
+            (
+                BodyReport::Returned | BodyReport::Failed(_),
+                ShouldPanic::Yes | ShouldPanic::Expected(_),
+            ) => Verdict::Failed(Ending::DidNotPanic),
+            (BodyReport::Failed(code), ShouldPanic::No) => Verdict::Failed(Ending::Returned(*code)),
+            (BodyReport::Panicked(message), ShouldPanic::No) => {
                 Verdict::Failed(Ending::Panicked(message.clone()))
             }
-            (Said::Panicked(_), _) if code != Some(PANIC_CODE) && !is_abort_of_panic(status) => {
+            (BodyReport::Panicked(_), _)
+                if code != Some(PANIC_CODE) && !is_abort_of_panic(status) =>
+            {
                 Verdict::Failed(Ending::EndedAfter(status))
             }
-            (Said::Panicked(message), should_panic) => of_panic(message.as_ref(), should_panic),
-            (Said::Skipped(_), _) if code != Some(PANIC_CODE) => {
+            (BodyReport::Panicked(message), should_panic) => {
+                of_panic(message.as_ref(), should_panic)
+            }
+            (BodyReport::Skipped(_), _) if code != Some(PANIC_CODE) => {
                 Verdict::Failed(Ending::EndedAfter(status))
             }
-            (Said::Skipped(reason), _) => Verdict::Ignored(reason.clone()),
-            (Said::Nothing | Said::Begun, _) => Verdict::Failed(match &self.name {
+            (BodyReport::Skipped(reason), _) => Verdict::Ignored(reason.clone()),
+            (BodyReport::Nothing | BodyReport::Begun, _) => Verdict::Failed(match &self.name {
                 Some(name) if !is_thread_name(name, &test.name) => {
                     Ending::EndedAs(name.clone(), status)
                 }
                 _ => Ending::Ended(status),
             }),
-            (Said::Garbled, _) => Verdict::Failed(Ending::Garbled),
+            (BodyReport::Corrupt, _) => Verdict::Failed(Ending::Corrupt),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a test did not run, or does not count.
 
-use crate::launcher::fork_server::Absent;
+use crate::launcher::fork_server::ForkServerError;
 
 /// A test that `--fail-fast` left out.
 pub(crate) const NOT_STARTED: &str = "not started, after another had failed";
@@ -14,11 +14,11 @@ pub(crate) fn no_launcher(error: &dyn std::error::Error) -> String {
 }
 
 /// Under libtest: there is no fork server.
-pub(crate) fn no_server(absent: &Absent) -> String {
+pub(crate) fn no_server(absent: &ForkServerError) -> String {
     let why = match absent {
-        Absent::NotExecuted(error) => format!("this binary could not be executed anew: {error}"),
-        Absent::Gone => "this binary, executed anew, has ended before its first test".to_owned(),
-        Absent::NotAlone => {
+        ForkServerError::NotExecuted(error) => format!("this binary could not be executed anew: {error}"),
+        ForkServerError::Gone => "this binary, executed anew, has ended before its first test".to_owned(),
+        ForkServerError::NotSingleThreaded => {
             "something has started a thread before the first test, and a child forked from a process with threads can
   hang on a lock that another thread held"
                 .to_owned()

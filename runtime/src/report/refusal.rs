@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use crate::diagnose::{Answer, Need, Refusal, Row};
+use crate::diagnose::{Answer, Refusal, Requirement, Row};
 
 /// What stands below the name of a test that the machine refuses.
-pub(crate) fn refused(need: Need, refusal: &Refusal) -> String {
-    format!("the test did not run: {}", refusal.summary(need))
+pub(crate) fn refused(requirement: Requirement, refusal: &Refusal) -> String {
+    format!("the test did not run: {}", refusal.summary(requirement))
 }
 
 /// Why a test is ignored.
-pub(crate) fn skipped((need, refusal): (Need, &Refusal)) -> String {
-    refusal.summary(need)
+pub(crate) fn skipped((requirement, refusal): (Requirement, &Refusal)) -> String {
+    refusal.summary(requirement)
 }
 
 /// What stands once at the end of a run.
@@ -35,8 +35,8 @@ pub(crate) fn doctor((rows, refusals): &(Vec<Row>, Vec<Refusal>)) -> String {
         let _ = match answer {
             Answer::Yes => writeln!(text, "yes"),
             Answer::Note(note) => writeln!(text, "{note}"),
-            Answer::Refused(need, number) => {
-                writeln!(text, "no: {}", because(*need, refusals.get(*number)))
+            Answer::Refused(requirement, number) => {
+                writeln!(text, "no: {}", because(*requirement, refusals.get(*number)))
             }
             Answer::No { why, remedy } => match remedy {
                 Some(remedy) => writeln!(text, "no: {why}\n{:width$}    remedy: {remedy}", ""),
@@ -51,6 +51,6 @@ pub(crate) fn doctor((rows, refusals): &(Vec<Row>, Vec<Refusal>)) -> String {
     text
 }
 
-fn because(need: Need, refusal: Option<&Refusal>) -> String {
-    refusal.map_or_else(String::new, |refusal| refusal.summary(need))
+fn because(requirement: Requirement, refusal: Option<&Refusal>) -> String {
+    refusal.map_or_else(String::new, |refusal| refusal.summary(requirement))
 }

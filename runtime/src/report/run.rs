@@ -44,7 +44,7 @@ pub(crate) fn not_printed(error: &str) -> String {
 }
 
 /// Threads exist already.
-pub(crate) const NOT_ALONE: &str = "error: ns_test::run() was called when this process had more than one thread
+pub(crate) const NOT_SINGLE_THREADED: &str = "error: ns_test::run() was called when this process had more than one thread
   it forks the launcher of the tests, and a child forked from a process with threads can hang on a lock that another
   thread held; call it in the first lines of main(), before anything starts a thread";
 

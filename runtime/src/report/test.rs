@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::channel::result_page::Stray;
+use crate::channel::result_page::Leftover;
 use crate::outcome::finished::Finished;
-use crate::outcome::keep::Offer;
+use crate::outcome::keep::KeepPrompt;
 use crate::outcome::processes::Activity;
 use crate::outcome::verdict::{Ending, TimedOut};
 use crate::request::case::ShouldPanic;
@@ -23,11 +23,11 @@ pub(crate) fn failure(ending: &Ending, finished: &Finished, test: &Test) -> Stri
         text.push_str(&why);
         text.push('\n');
     }
-    if finished.evidence.oom_kills > 0 {
-        let _ = writeln!(text, "{}", out_of_memory(finished.evidence.oom_kills));
+    if finished.outcome.oom_kills > 0 {
+        let _ = writeln!(text, "{}", out_of_memory(finished.outcome.oom_kills));
     }
-    if !finished.evidence.strays.is_empty() {
-        let _ = writeln!(text, "{}", strays(&finished.evidence.strays));
+    if !finished.outcome.leftovers.is_empty() {
+        let _ = writeln!(text, "{}", leftovers(&finished.outcome.leftovers));
     }
     if let Some(state) = &finished.state {
         let _ = write!(text, "the sandbox at its end\n{}", indented(state));
@@ -40,13 +40,13 @@ pub(crate) fn failure(ending: &Ending, finished: &Finished, test: &Test) -> Stri
 }
 
 /// A sandbox that is kept for a person.
-pub(crate) fn offer(offer: &Offer<'_>) -> String {
+pub(crate) fn offer(offer: &KeepPrompt<'_>) -> String {
     match offer {
-        Offer::Shell => {
+        KeepPrompt::Shell => {
             "\nthe test has failed: a shell in its sandbox, which ends with it".to_owned()
         }
-        Offer::NoShell(error) => format!("no shell in the sandbox: nsenter: {error}"),
-        Offer::Kept(line) => format!(
+        KeepPrompt::NoShell(error) => format!("no shell in the sandbox: nsenter: {error}"),
+        KeepPrompt::Kept(line) => format!(
             "\nthe test has failed: its sandbox lasts until Enter or Ctrl-C; this enters it:\n{line} $SHELL"
         ),
     }
@@ -116,7 +116,7 @@ fn why(ending: &Ending, finished: &Finished, test: &Test) -> Option<String> {
             let how = status.map_or_else(|| "is gone".to_owned(), status_words);
             format!("PID 1 of the test's sandbox {how}, so that the test's end was not seen")
         }
-        Ending::Garbled => "the test's report is damaged: something has written over it".to_owned(),
+        Ending::Corrupt => "the test's report is damaged: something has written over it".to_owned(),
     })
 }
 
@@ -212,14 +212,14 @@ fn panicked_otherwise(expected: &str, message: Option<&str>) -> String {
     }
 }
 
-fn strays(strays: &[Stray]) -> String {
-    let names: Vec<String> = strays
+fn leftovers(leftovers: &[Leftover]) -> String {
+    let names: Vec<String> = leftovers
         .iter()
         .map(|stray| format!("{} (pid {})", stray.command, stray.pid))
         .collect();
     let (count, processes) = (
-        strays.len(),
-        if strays.len() == 1 {
+        leftovers.len(),
+        if leftovers.len() == 1 {
             "process"
         } else {
             "processes"

@@ -14,7 +14,7 @@ use crate::sys::{Errno, file, process};
 
 /// What init does about cgroups.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct CgroupPlan {
     /// The file that takes the process into the test's own cgroup, if there is one.
     procs: Option<Subject>,
     /// Whether the cgroup is to become the root of what the test sees, and `clone3` could not do that: the namespace's root is
@@ -28,7 +28,7 @@ pub(crate) struct Cgroup {
     directory: PathBuf,
 }
 
-impl Plan {
+impl CgroupPlan {
     pub(crate) fn new(cgroup: Option<&Cgroup>, namespace: bool) -> Result<Self, SetupError> {
         let procs = cgroup.map(|cgroup| cgroup.directory.join("cgroup.procs"));
         let subject = |path: PathBuf| {
@@ -47,7 +47,7 @@ impl Plan {
     }
 }
 
-pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
+pub(crate) fn enter(plan: &CgroupPlan) -> Result<(), Failure<'_>> {
     let Some(procs) = &plan.procs else {
         return Ok(());
     };

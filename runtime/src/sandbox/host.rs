@@ -13,7 +13,7 @@ use crate::sys::{ids, process};
 
 /// Facts about the harness's process that plans for sandboxes rest on.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct HostFacts {
     pub(crate) working_directory: PathBuf,
     /// Directories below /tmp that the test needs though /tmp is private, none below another.
     pub(crate) visible: Vec<PathBuf>,
@@ -33,8 +33,8 @@ pub(crate) struct Place {
     delegation: OnceLock<Result<Option<Delegation>, SetupError>>,
 }
 
-impl Place {
-    pub(crate) fn here() -> Self {
+impl HostFacts {
+    pub(crate) fn gather() -> Self {
         let working_directory = env::current_dir().unwrap_or_else(|_gone| PathBuf::from("/"));
         let (uid, gid) = (ids::effective_uid(), ids::effective_gid());
         Self {

@@ -10,7 +10,7 @@ use crate::sys::rlimit::{Resource, lower};
 
 /// The limits, each by the best means that the machine has.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct LimitPlan {
     /// For each process, to be lowered in the body.
     resources: Vec<(Resource, u64)>,
     /// For all processes together: files of the test's own cgroup.
@@ -18,7 +18,7 @@ pub(crate) struct Plan {
     pub(crate) by: LimitedBy,
 }
 
-impl Plan {
+impl LimitPlan {
     pub(crate) fn new(limit: &Limit, delegation: Option<&Delegation>) -> Self {
         let by_cgroup = |controller| match delegation {
             Some(delegation) if delegation.has(controller) => Mechanism::Cgroup,
@@ -67,7 +67,7 @@ impl Plan {
     }
 }
 
-pub(crate) fn enter_body(plan: &Plan) -> Result<(), Failure<'_>> {
+pub(crate) fn enter_body(plan: &LimitPlan) -> Result<(), Failure<'_>> {
     let mut limits = plan.resources.iter();
     limits.try_for_each(|(resource, to)| lower(*resource, *to).at(Step::SetLimit, Call::Setrlimit))
 }

@@ -8,13 +8,13 @@ use crate::sys::{Errno, file, netdevice};
 
 /// What to set up in the new network.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct NetPlan {
     loopback: bool,
     ping_groups: Vec<u8>,
     sysctls: Vec<(Subject, Vec<u8>)>,
 }
 
-impl Plan {
+impl NetPlan {
     /// `groups`: a range of gids that exist inside.
     pub(crate) fn new(net: &Net, groups: (u32, u32)) -> Result<Self, SetupError> {
         let sysctls = net.sysctl.iter().map(sysctl).collect::<Result<_, _>>()?;
@@ -27,7 +27,7 @@ impl Plan {
     }
 }
 
-pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
+pub(crate) fn enter(plan: &NetPlan) -> Result<(), Failure<'_>> {
     if plan.loopback {
         netdevice::set_loopback_up().at(Step::SetLoopbackUp, Call::Ioctl)?;
     }
@@ -43,7 +43,7 @@ pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
 ///
 /// Where /proc/sys can't be written (in most containers) the test still has both by its capabilities, so that a refusal
 /// takes nothing away from it.
-fn allow_everyone(plan: &Plan) {
+fn allow_everyone(plan: &NetPlan) {
     let _ = file::write_once(c"/proc/sys/net/ipv4/ip_unprivileged_port_start", b"0");
     let _ = file::write_once(c"/proc/sys/net/ipv4/ping_group_range", &plan.ping_groups);
 }

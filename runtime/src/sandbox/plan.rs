@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::host::{Place, absolute};
+use super::host::{HostFacts, absolute};
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
 use crate::request::limited_by::LimitedBy;
 use crate::request::spec::{Mount, Spec, User};
@@ -19,13 +19,13 @@ use super::{limit, mount, net, time, user, uts};
 pub(crate) struct Plan {
     /// The namespaces that one `clone3` makes together.
     pub(crate) clone_flags: u64,
-    pub(crate) user: user::Plan,
-    time: Option<time::Plan>,
-    mount: Option<mount::Plan>,
-    uts: Option<uts::Plan>,
-    net: Option<net::Plan>,
-    cgroup: cgroup::Plan,
-    limit: limit::Plan,
+    pub(crate) user: user::UserPlan,
+    time: Option<time::TimePlan>,
+    mount: Option<mount::MountPlan>,
+    uts: Option<uts::UtsPlan>,
+    net: Option<net::NetPlan>,
+    cgroup: cgroup::CgroupPlan,
+    limit: limit::LimitPlan,
     directory: Subject,
     moves_tmpdir: bool,
     has_cgroup: bool,
@@ -37,47 +37,47 @@ impl Plan {
     /// Settles what each word brings along: everything needs `user` (for the right to make the others), `pid` needs
     /// `mount` (for its /proc), `ipc` needs it too (POSIX shared memory and semaphores are files in /dev/shm). For the real
     /// root everything needs `mount`, since what it owns on the host is fenced by mounts alone.
-    pub(crate) fn new(spec: &Spec, place: &Place, manifest: &Path) -> Result<Self, SetupError> {
+    pub(crate) fn new(spec: &Spec, facts: &HostFacts, manifest: &Path) -> Result<Self, SetupError> {
         let user = spec
             .user
             .clone()
             .or_else(|| spec.has_namespaces().then_some(User::ROOT));
         let brings_mount = spec.pid.is_some_and(|pid| pid.proc) || spec.ipc;
         let user_plan = user.as_ref().map_or_else(
-            || Ok(user::Plan::host()),
-            |user| user::Plan::new(user, place),
+            || Ok(user::UserPlan::host()),
+            |user| user::UserPlan::new(user, facts),
         )?;
         let mount = match &spec.mount {
             None if brings_mount => Some(Mount::BARE),
             // So that the host's settings can be made read-only.
-            None if user_plan.is_namespace() && place.real_root => Some(Mount {
+            None if user_plan.is_namespace() && facts.real_root => Some(Mount {
                 private_tmp: false,
                 ..Mount::BARE
             }),
             asked => asked.clone(),
         };
-        let (limit, own_cgroup) = limits(spec, place)?;
-        let words = words(spec, user_plan.is_namespace(), own_cgroup.is_some());
+        let (limit, own_cgroup) = limits(spec, facts)?;
+        let namespaces = namespaces(spec, user_plan.is_namespace(), own_cgroup.is_some());
         Ok(Self {
-            clone_flags: clone_flags(spec, &words, mount.is_some()),
-            cgroup: cgroup::Plan::new(own_cgroup.as_ref(), spec.cgroup)?,
+            clone_flags: clone_flags(spec, &namespaces, mount.is_some()),
+            cgroup: cgroup::CgroupPlan::new(own_cgroup.as_ref(), spec.cgroup)?,
             has_cgroup: own_cgroup.is_some(),
             own_cgroup,
-            time: spec.time.as_ref().map(time::Plan::new),
+            time: spec.time.as_ref().map(time::TimePlan::new),
             mount: mount
                 .as_ref()
-                .map(|mount| mount::Plan::new(mount, &words, place, manifest))
+                .map(|mount| mount::MountPlan::new(mount, &namespaces, facts, manifest))
                 .transpose()?,
-            uts: spec.uts.as_ref().map(uts::Plan::new).transpose()?,
+            uts: spec.uts.as_ref().map(uts::UtsPlan::new).transpose()?,
             net: spec
                 .net
                 .as_ref()
-                .map(|net| net::Plan::new(net, user_plan.group_range()))
+                .map(|net| net::NetPlan::new(net, user_plan.group_range()))
                 .transpose()?,
             limit,
-            directory: directory(spec, mount.as_ref(), place, manifest)?,
+            directory: directory(spec, mount.as_ref(), facts, manifest)?,
             user: user_plan,
-            moves_tmpdir: place.tmpdir && mount.is_some_and(|mount| mount.private_tmp),
+            moves_tmpdir: facts.tmpdir && mount.is_some_and(|mount| mount.private_tmp),
         })
     }
 
@@ -93,9 +93,9 @@ impl Plan {
 
     /// Makes it as good as new, for another test that asks for the same. `false`: it rests on what may be different by then, or
     /// has a cgroup that is that test's alone.
-    pub(crate) fn renew(&mut self) -> bool {
+    pub(crate) fn try_reuse(&mut self) -> bool {
         let lasts = !self.has_cgroup && !self.user.needs_outside();
-        lasts && self.mount.as_mut().is_none_or(mount::Plan::renew)
+        lasts && self.mount.as_mut().is_none_or(mount::MountPlan::try_reuse)
     }
 
     /// Whether `TMPDIR` has to become /tmp: what it names is hidden in the sandbox, or shared with others.
@@ -131,10 +131,13 @@ pub(crate) fn enter_body(plan: &Plan) -> Result<(), Failure<'_>> {
 
 /// The limits, and the test's own cgroup where the machine has delegated one to make it in: for the limits that need it,
 /// and for a test with the word, which may divide it further.
-fn limits(spec: &Spec, place: &Place) -> Result<(limit::Plan, Option<Cgroup>), SetupError> {
+fn limits(
+    spec: &Spec,
+    facts: &HostFacts,
+) -> Result<(limit::LimitPlan, Option<Cgroup>), SetupError> {
     let wanted = spec.cgroup || spec.limit.processes.is_some() || spec.limit.memory.is_some();
-    let delegation = if wanted { place.delegation()? } else { None };
-    let limit = limit::Plan::new(&spec.limit, delegation);
+    let delegation = if wanted { facts.delegation()? } else { None };
+    let limit = limit::LimitPlan::new(&spec.limit, delegation);
     let cgroup = match delegation {
         Some(delegation) if spec.cgroup || !limit.cgroup.is_empty() => {
             Some(Cgroup::make(&delegation.directory, &limit.cgroup)?)
@@ -144,23 +147,23 @@ fn limits(spec: &Spec, place: &Place) -> Result<(limit::Plan, Option<Cgroup>), S
     Ok((limit, cgroup))
 }
 
-fn clone_flags(spec: &Spec, words: &mount::Words, mount: bool) -> u64 {
+fn clone_flags(spec: &Spec, namespaces: &mount::NamespaceMounts, mount: bool) -> u64 {
     [
-        (words.user, process::NEWUSER),
+        (namespaces.user, process::NEWUSER),
         (mount, process::NEWNS),
         (spec.pid.is_some(), process::NEWPID),
         (spec.net.is_some(), process::NEWNET),
         (spec.ipc, process::NEWIPC),
         (spec.uts.is_some(), process::NEWUTS),
-        (words.cgroup == Some(false), process::NEWCGROUP),
+        (namespaces.cgroup == Some(false), process::NEWCGROUP),
     ]
     .iter()
     .filter(|(asked, _)| *asked)
     .fold(0, |flags, (_, flag)| flags | flag)
 }
 
-fn words(spec: &Spec, user: bool, own_cgroup: bool) -> mount::Words {
-    mount::Words {
+fn namespaces(spec: &Spec, user: bool, own_cgroup: bool) -> mount::NamespaceMounts {
+    mount::NamespaceMounts {
         proc: spec.pid.is_some_and(|pid| pid.proc),
         net: spec.net.is_some(),
         ipc: spec.ipc,
@@ -175,7 +178,7 @@ fn words(spec: &Spec, user: bool, own_cgroup: bool) -> mount::Words {
 fn directory(
     spec: &Spec,
     mount: Option<&Mount>,
-    place: &Place,
+    facts: &HostFacts,
     manifest: &Path,
 ) -> Result<Subject, SetupError> {
     let new_root = mount.is_some_and(|mount| mount.root.is_some());
@@ -184,7 +187,7 @@ fn directory(
     let path = match asked {
         Some(asked) => absolute(base, asked),
         None if new_root => PathBuf::from("/"),
-        None => place.working_directory.clone(),
+        None => facts.working_directory.clone(),
     };
     Subject::new(&path, asked)
 }

@@ -8,11 +8,11 @@ use crate::sys::{file, process};
 
 /// What to write to `timens_offsets`.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct TimePlan {
     offsets: Vec<u8>,
 }
 
-impl Plan {
+impl TimePlan {
     pub(crate) fn new(time: &Time) -> Self {
         let mut lines = String::new();
         for (clock, offset) in [("monotonic", time.monotonic), ("boottime", time.boottime)] {
@@ -30,7 +30,7 @@ impl Plan {
 ///
 /// Not by `clone3`: the child of `CLONE_NEWTIME` is a member at once, and the kernel takes offsets (EACCES) only while a
 /// namespace has none.
-pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
+pub(crate) fn enter(plan: &TimePlan) -> Result<(), Failure<'_>> {
     process::unshare(process::NEWTIME).at(Step::MakeNamespaces, Call::Unshare)?;
     if plan.offsets.is_empty() {
         return Ok(());

@@ -8,12 +8,12 @@ use crate::sys::{Errno, uts};
 
 /// The names to set.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct UtsPlan {
     host_name: Option<CString>,
     domain_name: Option<CString>,
 }
 
-impl Plan {
+impl UtsPlan {
     pub(crate) fn new(uts: &Uts) -> Result<Self, SetupError> {
         Ok(Self {
             host_name: name(uts.hostname.as_ref())?,
@@ -22,7 +22,7 @@ impl Plan {
     }
 }
 
-pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
+pub(crate) fn enter(plan: &UtsPlan) -> Result<(), Failure<'_>> {
     if let Some(name) = &plan.host_name {
         uts::set_host_name(name).at(Step::SetHostName, Call::Sethostname)?;
     }

@@ -78,7 +78,7 @@ pub(crate) fn receive(
 
 /// Copies the next message without its descriptors, and leaves it where it is. Length 0 means that the peer is gone. EAGAIN: there is
 /// none, and `wait` was false.
-pub(crate) fn look(at: BorrowedFd<'_>, message: &mut [u8], wait: bool) -> Result<usize, Errno> {
+pub(crate) fn peek(at: BorrowedFd<'_>, message: &mut [u8], wait: bool) -> Result<usize, Errno> {
     let flags = libc::MSG_PEEK | if wait { 0 } else { libc::MSG_DONTWAIT };
     let (start, length) = (message.as_mut_ptr().cast(), message.len());
     loop {

@@ -18,23 +18,23 @@ use super::{Errno, fd, file, process};
 /// that its next `malloc` may hang: POSIX allows such a child only async-signal-safe calls. Who has this proof may run
 /// any code in the child.
 #[derive(Debug)]
-pub(crate) struct Alone {
+pub(crate) struct SingleThreaded {
     /// It speaks of the calling thread: neither `Send` nor `Sync`.
     _here: PhantomData<Cell<()>>,
 }
 
-impl Alone {
+impl SingleThreaded {
     /// `None` where other threads exist.
     ///
     /// `unshare(CLONE_THREAD)` unshares nothing, but the kernel refuses it with EINVAL in a process that has threads
     /// (`unshare(2)`): an answer that needs no /proc. Where a filter forbids `unshare` altogether, /proc is asked.
     pub(crate) fn check() -> Option<Self> {
-        let alone = Self { _here: PhantomData };
+        let single_threaded = Self { _here: PhantomData };
         let thread = CloneFlags::CLONE_THREAD;
         match nix::sched::unshare(thread).map_err(Errno::from_nix) {
-            Ok(()) => Some(alone),
+            Ok(()) => Some(single_threaded),
             Err(Errno::INVAL) => None,
-            Err(_filtered) => (count_in_proc()? == 1).then_some(alone),
+            Err(_filtered) => (count_in_proc()? == 1).then_some(single_threaded),
         }
     }
 
@@ -51,8 +51,8 @@ impl Alone {
     pub(crate) fn beside_main_asleep() -> Option<Self> {
         /// Looks, each after a pause of a millisecond.
         const MOST_LOOKS: u32 = 10_000;
-        if let Some(alone) = Self::check() {
-            return Some(alone);
+        if let Some(single_threaded) = Self::check() {
+            return Some(single_threaded);
         }
         for _ in 0..MOST_LOOKS {
             if count_in_proc()? != 2 {
@@ -90,12 +90,16 @@ fn count_in_proc() -> Option<usize> {
 /// Runs `work` on a new thread of this name, the caller asleep meanwhile, and returns once it is done.
 ///
 /// What is forked in `work` has the name for its main thread: std's messages and `thread::current().name()` show it.
-/// The new thread is alone in the sense of [`Alone`] though the caller's exists: it starts only when told so, and from
+/// The new thread is alone in the sense of [`SingleThreaded`] though the caller's exists: it starts only when told so, and from
 /// that word on the caller does nothing but wait on a futex. (Without the word the caller could still be inside
 /// `pthread_create`, with musl's thread-list lock or the allocator's in hand.)
-pub(crate) fn call_on_thread_named<F, T>(_caller: &Alone, name: &str, work: F) -> io::Result<T>
+pub(crate) fn call_on_thread_named<F, T>(
+    _caller: &SingleThreaded,
+    name: &str,
+    work: F,
+) -> io::Result<T>
 where
-    F: FnOnce(&Alone) -> T + Send + 'static,
+    F: FnOnce(&SingleThreaded) -> T + Send + 'static,
     T: Send + 'static,
 {
     let worker = thread::Builder::new()
@@ -104,7 +108,7 @@ where
             while !STARTED.swap(false, std::sync::atomic::Ordering::Acquire) {
                 thread::park();
             }
-            work(&Alone { _here: PhantomData })
+            work(&SingleThreaded { _here: PhantomData })
         })?;
     STARTED.store(true, std::sync::atomic::Ordering::Release);
     worker.thread().unpark();

@@ -14,7 +14,7 @@ use super::Errno;
 use super::errno::check;
 use super::process;
 use super::rseq;
-use super::thread::Alone;
+use super::thread::SingleThreaded;
 
 /// What has to be known before there is such a child.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ impl Vfork {
     /// Values that it owns at its end are forgotten, not dropped.
     pub(crate) fn call<F>(
         self,
-        _alone: &Alone,
+        _alone: &SingleThreaded,
         flags: u64,
         pid: &'static AtomicU32,
         work: F,
@@ -59,7 +59,7 @@ impl Vfork {
         let flags = flags as c_int | memory | libc::CLONE_PARENT_SETTID | libc::SIGCHLD;
         let none = ptr::null_mut::<c_void>();
         // SAFETY: the child runs `begin` in this memory as a call on this very thread would, and nobody else does meanwhile:
-        // CLONE_VFORK has the kernel hold the caller until the child has let go of the memory, `Alone` says that no
+        // CLONE_VFORK has the kernel hold the caller until the child has let go of the memory, `SingleThreaded` says that no
         // other thread runs, and no signal handler comes between. `call` outlives it, and the kernel's write of the pid is one to
         // an atomic. Its stack is the part of this one that the caller does not use: as far below this frame as nothing reaches
         // that the system call needs.

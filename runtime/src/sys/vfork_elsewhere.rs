@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::Errno;
-use super::thread::Alone;
+use super::thread::SingleThreaded;
 
 /// There is none.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,12 @@ impl Vfork {
         None
     }
 
-    pub(crate) fn call<F>(self, _alone: &Alone, _flags: u64, _work: F) -> Result<OwnedFd, Errno>
+    pub(crate) fn call<F>(
+        self,
+        _alone: &SingleThreaded,
+        _flags: u64,
+        _work: F,
+    ) -> Result<OwnedFd, Errno>
     where
         F: FnOnce(),
     {

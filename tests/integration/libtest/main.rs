@@ -2,10 +2,10 @@
 //! those without libtest; cargo's and nextest's ways to run them hold.
 
 mod both;
+mod debug_options;
 mod flags;
 mod life;
 mod nextest;
-mod wishes;
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -48,9 +48,9 @@ const CHECKS: [(&str, CheckFunction); 16] = [
     ("same_tests_by_the_same_flags", flags::choice),
     ("output_by_flags", flags::output),
     ("same_verdicts_by_unstable_flags", flags::unstable),
-    ("state_of_a_failed_test", wishes::state),
-    ("kept_sandbox_can_be_entered", wishes::keep),
-    ("shell_in_a_failed_test", wishes::shell),
+    ("state_of_a_failed_test", debug_options::state),
+    ("kept_sandbox_can_be_entered", debug_options::keep),
+    ("shell_in_a_failed_test", debug_options::shell),
     ("an_ordinary_user", life::ordinary_user),
     ("many_at_once", life::many),
     ("more_than_the_limit_at_once", life::more_than_the_limit),

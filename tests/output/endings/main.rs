@@ -7,10 +7,10 @@
     reason = "what the fixtures are for"
 )]
 
-mod aftermath;
 mod beyond;
 mod command_line;
 mod fixtures;
+mod keep;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -85,11 +85,7 @@ fn checks() -> Vec<Trial> {
             the_table_of_the_docs_is_true,
         ),
     ];
-    let modules = [
-        command_line::checks(),
-        aftermath::checks(),
-        beyond::checks(),
-    ];
+    let modules = [command_line::checks(), keep::checks(), beyond::checks()];
     endings
         .chain(others)
         .chain(modules.into_iter().flatten())

@@ -2,7 +2,7 @@
 
 mod fixtures;
 mod jail;
-mod ways;
+mod setups;
 
 use std::env;
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use jail::JAIL;
 use libtest_mimic::{Completion, Failed, Trial};
 use ns_test_suite::fixture::{self, Check, Transcript};
 use ns_test_suite::{golden, host};
-use ways::{PLAIN, REFUSALS, SKIP, Way, filtered, script};
+use setups::{PLAIN, REFUSALS, SKIP, Way, filtered, script};
 
 fn main() -> ExitCode {
     match env::var(JAIL) {

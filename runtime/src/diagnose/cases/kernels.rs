@@ -2,7 +2,7 @@
 
 use crate::diagnose::cause::Cause;
 use crate::diagnose::evidence::Evidence;
-use crate::diagnose::requirement::Need;
+use crate::diagnose::requirement::Requirement;
 use crate::error::{Errno, Step};
 
 use super::{of_user, sound, suspects};
@@ -17,7 +17,7 @@ fn kernels_that_lack_it() {
     };
     let time = |version| {
         suspects(
-            Need::Time,
+            Requirement::Time,
             Step::MakeNamespaces,
             Errno::INVAL,
             &without("time", version),

@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 use crate::diagnose::cause::Cause;
 use crate::diagnose::diagnosis::diagnose;
-use crate::diagnose::environment::Marks;
+use crate::diagnose::environment::Environment;
 use crate::diagnose::evidence::Evidence;
 use crate::diagnose::key::Key;
-use crate::diagnose::mount_table::Mounts;
+use crate::diagnose::mount_table::MountTable;
 use crate::diagnose::refusal::Suspect;
-use crate::diagnose::requirement::Need;
+use crate::diagnose::requirement::Requirement;
 use crate::error::{Call, Errno, SetupError, Step};
 
 /// A machine on which nothing is wrong.
@@ -33,39 +33,44 @@ fn sound() -> Evidence {
 }
 
 /// Nothing covers /proc and /sys.
-fn whole() -> Mounts {
-    Mounts {
+fn whole() -> MountTable {
+    MountTable {
         type_of_sys: Some("sysfs".to_owned()),
         whole_sysfs: true,
-        ..Mounts::default()
+        ..MountTable::default()
     }
 }
 
-fn filtering(errno: Errno, marks: Marks) -> Evidence {
+fn filtering(errno: Errno, environment: Environment) -> Evidence {
     Evidence {
         seccomp: Some(2),
         filtered: BTreeMap::from([("user", errno), ("net", errno)]),
-        marks,
+        environment,
         ..sound()
     }
 }
 
-fn suspects(need: Need, step: Step, errno: Errno, evidence: &Evidence) -> Vec<Suspect> {
+fn suspects(
+    requirement: Requirement,
+    step: Step,
+    errno: Errno,
+    evidence: &Evidence,
+) -> Vec<Suspect> {
     let error = SetupError::new(step, Call::Check, errno);
     let key = Key {
-        need,
+        requirement,
         host: false,
         error: &error,
     };
     diagnose(key, evidence)
 }
 
-fn causes(need: Need, step: Step, errno: Errno, evidence: &Evidence) -> Vec<Cause> {
-    let suspects = suspects(need, step, errno, evidence);
+fn causes(requirement: Requirement, step: Step, errno: Errno, evidence: &Evidence) -> Vec<Cause> {
+    let suspects = suspects(requirement, step, errno, evidence);
     suspects.iter().map(Suspect::cause).collect()
 }
 
 /// Of `clone` with a user namespace.
 fn of_user(errno: Errno, evidence: &Evidence) -> Vec<Cause> {
-    causes(Need::User, Step::MakeNamespaces, errno, evidence)
+    causes(Requirement::User, Step::MakeNamespaces, errno, evidence)
 }

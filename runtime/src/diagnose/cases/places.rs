@@ -2,12 +2,12 @@
 
 use crate::diagnose::cause::Cause;
 use crate::diagnose::diagnosis::diagnose;
-use crate::diagnose::environment::Marks;
+use crate::diagnose::environment::Environment;
 use crate::diagnose::evidence::Evidence;
 use crate::diagnose::key::Key;
-use crate::diagnose::mount_table::Mounts;
+use crate::diagnose::mount_table::MountTable;
 use crate::diagnose::refusal::Suspect;
-use crate::diagnose::requirement::Need;
+use crate::diagnose::requirement::Requirement;
 use crate::error::{Call, Errno, SetupError, Step};
 
 use super::{causes, of_user, sound, suspects, whole};
@@ -15,19 +15,19 @@ use super::{causes, of_user, sound, suspects, whole};
 #[test]
 fn covered_proc_and_sys() {
     let covered = Evidence {
-        mounts: Mounts {
+        mounts: MountTable {
             below_proc: vec!["/proc/kcore".to_owned(), "/proc/keys".to_owned()],
             below_sys: vec!["/sys/firmware".to_owned()],
             whole_sysfs: false,
             ..whole()
         },
-        marks: Marks {
+        environment: Environment {
             docker: true,
-            ..Marks::default()
+            ..Environment::default()
         },
         ..sound()
     };
-    let proc = suspects(Need::Proc, Step::MountProc, Errno::PERM, &covered);
+    let proc = suspects(Requirement::Proc, Step::MountProc, Errno::PERM, &covered);
     assert_eq!(proc[0].cause(), Cause::MaskedProc);
     assert_eq!(
         proc[0].evidence(),
@@ -39,7 +39,7 @@ fn covered_proc_and_sys() {
     assert!(proc[0].remedy().contains("systempaths=unconfined"));
     assert!(proc[0].remedy().contains("pid(proc = false)"));
     assert_eq!(
-        causes(Need::Sys, Step::MountSys, Errno::PERM, &covered),
+        causes(Requirement::Sys, Step::MountSys, Errno::PERM, &covered),
         [Cause::MaskedSys]
     );
 }
@@ -47,18 +47,18 @@ fn covered_proc_and_sys() {
 #[test]
 fn read_only_proc() {
     let read_only = Evidence {
-        mounts: Mounts {
+        mounts: MountTable {
             proc_read_only: true,
             ..whole()
         },
         ..sound()
     };
     assert_eq!(
-        causes(Need::Proc, Step::MountProc, Errno::PERM, &read_only),
+        causes(Requirement::Proc, Step::MountProc, Errno::PERM, &read_only),
         [Cause::ReadOnlyProc]
     );
     assert_eq!(
-        causes(Need::User, Step::MapUids, Errno::ROFS, &read_only),
+        causes(Requirement::User, Step::MapUids, Errno::ROFS, &read_only),
         [Cause::ReadOnlyProc]
     );
 }
@@ -71,11 +71,11 @@ fn no_proc() {
         ..sound()
     };
     assert_eq!(
-        causes(Need::User, Step::MapUids, Errno::NOENT, &bare),
+        causes(Requirement::User, Step::MapUids, Errno::NOENT, &bare),
         [Cause::NoProc]
     );
     assert_eq!(
-        causes(Need::Proc, Step::MountProc, Errno::PERM, &bare),
+        causes(Requirement::Proc, Step::MountProc, Errno::PERM, &bare),
         [Cause::NoProc]
     );
     // What lacks in /proc/self/ns says nothing then.
@@ -85,7 +85,7 @@ fn no_proc() {
 #[test]
 fn chroots() {
     let seen = Evidence {
-        mounts: Mounts {
+        mounts: MountTable {
             lacks_root: true,
             ..whole()
         },
@@ -115,13 +115,13 @@ fn chroots() {
 }
 
 /// The one cause of an own /sys that can't be mounted, and its remedy.
-fn of_sys(mounts: Mounts, marks: Marks) -> (Cause, String) {
+fn of_sys(mounts: MountTable, environment: Environment) -> (Cause, String) {
     let evidence = Evidence {
         mounts,
-        marks,
+        environment,
         ..sound()
     };
-    let found = suspects(Need::Sys, Step::MountSys, Errno::PERM, &evidence);
+    let found = suspects(Requirement::Sys, Step::MountSys, Errno::PERM, &evidence);
     assert_eq!(found.len(), 1, "{found:?}");
     let remedy = found[0].remedy().to_owned();
     assert!(remedy.contains("net(sys = false)"), "{remedy}");
@@ -130,47 +130,47 @@ fn of_sys(mounts: Mounts, marks: Marks) -> (Cause, String) {
 
 #[test]
 fn files_of_sys_covered_by_lxc() {
-    let marks = Marks {
+    let environment = Environment {
         lxc: true,
-        ..Marks::default()
+        ..Environment::default()
     };
-    let covered = Mounts {
+    let covered = MountTable {
         below_sys: vec!["/sys/devices/system/cpu/online".to_owned()],
         whole_sysfs: false,
         ..whole()
     };
-    let (cause, remedy) = of_sys(covered, marks);
+    let (cause, remedy) = of_sys(covered, environment);
     assert_eq!(cause, Cause::MaskedSys);
     assert!(remedy.contains("security.nesting=true"), "{remedy}");
 }
 
 #[test]
 fn parts_of_a_sysfs_by_nspawn() {
-    let marks = Marks {
+    let environment = Environment {
         nspawn: true,
-        ..Marks::default()
+        ..Environment::default()
     };
-    let parts = Mounts {
+    let parts = MountTable {
         below_sys: vec!["/sys/block".to_owned(), "/sys/class".to_owned()],
         type_of_sys: Some("tmpfs".to_owned()),
         whole_sysfs: false,
         ..whole()
     };
-    let (cause, remedy) = of_sys(parts.clone(), marks);
+    let (cause, remedy) = of_sys(parts.clone(), environment);
     assert_eq!(cause, Cause::PartialSys);
     assert!(remedy.contains("SYSTEMD_NSPAWN_API_VFS_WRITABLE=1"));
-    let (_, remedy) = of_sys(parts, Marks::default());
+    let (_, remedy) = of_sys(parts, Environment::default());
     assert!(!remedy.contains("NSPAWN"), "{remedy}");
 }
 
 #[test]
 fn no_sysfs() {
-    let none = Mounts {
+    let none = MountTable {
         type_of_sys: None,
         whole_sysfs: false,
         ..whole()
     };
-    assert_eq!(of_sys(none, Marks::default()).0, Cause::NoSys);
+    assert_eq!(of_sys(none, Environment::default()).0, Cause::NoSys);
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn unmapped_callers() {
 fn host_needs_privileges() {
     let error = SetupError::new(Step::MakeNamespaces, Call::Clone3, Errno::PERM);
     let key = Key {
-        need: Need::Net,
+        requirement: Requirement::Net,
         host: true,
         error: &error,
     };

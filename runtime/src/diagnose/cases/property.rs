@@ -6,12 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::diagnose::cause::Cause;
 use crate::diagnose::diagnosis::diagnose;
-use crate::diagnose::environment::Marks;
+use crate::diagnose::environment::Environment;
 use crate::diagnose::evidence::Evidence;
 use crate::diagnose::key::Key;
-use crate::diagnose::mount_table::Mounts;
+use crate::diagnose::mount_table::MountTable;
 use crate::diagnose::refusal::Suspect;
-use crate::diagnose::requirement::Need;
+use crate::diagnose::requirement::Requirement;
 use crate::error::{Call, Errno, SetupError, Step};
 
 /// Evidence of which each part is chosen at random: `NS_TEST_SEED` repeats a run.
@@ -25,10 +25,10 @@ fn no_diagnosis_contradicts_its_evidence() {
     for _ in 0..ROUNDS {
         let evidence = evidence(&mut random);
         let (step, errno) = (random.of(STEPS), random.of(ERRNOS));
-        let need = random.of(&Need::ALL);
+        let requirement = random.of(&Requirement::ALL);
         let error = SetupError::new(step, Call::Clone3, errno);
         let key = Key {
-            need,
+            requirement,
             host: random.chance(8),
             error: &error,
         };
@@ -63,7 +63,7 @@ fn holds(suspect: &Suspect, key: Key<'_>, evidence: &Evidence) -> Result<(), Str
     if suspect.remedy().is_empty() {
         return Err("no remedy".to_owned());
     }
-    engines(suspect, &evidence.marks)
+    engines(suspect, &evidence.environment)
 }
 
 /// A fact that excludes the cause.
@@ -102,7 +102,7 @@ fn policy(cause: Cause, evidence: &Evidence) -> Option<(bool, &'static str)> {
 }
 
 fn limit(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<(bool, &'static str)> {
-    let limit = evidence.limits.get(key.need.kind()).copied();
+    let limit = evidence.limits.get(key.requirement.kind()).copied();
     Some(match cause {
         Cause::Forbidden => (limit == Some(0), "the limit is not 0"),
         Cause::LimitReached | Cause::TooDeep => (limit != Some(0), "the limit is 0"),
@@ -130,7 +130,7 @@ fn mounts_of(cause: Cause, evidence: &Evidence) -> Option<(bool, &'static str)> 
 }
 
 fn kernel(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<(bool, &'static str)> {
-    let lacks_kind = !evidence.kinds.contains(&key.need.kind());
+    let lacks_kind = !evidence.kinds.contains(&key.requirement.kind());
     let is_wsl = evidence.version.contains("microsoft");
     let mounted = mounted_by(key.error.step());
     let knows = evidence.file_systems.iter().any(|name| name == mounted);
@@ -153,29 +153,29 @@ fn mounted_by(step: Step) -> &'static str {
 }
 
 /// Whoever reads a remedy of an engine runs that engine.
-fn engines(suspect: &Suspect, marks: &Marks) -> Result<(), String> {
+fn engines(suspect: &Suspect, environment: &Environment) -> Result<(), String> {
     let named = |word: &str| suspect.remedy().contains(word) && suspect.cause() != Cause::Chroot;
     let proofs = [
-        ("docker run", marks.docker, "/.dockerenv"),
-        ("podman", marks.podman, "/run/.containerenv"),
+        ("docker run", environment.docker, "/.dockerenv"),
+        ("podman", environment.podman, "/run/.containerenv"),
         (
             "securityContext",
-            marks.kubernetes,
+            environment.kubernetes,
             "KUBERNETES_SERVICE_HOST",
         ),
         (
             "in the workflow",
-            marks.github && marks.container(),
+            environment.github && environment.container(),
             "GITHUB_ACTIONS",
         ),
         (
             "[runners.docker]",
-            marks.gitlab && marks.container(),
+            environment.gitlab && environment.container(),
             "GITLAB_CI",
         ),
-        ("incus", marks.lxc, "lxc"),
-        ("NSPAWN", marks.nspawn, "nspawn"),
-        ("systemctl", marks.service.is_some(), "runner.service"),
+        ("incus", environment.lxc, "lxc"),
+        ("NSPAWN", environment.nspawn, "nspawn"),
+        ("systemctl", environment.service.is_some(), "runner.service"),
     ];
     for (word, proven, mark) in proofs {
         let shown = suspect.evidence().iter().any(|fact| fact.contains(mark));
@@ -198,7 +198,7 @@ fn evidence(random: &mut Random) -> Evidence {
             "5.15.0-microsoft-standard",
             "4.4.0 gVisor",
         ]),
-        marks: marks(random),
+        environment: environment(random),
         ..settings(random)
     }
 }
@@ -242,7 +242,7 @@ fn settings(random: &mut Random) -> Evidence {
     }
 }
 
-fn mounts(random: &mut Random) -> Mounts {
+fn mounts(random: &mut Random) -> MountTable {
     let below = |random: &mut Random, point: &str| -> Vec<String> {
         random
             .chance(3)
@@ -250,7 +250,7 @@ fn mounts(random: &mut Random) -> Mounts {
             .into_iter()
             .collect()
     };
-    Mounts {
+    MountTable {
         lacks_root: random.chance(6),
         below_proc: below(random, "/proc/kcore"),
         below_sys: below(random, "/sys/firmware"),
@@ -260,8 +260,8 @@ fn mounts(random: &mut Random) -> Mounts {
     }
 }
 
-fn marks(random: &mut Random) -> Marks {
-    Marks {
+fn environment(random: &mut Random) -> Environment {
+    Environment {
         docker: random.chance(4),
         podman: random.chance(4),
         kubernetes: random.chance(6),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::diagnose::cause::Cause;
-use crate::diagnose::environment::Marks;
+use crate::diagnose::environment::Environment;
 use crate::diagnose::evidence::Evidence;
 use crate::diagnose::refusal::Suspect;
-use crate::diagnose::requirement::Need;
+use crate::diagnose::requirement::Requirement;
 use crate::error::{Errno, Step};
 
 use super::{causes, of_user, sound, suspects};
@@ -25,7 +25,7 @@ fn apparmor_takes_the_capabilities() {
         // Where the file of the profile is absent.
         (Step::MakeNamespaces, Errno::ACCES),
     ] {
-        let found = suspects(Need::User, step, errno, &ubuntu);
+        let found = suspects(Requirement::User, step, errno, &ubuntu);
         assert_eq!(
             found,
             [Suspect {
@@ -40,29 +40,34 @@ fn apparmor_takes_the_capabilities() {
     }
     // The same errnos without the sysctl are somebody else's.
     assert_eq!(
-        causes(Need::User, Step::MapUids, Errno::PERM, &sound()),
+        causes(Requirement::User, Step::MapUids, Errno::PERM, &sound()),
         [Cause::SecurityModule]
     );
 }
 
 #[test]
 fn apparmor_on_github_and_below_a_container() {
-    let remedy = |marks| {
+    let remedy = |environment| {
         let evidence = Evidence {
             apparmor_restricts: Some(1),
-            marks,
+            environment,
             ..sound()
         };
-        suspects(Need::User, Step::DenySetgroups, Errno::ACCES, &evidence)[0]
-            .remedy()
-            .to_owned()
+        suspects(
+            Requirement::User,
+            Step::DenySetgroups,
+            Errno::ACCES,
+            &evidence,
+        )[0]
+        .remedy()
+        .to_owned()
     };
-    let job = Marks {
+    let job = Environment {
         github: true,
-        ..Marks::default()
+        ..Environment::default()
     };
     assert!(remedy(job.clone()).starts_with("a step before the tests: `- run: sudo sysctl -w"));
-    let container = Marks {
+    let container = Environment {
         docker: true,
         ..job
     };
@@ -79,23 +84,22 @@ fn sysctl_of_debian() {
         ..sound()
     };
     for docker in [false, true] {
-        let marks = Marks {
+        let environment = Environment {
             docker,
-            ..Marks::default()
+            ..Environment::default()
         };
         let evidence = Evidence {
-            marks,
+            environment,
             ..debian.clone()
         };
-        let found = suspects(Need::User, Step::MakeNamespaces, Errno::PERM, &evidence);
-        assert_eq!(
-            found,
-            [Suspect {
-                cause: Cause::UsersMayNot,
-                evidence: vec!["kernel.unprivileged_userns_clone = 0".to_owned()],
-                remedy: "sudo sysctl -w kernel.unprivileged_userns_clone=1".to_owned(),
-            }]
-        );
+        let step = Step::MakeNamespaces;
+        let found = suspects(Requirement::User, step, Errno::PERM, &evidence);
+        let expected = Suspect {
+            cause: Cause::UsersMayNot,
+            evidence: vec!["kernel.unprivileged_userns_clone = 0".to_owned()],
+            remedy: "sudo sysctl -w kernel.unprivileged_userns_clone=1".to_owned(),
+        };
+        assert_eq!(found, [expected]);
     }
     // A filter on other kinds as well: both have to go.
     let both = Evidence {
@@ -121,7 +125,7 @@ fn file_systems_that_the_kernel_lacks() {
         file_systems: vec!["proc".to_owned(), "sysfs".to_owned()],
         ..sound()
     };
-    let found = suspects(Need::Ipc, Step::MountMqueue, Errno::NODEV, &lacking);
+    let found = suspects(Requirement::Ipc, Step::MountMqueue, Errno::NODEV, &lacking);
     assert_eq!(
         found,
         [Suspect {
@@ -132,7 +136,7 @@ fn file_systems_that_the_kernel_lacks() {
     );
     // It has this one.
     assert_eq!(
-        causes(Need::Sys, Step::MountSys, Errno::NODEV, &lacking),
+        causes(Requirement::Sys, Step::MountSys, Errno::NODEV, &lacking),
         []
     );
 }
@@ -152,7 +156,7 @@ fn limits() {
     }
     let net = |limit| {
         suspects(
-            Need::Net,
+            Requirement::Net,
             Step::MakeNamespaces,
             Errno::NOSPC,
             &with("net", limit),
@@ -175,7 +179,12 @@ fn profile_of_a_container() {
         ..sound()
     };
     assert_eq!(
-        causes(Need::Mount, Step::CutPropagation, Errno::ACCES, &confined),
+        causes(
+            Requirement::Mount,
+            Step::CutPropagation,
+            Errno::ACCES,
+            &confined
+        ),
         [Cause::AppArmorProfile]
     );
 }

@@ -2,30 +2,30 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::channel::request_socket::Ordered;
+use crate::channel::request_socket::ReceivedRequest;
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, process};
 
-use crate::launcher::serve::{Commission, Means};
+use crate::launcher::serve::{InitContext, SpawnRequest};
 
 /// Makes init and waits for its end. `Err`: there is no such process, and the order is still on the line.
 pub(in crate::launcher) fn make_init(
     vfork: Vfork,
-    means: Means,
-    commission: Commission<'_>,
+    context: InitContext,
+    spawn: SpawnRequest<'_>,
 ) -> Result<(), Errno> {
     let received = AtomicBool::new(false);
-    let flags = commission.plan.clone_flags | means.parenthood;
-    vfork.call(commission.alone, flags, means.init.word(), || {
-        let Ok(ordered) = Ordered::receive(means.line) else {
+    let flags = spawn.plan.clone_flags | context.parenthood;
+    vfork.call(spawn.single_threaded, flags, context.init.word(), || {
+        let Ok(request) = ReceivedRequest::receive(context.control) else {
             process::exit_now(1)
         };
         received.store(true, Ordering::Relaxed);
-        means.init(commission, &ordered, None).run(commission.plan)
+        context.init(spawn, &request, None).run(spawn.plan)
     })?;
     if !received.load(Ordering::Relaxed) {
         // It was killed, perhaps with the order in hand and no time to say so.
-        commission.order.take_off(means.line);
+        spawn.request.discard(context.control);
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use super::scratch::Scratch;
 
 /// What to mount, in order.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct MountPlan {
     pub(super) slave: bool,
     /// What bind mounts show. All are opened before anything is mounted: later they may be hidden.
     pub(super) sources: Vec<Source>,
@@ -63,10 +63,10 @@ impl Handle {
     }
 }
 
-impl Plan {
+impl MountPlan {
     /// Forgets the handles that a process has filled it with. `false`: it has a file that was made from one of the host's, or a
     /// place that was free.
-    pub(crate) fn renew(&mut self) -> bool {
+    pub(crate) fn try_reuse(&mut self) -> bool {
         for source in &mut self.sources {
             let _ended_with_its_process = source.handle.take();
         }
@@ -74,7 +74,7 @@ impl Plan {
     }
 }
 
-pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
+pub(crate) fn enter(plan: &MountPlan) -> Result<(), Failure<'_>> {
     // Mount points are for everyone inside, however private the caller's own files are.
     let mask = file::umask(0o022);
     let entered = mount_all(plan);
@@ -82,7 +82,7 @@ pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
     entered
 }
 
-fn mount_all(plan: &Plan) -> Result<(), Failure<'_>> {
+fn mount_all(plan: &MountPlan) -> Result<(), Failure<'_>> {
     mount::set_propagation(c"/", plan.slave).at(Step::CutPropagation, Call::Mount)?;
     open_sources(&plan.sources)?;
     if let Some(scratch) = &plan.scratch {

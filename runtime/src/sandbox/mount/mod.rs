@@ -7,5 +7,5 @@ mod plan;
 mod protect_host_settings;
 mod scratch;
 
-pub(crate) use enter::{Plan, enter};
-pub(crate) use plan::Words;
+pub(crate) use enter::{MountPlan, enter};
+pub(crate) use plan::NamespaceMounts;

@@ -8,7 +8,7 @@ use crate::error::{SetupError, Subject};
 use super::mount_one::{Action, What};
 
 /// An [`Action`] before it is known which others lie above it.
-pub(super) struct Entry {
+pub(super) struct MountEntry {
     /// Inside, before the root is changed.
     pub(super) target: PathBuf,
     pub(super) what: What,
@@ -18,8 +18,8 @@ pub(super) struct Entry {
 }
 
 /// Parents before children, and read-only after what it is to make read-only.
-pub(super) fn actions(mut entries: Vec<Entry>) -> Result<Vec<Action>, SetupError> {
-    let is_read_only = |entry: &Entry| matches!(entry.what, What::ReadOnly);
+pub(super) fn actions(mut entries: Vec<MountEntry>) -> Result<Vec<Action>, SetupError> {
+    let is_read_only = |entry: &MountEntry| matches!(entry.what, What::ReadOnly);
     entries.sort_by_key(|entry| (entry.target.components().count(), is_read_only(entry)));
     let fresh: Vec<PathBuf> = entries
         .iter()
@@ -32,7 +32,7 @@ pub(super) fn actions(mut entries: Vec<Entry>) -> Result<Vec<Action>, SetupError
         .collect()
 }
 
-impl Entry {
+impl MountEntry {
     /// Whether mount points can be made in it without a trace on the host.
     fn is_fresh(&self) -> bool {
         matches!(self.what, What::Tmpfs { .. } | What::Overlay { .. })

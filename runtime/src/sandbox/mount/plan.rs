@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
 use crate::request::spec::{Mount, Propagation, Text, Tmpfs};
-use crate::sandbox::host::{Place, absolute};
+use crate::sandbox::host::{HostFacts, absolute};
 use crate::sys::Errno;
 
-use super::enter::{Plan, Source};
+use super::enter::{MountPlan, Source};
 use super::mount_one::What;
-use super::order::{self, Entry};
+use super::order::{self, MountEntry};
 use super::protect_host_settings::Protection;
 use super::scratch::{Scratch, free_directory};
 
 /// What the other words of the test want of its file tree.
 #[derive(Debug)]
-pub(crate) struct Words {
+pub(crate) struct NamespaceMounts {
     /// An own /proc.
     pub(crate) proc: bool,
     pub(crate) net: bool,
@@ -32,15 +32,15 @@ pub(crate) struct Words {
     pub(crate) user: bool,
 }
 
-impl Plan {
+impl MountPlan {
     pub(crate) fn new(
         asked: &Mount,
-        words: &Words,
-        place: &Place,
+        namespaces: &NamespaceMounts,
+        facts: &HostFacts,
         manifest: &Path,
     ) -> Result<Self, SetupError> {
         let mut draft = Draft {
-            place,
+            facts,
             manifest,
             root: None,
             sources: Vec::new(),
@@ -48,13 +48,13 @@ impl Plan {
             entries: Vec::new(),
         };
         let root = draft.new_root(asked.root.as_ref())?;
-        draft.of_the_words(words)?;
+        draft.of_the_words(namespaces)?;
         draft.of_the_mount_word(asked)?;
         draft.profiles()?;
-        draft.own_names(asked, words)?;
+        draft.own_names(asked, namespaces)?;
         Ok(Self {
             slave: asked.propagation == Propagation::Slave,
-            protect_host: (words.user && place.real_root).then(|| Protection::new(words)),
+            protect_host: (namespaces.user && facts.real_root).then(|| Protection::new(namespaces)),
             root,
             actions: order::actions(draft.entries)?,
             sources: draft.sources,
@@ -65,13 +65,13 @@ impl Plan {
 
 /// A plan in the making.
 struct Draft<'a> {
-    place: &'a Place,
+    facts: &'a HostFacts,
     manifest: &'a Path,
     /// The new root: the paths of all mount points start there.
     root: Option<PathBuf>,
     sources: Vec<Source>,
     scratch: Option<Scratch>,
-    entries: Vec<Entry>,
+    entries: Vec<MountEntry>,
 }
 
 impl Draft<'_> {
@@ -100,13 +100,13 @@ impl Draft<'_> {
         Ok(Some(root))
     }
 
-    fn of_the_words(&mut self, words: &Words) -> Result<(), SetupError> {
-        if words.proc {
+    fn of_the_words(&mut self, namespaces: &NamespaceMounts) -> Result<(), SetupError> {
+        if namespaces.proc {
             self.implied("/proc", What::Proc, false);
         }
-        if words.net {
+        if namespaces.net {
             self.implied("/sys", What::Sys, true);
-            if words.cgroup.is_none() {
+            if namespaces.cgroup.is_none() {
                 // The new sysfs hides what was mounted below the old one.
                 let cgroups = self.bound(Path::new("/sys/fs/cgroup"), true)?;
                 self.implied(
@@ -119,10 +119,10 @@ impl Draft<'_> {
                 );
             }
         }
-        if let Some(writable) = words.cgroup {
+        if let Some(writable) = namespaces.cgroup {
             self.implied("/sys/fs/cgroup", What::Cgroup { writable }, true);
         }
-        if words.ipc {
+        if namespaces.ipc {
             self.implied("/dev/mqueue", What::Mqueue, true);
             let shm = self.tmpfs_options(None, 0o1777);
             self.implied("/dev/shm", What::Tmpfs { options: shm }, true);
@@ -166,7 +166,7 @@ impl Draft<'_> {
         let options = self.tmpfs_options(None, 0o1777);
         self.implied("/tmp", What::Tmpfs { options }, self.root.is_some());
         if self.root.is_none() {
-            for path in &self.place.visible {
+            for path in &self.facts.visible {
                 let source = self.bound(path, true)?;
                 self.implied(
                     path,
@@ -183,7 +183,7 @@ impl Draft<'_> {
 
     /// Coverage would be lost where it can't be written, and nothing but a line in the test's output would tell.
     fn profiles(&mut self) -> Result<(), SetupError> {
-        let Some(directory) = &self.place.profiles else {
+        let Some(directory) = &self.facts.profiles else {
             return Ok(());
         };
         let target = self.inside(directory);
@@ -202,9 +202,9 @@ impl Draft<'_> {
     }
 
     /// A host name that the test gives itself has to resolve, as it does on any real machine: by /etc/hosts.
-    fn own_names(&mut self, asked: &Mount, words: &Words) -> Result<(), SetupError> {
+    fn own_names(&mut self, asked: &Mount, namespaces: &NamespaceMounts) -> Result<(), SetupError> {
         let hosts = self.inside("/etc/hosts");
-        let (Some(name), Ok(old)) = (&words.host_name, fs::read(&hosts)) else {
+        let (Some(name), Ok(old)) = (&namespaces.host_name, fs::read(&hosts)) else {
             return Ok(());
         };
         let content = [format!("127.0.0.1\t{name}\n::1\t{name}\n").as_bytes(), &old].concat();
@@ -215,7 +215,7 @@ impl Draft<'_> {
 
     fn implied(&mut self, target: impl AsRef<Path>, what: What, optional: bool) {
         let target = self.inside(target);
-        self.entries.push(Entry {
+        self.entries.push(MountEntry {
             target,
             what,
             optional,
@@ -229,7 +229,7 @@ impl Draft<'_> {
             self.entries
                 .retain(|other| !(other.implied && other.target == target));
         }
-        self.entries.push(Entry {
+        self.entries.push(MountEntry {
             target,
             what,
             optional: false,
@@ -286,7 +286,7 @@ impl Draft<'_> {
     }
 
     fn tmpfs_options(&self, size: Option<u64>, mode: u32) -> CString {
-        let size = size.unwrap_or(self.place.tmpfs_size);
+        let size = size.unwrap_or(self.facts.tmpfs_size);
         CString::new(format!("size={size},mode={mode:o}")).unwrap_or_default()
     }
 
@@ -301,7 +301,7 @@ impl Draft<'_> {
                 } else {
                     free_directory(asked)?
                 };
-                Scratch::new(Subject::new(at, None)?, self.place.tmpfs_size, covered)
+                Scratch::new(Subject::new(at, None)?, self.facts.tmpfs_size, covered)
             }
         };
         Ok(self.scratch.insert(scratch))

@@ -11,7 +11,7 @@ use crate::error::{At, Call, Failure, Step};
 use crate::sys::mount::flags;
 use crate::sys::{Errno, file, mount};
 
-use super::plan::Words;
+use super::plan::NamespaceMounts;
 
 /// What stays writable and what does not, for a test with these namespaces.
 #[derive(Debug)]
@@ -21,20 +21,20 @@ pub(super) struct Protection {
 }
 
 impl Protection {
-    pub(super) fn new(words: &Words) -> Self {
+    pub(super) fn new(namespaces: &NamespaceMounts) -> Self {
         let mut own = vec![c"/proc/sys/user"];
-        if words.net {
+        if namespaces.net {
             own.extend([c"/proc/sys/net", c"/sys/devices/virtual/net"]);
         }
-        if words.ipc {
+        if namespaces.ipc {
             own.extend(OF_IPC);
         }
-        if words.uts {
+        if namespaces.uts {
             own.extend([c"/proc/sys/kernel/hostname", c"/proc/sys/kernel/domainname"]);
         }
         Self {
             own,
-            own_cgroup: words.cgroup == Some(true),
+            own_cgroup: namespaces.cgroup == Some(true),
         }
     }
 

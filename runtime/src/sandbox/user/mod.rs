@@ -3,4 +3,4 @@
 mod outside;
 mod plan;
 
-pub(crate) use plan::{Plan, enter, enter_body};
+pub(crate) use plan::{UserPlan, enter, enter_body};

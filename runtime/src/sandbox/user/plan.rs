@@ -3,12 +3,12 @@
 use super::outside;
 use crate::error::{At, Call, Failure, SetupError, Step};
 use crate::request::spec::{Ids, Range, User};
-use crate::sandbox::host::Place;
+use crate::sandbox::host::HostFacts;
 use crate::sys::{Errno, file, ids, process};
 
 /// What `user` comes to on this machine.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct UserPlan {
     maps: Maps,
     /// The uid and gid to take once the maps are there, when the sandbox is still being made.
     init_id: Option<u32>,
@@ -40,7 +40,7 @@ enum Capabilities {
     Dropped,
 }
 
-impl Plan {
+impl UserPlan {
     /// Without a user namespace.
     pub(crate) fn host() -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Plan {
         }
     }
 
-    pub(crate) fn new(user: &User, place: &Place) -> Result<Self, SetupError> {
+    pub(crate) fn new(user: &User, facts: &HostFacts) -> Result<Self, SetupError> {
         let User::Namespace {
             ids,
             r#become,
@@ -62,7 +62,7 @@ impl Plan {
         else {
             return Ok(Self::host());
         };
-        let (maps, uid) = maps(ids, place)?;
+        let (maps, uid) = maps(ids, facts)?;
         if let Some(id) = *r#become {
             check_mapped(&maps, id)?;
         }
@@ -75,7 +75,7 @@ impl Plan {
             (true, 0) => Capabilities::OfRoot,
             (true, _) => Capabilities::Ambient,
         };
-        let (groups, undumpable) = (groups(&maps, ids, place), place.undumpable);
+        let (groups, undumpable) = (groups(&maps, ids, facts), facts.undumpable);
         Ok(Self {
             maps,
             init_id,
@@ -111,7 +111,7 @@ impl Plan {
 }
 
 /// Writes the maps from inside and takes the uid that can make the rest of the sandbox.
-pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
+pub(crate) fn enter(plan: &UserPlan) -> Result<(), Failure<'_>> {
     if let Maps::Own { uids, gids } = &plan.maps {
         if plan.undumpable {
             // /proc/self belongs to root otherwise, and the maps could not be opened.
@@ -133,7 +133,7 @@ pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
 }
 
 /// The body's own identity: the last thing before the test.
-pub(crate) fn enter_body(plan: &Plan) -> Result<(), Failure<'_>> {
+pub(crate) fn enter_body(plan: &UserPlan) -> Result<(), Failure<'_>> {
     if let Some(id) = plan.body_id {
         if plan.capabilities == Capabilities::Ambient {
             ids::keep_capabilities().at(Step::SetCapabilities, Call::Prctl)?;
@@ -153,15 +153,15 @@ pub(crate) fn enter_body(plan: &Plan) -> Result<(), Failure<'_>> {
 }
 
 /// The maps, and the uid that the body has unless it becomes another.
-fn maps(ids: &Ids, place: &Place) -> Result<(Maps, u32), SetupError> {
+fn maps(ids: &Ids, facts: &HostFacts) -> Result<(Maps, u32), SetupError> {
     Ok(match ids {
-        Ids::One { uid, gid } => (own_maps(*uid, *gid, place), *uid),
-        Ids::Keep => (own_maps(place.uid, place.gid, place), place.uid),
+        Ids::One { uid, gid } => (own_maps(*uid, *gid, facts), *uid),
+        Ids::Keep => (own_maps(facts.uid, facts.gid, facts), facts.uid),
         Ids::Auto => {
             let uids =
-                outside::own_and_subordinate(place.uid, place.uid, "/etc/subuid", place.real_root)?;
+                outside::own_and_subordinate(facts.uid, facts.uid, "/etc/subuid", facts.real_root)?;
             let gids =
-                outside::own_and_subordinate(place.gid, place.uid, "/etc/subgid", place.real_root)?;
+                outside::own_and_subordinate(facts.gid, facts.uid, "/etc/subgid", facts.real_root)?;
             (Maps::Outside { uids, gids }, 0)
         }
         Ids::Ranges(ranges) => (
@@ -175,20 +175,20 @@ fn maps(ids: &Ids, place: &Place) -> Result<(Maps, u32), SetupError> {
 }
 
 /// A range of gids that exist inside.
-fn groups(maps: &Maps, ids: &Ids, place: &Place) -> (u32, u32) {
+fn groups(maps: &Maps, ids: &Ids, facts: &HostFacts) -> (u32, u32) {
     match (maps, ids) {
         (Maps::Outside { gids, .. }, _) => gids
             .last()
             .map_or((0, 0), |last| (last.inner, last.inner + (last.count - 1))),
         (_, Ids::One { gid, .. }) => (*gid, *gid),
-        _ => (place.gid, place.gid),
+        _ => (facts.gid, facts.gid),
     }
 }
 
-fn own_maps(uid: u32, gid: u32, place: &Place) -> Maps {
+fn own_maps(uid: u32, gid: u32, facts: &HostFacts) -> Maps {
     Maps::Own {
-        uids: format!("{uid} {} 1", place.uid).into_bytes(),
-        gids: format!("{gid} {} 1", place.gid).into_bytes(),
+        uids: format!("{uid} {} 1", facts.uid).into_bytes(),
+        gids: format!("{gid} {} 1", facts.gid).into_bytes(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::Pid;
 use crate::sys::Errno;
 use crate::sys::errno::check;
 use crate::sys::syscall::syscall;
-use crate::sys::thread::Alone;
+use crate::sys::thread::SingleThreaded;
 
 /// Flags of `clone(2)` and `unshare(2)`, as `clone3(2)` counts them.
 pub(crate) const NEWUSER: u64 = libc::CLONE_NEWUSER as u64;
@@ -62,7 +62,7 @@ pub(crate) fn clone(args: CloneArgs) -> Result<Clone, Errno> {
 }
 
 /// libc's own fork, with its atfork handlers. The proof is what makes any code legal in the child.
-pub(crate) fn fork(_alone: &Alone) -> Result<Fork, Errno> {
+pub(crate) fn fork(_alone: &SingleThreaded) -> Result<Fork, Errno> {
     IN_FORK.store(true, Ordering::Relaxed);
     // SAFETY: no other thread can hold a lock that the child would miss; memory is copied.
     let forked = check(unsafe { libc::fork() });

@@ -4,4 +4,4 @@ mod values;
 mod words;
 
 pub(crate) use values::share;
-pub(crate) use words::{Aside, WORDS, file, of_file, shared};
+pub(crate) use words::{PrivateWord, WORDS, file, of_file, shared};

@@ -1,6 +1,6 @@
 //! Memory that a process shares with those it forks, or with those it sends a file of it: `mmap(2)` with `MAP_SHARED`.
 //!
-//! Behind the words that all may have lies a page of one word that can be kept from a process's children: [`Aside`].
+//! Behind the words that all may have lies a page of one word that can be kept from a process's children: [`PrivateWord`].
 
 use std::ffi::{c_int, c_uint};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -17,11 +17,11 @@ pub(crate) const WORDS: usize = 4096;
 
 /// A word beside the page, all zeroes at first.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Aside {
+pub(crate) struct PrivateWord {
     word: &'static AtomicU32,
 }
 
-impl Aside {
+impl PrivateWord {
     pub(crate) fn word(self) -> &'static AtomicU32 {
         self.word
     }
@@ -36,7 +36,7 @@ impl Aside {
 }
 
 /// A page of zeroes that this process and all its later children see the same, for ever.
-pub(crate) fn shared() -> Result<(&'static [AtomicU32; WORDS], Aside), Errno> {
+pub(crate) fn shared() -> Result<(&'static [AtomicU32; WORDS], PrivateWord), Errno> {
     map(libc::MAP_ANONYMOUS, -1)
 }
 
@@ -60,7 +60,9 @@ pub(crate) fn file() -> Result<OwnedFd, Errno> {
 }
 
 /// The page behind a [`file`] that this or another process has made.
-pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(&'static [AtomicU32; WORDS], Aside), Errno> {
+pub(crate) fn of_file(
+    file: BorrowedFd<'_>,
+) -> Result<(&'static [AtomicU32; WORDS], PrivateWord), Errno> {
     // SAFETY: this command takes no further argument.
     let seals = check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) })?;
     if seals & libc::F_SEAL_SHRINK == 0 {
@@ -80,7 +82,7 @@ fn memfd(flags: c_uint) -> Result<c_int, Errno> {
 }
 
 /// Of a file: it must be as long as a page, and never become shorter.
-fn map(flags: c_int, file: c_int) -> Result<(&'static [AtomicU32; WORDS], Aside), Errno> {
+fn map(flags: c_int, file: c_int) -> Result<(&'static [AtomicU32; WORDS], PrivateWord), Errno> {
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let flags = flags | libc::MAP_SHARED;
     // SAFETY: asks for new memory, touches none that exists.
@@ -93,8 +95,8 @@ fn map(flags: c_int, file: c_int) -> Result<(&'static [AtomicU32; WORDS], Aside)
     // bytes stand there are values of theirs.
     let words = unsafe { &*memory.cast::<[AtomicU32; WORDS]>() };
     // SAFETY: within the memory.
-    let aside = unsafe { memory.byte_add(ASIDE) };
+    let private_word = unsafe { memory.byte_add(ASIDE) };
     // SAFETY: the same memory, behind the array.
-    let word = unsafe { &*aside.cast() };
-    Ok((words, Aside { word }))
+    let word = unsafe { &*private_word.cast() };
+    Ok((words, PrivateWord { word }))
 }
