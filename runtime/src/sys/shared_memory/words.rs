@@ -2,15 +2,18 @@
 //!
 //! Behind the words that all may have lies a page of one word that can be kept from a process's children: [`PrivateWord`].
 
-use std::ffi::{c_int, c_uint};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::ffi::c_int;
+use std::mem::offset_of;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::AtomicU32;
 
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::libc;
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::unistd::ftruncate;
 
 use crate::sys::Errno;
-use crate::sys::errno::check;
 
 /// How many words a page has. Those that are never touched cost nothing: the kernel gives memory by the 4 KiB.
 pub(crate) const WORDS: usize = 4096;
@@ -18,20 +21,20 @@ pub(crate) const WORDS: usize = 4096;
 /// A word beside the page, all zeroes at first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PrivateWord {
-    word: &'static AtomicU32,
+    page: &'static [AtomicU32; PRIVATE / WORD],
 }
 
 impl PrivateWord {
     pub(crate) fn word(self) -> &'static AtomicU32 {
-        self.word
+        &self.page[0]
     }
 
     /// Has the children that this process forks from now on find nothing at this address. They must not have the value at hand.
     pub(crate) fn keep_from_children(self) {
-        let start = ptr::from_ref(self.word).cast_mut().cast();
+        let start = ptr::from_ref(self.page).cast_mut().cast();
         // SAFETY: a page of its own of a mapping that is never unmapped; here nothing changes. An error leaves children with a
         // page that they have no use for.
-        unsafe { libc::madvise(start, ASIDE, libc::MADV_DONTFORK) };
+        unsafe { libc::madvise(start, size_of_val(self.page), libc::MADV_DONTFORK) };
     }
 }
 
@@ -43,28 +46,26 @@ pub(crate) fn shared() -> Result<(&'static [AtomicU32; WORDS], PrivateWord), Err
 /// A page of zeroes as a file in memory, for [`of_file`]. Nobody can shorten it: who maps it can rely on it.
 pub(crate) fn file() -> Result<OwnedFd, Errno> {
     /// Since 6.3; a system may be set up so that no file in memory is made without it.
-    const NOEXEC_SEAL: c_uint = 8;
-    let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
-    let raw = match memfd(flags | NOEXEC_SEAL) {
-        Err(Errno::INVAL) => memfd(flags),
+    const NOEXEC_SEAL: MFdFlags = MFdFlags::from_bits_retain(8);
+    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+    let file = match memfd_create(c"ns-test", flags | NOEXEC_SEAL) {
+        Err(nix::errno::Errno::EINVAL) => memfd_create(c"ns-test", flags),
         other => other,
-    }?;
-    // SAFETY: the kernel has just made this descriptor for the caller, nobody else knows it.
-    let file = unsafe { OwnedFd::from_raw_fd(raw) };
-    // SAFETY: takes no pointers.
-    check(unsafe { libc::ftruncate(raw, LENGTH as libc::off_t) })?;
-    let seals = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
-    // SAFETY: this command takes one number.
-    check(unsafe { libc::fcntl(raw, libc::F_ADD_SEALS, seals) })?;
-    Ok(file)
+    };
+    let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
+    let sealed = file.and_then(|file| {
+        ftruncate(&file, size_of::<Mapping>() as libc::off_t)?;
+        fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
+        Ok(file)
+    });
+    sealed.map_err(Errno::from_nix)
 }
 
 /// The page behind a [`file`] that this or another process has made.
 pub(crate) fn of_file(
     file: BorrowedFd<'_>,
 ) -> Result<(&'static [AtomicU32; WORDS], PrivateWord), Errno> {
-    // SAFETY: this command takes no further argument.
-    let seals = check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) })?;
+    let seals = fcntl(file, FcntlArg::F_GET_SEALS).map_err(Errno::from_nix)?;
     if seals & libc::F_SEAL_SHRINK == 0 {
         return Err(Errno::INVAL);
     }
@@ -72,31 +73,37 @@ pub(crate) fn of_file(
 }
 
 /// Whole pages are kept from children, and this is the longest that a kernel has.
-const ASIDE: usize = 64 << 10;
-const LENGTH: usize = 2 * ASIDE;
-const _: () = assert!(WORDS * size_of::<AtomicU32>() <= ASIDE);
+const PRIVATE: usize = 64 << 10;
 
-fn memfd(flags: c_uint) -> Result<c_int, Errno> {
-    // SAFETY: the name is a C string.
-    check(unsafe { libc::memfd_create(c"ns-test".as_ptr(), flags) })
+/// The memory: what all may have, and what can be kept from children.
+#[repr(C)]
+struct Mapping {
+    words: [AtomicU32; WORDS],
+    _unused: [AtomicU32; PRIVATE / WORD - WORDS],
+    private: [AtomicU32; PRIVATE / WORD],
 }
 
-/// Of a file: it must be as long as a page, and never become shorter.
+const WORD: usize = size_of::<AtomicU32>();
+const _: () = assert!(offset_of!(Mapping, private) == PRIVATE);
+
+/// Of a file: it must be as long as a [`Mapping`], and never become shorter.
 fn map(flags: c_int, file: c_int) -> Result<(&'static [AtomicU32; WORDS], PrivateWord), Errno> {
+    let length = size_of::<Mapping>();
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let flags = flags | libc::MAP_SHARED;
     // SAFETY: asks for new memory, touches none that exists.
-    let memory = unsafe { libc::mmap(ptr::null_mut(), LENGTH, protection, flags, file, 0) };
+    let memory = unsafe { libc::mmap(ptr::null_mut(), length, protection, flags, file, 0) };
     if memory == libc::MAP_FAILED {
         return Err(Errno::last());
     }
-    // SAFETY: the memory is page-aligned, longer than the array, never unmapped, and stays behind the mapping (an anonymous one,
-    // or a file that can't shrink). Other processes write to it too, so that only atomics may look at it: whatever
+    // SAFETY: the memory is page-aligned, as long as the structure, never unmapped, and stays behind the mapping (an anonymous
+    // one, or a file that can't shrink). Other processes write to it too, so that only atomics may look at it: whatever
     // bytes stand there are values of theirs.
-    let words = unsafe { &*memory.cast::<[AtomicU32; WORDS]>() };
-    // SAFETY: within the memory.
-    let private_word = unsafe { memory.byte_add(ASIDE) };
-    // SAFETY: the same memory, behind the array.
-    let word = unsafe { &*private_word.cast() };
-    Ok((words, PrivateWord { word }))
+    let mapping: &'static Mapping = unsafe { &*memory.cast() };
+    Ok((
+        &mapping.words,
+        PrivateWord {
+            page: &mapping.private,
+        },
+    ))
 }
