@@ -110,7 +110,16 @@ fn check_mount(mount: &Mount, mistakes: &Mistakes) {
             );
         }
     }
-    let all: Vec<&At<String>> = fresh().chain(&mount.ro).chain(&mount.overlay).collect();
+    let overlays = || mount.overlay.iter().map(|overlay| &overlay.target);
+    for target in overlays() {
+        if mount.root.is_none() && same(&target.value, "/") {
+            mistakes.at(
+                target.span,
+                "an overlay of `/` needs a root of the test's own: add `root = \"rootfs\"`, or overlay directories below `/`",
+            );
+        }
+    }
+    let all: Vec<&At<String>> = fresh().chain(&mount.ro).chain(overlays()).collect();
     no_repeats(&all, same, mistakes, |path| {
         format!("`{path}` has two mounts: keep one; a read-only bind mount is `bind(.., ro)`")
     });

@@ -63,7 +63,7 @@ pub(crate) struct Mount {
     pub(crate) tmpfs: Vec<Tmpfs>,
     pub(crate) bind: Vec<Bind>,
     pub(crate) ro: Vec<At<String>>,
-    pub(crate) overlay: Vec<At<String>>,
+    pub(crate) overlay: Vec<Overlay>,
     pub(crate) root: Option<String>,
     pub(crate) host_tmp: Option<Span>,
     pub(crate) slave: bool,
@@ -79,6 +79,13 @@ pub(crate) struct Bind {
     pub(crate) source: String,
     pub(crate) target: At<String>,
     pub(crate) ro: bool,
+}
+
+pub(crate) struct Overlay {
+    /// The topmost first. Empty: what lies at the target.
+    pub(crate) lower: Vec<String>,
+    pub(crate) target: At<String>,
+    pub(crate) size: Option<u64>,
 }
 
 pub(crate) struct Pid {

@@ -129,8 +129,8 @@ pub mod __private {
     pub use crate::harness::libtest_entry;
     pub use crate::request::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
     pub use crate::request::spec::{
-        Bind, Env, Ids, Limit, List, Mount, Net, Offset, Pid, Propagation, Range, Spec, Sysctl,
-        Text, Time, Tmpfs, User, Uts,
+        Bind, Env, Ids, Limit, List, Mount, Net, Offset, Overlay, Pid, Propagation, Range, Spec,
+        Sysctl, Text, Time, Tmpfs, User, Uts,
     };
     pub use crate::request::unsupported::Entry;
     pub fn report<T: std::process::Termination>(t: T) -> std::process::ExitCode {

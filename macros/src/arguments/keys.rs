@@ -44,6 +44,33 @@ impl<'a> Arguments<'a> {
         self.at(entry, literal.span(), read(&literal.value()))
     }
 
+    /// `"one"` or `["one", "two"]`, in the entry's own brackets.
+    pub(crate) fn list_in(
+        &self,
+        entry: &Entry,
+        list: &Expr,
+        usage: &str,
+        read: Read<String>,
+    ) -> Option<Vec<String>> {
+        let texts: Vec<&Expr> = match list {
+            Expr::Group(group) => return self.list_in(entry, &group.expr, usage, read),
+            Expr::Array(array) if array.elems.is_empty() => {
+                self.mistakes.on(list, "the list is empty".to_owned());
+                return None;
+            }
+            Expr::Array(array) => array.elems.iter().collect(),
+            text => vec![text],
+        };
+        let read = |text| {
+            let literal = self.mistakes.note(value::text(text, usage))?;
+            let read = self.at(entry, literal.span(), read(&literal.value()));
+            read.map(At::into_value)
+        };
+        // All of them, so that one build shows every mistake.
+        let read: Vec<Option<String>> = texts.into_iter().map(read).collect();
+        read.into_iter().collect()
+    }
+
     /// `tmp = "host"`: one of a few strings.
     pub(crate) fn choice(
         &self,

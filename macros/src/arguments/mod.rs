@@ -101,6 +101,11 @@ impl<'a> Arguments<'a> {
         values
     }
 
+    /// All values without a key, for what may have more or fewer of them.
+    pub(crate) fn all_values(&self) -> &[&'a Expr] {
+        &self.values
+    }
+
     pub(crate) fn has_values(&self) -> bool {
         !self.values.is_empty()
     }

@@ -116,16 +116,18 @@ fn mount(mount: &Mount) -> Record {
         let (source, target, ro) = (text(&bind.source), text(&bind.target.value), bind.ro);
         quote!(__ns_test::Bind { source: #source, target: #target, ro: #ro })
     });
+    let overlay = mount.overlay.iter().map(|overlay| {
+        let lower = overlay.lower.iter().map(|lower| text(lower));
+        let lower = list(&quote!(__ns_test::Text), lower);
+        let (target, size) = (text(&overlay.target.value), option(overlay.size));
+        quote!(__ns_test::Overlay { lower: #lower, target: #target, size: #size })
+    });
     let path = |path: &At<String>| text(&path.value);
     let mut record = Record::like("Mount", "BARE", 7);
     record.set_list("tmpfs", &quote!(__ns_test::Tmpfs), tmpfs);
     record.set_list("bind", &quote!(__ns_test::Bind), bind);
     record.set_list("ro", &quote!(__ns_test::Text), mount.ro.iter().map(path));
-    record.set_list(
-        "overlay",
-        &quote!(__ns_test::Text),
-        mount.overlay.iter().map(path),
-    );
+    record.set_list("overlay", &quote!(__ns_test::Overlay), overlay);
     record.set_some("root", mount.root.as_deref().map(text));
     if mount.host_tmp.is_some() {
         record.set("private_tmp", false);

@@ -104,6 +104,11 @@ pub(crate) static BIND: Group = Group {
     keys: &[key("ro", "ro")],
 };
 
+pub(crate) static OVERLAY: Group = Group {
+    name: "overlay",
+    keys: &[key("size", r#"size = "2GiB""#)],
+};
+
 pub(crate) static PID: Group = Group {
     name: "pid",
     keys: &[key("proc", "proc = false")],

@@ -6,7 +6,7 @@ use crate::arguments::{Arguments, value};
 use crate::grammar::{self, NAMESPACES};
 use crate::literal::{self, duration, ids, path};
 use crate::mistakes::Mistakes;
-use crate::model::{At, Bind, Mount, Net, Pid, Request, Sysctl, Time, Tmpfs, User, Uts};
+use crate::model::{At, Bind, Mount, Net, Overlay, Pid, Request, Sysctl, Time, Tmpfs, User, Uts};
 use crate::parse::{Entry, Form, Item};
 
 pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
@@ -71,7 +71,10 @@ fn mount(keys: &Arguments<'_>) -> Mount {
             .filter_map(|entry| bind(keys, entry))
             .collect(),
         ro: keys.texts("ro", path::target),
-        overlay: keys.texts("overlay", path::target),
+        overlay: keys
+            .every("overlay")
+            .filter_map(|entry| overlay(keys, entry))
+            .collect(),
         root: keys.text("root", path::source).map(At::into_value),
         host_tmp: host_tmp.map(|tmp| tmp.key),
         slave: propagation.is_some_and(|propagation| propagation.value == "slave"),
@@ -107,6 +110,35 @@ fn bind(mount: &Arguments<'_>, entry: &Entry) -> Option<Bind> {
         source: source?,
         target,
         ro,
+    })
+}
+
+/// `overlay = "/etc"`, `overlay("/etc", size = "2GiB")`, `overlay(["top", "base"], "/target")`
+fn overlay(mount: &Arguments<'_>, entry: &Entry) -> Option<Overlay> {
+    if !matches!(entry.form, Form::Called(_)) {
+        let target = mount.text_of(entry, path::target)?;
+        return Some(Overlay {
+            lower: Vec::new(),
+            target,
+            size: None,
+        });
+    }
+    const USAGE: &str = r#"overlay(["top", "base"], "/target")"#;
+    let keys = mount.inner(entry, &grammar::OVERLAY)?;
+    let size = keys.text("size", literal::size).map(At::into_value);
+    let (lower, target) = match *keys.all_values() {
+        [target] => (Some(Vec::new()), target),
+        [lower, target] => (mount.list_in(entry, lower, USAGE, path::source), target),
+        _ => {
+            let [_, _] = keys.values(&entry.name, r#"overlay("lower", "/target")"#)?;
+            return None;
+        }
+    };
+    let target = mount.text_in(entry, target, path::target);
+    Some(Overlay {
+        lower: lower?,
+        target: target?,
+        size,
     })
 }
 

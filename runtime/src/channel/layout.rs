@@ -53,6 +53,8 @@ pub(super) const STATUS: usize = 3;
 pub(super) const STEP: usize = 4;
 pub(super) const CALL: usize = 5;
 pub(super) const ERRNO: usize = 6;
+/// Size and free room of a scratch space that is full, in KiB.
+pub(super) const FULL: [usize; 2] = [11, 12];
 pub(super) const TEXT: Region = Region {
     length: 7,
     start: 16,

@@ -17,7 +17,8 @@ use crate::sys::{Errno, file};
 
 use super::init_pid::InitPid;
 use super::layout::{
-    BODY_REPORT, CALL, DETAIL, ERRNO, INIT_REPORT, LEFTOVERS, NAME, REFUSAL, STATUS, STEP, TEXT,
+    BODY_REPORT, CALL, DETAIL, ERRNO, FULL, INIT_REPORT, LEFTOVERS, NAME, REFUSAL, STATUS, STEP,
+    TEXT,
 };
 
 /// A test's page.
@@ -187,6 +188,20 @@ impl ResultPage {
         (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned())
     }
 
+    /// The scratch space of the test's overlays is full: its size, and what is free of it, in bytes.
+    pub(crate) fn write_full_scratch(self, bytes: [u64; 2]) {
+        for (word, bytes) in FULL.into_iter().zip(bytes) {
+            let kibibytes = u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
+            self.words[word].store(kibibytes, Ordering::Relaxed);
+        }
+    }
+
+    /// `None`: it was not full when the test ended, or there is none.
+    pub(crate) fn full_scratch(self) -> Option<[u64; 2]> {
+        let bytes = FULL.map(|word| u64::from(self.words[word].load(Ordering::Relaxed)) << 10);
+        (bytes[0] > 0).then_some(bytes)
+    }
+
     /// A process that outlives the body, and its command line as /proc has it.
     pub(crate) fn write_leftover(self, pid: Pid, command: &[u8]) {
         let mut digits = file::Text::<16>::new();
@@ -254,14 +269,15 @@ impl ResultPage {
         let mut part = || parts.next().filter(|part| !part.is_empty());
         let path = part().map(|path| OsStr::from_bytes(path).into());
         let mut words = || part().map(|text| String::from_utf8_lossy(text).into_owned());
-        Some(SetupError {
+        let error = SetupError {
             step: Step::from_number(word(STEP))?,
             call: Call::from_number(word(CALL))?,
             errno: Errno::from_number(i32::try_from(word(ERRNO)).ok()?),
             path,
             asked: words(),
             note: words(),
-        })
+        };
+        Some(error.explained())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::error::SetupError;
-use crate::request::spec::{Ids, Mount, Spec, User};
+use crate::request::spec::{Ids, Mount, Overlay, Spec, User};
 use crate::sandbox::host::HostFacts;
 use crate::sys::{Errno, fd, seccomp};
 
@@ -106,7 +106,12 @@ fn ids(facts: &HostFacts) -> Row {
 
 fn overlay(facts: &HostFacts) -> Row {
     let mount = Mount {
-        overlay: vec!["/etc".into()].into(),
+        overlay: vec![Overlay {
+            lower: Vec::new().into(),
+            target: "/etc".into(),
+            size: None,
+        }]
+        .into(),
         ..Mount::BARE
     };
     let spec = Spec {

@@ -1,5 +1,6 @@
 //! What went wrong while a sandbox was made, typed to the last: the step, the call, the errno, the path.
 
+mod overlay_rules;
 mod setup_error;
 mod step;
 

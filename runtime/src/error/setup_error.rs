@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::overlay_rules;
 use super::step::{Call, Step};
 pub use crate::sys::Errno;
 
@@ -92,6 +93,20 @@ impl SetupError {
         )
     }
 
+    /// With the rule of the kernel that was broken, where that can be found out: for overlays, which are all refused alike.
+    pub(crate) fn explained(mut self) -> Self {
+        if self.step == Step::MountOverlay && self.note.is_none() {
+            let layers = self.asked.as_deref();
+            let lower: Vec<&Path> = match (layers, &self.path) {
+                (Some(layers), _) => layers.split(':').map(Path::new).collect(),
+                (None, Some(target)) => vec![target],
+                (None, None) => Vec::new(),
+            };
+            self.note = overlay_rules::explain(self.errno, &lower);
+        }
+        self
+    }
+
     pub(crate) fn at(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = Some(path.into());
         self
@@ -115,8 +130,12 @@ impl fmt::Display for SetupError {
             write!(out, "({})", path.display())?;
         }
         write!(out, ": {}", self.errno)?;
-        if let Some(asked) = &self.asked {
-            write!(out, "; asked for as `{asked}`")?;
+        match &self.asked {
+            Some(layers) if self.step == Step::MountOverlay => {
+                write!(out, "; its lower directories are `{layers}`")?;
+            }
+            Some(asked) => write!(out, "; asked for as `{asked}`")?,
+            None => {}
         }
         match &self.note {
             Some(note) => write!(out, "; {note}"),

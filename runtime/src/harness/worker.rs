@@ -207,6 +207,7 @@ impl Worker {
                 body_report,
                 init_report,
                 leftovers: page.leftovers(),
+                full_scratch: page.full_scratch(),
                 name: page.name(),
                 oom_kills: if killed { oom_kills::kills_since() } else { 0 },
                 init,

@@ -71,7 +71,7 @@ impl Init<'_> {
         }
         let started = self.make_sandbox(plan).and_then(|()| self.start_body(plan));
         match started {
-            Ok((body, signals, leftovers)) => self.watch(body, &signals, &leftovers),
+            Ok((body, signals, leftovers)) => self.watch(plan, body, &signals, &leftovers),
             Err(failure) => {
                 self.page.write_failure(failure);
                 process::exit_now(1)
@@ -147,9 +147,18 @@ impl Init<'_> {
         Ok((body, signals, leftovers))
     }
 
-    fn watch(&self, body: Pid, signals: &SignalFd, leftovers: &LeftoverProcesses) -> ! {
+    fn watch(
+        &self,
+        plan: &Plan,
+        body: Pid,
+        signals: &SignalFd,
+        leftovers: &LeftoverProcesses,
+    ) -> ! {
         match self.wait_for_event(body, signals, leftovers) {
             Event::BodyEnded { status, left } => {
+                if let Some(bytes) = plan.full_scratch() {
+                    self.page.write_full_scratch(bytes);
+                }
                 if left {
                     leftovers.name(self.page);
                 }

@@ -63,6 +63,8 @@ pub(crate) struct Outcome {
     pub(crate) body_report: BodyReport,
     pub(crate) init_report: InitReport,
     pub(crate) leftovers: Vec<Leftover>,
+    /// The scratch space of the test's overlays was full: its size, and what was free of it, in bytes.
+    pub(crate) full_scratch: Option<[u64; 2]>,
     /// How init ended, where it was waited for.
     pub(crate) init: Option<WaitStatus>,
     /// The deadline that was passed, if one was.

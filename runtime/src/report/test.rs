@@ -26,6 +26,9 @@ pub(crate) fn failure(ending: &Ending, finished: &Finished, test: &Test) -> Stri
     if finished.outcome.oom_kills > 0 {
         let _ = writeln!(text, "{}", out_of_memory(finished.outcome.oom_kills));
     }
+    if let Some(full) = finished.outcome.full_scratch {
+        let _ = writeln!(text, "{}", full_scratch(full, test));
+    }
     if !finished.outcome.leftovers.is_empty() {
         let _ = writeln!(text, "{}", leftovers(&finished.outcome.leftovers));
     }
@@ -189,6 +192,18 @@ fn out_of_memory(kills: u64) -> String {
     let processes = if kills == 1 { "process" } else { "processes" };
     format!(
         "meanwhile the kernel has killed {kills} {processes} for want of memory (oom_kill in /proc/vmstat)"
+    )
+}
+
+fn full_scratch([size, free]: [u64; 2], test: &Test) -> String {
+    let mounts = test.spec().mount.iter();
+    let overlays = mounts.flat_map(|mount| mount.overlay.iter());
+    let targets: Vec<&str> = overlays.map(|overlay| &*overlay.target).collect();
+    format!(
+        "the overlays' scratch space was full when the test ended: {} of {} MiB used ({}); overlay(.., size = \"..\") enlarges it",
+        (size - free) >> 20,
+        size >> 20,
+        targets.join(", ")
     )
 }
 

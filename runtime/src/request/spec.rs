@@ -139,8 +139,7 @@ pub struct Mount {
     pub bind: List<Bind>,
     /// `ro = "path"`: the tree at the path becomes read-only.
     pub ro: List<Text>,
-    /// `overlay = "path"`: the directory becomes writable, its changes are thrown away.
-    pub overlay: List<Text>,
+    pub overlay: List<Overlay>,
     /// `root = "path"`: the directory becomes `/`, by `pivot_root(2)`.
     pub root: Option<Text>,
     /// `tmp = "host"` sets this to `false`: /tmp stays the host's.
@@ -177,6 +176,16 @@ pub struct Bind {
     pub source: Text,
     pub target: Text,
     pub ro: bool,
+}
+
+/// `overlay = "/target"`, `overlay("lower", "/target")`: the directory is writable, its changes are thrown away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlay {
+    /// The directories that the target shows, the topmost first. Empty: what lies at the target.
+    pub lower: List<Text>,
+    pub target: Text,
+    /// How many bytes of changes it takes. `None`: as a [`Tmpfs`].
+    pub size: Option<u64>,
 }
 
 /// Whether later mounts of the host appear inside. Nothing ever propagates out.

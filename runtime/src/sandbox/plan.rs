@@ -103,6 +103,11 @@ impl Plan {
         self.moves_tmpdir
     }
 
+    /// Size and free room, in bytes, of a scratch space that the test has filled up. For init, at the test's end.
+    pub(crate) fn full_scratch(&self) -> Option<[u64; 2]> {
+        self.mount.as_ref()?.full_scratch()
+    }
+
     pub(crate) fn has_pid_namespace(&self) -> bool {
         self.clone_flags & process::NEWPID != 0
     }

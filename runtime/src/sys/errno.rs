@@ -19,6 +19,7 @@ impl Errno {
     pub(crate) const EXIST: Self = Self(libc::EEXIST);
     pub(crate) const NOTDIR: Self = Self(libc::ENOTDIR);
     pub(crate) const INVAL: Self = Self(libc::EINVAL);
+    pub(crate) const LOOP: Self = Self(libc::ELOOP);
     pub(crate) const NOSPC: Self = Self(libc::ENOSPC);
     pub(crate) const NOMEM: Self = Self(libc::ENOMEM);
     pub(crate) const NODEV: Self = Self(libc::ENODEV);

@@ -5,10 +5,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::fcntl::{AT_FDCWD, Flock, FlockArg, OFlag};
 use nix::libc;
-use nix::sys::stat::{self, Mode, SFlag};
-use nix::unistd;
+use nix::sys::stat::{self, FchmodatFlags, Mode, SFlag, fchmodat};
+use nix::sys::statvfs::fstatvfs;
+use nix::unistd::{self, Gid, Uid, chown};
 
 use super::Errno;
 use super::fd;
@@ -72,6 +73,43 @@ pub(crate) fn kind(handle: &OwnedFd) -> Result<Kind, Errno> {
     })
 }
 
+/// Mode and owner of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Attributes {
+    /// Without the bits of the file's kind.
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
+/// Those of what stands behind the handle.
+pub(crate) fn attributes(handle: &OwnedFd) -> Result<Attributes, Errno> {
+    let facts = stat::fstat(handle).map_err(Errno::from_nix)?;
+    Ok(Attributes {
+        mode: facts.st_mode & 0o7777,
+        uid: facts.st_uid,
+        gid: facts.st_gid,
+    })
+}
+
+/// `chmod(2)`.
+pub(crate) fn set_mode(path: &CStr, mode: u32) -> Result<(), Errno> {
+    let mode = Mode::from_bits_truncate(mode);
+    fchmodat(AT_FDCWD, path, mode, FchmodatFlags::FollowSymlink).map_err(Errno::from_nix)
+}
+
+/// `chown(2)`.
+pub(crate) fn set_owner(path: &CStr, uid: u32, gid: u32) -> Result<(), Errno> {
+    chown(path, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))).map_err(Errno::from_nix)
+}
+
+/// The bytes of the handle's file system: all of them, and those that are free for ordinary users; `statvfs(3)`.
+pub(crate) fn capacity(handle: &OwnedFd) -> Result<[u64; 2], Errno> {
+    let facts = fstatvfs(handle).map_err(Errno::from_nix)?;
+    let unit = facts.fragment_size();
+    Ok([facts.blocks(), facts.blocks_available()].map(|blocks| blocks.saturating_mul(unit)))
+}
+
 /// Whether an extended attribute has this value: `getxattr(2)`, which nix does not have. Allocates.
 pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
     let (Ok(path), Ok(name)) = (
@@ -119,6 +157,7 @@ pub(crate) fn umask(mask: u32) -> u32 {
 }
 
 /// A short text on the stack that ends in a NUL: what `format!` is where nothing may be allocated.
+#[derive(Clone, Copy)]
 pub(crate) struct Text<const CAPACITY: usize> {
     bytes: [u8; CAPACITY],
     length: usize,

@@ -339,6 +339,17 @@ fn tmpfs_on_a_file() {}
 #[ns_test(mount(overlay = "/dev"))]
 fn overlay_on_a_directory_the_kernel_refuses() {}
 
+#[ns_test(mount(overlay("output/endings/fixtures.rs", "/mnt")))]
+fn overlay_of_a_file() {}
+
+#[ns_test(pid, mount(overlay("/proc", "/mnt")))]
+fn overlay_of_what_can_be_no_layer() {}
+
+#[ns_test(mount(overlay("output/endings", "/mnt", size = "4MiB")))]
+fn fills_its_overlay() {
+    std::fs::write("/mnt/large", vec![1; 64 << 20]).expect("a test that writes too much");
+}
+
 #[ns_test(time(monotonic = "-50000d"))]
 fn clock_below_zero() {}
 

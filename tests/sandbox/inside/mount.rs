@@ -185,6 +185,46 @@ fn overlay_beside_the_hosts_tmp() {
     );
 }
 
+#[ns_test(mount(overlay("sandbox/inside/fixtures/tree", "/mnt")))]
+fn overlay_of_another_directory() {
+    assert_eq!(names("/mnt"), ["file"]);
+    fs::remove_file("/mnt/file").expect("it is ours, and the overlay is writable");
+    fs::write("/mnt/other", "x").expect("the same");
+    assert_eq!(names("/mnt"), ["other"]);
+}
+
+#[ns_test(mount(
+    overlay(["sandbox/inside/fixtures/tree", "/usr"], "/mnt", size = "1MiB"),
+    overlay("/srv", size = "1MiB")
+))]
+fn overlays_of_several_directories_and_a_size() {
+    assert!(names("/mnt").contains(&"file".to_owned()));
+    assert!(names("/mnt").contains(&"bin".to_owned()));
+    let full = fs::write("/mnt/large", vec![0; 4 << 20]).expect_err("two overlays of 1 MiB");
+    assert_eq!(full.kind(), ErrorKind::StorageFull);
+}
+
+#[ns_test(mount(overlay = "/usr"))]
+fn overlay_over_an_overlay() {
+    let inside = ns_test::Sandbox::new().overlay("/usr");
+    let status = inside
+        .command("true")
+        .status()
+        .expect("two levels are allowed");
+    assert!(status.success());
+    let third = Command::new("unshare")
+        .args(["--mount", "sh", "-c", THREE_OVERLAYS])
+        .status()
+        .expect("unshare runs");
+    assert!(third.success(), "ns-test's overlay, and one more");
+}
+
+/// One more overlay on that of the test, and then a third, which the kernel has to refuse.
+const THREE_OVERLAYS: &str = "
+    mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work /mnt/merged /mnt/upper2 /mnt/work2 &&
+    mount -t overlay none -o userxattr,lowerdir=/usr,upperdir=/mnt/upper,workdir=/mnt/work /mnt/merged || exit 1
+    ! mount -t overlay none -o userxattr,lowerdir=/mnt/merged,upperdir=/mnt/upper2,workdir=/mnt/work2 /srv 2>/dev/null";
+
 #[ns_test(mount)]
 fn may_mount_and_unmount() {
     fs::create_dir("/tmp/here").expect("/tmp is ours");

@@ -1,9 +1,10 @@
 //! Sandboxes that no attribute can spell out in advance: several ids and real root where the machine has them, a root that is
-//! built first. All are trials of a `main` of its own.
+//! built first, overlays of directories with modes. All are trials of a `main` of its own.
 
 #![expect(clippy::print_stdout, reason = "what is left out is said")]
 
 mod ids;
+mod overlays;
 mod real_root;
 mod root;
 
@@ -15,7 +16,9 @@ use ns_test_suite::host;
 
 fn main() -> ExitCode {
     let root = root::build();
-    let mut harness = root::trials(Harness::new(), &root);
+    let layers = overlays::build();
+    let harness = root::trials(Harness::new(), &root);
+    let mut harness = overlays::trials(harness, &layers, &root);
     let mut left_out = Vec::new();
     match host::lacks_ids() {
         None => harness = ids::trials(harness),
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         .for_each(|what| println!("left out: {what}"));
     let code = harness.run();
     root::remove(&root);
+    overlays::remove(&layers);
     // CI has everything: there, what is left out is a mistake.
     if left_out.is_empty() || env::var_os("CI").is_none() {
         code

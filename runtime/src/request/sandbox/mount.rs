@@ -1,6 +1,6 @@
 //! `mount`: what the file tree looks like.
 
-use crate::request::spec::{Bind, Mount, Propagation, Tmpfs};
+use crate::request::spec::{Bind, List, Mount, Overlay, Propagation, Tmpfs};
 
 use super::builder::{Sandbox, text};
 
@@ -54,9 +54,48 @@ impl Sandbox {
     }
 
     /// `mount(overlay = "PATH")`: the directory becomes writable, and what is written is thrown away at the end.
-    pub fn overlay(mut self, path: impl Into<String>) -> Self {
-        self.tree().overlay.to_mut().push(text(path));
-        self
+    pub fn overlay(self, path: impl Into<String>) -> Self {
+        self.with_overlay(Overlay {
+            lower: List::Borrowed(&[]),
+            target: text(path),
+            size: None,
+        })
+    }
+
+    /// `mount(overlay(["TOPMOST", "LOWEST"], "/TARGET"))`: the target shows these directories, merged, and is writable. What is
+    /// written is thrown away at the end.
+    ///
+    /// ```
+    /// use ns_test::Sandbox;
+    ///
+    /// let site = Sandbox::new().overlay_of(["fixtures/site", "/usr/share/nginx/html"], "/srv");
+    /// # let _ = site;
+    /// ```
+    pub fn overlay_of<L: Into<String>>(
+        self,
+        lower: impl IntoIterator<Item = L>,
+        target: impl Into<String>,
+    ) -> Self {
+        self.with_overlay(Overlay {
+            lower: lower.into_iter().map(text).collect(),
+            target: text(target),
+            size: None,
+        })
+    }
+
+    /// `mount(overlay("LOWER", "/TARGET", size = ..))`: the same, for this many bytes of changes. Default: half of the machine's
+    /// memory, 1 GiB at most.
+    pub fn overlay_with<L: Into<String>>(
+        self,
+        lower: impl IntoIterator<Item = L>,
+        target: impl Into<String>,
+        size: u64,
+    ) -> Self {
+        self.with_overlay(Overlay {
+            lower: lower.into_iter().map(text).collect(),
+            target: text(target),
+            size: Some(size),
+        })
     }
 
     /// `mount(root = "PATH")`: the directory becomes `/`. All other targets are meant inside it.
@@ -84,6 +123,11 @@ impl Sandbox {
 
     fn with_bind(mut self, bind: Bind) -> Self {
         self.tree().bind.to_mut().push(bind);
+        self
+    }
+
+    fn with_overlay(mut self, overlay: Overlay) -> Self {
+        self.tree().overlay.to_mut().push(overlay);
         self
     }
 

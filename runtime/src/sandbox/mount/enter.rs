@@ -72,6 +72,10 @@ impl MountPlan {
         }
         self.scratch.is_none()
     }
+
+    pub(crate) fn full_scratch(&self) -> Option<[u64; 2]> {
+        self.scratch.as_ref()?.full()
+    }
 }
 
 pub(crate) fn enter(plan: &MountPlan) -> Result<(), Failure<'_>> {

@@ -3,6 +3,7 @@
 mod enter;
 mod mount_one;
 mod order;
+mod overlay;
 mod plan;
 mod protect_host_settings;
 mod scratch;

@@ -9,6 +9,7 @@ use crate::sys::mount::flags;
 use crate::sys::{Errno, file, mount};
 
 use super::enter::{Handle, Source};
+use super::overlay;
 use super::scratch::Scratch;
 
 /// Something to mount at a place.
@@ -44,10 +45,13 @@ pub(super) enum What {
     Scratch {
         file: usize,
     },
-    /// Source number so and so, with the changes going to this directory of the scratch space.
+    /// These sources, the topmost first, with the changes going to this directory of the scratch space.
     Overlay {
-        source: usize,
+        lower: Vec<usize>,
         layer: usize,
+        user_xattr: bool,
+        /// For an error: the target, and the lower directories where those are others.
+        subject: Subject,
     },
     /// What is there already, read-only with all below it.
     ReadOnly,
@@ -92,19 +96,27 @@ impl Action {
                 Some(file) => self.bind_path(file),
                 None => Ok(()),
             },
-            What::Overlay { source, layer } => {
-                let layer = scratch.and_then(|scratch| scratch.layer(*layer));
-                self.overlay(sources[*source].handle(), layer)
+            What::Overlay {
+                lower,
+                layer,
+                user_xattr,
+                subject,
+            } => {
+                let layers = scratch.and_then(|scratch| scratch.layer(*layer));
+                let lower = lower.iter().filter_map(|source| sources[*source].handle());
+                let lower = lower.map(Handle::fd);
+                let mount = |layers| overlay::mount(target, lower, layers, *user_xattr);
+                let mounted = layers.map_or(Ok(()), mount);
+                mounted.at_path(Step::MountOverlay, Call::Mount, subject)
             }
-            What::ReadOnly => {
-                mount::bind(target, target).at_path(
-                    Step::MakeReadOnly,
-                    Call::Mount,
-                    &self.target,
-                )?;
-                self.read_only()
-            }
+            What::ReadOnly => self.bound_read_only(),
         }
+    }
+
+    fn bound_read_only(&self) -> Result<(), Failure<'_>> {
+        let target = self.target.path();
+        mount::bind(target, target).at_path(Step::MakeReadOnly, Call::Mount, &self.target)?;
+        self.read_only()
     }
 
     fn file_system(
@@ -163,27 +175,6 @@ impl Action {
             other => other,
         }
         .at_path(Step::MakeReadOnly, Call::MountSetattr, &self.target)
-    }
-
-    /// The layers are named by descriptor: their paths may be hidden by now, and need no escaping so.
-    fn overlay(
-        &self,
-        lower: Option<&Handle>,
-        layer: Option<[&OwnedFd; 2]>,
-    ) -> Result<(), Failure<'_>> {
-        let (Some(lower), Some([upper, work])) = (lower, layer) else {
-            return Ok(());
-        };
-        let mut options = file::Text::<192>::new();
-        for (key, handle) in [
-            ("lowerdir=", lower.fd()),
-            (",upperdir=", upper),
-            (",workdir=", work),
-        ] {
-            options.push(key.as_bytes());
-            options.push(FdPath::new(handle.as_raw_fd()).as_c_str().to_bytes());
-        }
-        self.file_system(Step::MountOverlay, c"overlay", 0, Some(options.as_c_str()))
     }
 
     fn make_mount_point(&self, sources: &[Source]) -> Result<(), Failure<'_>> {

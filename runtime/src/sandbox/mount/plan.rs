@@ -3,18 +3,20 @@
 use std::cell::OnceCell;
 use std::ffi::CString;
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
-use crate::request::spec::{Mount, Propagation, Text, Tmpfs};
+use crate::request::spec::{Mount, Overlay, Propagation, Text, Tmpfs};
 use crate::sandbox::host::{HostFacts, absolute};
 use crate::sys::Errno;
 
 use super::enter::{MountPlan, Source};
 use super::mount_one::What;
 use super::order::{self, MountEntry};
+use super::overlay;
 use super::protect_host_settings::Protection;
-use super::scratch::{Scratch, free_directory};
+use super::scratch::{Scratch, Wanted, free_directory};
 
 /// What the other words of the test want of its file tree.
 #[derive(Debug)]
@@ -43,22 +45,24 @@ impl MountPlan {
             facts,
             manifest,
             root: None,
+            user_xattr: namespaces.user || !facts.real_root,
             sources: Vec::new(),
-            scratch: None,
+            scratch: Wanted::default(),
             entries: Vec::new(),
         };
         let root = draft.new_root(asked.root.as_ref())?;
         draft.of_the_words(namespaces)?;
         draft.of_the_mount_word(asked)?;
         draft.profiles()?;
-        draft.own_names(asked, namespaces)?;
+        draft.own_names(namespaces);
+        let scratch = draft.take_scratch(asked.private_tmp)?;
         Ok(Self {
             slave: asked.propagation == Propagation::Slave,
             protect_host: (namespaces.user && facts.real_root).then(|| Protection::new(namespaces)),
             root,
             actions: order::actions(draft.entries)?,
             sources: draft.sources,
-            scratch: draft.scratch,
+            scratch,
         })
     }
 }
@@ -69,8 +73,10 @@ struct Draft<'a> {
     manifest: &'a Path,
     /// The new root: the paths of all mount points start there.
     root: Option<PathBuf>,
+    /// Whether overlays need marks that an unprivileged mount may write.
+    user_xattr: bool,
     sources: Vec<Source>,
-    scratch: Option<Scratch>,
+    scratch: Wanted,
     entries: Vec<MountEntry>,
 }
 
@@ -149,16 +155,56 @@ impl Draft<'_> {
                 },
             );
         }
-        for path in &*asked.overlay {
-            let source = self.overlaid(Path::new(&**path))?;
-            let layer = self.scratch(asked)?.add_layer();
-            self.asked(path, What::Overlay { source, layer });
+        for overlay in &*asked.overlay {
+            self.overlay(overlay)?;
         }
         asked
             .ro
             .iter()
             .for_each(|path| self.asked(path, What::ReadOnly));
         self.no_target_twice()
+    }
+
+    fn overlay(&mut self, overlay: &Overlay) -> Result<(), SetupError> {
+        let target = Path::new(&*overlay.target);
+        let refused = |why: &str| {
+            let error = SetupError::new(Step::Prepare, Call::Check, Errno::INVAL);
+            Err(error.at(target).because(why))
+        };
+        if target == Path::new("/") && self.root.is_none() {
+            return refused("an overlay of `/` needs a root of the test's own");
+        }
+        if overlay.lower.len() > overlay::MOST_LOWER {
+            return refused("an overlay has 150 lower directories at most");
+        }
+        let mut subjects = Vec::new();
+        for written in &*overlay.lower {
+            subjects.push(self.source_path(written)?);
+        }
+        let layers: Vec<String> = subjects
+            .iter()
+            .map(|subject| subject.to_path().display().to_string())
+            .collect();
+        let layers = (!layers.is_empty()).then(|| layers.join(":"));
+        if subjects.is_empty() {
+            subjects.push(Subject::new(&self.inside(target), None)?);
+        }
+        let lower = subjects
+            .into_iter()
+            .map(|subject| self.source(subject, false, false))
+            .collect();
+        let layer = self.scratch.add_layer(overlay.size);
+        let user_xattr = self.user_xattr;
+        self.asked(
+            &overlay.target,
+            What::Overlay {
+                lower,
+                layer,
+                user_xattr,
+                subject: Subject::new(&self.inside(target), layers.as_deref().map(Path::new))?,
+            },
+        );
+        Ok(())
     }
 
     /// An empty /tmp that still shows, at their paths, the directories the test can't do without.
@@ -202,15 +248,14 @@ impl Draft<'_> {
     }
 
     /// A host name that the test gives itself has to resolve, as it does on any real machine: by /etc/hosts.
-    fn own_names(&mut self, asked: &Mount, namespaces: &NamespaceMounts) -> Result<(), SetupError> {
+    fn own_names(&mut self, namespaces: &NamespaceMounts) {
         let hosts = self.inside("/etc/hosts");
         let (Some(name), Ok(old)) = (&namespaces.host_name, fs::read(&hosts)) else {
-            return Ok(());
+            return;
         };
         let content = [format!("127.0.0.1\t{name}\n::1\t{name}\n").as_bytes(), &old].concat();
-        let file = self.scratch(asked)?.add_file(content);
+        let file = self.scratch.add_file(content);
         self.implied("/etc/hosts", What::Scratch { file }, true);
-        Ok(())
     }
 
     fn implied(&mut self, target: impl AsRef<Path>, what: What, optional: bool) {
@@ -265,10 +310,6 @@ impl Draft<'_> {
         Ok(self.source(Subject::new(path, None)?, optional, true))
     }
 
-    fn overlaid(&mut self, path: &Path) -> Result<usize, SetupError> {
-        Ok(self.source(Subject::new(path, None)?, false, false))
-    }
-
     fn source(&mut self, subject: Subject, optional: bool, bound: bool) -> usize {
         self.sources.push(Source {
             subject,
@@ -291,20 +332,21 @@ impl Draft<'_> {
     }
 
     /// The scratch space, over a directory that the sandbox covers anyway, or one where nothing is asked for.
-    fn scratch(&mut self, asked: &Mount) -> Result<&mut Scratch, SetupError> {
-        let scratch = match self.scratch.take() {
-            Some(scratch) => scratch,
-            None => {
-                let covered = asked.private_tmp && self.root.is_none();
-                let at = if covered {
-                    Path::new("/tmp")
-                } else {
-                    free_directory(asked)?
-                };
-                Scratch::new(Subject::new(at, None)?, self.facts.tmpfs_size, covered)
-            }
+    fn take_scratch(&mut self, private_tmp: bool) -> Result<Option<Scratch>, SetupError> {
+        let wanted = mem::take(&mut self.scratch);
+        if wanted.is_nothing() {
+            return Ok(None);
+        }
+        let covered = private_tmp && self.root.is_none();
+        let at = if covered {
+            Path::new("/tmp")
+        } else {
+            let targets: Vec<&Path> = self.entries.iter().map(|entry| &*entry.target).collect();
+            free_directory(&targets)?
         };
-        Ok(self.scratch.insert(scratch))
+        let at = Subject::new(at, None)?;
+        let size = self.facts.tmpfs_size;
+        Ok(Some(Scratch::new(at, wanted, size, covered)))
     }
 }
 

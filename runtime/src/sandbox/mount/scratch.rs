@@ -7,7 +7,6 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
-use crate::request::spec::Mount;
 use crate::sys::{Errno, file, mount};
 
 /// The scratch space: where it is mounted for the time being, and what it holds.
@@ -19,6 +18,44 @@ pub(super) struct Scratch {
     covered: bool,
     layers: Vec<Layer>,
     files: Vec<File>,
+}
+
+/// What a plan in the making wants of it.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    /// How many bytes each overlay may take, where the test says so.
+    layers: Vec<Option<u64>>,
+    files: Vec<Vec<u8>>,
+}
+
+impl Wanted {
+    /// Adds room for the changes of one overlay and answers with its number.
+    pub(super) fn add_layer(&mut self, size: Option<u64>) -> usize {
+        self.layers.push(size);
+        self.layers.len() - 1
+    }
+
+    /// Adds a file and answers with its number.
+    pub(super) fn add_file(&mut self, content: Vec<u8>) -> usize {
+        self.files.push(content);
+        self.files.len() - 1
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        self.layers.is_empty() && self.files.is_empty()
+    }
+
+    /// What all of it takes: `usual`, unless every overlay has a size of its own, and those sizes.
+    fn size(&self, usual: u64) -> u64 {
+        /// For directories, and the files.
+        const MARGIN: u64 = 1 << 20;
+        let asked = self.layers.iter().flatten().sum::<u64>();
+        if asked == 0 || self.layers.contains(&None) {
+            asked.saturating_add(usual)
+        } else {
+            asked.saturating_add(MARGIN)
+        }
+    }
 }
 
 /// The two directories that an overlay wants on one file system.
@@ -37,45 +74,41 @@ struct File {
 }
 
 impl Scratch {
-    /// Nothing yet, to be mounted over the directory `at`.
-    pub(super) fn new(at: Subject, size: u64, covered: bool) -> Self {
-        let options = CString::new(format!("size={size},mode=755")).unwrap_or_default();
-        Self {
-            at,
-            options,
-            covered,
-            layers: Vec::new(),
-            files: Vec::new(),
-        }
-    }
-
-    /// Adds room for the changes of one overlay and answers with its number.
-    pub(super) fn add_layer(&mut self) -> usize {
-        let number = self.layers.len();
-        let path = |kind: &str| self.path(&format!("{kind}-{number}"));
-        let layer = Layer {
-            upper: path("upper"),
-            work: path("work"),
+    /// To be mounted over the directory `at`.
+    pub(super) fn new(at: Subject, wanted: Wanted, usual_size: u64, covered: bool) -> Self {
+        let options = format!("size={},mode=755", wanted.size(usual_size));
+        let path = |kind: &str, number: usize| path_below(&at, &format!("{kind}-{number}"));
+        let layers = (0..wanted.layers.len()).map(|number| Layer {
+            upper: path("upper", number),
+            work: path("work", number),
             handles: OnceCell::new(),
-        };
-        self.layers.push(layer);
-        number
-    }
-
-    /// Adds a file and answers with its number.
-    pub(super) fn add_file(&mut self, content: Vec<u8>) -> usize {
-        let number = self.files.len();
-        let path = self.path(&format!("file-{number}"));
-        self.files.push(File {
-            path,
+        });
+        let files = wanted.files.into_iter().zip(0..);
+        let files = files.map(|(content, number)| File {
+            path: path("file", number),
             content,
             handle: OnceCell::new(),
         });
-        number
+        Self {
+            layers: layers.collect(),
+            files: files.collect(),
+            at,
+            options: CString::new(options).unwrap_or_default(),
+            covered,
+        }
+    }
+
+    /// The overlay that is out of room, with the size of the whole and what is free of it; in bytes. For init, at a test's end.
+    pub(super) fn full(&self) -> Option<[u64; 2]> {
+        let [upper, _] = self.layer(0)?;
+        let [size, free] = file::capacity(upper).ok()?;
+        // What a program could not write may leave some room: a part of a page, or of a file that is copied up as a whole.
+        (free < size / 32).then_some([size, free])
     }
 
     pub(super) fn layer(&self, number: usize) -> Option<[&OwnedFd; 2]> {
-        self.layers[number]
+        self.layers
+            .get(number)?
             .handles
             .get()
             .map(|handles| handles.each_ref())
@@ -116,28 +149,23 @@ impl Scratch {
         }
         mount::detach(self.at.path()).at_path(Step::MountScratch, Call::Umount, &self.at)
     }
+}
 
-    fn path(&self, name: &str) -> CString {
-        let mut path = self.at.path.to_bytes().to_vec();
-        path.push(b'/');
-        path.extend_from_slice(name.as_bytes());
-        CString::new(path).unwrap_or_default()
-    }
+fn path_below(at: &Subject, name: &str) -> CString {
+    let mut path = at.path.to_bytes().to_vec();
+    path.push(b'/');
+    path.extend_from_slice(name.as_bytes());
+    CString::new(path).unwrap_or_default()
 }
 
 /// A directory of the Filesystem Hierarchy Standard that no mount of the test has to do with.
-pub(super) fn free_directory(asked: &Mount) -> Result<&'static Path, SetupError> {
-    let targets = || {
-        let tmpfs = asked.tmpfs.iter().map(|tmpfs| &tmpfs.path);
-        tmpfs
-            .chain(asked.bind.iter().map(|bind| &bind.target))
-            .chain(&*asked.overlay)
-            .chain(&*asked.ro)
-    };
+pub(super) fn free_directory(targets: &[&Path]) -> Result<&'static Path, SetupError> {
     ["/mnt", "/media", "/srv", "/opt", "/tmp"]
         .map(Path::new)
         .into_iter()
-        .find(|candidate| candidate.is_dir() && !targets().any(|target| Path::new(&**target).starts_with(candidate)))
+        .find(|candidate| {
+            candidate.is_dir() && !targets.iter().any(|target| target.starts_with(candidate))
+        })
         .ok_or_else(|| {
             SetupError::new(Step::MountScratch, Call::Check, Errno::NOENT)
                 .because("an overlay or a host name needs one of /mnt, /media, /srv, /opt, /tmp to be free for a moment")

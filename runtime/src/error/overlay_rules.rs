@@ -1,0 +1,131 @@
+//! Which of the kernel's rules an overlay has broken: for all of them it has one answer, EINVAL.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::sys::Errno;
+
+/// Explains why the kernel mounted no overlay of these directories. `None`: nothing is known that forbids it.
+pub(super) fn explain(errno: Errno, lower: &[&Path]) -> Option<String> {
+    if errno == Errno::LOOP {
+        return Some("one of its lower directories lies in another".to_owned());
+    }
+    if errno != Errno::INVAL {
+        return None;
+    }
+    let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mounts: Vec<Mounted> = table.lines().filter_map(Mounted::read).collect();
+    lower.iter().find_map(|lower| rule(lower, &mounts))
+}
+
+fn rule(lower: &Path, mounts: &[Mounted]) -> Option<String> {
+    let lower = fs::canonicalize(lower).ok()?;
+    let name = lower.display();
+    if !lower.is_dir() {
+        return Some(format!("{name} is not a directory"));
+    }
+    let below = |mount: &Mounted| mount.point.starts_with(&lower) && mount.point != lower;
+    if mounts.iter().any(below) {
+        return Some(format!(
+            "{name} has mounts below it, and an overlay in a user namespace takes no such directory; overlay directories below it instead"
+        ));
+    }
+    // Of several at one point the last one counts, which covers the others.
+    let above = mounts
+        .iter()
+        .filter(|mount| lower.starts_with(&mount.point));
+    let on = above.max_by_key(|mount| mount.point.components().count())?;
+    match &*on.kind {
+        "overlay" => Some(format!(
+            "{name} lies on an overlay whose own layers lie on one: the kernel stacks two overlays, and this would be the third"
+        )),
+        "proc" | "sysfs" | "cgroup" | "cgroup2" | "devpts" | "autofs" | "vfat" => Some(format!(
+            "{name} lies on a file system that can't be a layer: {}",
+            on.kind
+        )),
+        _ => None,
+    }
+}
+
+/// A line of mountinfo.
+struct Mounted {
+    point: PathBuf,
+    kind: String,
+}
+
+impl Mounted {
+    fn read(line: &str) -> Option<Self> {
+        let (place, system) = line.split_once(" - ")?;
+        Some(Self {
+            point: unescaped(place.split(' ').nth(4)?).into(),
+            kind: system.split(' ').next()?.to_owned(),
+        })
+    }
+}
+
+/// What `proc_pid_mountinfo(5)` writes in octal: space, tab, line end, backslash.
+fn unescaped(path: &str) -> String {
+    [
+        ("\\040", " "),
+        ("\\011", "\t"),
+        ("\\012", "\n"),
+        ("\\134", "\\"),
+    ]
+    .iter()
+    .fold(path.to_owned(), |path, (escape, letter)| {
+        path.replace(escape, letter)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mounts(table: &str) -> Vec<Mounted> {
+        table.lines().filter_map(Mounted::read).collect()
+    }
+
+    fn told(lower: &str, table: &str) -> Option<String> {
+        rule(Path::new(lower), &mounts(table))
+    }
+
+    #[test]
+    fn each_rule_is_named() {
+        let root = "1 0 8:1 / / rw - ext4 /dev/root rw";
+        let has = |answer: Option<String>, part: &str| {
+            assert!(
+                answer
+                    .as_deref()
+                    .is_some_and(|answer| answer.contains(part)),
+                "{answer:?}"
+            );
+        };
+        has(
+            told(
+                "/usr",
+                &format!("{root}\n2 1 0:9 / /usr/my\\040lib rw - tmpfs none rw"),
+            ),
+            "has mounts below it",
+        );
+        has(told("/etc/passwd", root), "is not a directory");
+        has(
+            told("/usr", "1 0 0:8 / / rw - overlay overlay rw"),
+            "would be the third",
+        );
+        has(
+            told("/usr", &format!("{root}\n2 1 0:9 / /usr rw - vfat none rw")),
+            "vfat",
+        );
+        assert_eq!(told("/usr", root), None);
+        // What covers a mount point counts, not what it covers.
+        let covered =
+            format!("{root}\n2 1 0:9 / /usr rw - vfat none rw\n3 2 0:9 / /usr rw - ext4 none rw");
+        assert_eq!(told("/usr", &covered), None);
+    }
+
+    #[test]
+    fn no_rule_explains_another_errno() {
+        assert_eq!(explain(Errno::PERM, &[Path::new("/dev")]), None);
+        assert!(explain(Errno::LOOP, &[]).is_some());
+    }
+}

@@ -1,0 +1,59 @@
+//! Overlays: a directory that is writable, whose changes go to the scratch space; overlayfs.rst of the kernel's documentation.
+//!
+//! The layers are named by descriptor: their paths may be hidden by now, and need no escaping so.
+
+use std::ffi::CStr;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use crate::sys::{Errno, file, mount};
+
+/// How many lower layers one overlay may have: the kernel takes options of one page, where each needs about 19 bytes.
+pub(super) const MOST_LOWER: usize = 150;
+
+/// Mounts an overlay at `target`.
+///
+/// `user_xattr`: its marks are attributes that an unprivileged mount may write (`user.overlay.*`). Without it no directory
+/// of a lower layer can be removed in a user namespace (EIO).
+pub(super) fn mount<'l>(
+    target: &CStr,
+    lower: impl Iterator<Item = &'l OwnedFd> + Clone,
+    [upper, work]: [&OwnedFd; 2],
+    user_xattr: bool,
+) -> Result<(), Errno> {
+    if let Some(topmost) = lower.clone().next() {
+        take_attributes(topmost, upper)?;
+    }
+    let mut options = file::Text::<4096>::new();
+    options.push(b"lowerdir");
+    for (number, layer) in lower.enumerate() {
+        options.push(if number == 0 { b"=" } else { b":" });
+        options.push(file::FdPath::new(layer.as_raw_fd()).as_c_str().to_bytes());
+    }
+    for (key, layer) in [(",upperdir=", upper), (",workdir=", work)] {
+        options.push(key.as_bytes());
+        options.push(file::FdPath::new(layer.as_raw_fd()).as_c_str().to_bytes());
+    }
+    let mut with_user_xattr = options;
+    with_user_xattr.push(b",userxattr");
+    let mount = |options: &file::Text<4096>| {
+        mount::new_file_system(c"overlay", target, 0, Some(options.as_c_str()))
+    };
+    if !user_xattr {
+        return mount(&options);
+    }
+    match mount(&with_user_xattr) {
+        // Kernels before 5.11 do not know the option: those of Debian and Ubuntu that mount overlays in user namespaces do without.
+        Err(Errno::INVAL) => mount(&options),
+        other => other,
+    }
+}
+
+/// The root of an overlay is the upper directory's: it takes mode and owner of the directory that it stands for, as far as that owner
+/// has an id in this user namespace.
+fn take_attributes(from: &OwnedFd, to: &OwnedFd) -> Result<(), Errno> {
+    let attributes = file::attributes(from)?;
+    let to = file::FdPath::new(to.as_raw_fd());
+    // EINVAL: the owner has no id here, and is shown as nobody. The mode comes last, as chown clears bits of it.
+    let _ = file::set_owner(to.as_c_str(), attributes.uid, attributes.gid);
+    file::set_mode(to.as_c_str(), attributes.mode)
+}
