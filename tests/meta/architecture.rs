@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("outcome", &["body", "channel", "error", "request", "sandbox", "sys"]),
     ("launcher", &["channel", "error", "init", "request", "sandbox", "sys"]),
     ("command", &["body", "channel", "error", "init", "request", "sandbox", "sys"]),
-    ("diagnose", &["channel", "error", "init", "request", "sandbox", "sys"]),
+    ("diagnose", &["channel", "error", "request", "sandbox", "sys"]),
     ("init", &["body", "channel", "error", "request", "sandbox", "sys"]),
     ("body", &["channel", "error", "request", "sandbox", "sys"]),
     ("sandbox", &["error", "request", "sys"]),

@@ -9,13 +9,14 @@ use std::process::{ExitStatus, Output};
 
 use crate::channel::result_page::ResultPage;
 use crate::error::{Call, SetupError, Step};
-use crate::init::{self, Fds, Init, Job};
+use crate::init::{Fds, Init, Job};
 use crate::request::Sandbox;
 use crate::sandbox::Plan;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
-use crate::sys::process::{self, Clone, CloneArgs, Pid};
-use crate::sys::{fd, signal};
+use crate::sandbox::spawn::spawn;
+use crate::sys::fd;
+use crate::sys::process::{self, CloneArgs, Pid};
 
 use super::child::Child;
 use super::result_pages;
@@ -207,43 +208,31 @@ fn start(
 ) -> Result<(Pid, OwnedFd, ResultPage), SetupError> {
     let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
     let page = result_pages::take().map_err(failed(Call::Mmap))?;
-    let maps = plan
-        .user
-        .needs_outside()
-        .then(fd::pipe)
-        .transpose()
-        .map_err(failed(Call::Pipe))?;
-    // A signal handler of the caller must not run in the child.
-    let mask = signal::block_all().map_err(failed(Call::Sigprocmask))?;
-    let args = CloneArgs {
-        flags: plan.clone_flags,
-        ..CloneArgs::default()
-    };
-    let cloned = match process::clone(args) {
-        Ok(Clone::Child) => {
-            let fds = Fds {
-                lifeline,
-                output: None,
-                maps: maps.as_ref().map(|(read, _)| read.as_fd()),
-            };
-            Init {
-                job: Job::Command { program, streams },
-                page,
-                inherited: Inherited {
-                    mask,
-                    processors: None,
-                },
-                fds,
-            }
-            .run(plan)
+    let spawned = spawn(plan, CloneArgs::default(), |side| {
+        let fds = Fds {
+            lifeline,
+            output: None,
+            maps: side.maps.as_ref().map(AsFd::as_fd),
+        };
+        let inherited = Inherited {
+            mask: side.mask,
+            processors: None,
+        };
+        let job = Job::Command { program, streams };
+        Init {
+            job,
+            page,
+            inherited,
+            fds,
         }
-        Ok(Clone::Parent { pid, pidfd }) => Ok((pid, pidfd)),
-        Err(errno) => Err(failed(Call::Clone3)(errno)),
-    };
-    let _ = signal::restore(&mask);
-    let (pid, init) = cloned?;
-    if let Some((_, maps)) = maps {
-        init::write_maps(plan, pid, init.as_fd(), maps.as_fd(), page);
+        .run(plan)
+    });
+    let init = spawned.map_err(|(call, errno)| failed(call)(errno))?;
+    if let Err(error) = init.write_maps(plan) {
+        init.kill();
+        let _ = process::wait_pidfd(init.pidfd.as_fd(), true);
+        result_pages::give_back(page);
+        return Err(error);
     }
-    Ok((pid, init, page))
+    Ok((init.pid, init.pidfd, page))
 }

@@ -1,18 +1,18 @@
 //! One try: the real steps into a sandbox, taken by a child that is thrown away.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::channel::result_page::{InitReport, ResultPage};
 use crate::error::{At, Call, Failure, SetupError, Step};
-use crate::init;
 use crate::request::spec::Spec;
 use crate::sandbox::host::HostFacts;
+use crate::sandbox::spawn::{ChildSide, spawn};
 use crate::sandbox::{self, Plan};
-use crate::sys::process::{self, Clone, CloneArgs, WaitStatus};
-use crate::sys::{Errno, fd, signal};
+use crate::sys::process::{self, CloneArgs, WaitStatus};
+use crate::sys::{Errno, fd};
 
 /// Whether such a sandbox can be made here. From a process with threads, too: the child allocates nothing and takes no lock.
 pub(super) fn attempt(spec: &Spec, facts: &HostFacts) -> Result<(), SetupError> {
@@ -36,25 +36,14 @@ fn take_the_steps(plan: &Plan) -> Result<(), SetupError> {
         .map_err(failed(Call::Mmap))?;
     *kept = Some(page);
     page.clear();
-    let pipe = plan.user.needs_outside().then(fd::pipe);
-    let maps = pipe.transpose().map_err(failed(Call::Pipe))?;
-    // A signal handler of the caller must not run in the child.
-    let mask = signal::block_all().map_err(failed(Call::Sigprocmask))?;
-    let args = CloneArgs {
-        flags: plan.clone_flags,
-        ..CloneArgs::default()
-    };
-    let cloned = match process::clone(args) {
-        Ok(Clone::Child) => report(plan, page, maps.as_ref()),
-        Ok(Clone::Parent { pid, pidfd }) => Ok((pid, pidfd)),
-        Err(errno) => Err(failed(Call::Clone3)(errno)),
-    };
-    let _ = signal::restore(&mask);
-    let (pid, child) = cloned?;
-    if let Some((_, maps)) = maps {
-        init::write_maps(plan, pid, child.as_fd(), maps.as_fd(), page);
+    let spawned = spawn(plan, CloneArgs::default(), |side| report(plan, page, &side));
+    let child = spawned.map_err(|(call, errno)| failed(call)(errno))?;
+    let written = child.write_maps(plan);
+    if written.is_err() {
+        child.kill();
     }
-    let _ = process::wait_pidfd(child.as_fd(), true);
+    let _ = process::wait_pidfd(child.pidfd.as_fd(), true);
+    written?;
     match page.init_report() {
         InitReport::NotSetUp(error) => Err(error),
         InitReport::Ended(_) => Ok(()),
@@ -63,8 +52,8 @@ fn take_the_steps(plan: &Plan) -> Result<(), SetupError> {
 }
 
 /// The child's whole life.
-fn report(plan: &Plan, page: ResultPage, maps: Option<&(OwnedFd, OwnedFd)>) -> ! {
-    let entered = wait_for_maps(maps).and_then(|()| sandbox::enter(plan));
+fn report(plan: &Plan, page: ResultPage, side: &ChildSide) -> ! {
+    let entered = wait_for_maps(side).and_then(|()| sandbox::enter(plan));
     match entered {
         Ok(()) => page.write_ended(WaitStatus(0)),
         Err(failure) => page.write_failure(failure),
@@ -72,26 +61,11 @@ fn report(plan: &Plan, page: ResultPage, maps: Option<&(OwnedFd, OwnedFd)>) -> !
     process::exit_now(0)
 }
 
-fn wait_for_maps(maps: Option<&(OwnedFd, OwnedFd)>) -> Result<(), Failure<'static>> {
-    let Some((go_on, writer)) = maps else {
+fn wait_for_maps(side: &ChildSide) -> Result<(), Failure<'static>> {
+    let Some(maps) = &side.maps else {
         return Ok(());
     };
-    // So that the caller's end, too, ends the wait.
-    fd::close(writer.as_raw_fd());
-    fd::read(go_on.as_fd(), &mut [0])
+    fd::read(maps.as_fd(), &mut [0])
         .at(Step::MapUids, Call::Read)
         .map(drop)
-}
-
-/// The number that such a child gives to a question about itself.
-pub(super) fn ask(question: impl FnOnce() -> u8) -> Option<u8> {
-    let mask = signal::block_all().ok()?;
-    let cloned = match process::clone(CloneArgs::default()) {
-        Ok(Clone::Child) => process::exit_now(i32::from(question())),
-        Ok(Clone::Parent { pidfd, .. }) => Some(pidfd),
-        Err(_) => None,
-    };
-    let _ = signal::restore(&mask);
-    let status = process::wait_pidfd(cloned?.as_fd(), true).ok()??;
-    status.exit_code().and_then(|code| u8::try_from(code).ok())
 }

@@ -5,9 +5,10 @@ use std::fs;
 use crate::error::SetupError;
 use crate::request::spec::{Ids, Mount, Overlay, Spec, User};
 use crate::sandbox::host::HostFacts;
+use crate::sandbox::spawn::ask;
 use crate::sys::{Errno, fd, seccomp};
 
-use super::attempt::{ask, attempt};
+use super::attempt::attempt;
 use super::probe::Probe;
 use super::refusal::Refusal;
 use super::requirement::{Requirement, Requirements};

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use crate::error::Step;
 use crate::sandbox::host::HostFacts;
+use crate::sandbox::spawn::ask;
 use crate::sys::{Errno, ids, seccomp};
 
-use super::attempt::ask;
 use super::environment::Environment;
 use super::mount_table::MountTable;
 use super::requirement::Requirement;

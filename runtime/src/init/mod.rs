@@ -1,8 +1,6 @@
 //! Init: PID 1 of a sandbox. It makes the sandbox, forks the body, and kills whatever outlives the body.
 
-mod id_maps;
 mod leftovers;
 mod run;
 
-pub(crate) use id_maps::write_maps;
 pub(crate) use run::{Fds, Init, Job};

@@ -8,6 +8,7 @@ mod limit;
 mod mount;
 mod net;
 mod plan;
+pub(crate) mod spawn;
 mod time;
 mod user;
 mod uts;

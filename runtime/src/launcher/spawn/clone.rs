@@ -4,9 +4,9 @@ use std::os::fd::AsFd;
 
 use crate::channel::request_socket::ReceivedRequest;
 use crate::error::Call;
-use crate::init;
-use crate::sys::process::{self, Clone, CloneArgs};
-use crate::sys::{Errno, fd};
+use crate::sandbox;
+use crate::sys::Errno;
+use crate::sys::process::CloneArgs;
 
 use crate::launcher::serve::{InitContext, SpawnRequest};
 
@@ -29,24 +29,19 @@ fn clone_init(
     received: &ReceivedRequest,
 ) -> Result<(), (Call, Errno)> {
     let plan = spawn.plan;
-    let maps = plan.user.needs_outside().then(fd::pipe).transpose();
-    let maps = maps.map_err(|errno| (Call::Pipe, errno))?;
     let args = CloneArgs {
-        flags: plan.clone_flags | context.parenthood,
+        flags: context.parenthood,
         pid: Some(context.init.word()),
     };
-    match process::clone(args).map_err(|errno| (Call::Clone3, errno))? {
-        Clone::Parent { pid, pidfd } => {
-            // The old `clone` has not. The launcher has the pipe's write end still, so that the harness waits.
-            context.init.tell(pid);
-            if let Some((_, maps)) = maps {
-                init::write_maps(plan, pid, pidfd.as_fd(), maps.as_fd(), context.page);
-            }
-            Ok(())
-        }
-        Clone::Child => {
-            let maps = maps.as_ref().map(|(read, _)| read.as_fd());
-            context.init(spawn, received, maps).run(plan)
-        }
+    let init = sandbox::spawn::spawn(plan, args, |side| {
+        let maps = side.maps.as_ref().map(AsFd::as_fd);
+        context.init(spawn, received, maps).run(plan)
+    })?;
+    // The old `clone` has not. The launcher has the pipe's write end still, so that the harness waits.
+    context.init.tell(init.pid);
+    if let Err(error) = init.write_maps(plan) {
+        context.page.write_error(&error);
+        init.kill();
     }
+    Ok(())
 }

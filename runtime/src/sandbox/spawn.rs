@@ -1,0 +1,100 @@
+//! A child in new namespaces, from a process that may have threads.
+//!
+//! In the child only this crate's own code may run until it forks or executes: it allocates nothing and takes no lock. Signals
+//! are blocked around the clone, because a handler of the caller must not run in the child.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use crate::error::{Call, SetupError};
+use crate::sys::process::{self, Clone, CloneArgs, Pid};
+use crate::sys::{Errno, fd, signal};
+
+use super::plan::Plan;
+
+/// The call that failed, and the kernel's answer.
+pub(crate) type Refused = (Call, Errno);
+
+/// What the child has from its maker.
+pub(crate) struct ChildSide {
+    /// The caller's signal mask. The child begins with all signals blocked.
+    pub(crate) mask: signal::Mask,
+    /// Becomes readable when the id maps are written, and hangs up when the caller is gone. `None`: the child writes them.
+    pub(crate) maps: Option<OwnedFd>,
+}
+
+/// A child as its maker sees it.
+#[derive(Debug)]
+pub(crate) struct Spawned {
+    pub(crate) pid: Pid,
+    pub(crate) pidfd: OwnedFd,
+    maps: Option<OwnedFd>,
+}
+
+/// Runs `child` in the plan's namespaces, and exits there when it returns. Where the plan needs id maps from outside, the child waits until
+/// [`write_maps`](Spawned::write_maps) has written them.
+pub(crate) fn spawn(
+    plan: &Plan,
+    args: CloneArgs,
+    child: impl FnOnce(ChildSide),
+) -> Result<Spawned, Refused> {
+    let maps = plan.user.needs_outside().then(fd::pipe).transpose();
+    let (read, write) = maps.map_err(|errno| (Call::Pipe, errno))?.unzip();
+    let args = CloneArgs {
+        flags: plan.clone_flags | args.flags,
+        ..args
+    };
+    match clone_blocked(args)? {
+        (Clone::Child, mask) => {
+            // The child's copy would keep the pipe from hanging up when the caller is gone.
+            drop(write);
+            child(ChildSide { mask, maps: read });
+            process::exit_now(0)
+        }
+        (Clone::Parent { pid, pidfd }, _) => Ok(Spawned {
+            pid,
+            pidfd,
+            maps: write,
+        }),
+    }
+}
+
+/// Returns the exit code that a child computes in the caller's own namespaces. `None`: there is no such child, or it was killed.
+pub(crate) fn ask(question: impl FnOnce() -> u8) -> Option<u8> {
+    match clone_blocked(CloneArgs::default()).ok()? {
+        (Clone::Child, _) => process::exit_now(i32::from(question())),
+        (Clone::Parent { pidfd, .. }, _) => {
+            let status = process::wait_pidfd(pidfd.as_fd(), true).ok()??;
+            status.exit_code().and_then(|code| u8::try_from(code).ok())
+        }
+    }
+}
+
+/// Clones with all signals blocked. Returns in both processes, with the caller's mask, which the parent has again.
+fn clone_blocked(args: CloneArgs) -> Result<(Clone, signal::Mask), Refused> {
+    let mask = signal::block_all().map_err(|errno| (Call::Sigprocmask, errno))?;
+    let cloned = process::clone(args);
+    if !matches!(cloned, Ok(Clone::Child)) {
+        let _ = signal::restore(&mask);
+    }
+    let cloned = cloned.map_err(|errno| (Call::Clone3, errno))?;
+    Ok((cloned, mask))
+}
+
+impl Spawned {
+    /// Writes the id maps that the child waits for, if it does, and lets it go on. On failure the child still waits:
+    /// [`kill`](Self::kill) it.
+    pub(crate) fn write_maps(&self, plan: &Plan) -> Result<(), SetupError> {
+        let Some(maps) = &self.maps else {
+            return Ok(());
+        };
+        plan.user.map_from_outside(self.pid)?;
+        // Should it fail, the child is dead, which whoever waits for it sees.
+        let _ = fd::write(maps.as_fd(), b"!");
+        Ok(())
+    }
+
+    /// Kills the child. It stays a zombie until it is waited for.
+    pub(crate) fn kill(&self) {
+        let _ = process::pidfd_send_signal(self.pidfd.as_fd(), signal::SIGKILL);
+    }
+}
