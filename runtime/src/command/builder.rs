@@ -214,10 +214,7 @@ fn start(
             output: None,
             maps: side.maps.as_ref().map(AsFd::as_fd),
         };
-        let inherited = Inherited {
-            mask: side.mask,
-            processors: None,
-        };
+        let inherited = Inherited { processors: None };
         let job = Job::Command { program, streams };
         Init {
             job,

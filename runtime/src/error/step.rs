@@ -135,6 +135,8 @@ words! {
         PivotRoot => "pivot_root",
         /// `chdir(2)`.
         Chdir => "chdir",
+        /// `keyctl(2)` with `KEYCTL_JOIN_SESSION_KEYRING`.
+        Keyctl => "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
         /// `setsid(2)`.
         Setsid => "setsid",
         /// `prctl(2)`.

@@ -12,7 +12,7 @@ use crate::channel::request_socket::ReceivedRequest;
 use crate::channel::result_page::ResultPage;
 use crate::error::{At, Call, Failure, Step};
 use crate::request::test::Test;
-use crate::sandbox::inherited::Inherited;
+use crate::sandbox::inherited::{self, Inherited};
 use crate::sandbox::{self, Plan};
 use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid, WaitStatus};
 use crate::sys::signal::SignalFd;
@@ -66,8 +66,8 @@ enum Event {
 impl Init<'_> {
     pub(crate) fn run(self, plan: &Plan) -> ! {
         if matches!(self.job, Job::Command { .. }) {
-            // Where the caller ignores it, nothing would tell that the body has ended. (A harness does not.)
-            signal::set_default(signal::SIGCHLD);
+            // Also SIGCHLD: where the caller ignores it, nothing would tell that the body has ended.
+            inherited::reset();
         }
         let started = self.make_sandbox(plan).and_then(|()| self.start_body(plan));
         match started {

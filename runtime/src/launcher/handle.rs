@@ -15,7 +15,7 @@ use crate::channel::result_page::ResultPage;
 use crate::error::{Call, SetupError, Step};
 use crate::request::test::Test;
 use crate::sandbox::host::HostFacts;
-use crate::sandbox::inherited::Inherited;
+use crate::sandbox::inherited::{self, Inherited};
 use crate::sys::affinity::Processors;
 use crate::sys::process::{self, Fork, Pid};
 use crate::sys::thread::SingleThreaded;
@@ -195,10 +195,11 @@ fn serve(
     // Tests read end-of-file from stdin and can't take the terminal's input.
     let _ = fd::open_onto(c"/dev/null", fd::READ, 0);
     // A message to a harness that is gone is an error, and Ctrl-C is the harness's to answer: it reaches init as the end of
-    // the lifeline. Bodies get the mask back that the harness has.
-    let Ok(mask) = signal::block_all() else {
+    // the lifeline.
+    if signal::block_all().is_err() {
         process::exit_now(1)
-    };
+    }
+    inherited::reset();
     init.keep_from_children();
     let facts: &'static HostFacts = Box::leak(Box::new(HostFacts::gather()));
     let context = InitContext {
@@ -206,7 +207,6 @@ fn serve(
         init,
         parenthood,
         inherited: Inherited {
-            mask,
             processors: Processors::of_this_thread(),
         },
         control: fd::permanent(control),

@@ -1,13 +1,15 @@
-//! What launcher and init have narrowed for themselves, and a body gets back as the harness has it.
+//! What a process inherits and no namespace separates: `fork(2)`, "Attributes preserved" in `execve(2)`.
+//!
+//! Each attribute is the caller's where a person sets it for what it starts (limits, nice value), and as after a start of
+//! the machine where it only leaks in (ignored signals, keys): the table in docs/inherited.md.
 
 use crate::error::{At, Call, Failure, Step};
 use crate::sys::affinity::Processors;
-use crate::sys::signal;
+use crate::sys::{Errno, keyring, process, signal};
 
-/// On the way from the launcher to the body.
+/// What launcher and init have narrowed for themselves, and a body gets back.
 #[derive(Clone, Copy)]
 pub(crate) struct Inherited {
-    pub(crate) mask: signal::Mask,
     /// `None`: they were left as they are.
     pub(crate) processors: Option<Processors>,
 }
@@ -20,6 +22,23 @@ impl Inherited {
                 .allow()
                 .at(Step::ForkBody, Call::SchedSetaffinity)?;
         }
-        signal::restore(&self.mask).at(Step::Watch, Call::Sigprocmask)
+        // std's `Command` clears the mask of its children as well.
+        signal::unblock_all().at(Step::Watch, Call::Sigprocmask)
+    }
+}
+
+/// Resets what a process passes on to all that it starts: in the launcher once, and in the init of a command.
+pub(crate) fn reset() {
+    signal::stop_ignoring();
+    // Refused by filters only, which cost a test no more than late timers.
+    let _ = process::use_default_timer_slack();
+}
+
+/// Gives the test an empty session keyring: in init, after the user namespace, whose root then owns it.
+pub(crate) fn leave_session_keyring() -> Result<(), Failure<'static>> {
+    match keyring::join_session_keyring() {
+        // A kernel without keys, or a filter that forbids them: the test can't use them either.
+        Err(Errno::NOSYS | Errno::PERM | Errno::ACCES) => Ok(()),
+        other => other.at(Step::LeaveSession, Call::Keyctl),
     }
 }

@@ -12,7 +12,7 @@ use crate::request::spec::{Mount, Spec, User};
 use crate::sys::process;
 
 use super::cgroup::{self, Cgroup};
-use super::{limit, mount, net, time, user, uts};
+use super::{inherited, limit, mount, net, time, user, uts};
 
 /// What a test's words come to on this machine.
 #[derive(Debug)]
@@ -116,6 +116,7 @@ impl Plan {
 /// What init does, as PID 1 of the new namespaces, before there is a body.
 pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
     user::enter(&plan.user)?;
+    inherited::leave_session_keyring()?;
     cgroup::enter(&plan.cgroup)?;
     plan.time.as_ref().map_or(Ok(()), time::enter)?;
     plan.uts.as_ref().map_or(Ok(()), uts::enter)?;

@@ -14,10 +14,8 @@ use super::plan::Plan;
 /// The call that failed, and the kernel's answer.
 pub(crate) type Refused = (Call, Errno);
 
-/// What the child has from its maker.
+/// What the child has from its maker. It begins with all signals blocked.
 pub(crate) struct ChildSide {
-    /// The caller's signal mask. The child begins with all signals blocked.
-    pub(crate) mask: signal::Mask,
     /// Becomes readable when the id maps are written, and hangs up when the caller is gone. `None`: the child writes them.
     pub(crate) maps: Option<OwnedFd>,
 }
@@ -44,13 +42,13 @@ pub(crate) fn spawn(
         ..args
     };
     match clone_blocked(args)? {
-        (Clone::Child, mask) => {
+        Clone::Child => {
             // The child's copy would keep the pipe from hanging up when the caller is gone.
             drop(write);
-            child(ChildSide { mask, maps: read });
+            child(ChildSide { maps: read });
             process::exit_now(0)
         }
-        (Clone::Parent { pid, pidfd }, _) => Ok(Spawned {
+        Clone::Parent { pid, pidfd } => Ok(Spawned {
             pid,
             pidfd,
             maps: write,
@@ -61,23 +59,22 @@ pub(crate) fn spawn(
 /// Returns the exit code that a child computes in the caller's own namespaces. `None`: there is no such child, or it was killed.
 pub(crate) fn ask(question: impl FnOnce() -> u8) -> Option<u8> {
     match clone_blocked(CloneArgs::default()).ok()? {
-        (Clone::Child, _) => process::exit_now(i32::from(question())),
-        (Clone::Parent { pidfd, .. }, _) => {
+        Clone::Child => process::exit_now(i32::from(question())),
+        Clone::Parent { pidfd, .. } => {
             let status = process::wait_pidfd(pidfd.as_fd(), true).ok()??;
             status.exit_code().and_then(|code| u8::try_from(code).ok())
         }
     }
 }
 
-/// Clones with all signals blocked. Returns in both processes, with the caller's mask, which the parent has again.
-fn clone_blocked(args: CloneArgs) -> Result<(Clone, signal::Mask), Refused> {
+/// Clones with all signals blocked. Returns in both processes; the parent has its own mask again.
+fn clone_blocked(args: CloneArgs) -> Result<Clone, Refused> {
     let mask = signal::block_all().map_err(|errno| (Call::Sigprocmask, errno))?;
     let cloned = process::clone(args);
     if !matches!(cloned, Ok(Clone::Child)) {
         let _ = signal::restore(&mask);
     }
-    let cloned = cloned.map_err(|errno| (Call::Clone3, errno))?;
-    Ok((cloned, mask))
+    cloned.map_err(|errno| (Call::Clone3, errno))
 }
 
 impl Spawned {

@@ -21,6 +21,7 @@ mod errno;
 pub(crate) mod fd;
 pub(crate) mod file;
 pub(crate) mod ids;
+pub(crate) mod keyring;
 pub(crate) mod lsan;
 pub(crate) mod mount;
 pub(crate) mod netdevice;

@@ -7,6 +7,7 @@ use nix::sys::signal::{SigSet, SigmaskHow};
 use nix::sys::signalfd::SfdFlags;
 
 use super::Errno;
+use super::syscall::syscall;
 
 pub(crate) use nix::sys::signal::{SIGABRT, SIGCHLD, SIGKILL, SIGPIPE, SIGTERM, Signal};
 pub(crate) use nix::sys::signalfd::SignalFd;
@@ -27,6 +28,47 @@ pub(crate) fn block_all() -> Result<Mask, Errno> {
 pub(crate) fn restore(mask: &Mask) -> Result<(), Errno> {
     mask.0.thread_set_mask().map_err(Errno::from_nix)
 }
+
+/// Lets all signals through.
+pub(crate) fn unblock_all() -> Result<(), Errno> {
+    SigSet::empty().thread_set_mask().map_err(Errno::from_nix)
+}
+
+/// Gives each ignored signal its default effect, but SIGPIPE, which std ignores. Handlers stay.
+///
+/// Ignored signals survive `execve(2)`: a shell ignores SIGINT and SIGQUIT for what it starts in the background,
+/// `nohup(1)` ignores SIGHUP.
+pub(crate) fn stop_ignoring() {
+    for number in (1..=LAST).filter(|number| *number != libc::SIGPIPE) {
+        // The kernel's `struct sigaction` is shorter on all architectures.
+        let mut action = [0_usize; 32];
+        let arguments = |action: &mut [usize; 32], old| {
+            let action = action.as_mut_ptr().expose_provenance();
+            let (new, old) = if old { (0, action) } else { (action, 0) };
+            [number as usize, new, old, SET_SIZE]
+        };
+        let ask = arguments(&mut action, true);
+        // SAFETY: there is room for the answer, and nothing is changed.
+        let asked = unsafe { syscall(libc::SYS_rt_sigaction, ask) };
+        if asked.is_ok() && action[HANDLER] == libc::SIG_IGN {
+            action = [0; 32];
+            let set = arguments(&mut action, false);
+            // SAFETY: all zeroes is the default effect, without flags and mask.
+            let _ = unsafe { syscall(libc::SYS_rt_sigaction, set) };
+        }
+    }
+}
+
+/// `_NSIG`. Raw calls reach the two signals that libc keeps for itself.
+const LAST: c_int = 64;
+
+const IS_MIPS: bool = cfg!(any(target_arch = "mips", target_arch = "mips64"));
+
+/// Where the handler is in the kernel's `struct sigaction`: before the flags, but on MIPS.
+const HANDLER: usize = if IS_MIPS { 1 } else { 0 };
+
+/// Bytes in the kernel's `sigset_t`.
+const SET_SIZE: usize = if IS_MIPS { 16 } else { 8 };
 
 /// Gives a signal its default effect.
 pub(crate) fn set_default(signal: Signal) {

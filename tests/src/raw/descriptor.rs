@@ -36,3 +36,12 @@ pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     // SAFETY: the same.
     Ok((reader, unsafe { OwnedFd::from_raw_fd(ends[1]) }))
 }
+
+/// `dup2(2)`: a copy of this number, which programs inherit.
+///
+/// # Errors
+/// Its errno.
+pub fn dup_to(from: c_int, to: c_int) -> io::Result<()> {
+    // SAFETY: takes no pointers; nothing in these tests owns the number.
+    check(unsafe { libc::dup2(from, to) }).map(drop)
+}

@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "libc has no safe face; each call stands alone")]
 
+mod attribute;
 mod descriptor;
 mod fault;
 mod ipc;
@@ -11,6 +12,7 @@ mod process;
 use std::ffi::{CString, c_int};
 use std::io;
 
+pub use attribute::*;
 pub use descriptor::*;
 pub use fault::*;
 pub use ipc::*;

@@ -1,8 +1,10 @@
 //! Processes: who they are, how they are made, watched and ended.
 
-use std::ffi::c_int;
+use std::ffi::{CString, OsStr, c_int};
 use std::io;
 use std::mem;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::Command;
 
 use super::check;
 
@@ -129,4 +131,37 @@ pub fn most_memory_of_children() -> u64 {
     check(unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) })
         .expect("it can't fail");
     usage.ru_maxrss.unsigned_abs() * 1024
+}
+
+/// Becomes this program, with all attributes as they are: `execve(2)`. std's `exec` resets signals first.
+///
+/// Only the variables that the command removes are left out. Returns only if that fails.
+pub fn execute(command: &Command) -> io::Error {
+    let c_string = |text: &OsStr| CString::new(text.as_bytes()).unwrap_or_default();
+    let program = c_string(command.get_program());
+    let arguments: Vec<CString> = [command.get_program()]
+        .into_iter()
+        .chain(command.get_args())
+        .map(c_string)
+        .collect();
+    let removed: Vec<&OsStr> = command.get_envs().map(|(name, _)| name).collect();
+    let variables: Vec<CString> = std::env::vars_os()
+        .filter(|(name, _)| !removed.contains(&name.as_os_str()))
+        .map(|(name, value)| {
+            c_string(
+                &[name.as_os_str(), OsStr::new("="), &value]
+                    .iter()
+                    .copied()
+                    .collect::<std::ffi::OsString>(),
+            )
+        })
+        .collect();
+    let pointers = |all: &[CString]| -> Vec<*const std::ffi::c_char> {
+        let all = all.iter().map(|text| text.as_ptr());
+        all.chain([std::ptr::null()]).collect()
+    };
+    let (arguments, variables) = (pointers(&arguments), pointers(&variables));
+    // SAFETY: C strings, and two lists of them that end in null.
+    unsafe { libc::execve(program.as_ptr(), arguments.as_ptr(), variables.as_ptr()) };
+    io::Error::last_os_error()
 }

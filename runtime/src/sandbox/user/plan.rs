@@ -149,7 +149,9 @@ pub(crate) fn enter_body(plan: &UserPlan) -> Result<(), Failure<'_>> {
             ids::raise_ambient_capabilities().at(Step::SetCapabilities, Call::Prctl)
         }
         Capabilities::Dropped => ids::drop_capabilities().at(Step::SetCapabilities, Call::Capset),
-    }
+    }?;
+    // Last: the kernel clears it with each change of ids. Without it, files of /proc/self belong to an id outside.
+    process::make_dumpable().at(Step::Become, Call::Prctl)
 }
 
 /// The maps, and the uid that the body has unless it becomes another.

@@ -1,0 +1,15 @@
+//! The kernel's keys: `keyctl(2)`, `session-keyring(7)`.
+
+use nix::libc;
+
+use super::Errno;
+use super::syscall::syscall;
+
+/// Leaves the session keyring that the caller has inherited for a new, empty one without a name.
+pub(crate) fn join_session_keyring() -> Result<(), Errno> {
+    /// `KEYCTL_JOIN_SESSION_KEYRING` of `linux/keyctl.h`.
+    const JOIN: usize = 1;
+    const WITHOUT_NAME: usize = 0;
+    // SAFETY: this operation takes a C string, or null for a keyring without a name.
+    unsafe { syscall(libc::SYS_keyctl, [JOIN, WITHOUT_NAME]) }.map(drop)
+}

@@ -1,0 +1,254 @@
+//! What a test inherits from whoever starts the harness: each row of the table in docs/inherited.md, with a strange value.
+//!
+//! This binary starts itself: it takes a strange value on, and executes itself as the fixture, whose tests print what they
+//! have.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "what a process has goes to its parent so"
+)]
+
+mod rows;
+
+use std::env;
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use ns_test::{Sandbox, ns_test};
+use ns_test_suite::fixture::{self, Check};
+use ns_test_suite::{host, raw};
+
+use rows::{DUMPABLE, ROWS, Row, Start, VARIABLE};
+
+/// Of which row the process takes the strange value on before it executes itself; its number.
+const STRANGE: &str = "NS_TEST_SUITE_STRANGE";
+
+/// Set where the process shows what it has, and does no more.
+const SHOW: &str = "NS_TEST_SUITE_SHOW";
+
+fn main() -> ExitCode {
+    if let Ok(number) = env::var(STRANGE) {
+        panic!("no strange value: {}", become_strange(&number));
+    }
+    if env::var_os(SHOW).is_some() {
+        show();
+        return ExitCode::SUCCESS;
+    }
+    if env::var_os(fixture::VARIABLE).is_some() {
+        return ns_test::run();
+    }
+    let mut trials: Vec<Trial> = (0..ROWS.len())
+        .map(|number| Trial::ignorable_test(ROWS[number].name, move || check_row(number)))
+        .collect();
+    trials.push(Trial::test(DUMPABLE.name, check_dumpable));
+    trials.push(Trial::test(
+        "the_table_has_these_rows",
+        the_table_has_these_rows,
+    ));
+    trials.push(Trial::test("keys_of_neighbours", keys_of_neighbours));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn become_strange(number: &str) -> io::Error {
+    let row = number
+        .parse()
+        .ok()
+        .and_then(|number: usize| ROWS.get(number));
+    if let Some(Err(error)) = row.map(|row| (row.make_strange)()) {
+        return error;
+    }
+    let mut command = Command::new("/proc/self/exe");
+    command.args(env::args_os().skip(1)).env_remove(STRANGE);
+    // std's `exec` would give it an empty signal mask, which is one of the rows.
+    raw::execute(&command)
+}
+
+/// All rows, one a line.
+fn show() {
+    // libtest's line for the test has not ended.
+    println!();
+    for row in ROWS.iter().chain([&DUMPABLE]) {
+        println!("row {}: {}", row.name, (row.read)());
+    }
+}
+
+#[ns_test]
+fn bare() {
+    show();
+}
+
+#[ns_test(user)]
+fn user() {
+    show();
+}
+
+/// No namespace at all.
+#[ns_test(user(host))]
+fn nothing() {
+    show();
+}
+
+/// Where the caller is not root, capabilities are kept by the ambient set.
+#[ns_test(user(keep))]
+fn kept_ids() {
+    show();
+}
+
+#[ns_test(user)]
+fn neighbour_1_adds_keys() {
+    for keyring in [raw::SESSION_KEYRING, raw::USER_KEYRING] {
+        raw::add_key("ns-test-neighbour", keyring).expect("it is our own");
+        assert!(raw::has_key("ns-test-neighbour", keyring));
+    }
+}
+
+#[ns_test(user)]
+fn neighbour_2_sees_none() {
+    for keyring in [raw::SESSION_KEYRING, raw::USER_KEYRING] {
+        assert!(!raw::has_key("ns-test-neighbour", keyring), "{keyring}");
+    }
+}
+
+#[ns_test(timeout = "1h")]
+fn a_command() {
+    let program = env::current_exe().expect("it is there");
+    let output = Sandbox::new()
+        .user()
+        .env(SHOW, "1")
+        .command(program)
+        .output();
+    let output = output.expect("it runs");
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+}
+
+const FIXTURES: [&str; 5] = ["bare", "user", "nothing", "kept_ids", "a_command"];
+
+fn command(strange: Option<usize>) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap_or_default());
+    fixture::forget_wishes(&mut command);
+    command
+        .env(VARIABLE, "a secret")
+        .envs(strange.map(|number| (STRANGE, number.to_string())))
+        .stdin(Stdio::null());
+    command
+}
+
+/// What such a run shows of a row.
+fn shown(command: &mut Command, name: &str) -> Result<String, Failed> {
+    let output = command.output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let start = format!("row {name}: ");
+    let line = text.lines().find_map(|line| line.strip_prefix(&start));
+    let line = line.ok_or_else(|| {
+        format!(
+            "no line for {name}:\n{text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+    })?;
+    Ok(line.to_owned())
+}
+
+fn in_fixture(command: &mut Command, test: &str, name: &str) -> Result<String, Failed> {
+    let arguments = [test, "--exact", "--nocapture", "--test-threads=1"];
+    shown(command.env(fixture::VARIABLE, "1").args(arguments), name)
+}
+
+fn check_row(number: usize) -> Result<Completion, Failed> {
+    let row = &ROWS[number];
+    if row.needs_root && !host::is_real_root() {
+        return Ok(Completion::ignored_with("needs root"));
+    }
+    if row.name == "memory policy" && raw::memory_policy().is_none() {
+        return Ok(Completion::ignored_with(
+            "this kernel has no memory policies",
+        ));
+    }
+    let callers = shown(command(Some(number)).env(SHOW, "1"), row.name)?;
+    let usual = shown(command(None).env_remove(VARIABLE).env(SHOW, "1"), row.name)?;
+    assert_ne!(callers, usual, "the value is not strange");
+    for test in FIXTURES {
+        let start = if test == "nothing" {
+            row.without_user
+        } else {
+            row.start
+        };
+        let expected = match start {
+            Start::Fresh(value) => value,
+            Start::Callers => &callers,
+        };
+        let found = in_fixture(&mut command(Some(number)), test, row.name)?;
+        assert_eq!(found, expected, "in {test}; the caller has {callers}");
+    }
+    Ok(Completion::Completed)
+}
+
+/// A binary that its user may not read: the kernel gives its /proc/self to root.
+fn check_dumpable() -> Check {
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("ns-test-unreadable-{}", std::process::id()));
+    fs::copy(env::current_exe()?, &copy)?;
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o111))?;
+    let checked = dumpable_in(&copy);
+    fs::remove_file(&copy)?;
+    checked
+}
+
+fn dumpable_in(copy: &Path) -> Check {
+    let command = || {
+        let mut command = Command::new(copy);
+        if host::is_real_root() {
+            command = Command::new("setpriv");
+            let drop = "--reuid=65534 --regid=65534 --clear-groups --inh-caps=-all";
+            // A shell, because setpriv itself has capabilities until it executes a program.
+            command
+                .args(drop.split(' '))
+                .args(["sh", "-c", "\"$0\" \"$@\"; exit $?"])
+                .arg(copy);
+        }
+        fixture::forget_wishes(&mut command);
+        command.stdin(Stdio::null());
+        command
+    };
+    let callers = shown(command().env(SHOW, "1"), DUMPABLE.name)?;
+    assert_ne!(callers, "1", "the value is not strange");
+    // A command executes a program, after which the kernel decides anew.
+    for test in ["bare", "user", "nothing", "kept_ids"] {
+        let found = in_fixture(&mut command(), test, DUMPABLE.name)?;
+        assert_eq!(found, "1", "in {test}");
+    }
+    Ok(())
+}
+
+/// One launcher, one test after the other.
+fn keys_of_neighbours() -> Check {
+    let mut command = fixture::command(["neighbour_", "--test-threads=1"]);
+    fixture::Transcript::of(&mut command).passed(2)
+}
+
+/// Row by row: the name, and whose value it is.
+fn the_table_has_these_rows() -> Check {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/inherited.md");
+    let page = fs::read_to_string(page)?;
+    let table = page.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| ")?.split(" | ");
+        Some((
+            cells.next()?.to_owned(),
+            cells.next()?.starts_with("the caller's"),
+        ))
+    });
+    let is_row = |(name, _): &(String, bool)| !name.starts_with("---") && name != "attribute";
+    let mut documented: Vec<_> = table.filter(is_row).collect();
+    let mut tested: Vec<_> = ROWS.iter().chain([&DUMPABLE]).map(documented_as).collect();
+    documented.sort();
+    tested.sort();
+    assert_eq!(documented, tested);
+    Ok(())
+}
+
+fn documented_as(row: &Row) -> (String, bool) {
+    (row.name.to_owned(), matches!(row.start, Start::Callers))
+}
