@@ -155,10 +155,7 @@ impl InitContext {
         let stay = || Processors::current().is_some_and(|here| here.allow().is_ok());
         let processors = self.inherited.processors.filter(|_| stay());
         Self {
-            inherited: Inherited {
-                processors,
-                ..self.inherited
-            },
+            inherited: Inherited { processors },
             ..self
         }
     }
