@@ -114,10 +114,10 @@ impl Cause {
             Self::Selinux => "a policy module that allows `user_namespace { create }`; `sudo ausearch -m avc -ts recent` shows the denial".to_owned(),
             Self::SecurityModule => "ask whoever administers the machine; the kernel's log (`sudo dmesg`) may name the module".to_owned(),
             Self::UsersMayNot => sysctl("kernel.unprivileged_userns_clone=1"),
-            Self::Forbidden => sysctl(&format!("user.max_{}_namespaces=15000", requirement.kind())),
+            Self::Forbidden => sysctl(&(requirement.namespace().limit() + "=15000")),
             Self::LimitReached => format!(
                 "{}, here and outside of this user namespace; fewer tests at a time: --test-threads",
-                sysctl(&format!("user.max_{}_namespaces=100000", requirement.kind()))
+                sysctl(&(requirement.namespace().limit() + "=100000"))
             ),
             Self::TooDeep => "run the tests further outside".to_owned(),
             Self::Docker => DOCKER.to_owned(),
@@ -139,8 +139,8 @@ impl Cause {
             Self::Chroot => "run the tests outside of it, or enter that tree by pivot_root: `bwrap --dev-bind TREE / CMD`, `systemd-nspawn -D TREE`".to_owned(),
             Self::UnmappedCaller => "give the user namespace a map for this user, or run the tests as one that it has".to_owned(),
             Self::Gvisor => "another runtime, as runc, or NS_TEST_REFUSED=skip".to_owned(),
-            Self::Wsl => format!("a kernel of your own with {}, or `refused = \"skip\"` for these tests", requirement.option()),
-            Self::NotBuilt => format!("a kernel with {}", requirement.option()),
+            Self::Wsl => format!("a kernel of your own with {}, or `refused = \"skip\"` for these tests", requirement.namespace().build_option()),
+            Self::NotBuilt => format!("a kernel with {}", requirement.namespace().build_option()),
             Self::NoFileSystem => no_file_system(key, evidence),
             Self::NotPrivileged => "run the tests as root: `sudo -E cargo test`; or leave `user(host)` out".to_owned(),
         }

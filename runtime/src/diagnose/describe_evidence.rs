@@ -90,7 +90,7 @@ fn mapped_and_unfiltered(evidence: &Evidence) -> String {
 
 fn limit(key: Key<'_>, evidence: &Evidence) -> Option<String> {
     setting(
-        &format!("user.max_{}_namespaces", key.requirement.kind()),
+        &key.requirement.namespace().limit(),
         evidence.limit(key.requirement),
     )
 }

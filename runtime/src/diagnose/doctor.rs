@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::error::SetupError;
+use crate::request::namespace::Namespace;
 use crate::request::spec::{Ids, Mount, Overlay, Spec, User};
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::spawn::ask;
@@ -37,9 +38,12 @@ pub(crate) enum Answer {
 /// Tries everything.
 pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
     let mut probe = Probe::new();
-    let mut rows: Vec<Row> = WORDS
-        .iter()
-        .map(|word| of_need(&mut probe, *word))
+    let namespaces = Namespace::ALL
+        .into_iter()
+        .map(|namespace| (Requirement::of_namespace(namespace), namespace.option()));
+    let mut rows: Vec<Row> = namespaces
+        .chain(PARTS)
+        .map(|row| of_requirement(&mut probe, row))
         .collect();
     let facts = HostFacts::gather();
     rows.extend([ids(&facts), overlay(&facts)]);
@@ -49,15 +53,8 @@ pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
     (rows, probe.refusals)
 }
 
-const WORDS: [(Requirement, &str); 11] = [
-    (Requirement::User, "user"),
-    (Requirement::Mount, "mount"),
-    (Requirement::Pid, "pid"),
-    (Requirement::Net, "net"),
-    (Requirement::Ipc, "ipc"),
-    (Requirement::Uts, "uts"),
-    (Requirement::Cgroup, "cgroup"),
-    (Requirement::Time, "time"),
+/// What is part of a namespace, and may be refused by itself.
+const PARTS: [(Requirement, &str); 3] = [
     (Requirement::Proc, "pid, with its own /proc"),
     (Requirement::Sys, "net, with its own /sys"),
     (Requirement::HostName, "uts, with a host name"),
@@ -70,7 +67,7 @@ fn row(name: impl Into<String>, answer: Answer) -> Row {
     }
 }
 
-fn of_need(probe: &mut Probe, (requirement, name): (Requirement, &str)) -> Row {
+fn of_requirement(probe: &mut Probe, (requirement, name): (Requirement, &str)) -> Row {
     let answer = probe.answer(requirement, false);
     row(
         name,
@@ -186,12 +183,9 @@ fn ipv6() -> Row {
 }
 
 fn limits() -> impl Iterator<Item = Row> {
-    WORDS.iter().take(8).map(|(requirement, _)| {
-        let name = format!("user.max_{}_namespaces", requirement.kind());
-        let value = fs::read_to_string(format!(
-            "/proc/sys/user/max_{}_namespaces",
-            requirement.kind()
-        ));
+    Namespace::ALL.into_iter().map(|namespace| {
+        let name = namespace.limit();
+        let value = fs::read_to_string(namespace.limit_file());
         let answer = match value {
             Ok(value) if value.trim() == "0" => Answer::No {
                 why: "0".to_owned(),

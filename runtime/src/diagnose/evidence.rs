@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::error::Step;
+use crate::request::namespace::Namespace;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::spawn::ask;
 use crate::sys::{Errno, ids, seccomp};
@@ -63,7 +64,7 @@ impl Evidence {
                 .and_then(|map| unmapped(facts.uid, &map)),
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
             userns_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
-            limits: by_kind(|of| number(&format!("/proc/sys/user/max_{}_namespaces", of.kind()))),
+            limits: by_kind(|of| number(&of.limit_file())),
             kinds: by_kind(|of| fs::symlink_metadata(format!("/proc/self/ns/{}", of.kind())).ok())
                 .into_keys()
                 .collect(),
@@ -146,28 +147,16 @@ impl Evidence {
     }
 }
 
-/// The eight kinds, each by one need.
-const KINDS: [Requirement; 8] = [
-    Requirement::User,
-    Requirement::Mount,
-    Requirement::Pid,
-    Requirement::Net,
-    Requirement::Ipc,
-    Requirement::Uts,
-    Requirement::Cgroup,
-    Requirement::Time,
-];
-
-fn by_kind<T>(read: impl Fn(Requirement) -> Option<T>) -> BTreeMap<&'static str, T> {
-    KINDS
-        .iter()
-        .filter_map(|requirement| Some((requirement.kind(), read(*requirement)?)))
+fn by_kind<T>(read: impl Fn(Namespace) -> Option<T>) -> BTreeMap<&'static str, T> {
+    Namespace::ALL
+        .into_iter()
+        .filter_map(|namespace| Some((namespace.kind(), read(namespace)?)))
         .collect()
 }
 
-fn filtered(requirement: Requirement) -> Option<Errno> {
+fn filtered(namespace: Namespace) -> Option<Errno> {
     let errno = ask(|| {
-        let answer = seccomp::answer_to_unshare(requirement.flag());
+        let answer = seccomp::answer_to_unshare(namespace.flag());
         answer.map_or(0, |errno| u8::try_from(errno.number()).unwrap_or(u8::MAX))
     })?;
     (errno != 0).then(|| Errno::from_number(errno.into()))

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::request::namespace::Namespace;
 use crate::request::spec::{Mount, Net, Pid, Spec, Time, User, Uts};
 use crate::sandbox::host::HostFacts;
-use crate::sys::process;
 
 /// Something that a machine may refuse to tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,46 +63,37 @@ impl Requirement {
         }
     }
 
-    /// The flag that makes the namespace which it is, or is in.
-    pub(super) fn flag(self) -> u64 {
+    /// Returns the namespace which it is, or is in.
+    pub(super) fn namespace(self) -> Namespace {
         match self {
-            Self::User => process::NEWUSER,
-            Self::Mount => process::NEWNS,
-            Self::Pid | Self::Proc => process::NEWPID,
-            Self::Net | Self::Sys => process::NEWNET,
-            Self::Ipc => process::NEWIPC,
-            Self::Uts | Self::HostName => process::NEWUTS,
-            Self::Cgroup => process::NEWCGROUP,
-            Self::Time => process::NEWTIME,
+            Self::User => Namespace::User,
+            Self::Mount => Namespace::Mount,
+            Self::Pid | Self::Proc => Namespace::Pid,
+            Self::Net | Self::Sys => Namespace::Net,
+            Self::Ipc => Namespace::Ipc,
+            Self::Uts | Self::HostName => Namespace::Uts,
+            Self::Cgroup => Namespace::Cgroup,
+            Self::Time => Namespace::Time,
         }
     }
 
-    /// The namespace's name in `/proc/PID/ns`, and in `user.max_*_namespaces`.
+    /// Returns the requirement of the namespace itself.
+    pub(super) fn of_namespace(namespace: Namespace) -> Self {
+        match namespace {
+            Namespace::User => Self::User,
+            Namespace::Mount => Self::Mount,
+            Namespace::Pid => Self::Pid,
+            Namespace::Net => Self::Net,
+            Namespace::Ipc => Self::Ipc,
+            Namespace::Uts => Self::Uts,
+            Namespace::Cgroup => Self::Cgroup,
+            Namespace::Time => Self::Time,
+        }
+    }
+
+    /// Returns the namespace's name in `/proc/PID/ns`.
     pub(super) fn kind(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Mount => "mnt",
-            Self::Pid | Self::Proc => "pid",
-            Self::Net | Self::Sys => "net",
-            Self::Ipc => "ipc",
-            Self::Uts | Self::HostName => "uts",
-            Self::Cgroup => "cgroup",
-            Self::Time => "time",
-        }
-    }
-
-    /// The kernel's build option.
-    pub(super) fn option(self) -> &'static str {
-        match self {
-            Self::User => "CONFIG_USER_NS",
-            Self::Mount => "CONFIG_NAMESPACES",
-            Self::Pid | Self::Proc => "CONFIG_PID_NS",
-            Self::Net | Self::Sys => "CONFIG_NET_NS",
-            Self::Ipc => "CONFIG_IPC_NS",
-            Self::Uts | Self::HostName => "CONFIG_UTS_NS",
-            Self::Cgroup => "CONFIG_CGROUPS",
-            Self::Time => "CONFIG_TIME_NS",
-        }
+        self.namespace().kind()
     }
 }
 
@@ -134,29 +125,20 @@ pub(crate) struct Requirements {
 
 impl Requirements {
     pub(crate) fn of(spec: &Spec, facts: &HostFacts) -> Self {
-        let host = spec.user == Some(User::Host);
-        let user = !host && (spec.user.is_some() || spec.has_namespaces());
-        let proc = spec.pid.is_some_and(|pid| pid.proc);
-        // As `sandbox::Plan` settles it.
-        let mount = spec.mount.is_some() || proc || spec.ipc || user && facts.real_root;
-        let names = |uts: &Uts| uts.hostname.is_some() || uts.domainname.is_some();
-        let all = [
-            (Requirement::User, user),
-            (Requirement::Mount, mount),
-            (Requirement::Pid, spec.pid.is_some()),
-            (Requirement::Proc, proc),
-            (Requirement::Net, spec.net.is_some()),
-            (Requirement::Sys, spec.net.is_some() && mount),
-            (Requirement::Ipc, spec.ipc),
-            (Requirement::Uts, spec.uts.is_some()),
-            (Requirement::HostName, spec.uts.as_ref().is_some_and(names)),
-            (Requirement::Cgroup, spec.cgroup),
-            (Requirement::Time, spec.time.is_some()),
+        let resolved = spec.resolve(facts);
+        let namespaces = resolved.namespaces.iter().copied();
+        let within = [
+            (Requirement::Proc, resolved.own_proc),
+            (Requirement::Sys, resolved.own_sys),
+            (Requirement::HostName, resolved.names),
         ];
-        let asked = all.into_iter().filter(|(_, asked)| *asked);
+        let within = within.into_iter().filter(|(_, has)| *has);
         Self {
-            host,
-            all: asked.map(|(requirement, _)| requirement).collect(),
+            host: resolved.user == Some(User::Host),
+            all: namespaces
+                .map(Requirement::of_namespace)
+                .chain(within.map(|(requirement, _)| requirement))
+                .collect(),
         }
     }
 

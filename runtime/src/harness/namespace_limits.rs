@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::channel::request_socket::SpawnError;
 use crate::error::Errno;
-use crate::sys::process;
+use crate::request::namespace::Namespace;
 
 /// The limits that concern the namespaces of a refused test, and their values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,13 +16,12 @@ impl NamespaceLimits {
         if spawn_error.errno != Errno::NOSPC {
             return None;
         }
-        let asked = KINDS
-            .iter()
-            .filter(|(flag, _)| u64::from(spawn_error.namespaces) & flag != 0);
-        let read = asked.filter_map(|(_, kind)| {
-            let name = format!("user.max_{kind}_namespaces");
-            let text = fs::read_to_string(format!("/proc/sys/user/max_{kind}_namespaces")).ok()?;
-            Some((name, text.trim().parse().ok()?))
+        let asked = Namespace::ALL
+            .into_iter()
+            .filter(|namespace| u64::from(spawn_error.namespaces) & namespace.flag() != 0);
+        let read = asked.filter_map(|namespace| {
+            let text = fs::read_to_string(namespace.limit_file()).ok()?;
+            Some((namespace.limit(), text.trim().parse().ok()?))
         });
         Some(Self(read.collect()))
     }
@@ -38,13 +37,3 @@ impl NamespaceLimits {
         Some(format!("{name} is {most}"))
     }
 }
-
-const KINDS: [(u64, &str); 7] = [
-    (process::NEWUSER, "user"),
-    (process::NEWNS, "mnt"),
-    (process::NEWPID, "pid"),
-    (process::NEWNET, "net"),
-    (process::NEWIPC, "ipc"),
-    (process::NEWUTS, "uts"),
-    (process::NEWCGROUP, "cgroup"),
-];

@@ -7,6 +7,7 @@ use std::io::{self, BufRead};
 use std::process::Command;
 
 use super::sandbox_state;
+use crate::request::namespace::Namespace;
 
 /// What was asked for, by `NS_TEST_STATE`, `NS_TEST_KEEP` and `NS_TEST_SHELL`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,21 +81,12 @@ fn enter_line(init: u32) -> String {
 
 /// `nsenter(1)`: into those namespaces of init that are not the harness's own. The time namespace is that of its children.
 fn enter_arguments(init: u32) -> Vec<String> {
-    const KINDS: [(&str, &str); 8] = [
-        ("user", "user"),
-        ("mount", "mnt"),
-        ("uts", "uts"),
-        ("ipc", "ipc"),
-        ("net", "net"),
-        ("pid", "pid"),
-        ("cgroup", "cgroup"),
-        ("time", "time_for_children"),
-    ];
-    let link = |process: &str, kind: &str| fs::read_link(format!("/proc/{process}/ns/{kind}")).ok();
-    let own = KINDS
+    let link = |process: &str, file: &str| fs::read_link(format!("/proc/{process}/ns/{file}")).ok();
+    let own = Namespace::ALL
         .iter()
-        .filter(|(_, kind)| link("self", kind) != link(&init.to_string(), kind));
-    let options = own.map(|(option, kind)| format!("--{option}=/proc/{init}/ns/{kind}"));
+        .map(|namespace| (namespace.option(), namespace.file_for_children()))
+        .filter(|(_, file)| link("self", file) != link(&init.to_string(), file));
+    let options = own.map(|(option, file)| format!("--{option}=/proc/{init}/ns/{file}"));
     // The ids are right already: the caller's own are those that are mapped.
     options
         .chain(["--preserve-credentials".to_owned()])

@@ -6,6 +6,7 @@ pub(crate) mod case;
 pub(crate) mod collect;
 pub(crate) mod limited_by;
 mod manifest_dir;
+pub(crate) mod namespace;
 mod offset;
 mod sandbox;
 pub(crate) mod spec;

@@ -8,9 +8,12 @@ mod limit;
 mod mount;
 mod net;
 mod plan;
+mod resolve;
 pub(crate) mod spawn;
+mod steps;
 mod time;
 mod user;
 mod uts;
 
-pub(crate) use plan::{Plan, enter, enter_body};
+pub(crate) use plan::Plan;
+pub(crate) use steps::{enter, enter_body};

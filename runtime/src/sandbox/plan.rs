@@ -6,13 +6,14 @@
 use std::path::{Path, PathBuf};
 
 use super::host::{HostFacts, absolute};
-use crate::error::{At, Call, Failure, SetupError, Step, Subject};
+use crate::error::{SetupError, Subject};
 use crate::request::limited_by::LimitedBy;
-use crate::request::spec::{Mount, Spec, User};
-use crate::sys::process;
+use crate::request::namespace::Namespace;
+use crate::request::spec::{Mount, Spec};
 
 use super::cgroup::{self, Cgroup};
-use super::{inherited, limit, mount, net, time, user, uts};
+use super::resolve::Resolved;
+use super::{limit, mount, net, time, user, uts};
 
 /// What a test's words come to on this machine.
 #[derive(Debug)]
@@ -20,13 +21,13 @@ pub(crate) struct Plan {
     /// The namespaces that one `clone3` makes together.
     pub(crate) clone_flags: u64,
     pub(crate) user: user::UserPlan,
-    time: Option<time::TimePlan>,
-    mount: Option<mount::MountPlan>,
-    uts: Option<uts::UtsPlan>,
-    net: Option<net::NetPlan>,
-    cgroup: cgroup::CgroupPlan,
-    limit: limit::LimitPlan,
-    directory: Subject,
+    pub(super) time: Option<time::TimePlan>,
+    pub(super) mount: Option<mount::MountPlan>,
+    pub(super) uts: Option<uts::UtsPlan>,
+    pub(super) net: Option<net::NetPlan>,
+    pub(super) cgroup: cgroup::CgroupPlan,
+    pub(super) limit: limit::LimitPlan,
+    pub(super) directory: Subject,
     moves_tmpdir: bool,
     has_cgroup: bool,
     /// To be removed by whoever made the plan, when the test is over.
@@ -34,38 +35,23 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Settles what each word brings along: everything needs `user` (for the right to make the others), `pid` needs
-    /// `mount` (for its /proc), `ipc` needs it too (POSIX shared memory and semaphores are files in /dev/shm). For the real
-    /// root everything needs `mount`, since what it owns on the host is fenced by mounts alone.
+    /// Makes the plan for what the request [resolves](Spec::resolve) to.
     pub(crate) fn new(spec: &Spec, facts: &HostFacts, manifest: &Path) -> Result<Self, SetupError> {
-        let user = spec
-            .user
-            .clone()
-            .or_else(|| spec.has_namespaces().then_some(User::ROOT));
-        let brings_mount = spec.pid.is_some_and(|pid| pid.proc) || spec.ipc;
-        let user_plan = user.as_ref().map_or_else(
+        let resolved = spec.resolve(facts);
+        let user_plan = resolved.user.as_ref().map_or_else(
             || Ok(user::UserPlan::host()),
             |user| user::UserPlan::new(user, facts),
         )?;
-        let mount = match &spec.mount {
-            None if brings_mount => Some(Mount::BARE),
-            // So that the host's settings can be made read-only.
-            None if user_plan.is_namespace() && facts.real_root => Some(Mount {
-                private_tmp: false,
-                ..Mount::BARE
-            }),
-            asked => asked.clone(),
-        };
+        let mount = resolved.mount.as_ref();
         let (limit, own_cgroup) = limits(spec, facts)?;
-        let namespaces = namespaces(spec, user_plan.is_namespace(), own_cgroup.is_some());
+        let namespaces = namespaces(spec, &resolved, own_cgroup.is_some());
         Ok(Self {
-            clone_flags: clone_flags(spec, &namespaces, mount.is_some()),
+            clone_flags: clone_flags(&resolved, own_cgroup.is_some()),
             cgroup: cgroup::CgroupPlan::new(own_cgroup.as_ref(), spec.cgroup)?,
             has_cgroup: own_cgroup.is_some(),
             own_cgroup,
             time: spec.time.as_ref().map(time::TimePlan::new),
             mount: mount
-                .as_ref()
                 .map(|mount| mount::MountPlan::new(mount, &namespaces, facts, manifest))
                 .transpose()?,
             uts: spec.uts.as_ref().map(uts::UtsPlan::new).transpose()?,
@@ -75,7 +61,7 @@ impl Plan {
                 .map(|net| net::NetPlan::new(net, user_plan.group_range()))
                 .transpose()?,
             limit,
-            directory: directory(spec, mount.as_ref(), facts, manifest)?,
+            directory: directory(spec, mount, facts, manifest)?,
             user: user_plan,
             moves_tmpdir: facts.tmpdir && mount.is_some_and(|mount| mount.private_tmp),
         })
@@ -109,30 +95,8 @@ impl Plan {
     }
 
     pub(crate) fn has_pid_namespace(&self) -> bool {
-        self.clone_flags & process::NEWPID != 0
+        self.clone_flags & Namespace::Pid.flag() != 0
     }
-}
-
-/// What init does, as PID 1 of the new namespaces, before there is a body.
-pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
-    user::enter(&plan.user)?;
-    inherited::leave_session_keyring()?;
-    cgroup::enter(&plan.cgroup)?;
-    plan.time.as_ref().map_or(Ok(()), time::enter)?;
-    plan.uts.as_ref().map_or(Ok(()), uts::enter)?;
-    plan.mount.as_ref().map_or(Ok(()), mount::enter)?;
-    plan.net.as_ref().map_or(Ok(()), net::enter)
-}
-
-/// What the body does itself: all that holds for one process and its children alone.
-pub(crate) fn enter_body(plan: &Plan) -> Result<(), Failure<'_>> {
-    process::chdir(plan.directory.path()).at_path(
-        Step::ChangeDirectory,
-        Call::Chdir,
-        &plan.directory,
-    )?;
-    limit::enter_body(&plan.limit)?;
-    user::enter_body(&plan.user)
 }
 
 /// The limits, and the test's own cgroup where the machine has delegated one to make it in: for the limits that need it,
@@ -153,30 +117,27 @@ fn limits(
     Ok((limit, cgroup))
 }
 
-fn clone_flags(spec: &Spec, namespaces: &mount::NamespaceMounts, mount: bool) -> u64 {
-    [
-        (namespaces.user, process::NEWUSER),
-        (mount, process::NEWNS),
-        (spec.pid.is_some(), process::NEWPID),
-        (spec.net.is_some(), process::NEWNET),
-        (spec.ipc, process::NEWIPC),
-        (spec.uts.is_some(), process::NEWUTS),
-        (namespaces.cgroup == Some(false), process::NEWCGROUP),
-    ]
-    .iter()
-    .filter(|(asked, _)| *asked)
-    .fold(0, |flags, (_, flag)| flags | flag)
+/// The namespaces that init is cloned into. It makes `time` itself, and `cgroup` too where it first enters a cgroup of the test.
+fn clone_flags(resolved: &Resolved, own_cgroup: bool) -> u64 {
+    let later = |namespace| match namespace {
+        Namespace::Time => true,
+        Namespace::Cgroup => own_cgroup,
+        _ => false,
+    };
+    let cloned = resolved.namespaces.iter().filter(|it| !later(**it));
+    cloned.fold(0, |flags, namespace| flags | namespace.flag())
 }
 
-fn namespaces(spec: &Spec, user: bool, own_cgroup: bool) -> mount::NamespaceMounts {
+fn namespaces(spec: &Spec, resolved: &Resolved, own_cgroup: bool) -> mount::NamespaceMounts {
+    let has = |namespace| resolved.has(namespace);
     mount::NamespaceMounts {
-        proc: spec.pid.is_some_and(|pid| pid.proc),
-        net: spec.net.is_some(),
-        ipc: spec.ipc,
-        uts: spec.uts.is_some(),
+        proc: resolved.own_proc,
+        net: has(Namespace::Net),
+        ipc: has(Namespace::Ipc),
+        uts: has(Namespace::Uts),
         host_name: spec.uts.as_ref().and_then(|uts| uts.hostname.clone()),
-        cgroup: spec.cgroup.then_some(own_cgroup),
-        user,
+        cgroup: has(Namespace::Cgroup).then_some(own_cgroup),
+        user: has(Namespace::User),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::error::{At, Call, Failure, Step};
+use crate::request::namespace::Namespace;
 use crate::request::spec::{Offset, Time};
 use crate::sys::{file, process};
 
@@ -31,7 +32,7 @@ impl TimePlan {
 /// Not by `clone3`: the child of `CLONE_NEWTIME` is a member at once, and the kernel takes offsets (EACCES) only while a
 /// namespace has none.
 pub(crate) fn enter(plan: &TimePlan) -> Result<(), Failure<'_>> {
-    process::unshare(process::NEWTIME).at(Step::MakeNamespaces, Call::Unshare)?;
+    process::unshare(Namespace::Time.flag()).at(Step::MakeNamespaces, Call::Unshare)?;
     if plan.offsets.is_empty() {
         return Ok(());
     }

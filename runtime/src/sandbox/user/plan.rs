@@ -86,11 +86,6 @@ impl UserPlan {
         })
     }
 
-    /// Whether there is a user namespace.
-    pub(crate) fn is_namespace(&self) -> bool {
-        !matches!(self.maps, Maps::None)
-    }
-
     /// A range of gids that exist inside, for files that take no others.
     pub(crate) fn group_range(&self) -> (u32, u32) {
         self.groups

@@ -1,0 +1,73 @@
+//! What a request comes to on a host: the options that were asked for, and those that they enable.
+
+use std::collections::BTreeSet;
+
+use crate::request::namespace::Namespace;
+use crate::request::spec::{Mount, Spec, User};
+
+use super::host::HostFacts;
+
+/// A request with everything that it implies. The plan of a sandbox and the list of what a host must allow are both made
+/// from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    /// `None`: nothing needs a user namespace.
+    pub(crate) user: Option<User>,
+    pub(crate) mount: Option<Mount>,
+    pub(crate) namespaces: BTreeSet<Namespace>,
+    /// Whether the sandbox has a /proc of its pid namespace.
+    pub(crate) own_proc: bool,
+    /// Whether the sandbox has a /sys of its network namespace.
+    pub(crate) own_sys: bool,
+    /// Whether the sandbox sets a host or domain name.
+    pub(crate) names: bool,
+}
+
+impl Spec {
+    /// Resolves what each option enables.
+    ///
+    /// Every namespace needs `user`, for the right to make it. `pid` needs `mount` for its /proc. `ipc` needs `mount` because
+    /// POSIX shared memory and semaphores are files in /dev/shm. Real root always needs `mount`: only mounts protect what it
+    /// owns on the host.
+    pub(crate) fn resolve(&self, facts: &HostFacts) -> Resolved {
+        let asked = || self.has_namespaces().then_some(User::ROOT);
+        let user = self.user.clone().or_else(asked);
+        let has_user_namespace = !matches!(user, None | Some(User::Host));
+        let own_proc = self.pid.is_some_and(|pid| pid.proc);
+        let mount = match &self.mount {
+            None if own_proc || self.ipc => Some(Mount::BARE),
+            // So that the host's settings can be made read-only.
+            None if has_user_namespace && facts.real_root => Some(Mount {
+                private_tmp: false,
+                ..Mount::BARE
+            }),
+            asked => asked.clone(),
+        };
+        let namespaces = [
+            (Namespace::User, has_user_namespace),
+            (Namespace::Mount, mount.is_some()),
+            (Namespace::Pid, self.pid.is_some()),
+            (Namespace::Net, self.net.is_some()),
+            (Namespace::Ipc, self.ipc),
+            (Namespace::Uts, self.uts.is_some()),
+            (Namespace::Cgroup, self.cgroup),
+            (Namespace::Time, self.time.is_some()),
+        ];
+        let namespaces = namespaces.into_iter().filter(|(_, has)| *has);
+        Resolved {
+            own_sys: self.net.is_some() && mount.is_some(),
+            names: (self.uts.as_ref())
+                .is_some_and(|uts| uts.hostname.is_some() || uts.domainname.is_some()),
+            namespaces: namespaces.map(|(namespace, _)| namespace).collect(),
+            user,
+            mount,
+            own_proc,
+        }
+    }
+}
+
+impl Resolved {
+    pub(crate) fn has(&self, namespace: Namespace) -> bool {
+        self.namespaces.contains(&namespace)
+    }
+}
