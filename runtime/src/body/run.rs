@@ -17,7 +17,7 @@ use crate::request::spec::Env;
 use crate::request::test::Test;
 use crate::sandbox::inherited::Inherited;
 use crate::sandbox::{self, Plan};
-use crate::sys::process::{self, Pid};
+use crate::sys::process::{self, Forked, Pid};
 use crate::sys::thread::SingleThreaded;
 use crate::sys::{Errno, env, fd, lsan, signal};
 
@@ -26,13 +26,14 @@ pub(crate) const PANIC_CODE: i32 = 101;
 
 /// The body's whole life.
 pub(crate) fn run(
+    forked: &Forked,
     single_threaded: &SingleThreaded,
     test: &'static Test,
     plan: &Plan,
     page: ResultPage,
     inherited: &Inherited,
 ) -> ! {
-    if let Err(failure) = prepare(plan, inherited) {
+    if let Err(failure) = prepare(forked, plan, inherited) {
         page.write_failure(failure);
         process::exit_now(1);
     }
@@ -58,12 +59,13 @@ pub(crate) fn run(
 ///
 /// Nothing is allocated here: the caller of the sandbox may have threads.
 pub(crate) fn execute(
+    forked: &Forked,
     program: &Program,
     plan: &Plan,
     page: ResultPage,
     inherited: &Inherited,
 ) -> ! {
-    let failure = match prepare_command(plan, inherited) {
+    let failure = match prepare_command(forked, plan, inherited) {
         Ok(()) => {
             let errno = execute_first(program);
             Failure {
@@ -94,12 +96,16 @@ fn execute_first(program: &Program) -> Errno {
     telling
 }
 
-fn prepare_command<'p>(plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>> {
-    fd::close_all_but(3, &[]);
+fn prepare_command<'p>(
+    forked: &Forked,
+    plan: &'p Plan,
+    inherited: &Inherited,
+) -> Result<(), Failure<'p>> {
+    fd::close_all_but(forked, []);
     sandbox::enter_body(plan)?;
     // std ignores it, which programs that are executed would inherit.
     signal::set_default(signal::SIGPIPE);
-    inherited.restore()
+    inherited.restore(forked)
 }
 
 /// Where a panic aborts nothing unwinds to [`call`]: the panic hook and `skip!` have the last word instead.
@@ -116,7 +122,7 @@ fn speak_before_aborting(page: ResultPage) {
     });
 }
 
-fn prepare<'p>(plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>> {
+fn prepare<'p>(forked: &Forked, plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>> {
     // `kill(0, ..)` shall reach the test's own processes only. Not a session of its own: closing a terminal that a session
     // leader has opened would send it SIGHUP.
     let _ = process::lead_process_group();
@@ -124,9 +130,9 @@ fn prepare<'p>(plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>>
         // Nobody could find the body any more.
         let _ = process::die_with_parent();
     }
-    fd::close_all_but(3, &[]);
+    fd::close_all_but(forked, []);
     sandbox::enter_body(plan)?;
-    inherited.restore()
+    inherited.restore(forked)
 }
 
 fn call(test: &Test, me: Pid) -> BodyReport {

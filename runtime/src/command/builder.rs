@@ -212,17 +212,21 @@ fn start(
         let fds = Fds {
             lifeline,
             output: None,
-            maps: side.maps.as_ref().map(AsFd::as_fd),
+            maps: side.maps,
         };
         let inherited = Inherited { processors: None };
-        let job = Job::Command { program, streams };
+        let job = Job::Command {
+            blocked: &side.blocked,
+            program,
+            streams,
+        };
         Init {
             job,
             page,
             inherited,
             fds,
         }
-        .run(plan)
+        .run(&side.forked, plan)
     });
     let init = spawned.map_err(|(call, errno)| failed(call)(errno))?;
     if let Err(error) = init.write_maps(plan) {

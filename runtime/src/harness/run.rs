@@ -1,6 +1,5 @@
 //! Where the tests of a run are made: the launchers, and the trials that use them.
 
-use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -79,7 +78,7 @@ impl TestRun {
             .map(|_| Launcher::start(single_threaded, tests, &lifeline).map(Worker::new));
         let idle = Mutex::new(idle.collect::<Result<Vec<_>, _>>()?);
         let server = (runnable > launchers)
-            .then(|| ForkServer::fork(single_threaded, tests, lifeline.as_fd()))
+            .then(|| ForkServer::fork(single_threaded, tests, lifeline.read_end()))
             .transpose()
             .map_err(failed)?;
         let shared = Shared {

@@ -3,19 +3,20 @@
 //! It comes from a raw `clone3`, perhaps of a threaded process: until it has forked the body it allocates nothing. No code
 //! of the user runs here. (A test that was PID 1 itself would survive its own SIGTERM, and its `abort` would show as SIGSEGV.)
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::leftovers::LeftoverProcesses;
 use crate::body;
 use crate::body::exec::Program;
-use crate::channel::request_socket::ReceivedRequest;
+use crate::channel::request_socket::TestRequest;
 use crate::channel::result_page::ResultPage;
 use crate::error::{At, Call, Failure, Step};
 use crate::request::test::Test;
 use crate::sandbox::inherited::{self, Inherited};
 use crate::sandbox::{self, Plan};
-use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid, WaitStatus};
-use crate::sys::signal::SignalFd;
+use crate::sys::fd::Stream;
+use crate::sys::process::{self, Clone, CloneArgs, Fork, Forked, Pid, WaitStatus};
+use crate::sys::signal::{SignalFd, SignalsBlocked};
 use crate::sys::thread::SingleThreaded;
 use crate::sys::{fd, signal};
 
@@ -34,10 +35,13 @@ pub(crate) enum Job<'a> {
     Test {
         single_threaded: &'a SingleThreaded,
         test: &'static Test,
-        received: &'a ReceivedRequest,
+        request: TestRequest,
+        /// The harness's own stdout and stderr, where the launcher has not inherited them.
+        streams: [Option<OwnedFd>; 2],
     },
     /// A program, from a caller that may have threads.
     Command {
+        blocked: &'a SignalsBlocked,
         program: &'a Program,
         streams: [Option<OwnedFd>; 3],
     },
@@ -47,9 +51,9 @@ pub(crate) enum Job<'a> {
 pub(crate) struct Fds<'a> {
     pub(crate) lifeline: BorrowedFd<'a>,
     /// The write end of a test's output pipe. The harness takes its hang-up for init's last word.
-    pub(crate) output: Option<BorrowedFd<'a>>,
+    pub(crate) output: Option<OwnedFd>,
     /// Becomes readable when the id maps are written, if someone else writes them.
-    pub(crate) maps: Option<BorrowedFd<'a>>,
+    pub(crate) maps: Option<OwnedFd>,
 }
 
 /// Why init stops watching.
@@ -64,14 +68,14 @@ enum Event {
 }
 
 impl Init<'_> {
-    pub(crate) fn run(self, plan: &Plan) -> ! {
+    pub(crate) fn run(mut self, forked: &Forked, plan: &Plan) -> ! {
         if matches!(self.job, Job::Command { .. }) {
             // Also SIGCHLD: where the caller ignores it, nothing would tell that the body has ended.
             inherited::reset();
         }
-        let started = self.make_sandbox(plan).and_then(|()| self.start_body(plan));
-        match started {
-            Ok((body, signals, leftovers)) => self.watch(plan, body, &signals, &leftovers),
+        let made = self.make_sandbox(forked, plan);
+        match made.and_then(|()| self.start_body(plan)) {
+            Ok((body, signals, leftovers)) => self.watch(forked, plan, body, &signals, &leftovers),
             Err(failure) => {
                 self.page.write_failure(failure);
                 process::exit_now(1)
@@ -79,46 +83,46 @@ impl Init<'_> {
         }
     }
 
-    fn make_sandbox<'p>(&self, plan: &'p Plan) -> Result<(), Failure<'p>> {
+    fn make_sandbox<'p>(&mut self, forked: &Forked, plan: &'p Plan) -> Result<(), Failure<'p>> {
         self.open_streams()?;
-        if let Some(maps) = self.fds.maps {
+        if let Some(maps) = self.fds.maps.take() {
             // Whether a byte came or the writer is gone: what follows will show.
-            fd::read(maps, &mut [0]).at(Step::MapUids, Call::Read)?;
+            fd::read(maps.as_fd(), &mut [0]).at(Step::MapUids, Call::Read)?;
         }
-        self.keep_own_descriptors();
+        self.keep_own_descriptors(forked);
         sandbox::enter(plan)
     }
 
     fn open_streams(&self) -> Result<(), Failure<'static>> {
-        let dup = |from: BorrowedFd<'_>, to| fd::dup_onto(from, to).at(Step::OpenPipe, Call::Dup);
+        let dup = |to, from: Option<&OwnedFd>| match from {
+            Some(from) => fd::dup_onto(from.as_fd(), to).at(Step::OpenPipe, Call::Dup),
+            None => Ok(()),
+        };
         match &self.job {
-            Job::Test { received, .. } => {
+            Job::Test {
+                request, streams, ..
+            } => {
                 process::setsid().at(Step::LeaveSession, Call::Setsid)?;
-                let streams = match self.fds.output {
-                    Some(output) if received.request.capture => [Some(output); 2],
-                    _ => received
-                        .streams
-                        .each_ref()
-                        .map(|to| Some(to.as_ref()?.as_fd())),
+                let [stdout, stderr] = match &self.fds.output {
+                    Some(output) if request.capture => [Some(output); 2],
+                    _ => streams.each_ref().map(Option::as_ref),
                 };
-                (1..)
-                    .zip(streams)
-                    .filter_map(|(to, from)| Some((from?, to)))
-                    .try_for_each(|(from, to)| dup(from, to))
+                dup(Stream::Stdout, stdout)?;
+                dup(Stream::Stderr, stderr)
             }
-            Job::Command { streams, .. } => (0..)
+            Job::Command { streams, .. } => Stream::ALL
+                .into_iter()
                 .zip(streams)
-                .filter_map(|(to, from)| Some((from.as_ref()?, to)))
-                .try_for_each(|(from, to)| dup(from.as_fd(), to)),
+                .try_for_each(|(to, from)| dup(to, from.as_ref())),
         }
     }
 
     /// Closes what other parts of the caller have open: their pipes would not end otherwise.
-    fn keep_own_descriptors(&self) {
-        let raw = |fd: Option<BorrowedFd<'_>>| fd.map_or(-1, |fd| fd.as_raw_fd());
-        let mut kept = [raw(Some(self.fds.lifeline)), raw(self.fds.output)];
-        kept.sort_unstable();
-        fd::close_all_but(3, &kept);
+    fn keep_own_descriptors(&self, forked: &Forked) {
+        match &self.fds.output {
+            Some(output) => fd::close_all_but(forked, [self.fds.lifeline, output.as_fd()]),
+            None => fd::close_all_but(forked, [self.fds.lifeline]),
+        }
     }
 
     fn start_body<'p>(
@@ -135,12 +139,24 @@ impl Init<'_> {
                 ..
             } => match process::fork(single_threaded).at(Step::ForkBody, Call::Fork)? {
                 Fork::Parent(body) => body,
-                Fork::Child => body::run(single_threaded, test, plan, self.page, &self.inherited),
+                Fork::Child(forked) => body::run(
+                    &forked,
+                    single_threaded,
+                    test,
+                    plan,
+                    self.page,
+                    &self.inherited,
+                ),
             },
-            Job::Command { program, .. } => {
-                match process::clone(CloneArgs::default()).at(Step::ForkBody, Call::Clone3)? {
+            Job::Command {
+                program, blocked, ..
+            } => {
+                let cloned = process::clone(CloneArgs::default(), blocked);
+                match cloned.at(Step::ForkBody, Call::Clone3)? {
                     Clone::Parent { pid, .. } => pid,
-                    Clone::Child => body::execute(program, plan, self.page, &self.inherited),
+                    Clone::Child(forked) => {
+                        body::execute(&forked, program, plan, self.page, &self.inherited)
+                    }
                 }
             }
         };
@@ -148,7 +164,8 @@ impl Init<'_> {
     }
 
     fn watch(
-        &self,
+        &mut self,
+        forked: &Forked,
         plan: &Plan,
         body: Pid,
         signals: &SignalFd,
@@ -164,7 +181,7 @@ impl Init<'_> {
                 }
                 if self.is_held() {
                     self.page.write_ended(status);
-                    self.hang_up();
+                    self.hang_up(forked);
                     self.wait_for_call(signals);
                 }
                 if left || self.is_held() {
@@ -174,13 +191,13 @@ impl Init<'_> {
             }
             Event::Called => leftovers.end(),
         }
-        self.hang_up();
+        self.hang_up(forked);
         process::exit_now(0)
     }
 
     /// Whether the sandbox outlasts the body, for somebody to look at it.
     fn is_held(&self) -> bool {
-        matches!(&self.job, Job::Test { received, .. } if received.request.hold)
+        matches!(&self.job, Job::Test { request, .. } if request.hold)
     }
 
     fn wait_for_call(&self, signals: &SignalFd) {
@@ -223,13 +240,9 @@ impl Init<'_> {
     }
 
     /// Closes init's copies of all pipes: the harness takes it from there.
-    fn hang_up(&self) {
-        for standard in [0, 1, 2] {
-            fd::close(standard);
-        }
-        if let Some(output) = self.fds.output {
-            fd::close(output.as_raw_fd());
-        }
+    fn hang_up(&mut self, forked: &Forked) {
+        fd::close_streams(forked);
+        drop(self.fds.output.take());
     }
 }
 

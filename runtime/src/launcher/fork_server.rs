@@ -9,13 +9,14 @@
 use std::env;
 use std::ffi::OsStr;
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use super::Launcher;
 use crate::error::{Call, SetupError, Step};
 use crate::request::test::Test;
+use crate::sys::fd::Stream;
 use crate::sys::process::{self, Fork, Pid};
 use crate::sys::thread::SingleThreaded;
 use crate::sys::{Errno, env as environment, fd, signal, socket};
@@ -96,7 +97,7 @@ impl ForkServer {
     pub(crate) fn fork(
         single_threaded: &SingleThreaded,
         tests: &'static [Test],
-        lifeline: BorrowedFd<'_>,
+        lifeline: BorrowedFd<'static>,
     ) -> Result<Self, Errno> {
         let (control, servers_end) = socket::pair()?;
         match process::fork(single_threaded)? {
@@ -106,11 +107,9 @@ impl ForkServer {
                 _lifeline: None,
                 owner: process::getpid(),
             }),
-            Fork::Child => {
-                let mut kept = [servers_end.as_raw_fd(), lifeline.as_raw_fd()];
-                kept.sort_unstable();
-                fd::close_all_but(3, &kept);
-                let _ = fd::open_onto(c"/dev/null", fd::READ_WRITE, 0);
+            Fork::Child(forked) => {
+                fd::close_all_but(&forked, [servers_end.as_fd(), lifeline]);
+                let _ = fd::open_onto(c"/dev/null", fd::READ_WRITE, Stream::Stdin);
                 let served = make_launchers(single_threaded, tests, servers_end.as_fd(), lifeline);
                 process::exit_now(i32::from(served.is_err()))
             }
@@ -169,12 +168,14 @@ pub(crate) fn serve(tests: &'static [Test]) -> ! {
 /// Until the libtest process is gone.
 fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
     // Tests must not find the line as their stdin, nor programs that they execute.
-    let control = fd::permanent(0)
+    let stdin = io::stdin();
+    let control = stdin
+        .as_fd()
         .try_clone_to_owned()
         .map_err(|_not_open| Errno::IO)?;
-    fd::open_onto(c"/dev/null", fd::READ_WRITE, 0)?;
+    fd::open_onto(c"/dev/null", fd::READ_WRITE, Stream::Stdin)?;
     let (_, [lifeline, ..]) = socket::receive(control.as_fd(), &mut [0])?;
-    let lifeline = lifeline.ok_or(Errno::IO)?;
+    let lifeline = fd::leak(lifeline.ok_or(Errno::IO)?);
     // What is buffered now would be written by every child again.
     let _ = io::stdout().flush();
     let Some(single_threaded) = SingleThreaded::beside_main_asleep() else {
@@ -182,7 +183,7 @@ fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
     };
     environment::remove(&single_threaded, OsStr::new(VARIABLE));
     socket::send(control.as_fd(), READY, &[])?;
-    make_launchers(&single_threaded, tests, control.as_fd(), lifeline.as_fd())
+    make_launchers(&single_threaded, tests, control.as_fd(), lifeline)
 }
 
 /// What a launcher is to have: its end of the line, and its page. `None`: nobody asks for one any more.
@@ -209,7 +210,7 @@ fn make_launchers(
     single_threaded: &SingleThreaded,
     tests: &'static [Test],
     control: BorrowedFd<'_>,
-    lifeline: BorrowedFd<'_>,
+    lifeline: BorrowedFd<'static>,
 ) -> Result<(), Errno> {
     signal::ignore(signal::SIGCHLD);
     while let Some(ends) = next_launcher(control, lifeline)? {

@@ -7,7 +7,7 @@
 //! plan, for the next one that asks for the same.
 
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::channel::init_pid::InitPid;
 use crate::channel::request_socket::{Reply, TestRequest};
@@ -17,7 +17,8 @@ use crate::request::test::Test;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::{self, Inherited};
 use crate::sys::affinity::Processors;
-use crate::sys::process::{self, Fork, Pid};
+use crate::sys::fd::Stream;
+use crate::sys::process::{self, Fork, Forked, Pid};
 use crate::sys::thread::SingleThreaded;
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, signal, socket};
@@ -39,23 +40,24 @@ pub(crate) struct Launcher {
 /// however the harness ends. (`PR_SET_PDEATHSIG` would follow the harness's forking *thread*.)
 #[derive(Debug)]
 pub(crate) struct Lifeline {
-    read: OwnedFd,
+    /// It is never closed: bodies and launchers borrow it.
+    read: BorrowedFd<'static>,
     _write: OwnedFd,
 }
 
 impl Lifeline {
     pub(crate) fn new() -> Result<Self, Errno> {
         fd::pipe().map(|(read, write)| Self {
-            read,
+            read: fd::leak(read),
             _write: write,
         })
     }
 }
 
-impl AsFd for Lifeline {
+impl Lifeline {
     /// The end that hangs up.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.read.as_fd()
+    pub(crate) fn read_end(&self) -> BorrowedFd<'static> {
+        self.read
     }
 }
 
@@ -84,10 +86,17 @@ impl Launcher {
                     init,
                 })
             }
-            Fork::Child => {
-                let ends = [launcher_end.as_raw_fd(), lifeline.read.as_raw_fd()];
+            Fork::Child(forked) => {
+                let ends = (launcher_end, lifeline.read);
                 // CLONE_PARENT: init is the harness's child, who can wait for it.
-                serve(single_threaded, tests, (page, init), ends, process::PARENT)
+                serve(
+                    &forked,
+                    single_threaded,
+                    tests,
+                    (page, init),
+                    ends,
+                    process::PARENT,
+                )
             }
         }
     }
@@ -110,16 +119,16 @@ impl Launcher {
         single_threaded: &SingleThreaded,
         tests: &'static [Test],
         [control, page]: [OwnedFd; 2],
-        lifeline: BorrowedFd<'_>,
+        lifeline: BorrowedFd<'static>,
     ) -> Result<(), Errno> {
         match process::fork(single_threaded)? {
             Fork::Parent(_reaped_by_the_kernel) => Ok(()),
-            Fork::Child => {
+            Fork::Child(forked) => {
                 // The fork server ignores it: a launcher waits for the programs that write id maps, and so may tests.
                 signal::set_default(signal::SIGCHLD);
-                let ends = [control.as_raw_fd(), lifeline.as_raw_fd()];
+                let ends = (control, lifeline);
                 match ResultPage::of_file(page.as_fd()) {
-                    Ok(pages) => serve(single_threaded, tests, pages, ends, 0),
+                    Ok(pages) => serve(&forked, single_threaded, tests, pages, ends, 0),
                     Err(_) => process::exit_now(1),
                 }
             }
@@ -182,23 +191,22 @@ impl Launcher {
 
 /// The launcher's whole life. `parenthood` is a flag that says whose child init is.
 fn serve(
+    forked: &Forked,
     single_threaded: &SingleThreaded,
     tests: &'static [Test],
     (page, init): (ResultPage, InitPid),
-    ends: [RawFd; 2],
+    (control, lifeline): (OwnedFd, BorrowedFd<'static>),
     parenthood: u64,
 ) -> ! {
-    let [control, lifeline] = ends;
-    let mut kept = ends;
-    kept.sort_unstable();
-    fd::close_all_but(3, &kept);
+    let control = fd::leak(control);
+    fd::close_all_but(forked, [control, lifeline]);
     // Tests read end-of-file from stdin and can't take the terminal's input.
-    let _ = fd::open_onto(c"/dev/null", fd::READ, 0);
+    let _ = fd::open_onto(c"/dev/null", fd::READ, Stream::Stdin);
     // A message to a harness that is gone is an error, and Ctrl-C is the harness's to answer: it reaches init as the end of
     // the lifeline.
-    if signal::block_all().is_err() {
+    let Ok(blocked) = signal::block_all() else {
         process::exit_now(1)
-    }
+    };
     inherited::reset();
     init.keep_from_children();
     let facts: &'static HostFacts = Box::leak(Box::new(HostFacts::gather()));
@@ -209,8 +217,8 @@ fn serve(
         inherited: Inherited {
             processors: Processors::of_this_thread(),
         },
-        control: fd::permanent(control),
-        lifeline: fd::permanent(lifeline),
+        control,
+        lifeline,
         vfork: Vfork::check(),
     };
     let launcher = LauncherLoop {
@@ -220,6 +228,6 @@ fn serve(
         plan_cache: PlanCache::default(),
         cgroups: Vec::new(),
     };
-    launcher.serve(single_threaded);
+    launcher.serve(single_threaded, &blocked);
     process::exit_now(0)
 }

@@ -1,6 +1,7 @@
 //! What a launcher does with an order: it makes the plan, has init made, and answers.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use crate::channel::init_pid::InitPid;
@@ -14,6 +15,7 @@ use crate::sandbox::cgroup::Cgroup;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
 use crate::sys::affinity::Processors;
+use crate::sys::signal::SignalsBlocked;
 use crate::sys::thread::{SingleThreaded, call_on_thread_named};
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, process};
@@ -49,6 +51,7 @@ pub(super) struct InitContext {
 #[derive(Clone, Copy)]
 pub(super) struct SpawnRequest<'a> {
     pub(super) single_threaded: &'a SingleThreaded,
+    pub(super) blocked: &'a SignalsBlocked,
     pub(super) test: &'static Test,
     pub(super) plan: &'a Plan,
     pub(super) request: TestRequest,
@@ -59,10 +62,10 @@ const LOOK: Duration = Duration::from_millis(10);
 
 impl LauncherLoop {
     /// Until the harness is gone, or has no more tests.
-    pub(super) fn serve(mut self, single_threaded: &SingleThreaded) {
+    pub(super) fn serve(mut self, single_threaded: &SingleThreaded, blocked: &SignalsBlocked) {
         while let Some(request) = self.context.next_request() {
             self.cgroups.retain(|cgroup| !cgroup.remove(Duration::ZERO));
-            if self.launch(single_threaded, request).is_err() {
+            if self.launch(single_threaded, blocked, request).is_err() {
                 break;
             }
         }
@@ -75,10 +78,11 @@ impl LauncherLoop {
     fn launch(
         &mut self,
         single_threaded: &SingleThreaded,
+        blocked: &SignalsBlocked,
         request: TestRequest,
     ) -> Result<(), Errno> {
         let context = self.context.staying_here();
-        let launched = self.launch_here(context, single_threaded, request);
+        let launched = self.launch_here(context, single_threaded, blocked, request);
         context.free_to_move();
         launched
     }
@@ -87,6 +91,7 @@ impl LauncherLoop {
         &mut self,
         context: InitContext,
         single_threaded: &SingleThreaded,
+        blocked: &SignalsBlocked,
         request: TestRequest,
     ) -> Result<(), Errno> {
         let Some(test) = self.tests.get(request.test as usize) else {
@@ -106,10 +111,12 @@ impl LauncherLoop {
         // The thread has the test's name, and so has the body, which descends from it.
         let made = call_on_thread_named(
             single_threaded,
+            blocked,
             &test.name,
-            move |single_threaded: &SingleThreaded| {
+            move |single_threaded, blocked| {
                 context.make_init(SpawnRequest {
                     single_threaded,
+                    blocked,
                     test,
                     plan: &plan,
                     request,
@@ -122,14 +129,7 @@ impl LauncherLoop {
                 self.plan_cache.keep(test, plan);
                 Ok(())
             }
-            Err(error) => match error.raw_os_error() {
-                Some(errno) => {
-                    let errno = Errno::from_number(errno);
-                    context.decline(request, InitContext::spawn_error(Call::Fork, errno, 0))
-                }
-                // It has panicked: nobody knows how far it came. The harness takes the hang-up of the line for what it is.
-                None => process::exit_now(1),
-            },
+            Err(error) => context.no_thread(request, &error),
         }
     }
 }
@@ -210,20 +210,21 @@ impl InitContext {
     pub(super) fn init<'a>(
         self,
         spawn: SpawnRequest<'a>,
-        received: &'a ReceivedRequest,
-        maps: Option<BorrowedFd<'a>>,
+        received: ReceivedRequest,
+        maps: Option<OwnedFd>,
     ) -> Init<'a> {
         Init {
             job: Job::Test {
                 single_threaded: spawn.single_threaded,
                 test: spawn.test,
-                received,
+                request: received.request,
+                streams: received.streams,
             },
             page: self.page,
             inherited: self.inherited,
             fds: Fds {
                 lifeline: self.lifeline,
-                output: Some(received.output.as_fd()),
+                output: Some(received.output),
                 maps,
             },
         }
@@ -235,6 +236,18 @@ impl InitContext {
             errno,
             namespaces: u32::try_from(namespaces).unwrap_or(0),
         })
+    }
+
+    /// The thread that was to make init could not be made, or it has panicked.
+    fn no_thread(self, request: TestRequest, error: &io::Error) -> Result<(), Errno> {
+        match error.raw_os_error() {
+            Some(errno) => {
+                let errno = Errno::from_number(errno);
+                self.decline(request, Self::spawn_error(Call::Fork, errno, 0))
+            }
+            // It is not known how far it came. The harness takes the hang-up of the control socket for what it is.
+            None => process::exit_now(1),
+        }
     }
 
     /// Answers, and then takes the order off the line, which has its pipe hang up.

@@ -5,6 +5,7 @@
 
 use crate::error::{At, Call, Failure, Step};
 use crate::sys::affinity::Processors;
+use crate::sys::process::Forked;
 use crate::sys::{Errno, keyring, process, signal};
 
 /// What launcher and init have narrowed for themselves, and a body gets back.
@@ -16,14 +17,14 @@ pub(crate) struct Inherited {
 
 impl Inherited {
     /// In the body.
-    pub(crate) fn restore(&self) -> Result<(), Failure<'static>> {
+    pub(crate) fn restore(&self, forked: &Forked) -> Result<(), Failure<'static>> {
         if let Some(processors) = self.processors {
             processors
                 .allow()
                 .at(Step::ForkBody, Call::SchedSetaffinity)?;
         }
         // std's `Command` clears the mask of its children as well.
-        signal::unblock_all().at(Step::Watch, Call::Sigprocmask)
+        signal::unblock_all(forked).at(Step::Watch, Call::Sigprocmask)
     }
 }
 

@@ -6,7 +6,8 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use crate::error::{Call, SetupError};
-use crate::sys::process::{self, Clone, CloneArgs, Pid};
+use crate::sys::process::{self, Clone, CloneArgs, Forked, Pid};
+use crate::sys::signal::SignalsBlocked;
 use crate::sys::{Errno, fd, signal};
 
 use super::plan::Plan;
@@ -16,6 +17,9 @@ pub(crate) type Refused = (Call, Errno);
 
 /// What the child has from its maker. It begins with all signals blocked.
 pub(crate) struct ChildSide {
+    pub(crate) forked: Forked,
+    /// The child begins with all signals blocked.
+    pub(crate) blocked: SignalsBlocked,
     /// Becomes readable when the id maps are written, and hangs up when the caller is gone. `None`: the child writes them.
     pub(crate) maps: Option<OwnedFd>,
 }
@@ -42,13 +46,17 @@ pub(crate) fn spawn(
         ..args
     };
     match clone_blocked(args)? {
-        Clone::Child => {
+        Cloned::Child(forked, blocked) => {
             // The child's copy would keep the pipe from hanging up when the caller is gone.
             drop(write);
-            child(ChildSide { maps: read });
+            child(ChildSide {
+                forked,
+                blocked,
+                maps: read,
+            });
             process::exit_now(0)
         }
-        Clone::Parent { pid, pidfd } => Ok(Spawned {
+        Cloned::Parent { pid, pidfd } => Ok(Spawned {
             pid,
             pidfd,
             maps: write,
@@ -59,22 +67,30 @@ pub(crate) fn spawn(
 /// Returns the exit code that a child computes in the caller's own namespaces. `None`: there is no such child, or it was killed.
 pub(crate) fn ask(question: impl FnOnce() -> u8) -> Option<u8> {
     match clone_blocked(CloneArgs::default()).ok()? {
-        Clone::Child => process::exit_now(i32::from(question())),
-        Clone::Parent { pidfd, .. } => {
+        Cloned::Child(..) => process::exit_now(i32::from(question())),
+        Cloned::Parent { pidfd, .. } => {
             let status = process::wait_pidfd(pidfd.as_fd(), true).ok()??;
             status.exit_code().and_then(|code| u8::try_from(code).ok())
         }
     }
 }
 
-/// Clones with all signals blocked. Returns in both processes; the parent has its own mask again.
-fn clone_blocked(args: CloneArgs) -> Result<Clone, Refused> {
-    let mask = signal::block_all().map_err(|errno| (Call::Sigprocmask, errno))?;
-    let cloned = process::clone(args);
-    if !matches!(cloned, Ok(Clone::Child)) {
-        let _ = signal::restore(&mask);
-    }
-    cloned.map_err(|errno| (Call::Clone3, errno))
+/// Which side of [`clone_blocked`] the caller is on.
+enum Cloned {
+    Parent { pid: Pid, pidfd: OwnedFd },
+    Child(Forked, SignalsBlocked),
+}
+
+/// Clones with all signals blocked. The parent has its own mask again.
+fn clone_blocked(args: CloneArgs) -> Result<Cloned, Refused> {
+    let blocked = signal::block_all().map_err(|errno| (Call::Sigprocmask, errno))?;
+    let answer = match process::clone(args, &blocked) {
+        Ok(Clone::Child(forked)) => return Ok(Cloned::Child(forked, blocked)),
+        Ok(Clone::Parent { pid, pidfd }) => Ok(Cloned::Parent { pid, pidfd }),
+        Err(errno) => Err((Call::Clone3, errno)),
+    };
+    let _ = blocked.unblock();
+    answer
 }
 
 impl Spawned {

@@ -1,7 +1,7 @@
 //! Descriptors: `pipe(2)`, `dup(2)`, `poll(2)`, `close_range(2)`.
 
 use std::ffi::{CStr, c_int};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
@@ -11,6 +11,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{self, SysconfVar};
 
 use super::Errno;
+use super::process::Forked;
 use super::syscall::syscall;
 
 /// To read, for [`open`].
@@ -31,26 +32,35 @@ pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     unistd::pipe2(OFlag::O_CLOEXEC).map_err(Errno::from_nix)
 }
 
-/// Makes `to` another name of `from`'s open file, without close-on-exec.
-pub(crate) fn dup_onto(from: BorrowedFd<'_>, to: c_int) -> Result<(), Errno> {
-    let dup = if from.as_raw_fd() == to {
+/// A standard stream: descriptor 0, 1 or 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdin,
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    pub(crate) const ALL: [Self; 3] = [Self::Stdin, Self::Stdout, Self::Stderr];
+}
+
+/// Makes the stream another name of `from`'s open file, without close-on-exec.
+pub(crate) fn dup_onto(from: BorrowedFd<'_>, to: Stream) -> Result<(), Errno> {
+    let dup = if from.as_raw_fd() == to as c_int {
         // dup2 would leave close-on-exec as it is.
-        return fcntl(from, FcntlArg::F_SETFD(FdFlag::empty()))
-            .map(drop)
-            .map_err(Errno::from_nix);
+        fcntl(from, FcntlArg::F_SETFD(FdFlag::empty())).map(drop)
     } else {
         match to {
-            0 => unistd::dup2_stdin(from),
-            1 => unistd::dup2_stdout(from),
-            2 => unistd::dup2_stderr(from),
-            _ => Err(nix::errno::Errno::EBADF),
+            Stream::Stdin => unistd::dup2_stdin(from),
+            Stream::Stdout => unistd::dup2_stdout(from),
+            Stream::Stderr => unistd::dup2_stderr(from),
         }
     };
     dup.map_err(Errno::from_nix)
 }
 
-/// Opens a file as this standard stream.
-pub(crate) fn open_onto(path: &CStr, flags: OFlag, to: c_int) -> Result<(), Errno> {
+/// Opens a file as this stream.
+pub(crate) fn open_onto(path: &CStr, flags: OFlag, to: Stream) -> Result<(), Errno> {
     let file = open(path, flags)?;
     dup_onto(file.as_fd(), to)
 }
@@ -70,28 +80,33 @@ pub(crate) fn open_at(
         .map_err(Errno::from_nix)
 }
 
-/// Closes all descriptors from `first` on but those in `keep`, which must be in ascending order.
+/// Closes all descriptors but the three standard streams and those in `kept`.
 ///
-/// Rust values may own some of them: for a process that is about to forget all of them.
-pub(crate) fn close_all_but(first: c_int, keep: &[c_int]) {
-    let mut from = first;
-    for &kept in keep {
-        if kept > from {
-            close_range(from, kept - 1);
+/// Values in the frames of the process that this one is a copy of own some of them. The token says that they are never dropped.
+pub(crate) fn close_all_but<const COUNT: usize>(_forked: &Forked, kept: [BorrowedFd<'_>; COUNT]) {
+    let mut kept = kept.map(|fd| fd.as_raw_fd());
+    kept.sort_unstable();
+    let mut from = Stream::ALL.len() as c_int;
+    for number in kept {
+        if number > from {
+            close_range(from, number - 1);
         }
-        from = from.max(kept + 1);
+        from = from.max(number + 1);
     }
     close_range(from, c_int::MAX);
 }
 
-/// Closes one descriptor that no Rust value owns.
-pub(crate) fn close(fd: c_int) {
-    let _ = unistd::close(fd);
+/// Closes the three standard streams, which std takes for open.
+pub(crate) fn close_streams(_forked: &Forked) {
+    for stream in Stream::ALL {
+        let _ = unistd::close(stream as c_int);
+    }
 }
 
-/// A borrowed view of a descriptor that is open for the whole life of the process.
-pub(crate) fn permanent(fd: c_int) -> BorrowedFd<'static> {
-    // SAFETY: callers name descriptors that this process never closes while it uses them.
+/// Leaves the descriptor open for the whole life of the process.
+pub(crate) fn leak(fd: OwnedFd) -> BorrowedFd<'static> {
+    let fd = fd.into_raw_fd();
+    // SAFETY: it is open, and nothing owns it any more that could close it.
     unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
@@ -142,10 +157,12 @@ fn round_up(time: Duration) -> PollTimeout {
 }
 
 fn close_range(first: c_int, last: c_int) {
-    // SAFETY: takes no pointers; the callers' comments say why nobody misses these descriptors.
+    // SAFETY: takes no pointers.
     if unsafe { syscall(libc::SYS_close_range, [first as usize, last as usize, 0]) }.is_err() {
         // Before 5.9, or under a filter that does not know the call.
-        (first..=last.min(highest_possible())).for_each(close);
+        for number in first..=last.min(highest_possible()) {
+            let _ = unistd::close(number);
+        }
     }
 }
 

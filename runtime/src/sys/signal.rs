@@ -1,36 +1,56 @@
 //! Signals: `sigprocmask(2)`, `signalfd(2)`, `signal(7)`.
 
 use std::ffi::c_int;
+use std::marker::PhantomData;
 
 use nix::libc;
 use nix::sys::signal::{SigSet, SigmaskHow};
 use nix::sys::signalfd::SfdFlags;
 
 use super::Errno;
+use super::process::Forked;
 use super::syscall::syscall;
 
 pub(crate) use nix::sys::signal::{SIGABRT, SIGCHLD, SIGKILL, SIGPIPE, SIGTERM, Signal};
 pub(crate) use nix::sys::signalfd::SignalFd;
 
-/// A set of signals that a thread holds back.
-#[derive(Clone, Copy)]
-pub(crate) struct Mask(SigSet);
+/// Proof that the calling thread holds back every signal that can be held back, and so do the threads and processes that it makes.
+pub(crate) struct SignalsBlocked {
+    before: SigSet,
+    /// It speaks of the calling thread: neither `Send` nor `Sync`.
+    _here: PhantomData<*const ()>,
+}
 
-/// Holds back every signal that can be held back, and answers with what was held back before.
-pub(crate) fn block_all() -> Result<Mask, Errno> {
-    SigSet::all()
+/// Holds back every signal that can be held back.
+pub(crate) fn block_all() -> Result<SignalsBlocked, Errno> {
+    let before = SigSet::all()
         .thread_swap_mask(SigmaskHow::SIG_SETMASK)
-        .map(Mask)
-        .map_err(Errno::from_nix)
+        .map_err(Errno::from_nix)?;
+    Ok(SignalsBlocked::with(before))
 }
 
-/// Lets through again what the mask does not hold back.
-pub(crate) fn restore(mask: &Mask) -> Result<(), Errno> {
-    mask.0.thread_set_mask().map_err(Errno::from_nix)
+impl SignalsBlocked {
+    fn with(before: SigSet) -> Self {
+        Self {
+            before,
+            _here: PhantomData,
+        }
+    }
+
+    /// Lets through again what was not held back before.
+    pub(crate) fn unblock(self) -> Result<(), Errno> {
+        self.before.thread_set_mask().map_err(Errno::from_nix)
+    }
+
+    /// The proof for a thread that this thread makes: it begins with the same signals blocked.
+    pub(super) fn in_new_thread(&self) -> impl FnOnce() -> Self + Send + 'static {
+        let before = self.before;
+        move || Self::with(before)
+    }
 }
 
-/// Lets all signals through.
-pub(crate) fn unblock_all() -> Result<(), Errno> {
+/// Lets all signals through, in a new process, which begins with those blocked of the one that made it.
+pub(crate) fn unblock_all(_forked: &Forked) -> Result<(), Errno> {
     SigSet::empty().thread_set_mask().map_err(Errno::from_nix)
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use nix::fcntl::OFlag;
 use nix::sched::CloneFlags;
 
+use super::signal::SignalsBlocked;
 use super::{Errno, fd, file, process};
 
 /// Proof that no other thread of this process can hold a lock of libc's or std's, now and as long as the proof lives.
@@ -95,20 +96,22 @@ fn count_in_proc() -> Option<usize> {
 /// `pthread_create`, with musl's thread-list lock or the allocator's in hand.)
 pub(crate) fn call_on_thread_named<F, T>(
     _caller: &SingleThreaded,
+    blocked: &SignalsBlocked,
     name: &str,
     work: F,
 ) -> io::Result<T>
 where
-    F: FnOnce(&SingleThreaded) -> T + Send + 'static,
+    F: FnOnce(&SingleThreaded, &SignalsBlocked) -> T + Send + 'static,
     T: Send + 'static,
 {
+    let blocked = blocked.in_new_thread();
     let worker = thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
             while !STARTED.swap(false, std::sync::atomic::Ordering::Acquire) {
                 thread::park();
             }
-            work(&SingleThreaded { _here: PhantomData })
+            work(&SingleThreaded { _here: PhantomData }, &blocked())
         })?;
     STARTED.store(true, std::sync::atomic::Ordering::Release);
     worker.thread().unpark();

@@ -12,8 +12,9 @@ use nix::libc;
 
 use super::Errno;
 use super::errno::check;
-use super::process;
+use super::process::{self, CHOOSABLE, Forked};
 use super::rseq;
+use super::signal::SignalsBlocked;
 use super::thread::SingleThreaded;
 
 /// What has to be known before there is such a child.
@@ -35,22 +36,23 @@ impl Vfork {
         })
     }
 
-    /// Runs `work` in a child, which ends with it at the latest, and returns once it has ended. The signal mask must hold back all
-    /// signals. The child's pid, as the caller counts, stands in `pid` before the child begins.
+    /// Runs `work` in a child, which ends with it at the latest, and returns once it has ended. The child's pid, as the caller counts, stands in `pid` before the child begins.
     ///
     /// The child has its own descriptors, working directory and namespaces, and the caller's memory: what it writes there the
     /// caller finds. It may fork: [`process::fork`] in it gives a process with memory of its own, on this thread's stack.
     /// Values that it owns at its end are forgotten, not dropped.
     pub(crate) fn call<F>(
         self,
-        _alone: &SingleThreaded,
+        _single_threaded: &SingleThreaded,
+        _blocked: &SignalsBlocked,
         flags: u64,
         pid: &'static AtomicU32,
         work: F,
     ) -> Result<(), Errno>
     where
-        F: FnOnce(),
+        F: FnOnce(Forked),
     {
+        assert_eq!(flags & !CHOOSABLE, 0, "not a flag of a namespace");
         let mut call = Call {
             work: Some(work),
             rseq: self.rseq,
@@ -90,7 +92,7 @@ const GAP: usize = 4096;
 /// The child's first function. A panic ends the process: nothing unwinds out of an `extern "C"` function.
 extern "C" fn begin<F>(call: *mut c_void) -> c_int
 where
-    F: FnOnce(),
+    F: FnOnce(Forked),
 {
     // SAFETY: `Vfork::call` has passed a pointer to its own local, which nobody else looks at as long as the child runs.
     let call = unsafe { &mut *call.cast::<Call<F>>() };
@@ -98,7 +100,7 @@ where
         area.register();
     }
     if let Some(work) = call.work.take() {
-        work();
+        work(Forked::new());
     }
     process::exit_now(0)
 }

@@ -1,8 +1,10 @@
-//! [`Vfork`] on processors for which nobody has found out how.
+//! [`Vfork`] on processors for which it is not known how.
 
-use std::os::fd::OwnedFd;
+use std::sync::atomic::AtomicU32;
 
 use super::Errno;
+use super::process::Forked;
+use super::signal::SignalsBlocked;
 use super::thread::SingleThreaded;
 
 /// There is none.
@@ -16,12 +18,14 @@ impl Vfork {
 
     pub(crate) fn call<F>(
         self,
-        _alone: &SingleThreaded,
+        _single_threaded: &SingleThreaded,
+        _blocked: &SignalsBlocked,
         _flags: u64,
+        _pid: &'static AtomicU32,
         _work: F,
-    ) -> Result<OwnedFd, Errno>
+    ) -> Result<(), Errno>
     where
-        F: FnOnce(),
+        F: FnOnce(Forked),
     {
         match self {}
     }

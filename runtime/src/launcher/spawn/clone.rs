@@ -1,7 +1,5 @@
 //! Init with a copy of the launcher's memory: where it can't have that itself.
 
-use std::os::fd::AsFd;
-
 use crate::channel::request_socket::ReceivedRequest;
 use crate::error::Call;
 use crate::sandbox;
@@ -12,21 +10,27 @@ use crate::launcher::serve::{InitContext, SpawnRequest};
 
 /// Makes init, or answers why not.
 pub(in crate::launcher) fn make_init(context: InitContext, spawn: SpawnRequest<'_>) {
-    let received = ReceivedRequest::receive(context.control).map_err(|errno| (Call::Read, errno));
-    let made = received
-        .as_ref()
-        .map_err(|refused| *refused)
-        .and_then(|received| clone_init(context, spawn, received));
-    if let Err((call, errno)) = made {
-        // An answer that can't be given: the next look at the line will notice.
-        let _ = InitContext::spawn_error(call, errno, spawn.plan.clone_flags).send(context.control);
+    let refuse = |(call, errno)| {
+        let reply = InitContext::spawn_error(call, errno, spawn.plan.clone_flags);
+        // A reply that can't be sent: the next look at the control socket will notice.
+        let _ = reply.send(context.control);
+    };
+    match ReceivedRequest::receive(context.control) {
+        Ok(received) => {
+            // The launcher keeps the pipe's write end until it has replied: the harness waits for its hang-up.
+            let mut received = Some(received);
+            if let Err(refused) = clone_init(context, spawn, &mut received) {
+                refuse(refused);
+            }
+        }
+        Err(errno) => refuse((Call::Read, errno)),
     }
 }
 
 fn clone_init(
     context: InitContext,
     spawn: SpawnRequest<'_>,
-    received: &ReceivedRequest,
+    received: &mut Option<ReceivedRequest>,
 ) -> Result<(), (Call, Errno)> {
     let plan = spawn.plan;
     let args = CloneArgs {
@@ -34,10 +38,13 @@ fn clone_init(
         pid: Some(context.init.word()),
     };
     let init = sandbox::spawn::spawn(plan, args, |side| {
-        let maps = side.maps.as_ref().map(AsFd::as_fd);
-        context.init(spawn, received, maps).run(plan)
+        if let Some(received) = received.take() {
+            context
+                .init(spawn, received, side.maps)
+                .run(&side.forked, plan)
+        }
     })?;
-    // The old `clone` has not. The launcher has the pipe's write end still, so that the harness waits.
+    // The old `clone` has not.
     context.init.tell(init.pid);
     if let Err(error) = init.write_maps(plan) {
         context.page.write_error(&error);

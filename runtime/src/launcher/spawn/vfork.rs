@@ -16,12 +16,13 @@ pub(in crate::launcher) fn make_init(
 ) -> Result<(), Errno> {
     let received = AtomicBool::new(false);
     let flags = spawn.plan.clone_flags | context.parenthood;
-    vfork.call(spawn.single_threaded, flags, context.init.word(), || {
+    let pid = context.init.word();
+    vfork.call(spawn.single_threaded, spawn.blocked, flags, pid, |forked| {
         let Ok(request) = ReceivedRequest::receive(context.control) else {
             process::exit_now(1)
         };
         received.store(true, Ordering::Relaxed);
-        context.init(spawn, &request, None).run(spawn.plan)
+        context.init(spawn, request, None).run(&forked, spawn.plan)
     })?;
     if !received.load(Ordering::Relaxed) {
         // It was killed, perhaps with the order in hand and no time to say so.

@@ -1,6 +1,7 @@
 //! Making processes and namespaces: `clone(2)`, `fork(2)`, `unshare(2)`.
 
 use std::ffi::c_int;
+use std::marker::PhantomData;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -10,6 +11,7 @@ use nix::sched::CloneFlags;
 use super::Pid;
 use crate::sys::Errno;
 use crate::sys::errno::check;
+use crate::sys::signal::SignalsBlocked;
 use crate::sys::syscall::syscall;
 use crate::sys::thread::SingleThreaded;
 
@@ -23,19 +25,37 @@ pub(crate) const NEWUTS: u64 = libc::CLONE_NEWUTS as u64;
 pub(crate) const NEWCGROUP: u64 = libc::CLONE_NEWCGROUP as u64;
 pub(crate) const NEWTIME: u64 = libc::CLONE_NEWTIME as u64;
 pub(crate) const PARENT: u64 = libc::CLONE_PARENT as u64;
+/// What the caller of [`clone`] may choose. Others, as `CLONE_VM`, would share what the two sides take for their own.
+pub(in crate::sys) const CHOOSABLE: u64 =
+    NEWUSER | NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | NEWCGROUP | NEWTIME | PARENT;
+
+/// Proof that this process was made as a copy of another one, and has its own way from there: its code never returns to the frames
+/// that it has copied, so that the values in them are never dropped.
+#[derive(Debug)]
+pub(crate) struct Forked {
+    _made_here: PhantomData<*const ()>,
+}
+
+impl Forked {
+    pub(in crate::sys) fn new() -> Self {
+        Self {
+            _made_here: PhantomData,
+        }
+    }
+}
 
 /// Which side of a fork the caller is on.
 #[derive(Debug)]
 pub(crate) enum Fork {
     Parent(Pid),
-    Child,
+    Child(Forked),
 }
 
 /// Which side of a [`clone`] the caller is on.
 #[derive(Debug)]
 pub(crate) enum Clone {
     Parent { pid: Pid, pidfd: OwnedFd },
-    Child,
+    Child(Forked),
 }
 
 /// What [`clone`] takes beside flags: `CLONE_PIDFD` is always set, the exit signal is SIGCHLD or, with `CLONE_PARENT`,
@@ -54,7 +74,10 @@ pub(crate) struct CloneArgs {
 ///
 /// Where a filter answers ENOSYS to `clone3` (Docker's does, since seccomp can't see the flags behind its pointer), the
 /// older `clone` does the same.
-pub(crate) fn clone(args: CloneArgs) -> Result<Clone, Errno> {
+///
+/// No handler of a signal must run in the child: it could be any code.
+pub(crate) fn clone(args: CloneArgs, _blocked: &SignalsBlocked) -> Result<Clone, Errno> {
+    assert_eq!(args.flags & !CHOOSABLE, 0, "not a flag of a namespace");
     match clone3(args) {
         Err(Errno::NOSYS) => legacy_clone(args.flags),
         other => other,
@@ -68,7 +91,7 @@ pub(crate) fn fork(_alone: &SingleThreaded) -> Result<Fork, Errno> {
     let forked = check(unsafe { libc::fork() });
     IN_FORK.store(false, Ordering::Relaxed);
     match forked? {
-        0 => Ok(Fork::Child),
+        0 => Ok(Fork::Child(Forked::new())),
         pid => Ok(Fork::Parent(pid)),
     }
 }
@@ -138,7 +161,7 @@ fn legacy_clone(flags: u64) -> Result<Clone, Errno> {
 
 fn cloned(pid: usize, pidfd: c_int) -> Result<Clone, Errno> {
     Ok(match pid {
-        0 => Clone::Child,
+        0 => Clone::Child(Forked::new()),
         pid => Clone::Parent {
             pid: pid as Pid,
             // SAFETY: the kernel has just opened it for the parent: nothing else owns it.
