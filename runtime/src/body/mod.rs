@@ -5,6 +5,8 @@ mod environment;
 #[cfg(target_os = "linux")]
 pub(crate) mod exec;
 #[cfg(target_os = "linux")]
+pub(crate) mod role;
+#[cfg(target_os = "linux")]
 mod run;
 pub(crate) mod skip;
 

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use super::environment;
 use super::exec::Program;
+use super::role;
 use super::skip;
 use crate::channel::result_page::{BodyReport, ResultPage};
 use crate::error::{Call, Failure, Step};
@@ -37,6 +38,7 @@ pub(crate) fn run(
         page.write_failure(failure);
         process::exit_now(1);
     }
+    role::enter_test();
     set_environment(single_threaded, &test.spec().env, plan.moves_tmpdir());
     limited_by::remember(plan.limited_by());
     lsan::do_not_search();

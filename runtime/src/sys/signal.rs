@@ -11,7 +11,9 @@ use super::Errno;
 use super::process::Forked;
 use super::syscall::syscall;
 
-pub(crate) use nix::sys::signal::{SIGABRT, SIGCHLD, SIGKILL, SIGPIPE, SIGTERM, Signal};
+pub(crate) use nix::sys::signal::{
+    SIGABRT, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTERM, Signal,
+};
 pub(crate) use nix::sys::signalfd::SignalFd;
 
 /// Proof that the calling thread holds back every signal that can be held back, and so do the threads and processes that it makes.
@@ -92,18 +94,18 @@ const SET_SIZE: usize = if IS_MIPS { 16 } else { 8 };
 
 /// Gives a signal its default effect.
 pub(crate) fn set_default(signal: Signal) {
-    set_effect(signal, libc::SIG_DFL);
+    set_effect(signal as c_int, libc::SIG_DFL);
 }
 
 /// Ignores a signal. Of SIGCHLD it also means that the kernel reaps the caller's children: `wait(2)`.
 pub(crate) fn ignore(signal: Signal) {
-    set_effect(signal, libc::SIG_IGN);
+    set_effect(signal as c_int, libc::SIG_IGN);
 }
 
 /// nix's `signal` is unsafe for all effects, these two included.
-fn set_effect(signal: Signal, effect: libc::sighandler_t) {
+fn set_effect(number: c_int, effect: libc::sighandler_t) {
     // SAFETY: neither effect is a function of ours that could do harm.
-    unsafe { libc::signal(signal as c_int, effect) };
+    unsafe { libc::signal(number, effect) };
 }
 
 /// A descriptor to read the two blocked signals from.

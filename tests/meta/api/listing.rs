@@ -15,9 +15,11 @@ pub(crate) fn listing(sources: &Sources) -> syn::Result<String> {
     let mut items = Vec::new();
     let mut exported = BTreeSet::new();
     let mut lines = BTreeSet::new();
+    let modules = public_modules(sources)?;
     for (path, text) in sources {
         let file = syn::parse_file(text)?;
-        if path.as_os_str() == "lib.rs" {
+        let is_root = path.as_os_str() == "lib.rs";
+        if is_root || modules.iter().any(|module| path == module) {
             for item in &file.items {
                 exports(item, &mut exported, &mut lines);
             }
@@ -30,7 +32,26 @@ pub(crate) fn listing(sources: &Sources) -> syn::Result<String> {
     Ok(lines.into_iter().map(|line| line + "\n").collect())
 }
 
-/// What `lib.rs` makes public.
+/// The files of the modules that `lib.rs` declares as public.
+fn public_modules(sources: &Sources) -> syn::Result<Vec<PathBuf>> {
+    let mut modules = Vec::new();
+    for (_, text) in sources
+        .iter()
+        .filter(|(path, _)| path.as_os_str() == "lib.rs")
+    {
+        for item in syn::parse_file(text)?.items {
+            match item {
+                Item::Mod(item) if is_public(&item.vis) && item.content.is_none() => {
+                    modules.push(PathBuf::from(item.ident.to_string()).join("mod.rs"));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(modules)
+}
+
+/// What `lib.rs`, or a public module, makes public.
 fn exports(item: &Item, exported: &mut BTreeSet<String>, lines: &mut BTreeSet<String>) {
     match item {
         Item::Use(item) if is_public(&item.vis) => names(&item.tree, exported, lines),

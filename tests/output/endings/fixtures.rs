@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use ns_test::ns_test;
+use ns_test::service::{Ready, Service};
 use ns_test_suite::raw;
 
 #[ns_test(user)]
@@ -287,6 +288,43 @@ fn returns_while_a_thread_has_stdout() {
         }
     });
     wait.recv().expect("the thread sends");
+}
+
+fn shell(script: &str) -> Service {
+    Service::new(Command::new("sh").args(["-c", script]))
+}
+
+#[ns_test(pid)]
+fn loses_its_service() {
+    let service = shell("echo up; sleep 0.05; echo out of ideas; exit 3")
+        .name("thinker")
+        .ready(Ready::log("up"))
+        .start()
+        .expect("it starts");
+    while service.exit_status().expect("it was started").is_none() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    panic!("the answer is not 42");
+}
+
+#[ns_test(pid, net)]
+fn has_a_service_that_exits_early() -> Result<(), ns_test::service::Error> {
+    let script = "echo starting; echo '/etc/thinker.conf: no such file' >&2; exit 1";
+    shell(script).ready(Ready::port(42)).start().map(drop)
+}
+
+#[ns_test(pid, net)]
+fn has_a_service_that_is_never_ready() -> Result<(), ns_test::service::Error> {
+    let service = shell("echo starting; exec sleep 600").ready(Ready::port(42));
+    let timeout = Duration::from_millis(200);
+    service.timeout(timeout).start().map(drop)
+}
+
+#[ns_test(pid)]
+fn has_no_such_service() {
+    let mut command = Command::new("no-such-server");
+    command.env("PATH", "/usr/bin");
+    Service::new(command).start().expect("it is installed");
 }
 
 #[ns_test(pid, leftovers = "fail")]

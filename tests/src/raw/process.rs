@@ -35,6 +35,12 @@ pub fn kill(pid: i32, signal: c_int) -> io::Result<()> {
     check(unsafe { libc::kill(pid, signal) }).map(drop)
 }
 
+/// Ignores a signal from now on: `signal(2)`.
+pub fn ignore_signal(signal: c_int) {
+    // SAFETY: SIG_IGN is no function that could do harm.
+    unsafe { libc::signal(signal, libc::SIG_IGN) };
+}
+
 /// `_exit(2)`.
 pub fn exit_now(code: c_int) -> ! {
     // SAFETY: never returns.

@@ -25,9 +25,11 @@ pub(crate) const NEWUTS: u64 = libc::CLONE_NEWUTS as u64;
 pub(crate) const NEWCGROUP: u64 = libc::CLONE_NEWCGROUP as u64;
 pub(crate) const NEWTIME: u64 = libc::CLONE_NEWTIME as u64;
 pub(crate) const PARENT: u64 = libc::CLONE_PARENT as u64;
+/// The caller sleeps until the child has executed a program, or exited. Nothing is shared.
+pub(crate) const VFORK: u64 = libc::CLONE_VFORK as u64;
 /// What the caller of [`clone`] may choose. Others, as `CLONE_VM`, would share what the two sides take for their own.
 pub(in crate::sys) const CHOOSABLE: u64 =
-    NEWUSER | NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | NEWCGROUP | NEWTIME | PARENT;
+    NEWUSER | NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | NEWCGROUP | NEWTIME | PARENT | VFORK;
 
 /// Proof that this process was made as a copy of another one, and has its own way from there: its code never returns to the frames
 /// that it has copied, so that the values in them are never dropped.

@@ -7,7 +7,7 @@ use nix::libc;
 
 use crate::sys::Errno;
 
-/// An array of C strings, ended by a null pointer: what `execve(2)` takes.
+/// An array of C strings, ended by a null pointer: what `execve(2)` takes. There is room for one more.
 #[derive(Debug)]
 pub(crate) struct Strings {
     pointers: Vec<*const c_char>,
@@ -19,7 +19,7 @@ impl From<Vec<CString>> for Strings {
         let pointers = owned
             .iter()
             .map(|text| text.as_ptr())
-            .chain([ptr::null()])
+            .chain([ptr::null(); 2])
             .collect();
         Self {
             pointers,
@@ -39,6 +39,21 @@ pub(crate) fn execute(path: &CStr, arguments: &Strings, environment: &Strings) -
         )
     };
     Errno::last()
+}
+
+/// Becomes another program, with one more variable: one that is only known in the child.
+pub(crate) fn execute_with(
+    path: &CStr,
+    arguments: &Strings,
+    environment: &mut Strings,
+    variable: Option<&CStr>,
+) -> Errno {
+    // The first of the two null pointers at the end.
+    let spare = environment.pointers.len() - 2;
+    environment.pointers[spare] = variable.map_or(ptr::null(), CStr::as_ptr);
+    let errno = execute(path, arguments, environment);
+    environment.pointers[spare] = ptr::null();
+    errno
 }
 
 /// Has a function called when the process exits: `atexit(3)`. It must not panic, and a forked child calls it as well.

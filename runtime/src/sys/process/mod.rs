@@ -5,6 +5,7 @@ mod execute;
 mod own;
 mod wait;
 
+use std::ffi::c_int;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::libc;
@@ -37,6 +38,13 @@ pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: Signal) -> Result
     let arguments = [pidfd.as_raw_fd() as usize, signal as usize, 0, 0];
     // SAFETY: the kernel takes a null siginfo for what kill(2) would send.
     unsafe { syscall(libc::SYS_pidfd_send_signal, arguments) }.map(drop)
+}
+
+/// `kill(2)` with any number: nix has no real-time signals.
+pub(crate) fn kill_by_number(pid: Pid, signal: c_int) -> Result<(), Errno> {
+    let sent = [pid as usize, signal as usize];
+    // SAFETY: takes no pointers.
+    unsafe { syscall(libc::SYS_kill, sent) }.map(drop)
 }
 
 /// `kill(2)`.

@@ -1,0 +1,120 @@
+//! One condition for readiness, and how it is checked.
+
+pub(super) mod program;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::message::{MOST_TEXTS, State};
+use super::owned_sockets::{Found, Processes};
+use super::process_tree;
+use crate::sys::process::Pid;
+use program::CheckProgram;
+
+pub(super) enum Condition {
+    Notified,
+    Tcp(u16),
+    Udp(u16),
+    Unix(PathBuf),
+    Log { text: String, count: u32 },
+    Exit,
+    Program(CheckProgram),
+    When(Box<dyn FnMut() -> bool + Send>),
+}
+
+/// What a look at a condition gave.
+pub(super) enum Look {
+    Met,
+    /// Not yet, and what is known of the reason.
+    NotYet(Option<String>),
+    /// Never.
+    Broken(String),
+}
+
+impl Condition {
+    /// The text to look for in the output.
+    pub(super) fn log_text(&self) -> Option<&str> {
+        match self {
+            Self::Log { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Looks once, without waiting. `log_number` counts the log conditions before this one.
+    pub(super) fn look(&mut self, state: &State, supervisor: Pid, log_number: usize) -> Look {
+        match self {
+            Self::Notified => met_if(state.notified),
+            Self::Exit => met_if(state.forked),
+            Self::When(function) => met_if(function()),
+            Self::Program(program) => program.look(),
+            Self::Log { count, .. } => {
+                let seen = state.counts[log_number.min(MOST_TEXTS - 1)];
+                if seen >= *count {
+                    Look::Met
+                } else {
+                    let lines = (*count > 1).then(|| format!("it came in {seen} lines so far"));
+                    Look::NotYet(lines)
+                }
+            }
+            Self::Tcp(port) => socket(supervisor, |processes| processes.tcp(*port)),
+            Self::Udp(port) => socket(supervisor, |processes| processes.udp(*port)),
+            Self::Unix(path) => socket(supervisor, |processes| processes.unix(path)),
+        }
+    }
+
+    /// What else is known of the reason, where that takes long to find out.
+    pub(super) fn explain(&self, supervisor: Pid) -> Option<String> {
+        let processes = Processes::of(supervisor);
+        let found = match self {
+            Self::Tcp(port) => processes.tcp(*port),
+            Self::Udp(port) => processes.udp(*port),
+            Self::Unix(path) => processes.unix(path),
+            _ => return None,
+        };
+        let Found::Foreign(inode) = found else {
+            return None;
+        };
+        Some(match processes.foreign_owner(inode) {
+            Some(pid) => format!(
+                "`{}` (pid {pid}) has it open, which is not a process of this service",
+                process_tree::name(pid)
+            ),
+            None => "a process outside of this service has it open".to_owned(),
+        })
+    }
+
+    /// Forgets what an earlier wait has begun.
+    pub(super) fn reset(&mut self) {
+        if let Self::Program(program) = self {
+            program.stop();
+        }
+    }
+}
+
+fn met_if(is_met: bool) -> Look {
+    if is_met {
+        Look::Met
+    } else {
+        Look::NotYet(None)
+    }
+}
+
+fn socket(supervisor: Pid, find: impl Fn(&Processes) -> Found) -> Look {
+    met_if(find(&Processes::of(supervisor)) == Found::Own)
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Notified => out.write_str("READY=1 on NOTIFY_SOCKET"),
+            Self::Tcp(port) => write!(out, "TCP port {port} to listen"),
+            Self::Udp(port) => write!(out, "UDP port {port} to be bound"),
+            Self::Unix(path) => write!(out, "the socket {} to listen", path.display()),
+            Self::Log { text, count: 1 } => write!(out, "{text:?} in its output"),
+            Self::Log { text, count } => write!(out, "{text:?} in {count} lines of its output"),
+            Self::Exit => out.write_str("the program to exit and leave a daemon"),
+            Self::Program(program) => write!(out, "`{}` to exit with status 0", program.name()),
+            Self::When(_) => out.write_str("a function to return true"),
+        }
+    }
+}

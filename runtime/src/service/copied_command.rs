@@ -1,0 +1,243 @@
+//! What a `std::process::Command` says, copied so that the program can be started again, and ready for `execve(2)`.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::{CString, OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+use std::process::Command;
+
+use crate::sys::process::Strings;
+
+/// Program, arguments, environment and working directory of a command.
+#[derive(Clone, Debug)]
+pub(super) struct Recipe {
+    pub(super) program: OsString,
+    arguments: Vec<OsString>,
+    clears_environment: bool,
+    changes: Vec<(OsString, Option<OsString>)>,
+    directory: Option<OsString>,
+}
+
+/// The same, as `execve` takes it.
+pub(super) struct CopiedCommand {
+    /// The paths to try, in the order of `PATH`.
+    pub(super) candidates: Vec<CString>,
+    pub(super) arguments: Strings,
+    pub(super) environment: Strings,
+    pub(super) directory: Option<CString>,
+}
+
+/// What a service manager gives to *its* service: cargo may run in one. `sd_notify(3)`, `sd_listen_fds(3)`, `systemd.exec(5)`.
+const FOREIGN: &[&str] = &[
+    "NOTIFY_SOCKET",
+    "LISTEN_FDS",
+    "LISTEN_FDNAMES",
+    "LISTEN_PID",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "SYSTEMD_EXEC_PID",
+    "MAINPID",
+    "MANAGERPID",
+    "FDSTORE",
+    "MEMORY_PRESSURE_WATCH",
+    "MEMORY_PRESSURE_WRITE",
+    "CREDENTIALS_DIRECTORY",
+    "RUNTIME_DIRECTORY",
+    "STATE_DIRECTORY",
+    "CACHE_DIRECTORY",
+    "LOGS_DIRECTORY",
+    "CONFIGURATION_DIRECTORY",
+];
+
+impl Recipe {
+    pub(super) fn of(command: &Command) -> Self {
+        let owned = |text: &OsStr| text.to_owned();
+        Self {
+            program: owned(command.get_program()),
+            arguments: command.get_args().map(owned).collect(),
+            clears_environment: clears_environment(command),
+            changes: command
+                .get_envs()
+                .map(|(key, value)| (owned(key), value.map(owned)))
+                .collect(),
+            directory: command
+                .get_current_dir()
+                .map(|path| owned(path.as_os_str())),
+        }
+    }
+
+    /// The program's file name.
+    pub(super) fn name(&self) -> String {
+        let name = Path::new(&self.program).file_name();
+        name.unwrap_or(&self.program).to_string_lossy().into_owned()
+    }
+
+    /// Where the program is looked for.
+    pub(super) fn search_place(&self) -> String {
+        if self.program.as_bytes().contains(&b'/') {
+            return format!("its path: {}", Path::new(&self.program).display());
+        }
+        match self.environment().get(OsStr::new("PATH")) {
+            Some(path) => format!("PATH: {}", Path::new(path).display()),
+            None => "PATH is not set".to_owned(),
+        }
+    }
+
+    /// Whether any of the paths that were tried exists.
+    pub(super) fn is_there(&self) -> bool {
+        let path = self.environment().get(OsStr::new("PATH")).cloned();
+        let candidates = self.candidates(path).unwrap_or_default();
+        candidates
+            .iter()
+            .any(|path| Path::new(OsStr::from_bytes(path.to_bytes())).exists())
+    }
+
+    /// Sets one variable, on top of what the command says.
+    pub(super) fn set(&mut self, key: &str, value: OsString) {
+        self.changes.push((key.into(), Some(value)));
+    }
+
+    /// The command again, as far as it could be copied.
+    pub(super) fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        if self.clears_environment {
+            command.env_clear();
+        }
+        for (key, value) in &self.changes {
+            match value {
+                Some(value) => command.env(key, value),
+                None => command.env_remove(key),
+            };
+        }
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        command
+    }
+
+    /// With the environment that this process has now.
+    pub(super) fn prepare(&self) -> io::Result<CopiedCommand> {
+        let environment = self.environment();
+        let path = environment.get(OsStr::new("PATH")).cloned();
+        let variables = environment
+            .into_iter()
+            .map(|(key, value)| c_string([key.into_vec(), value.into_vec()].join(&b'=')));
+        let arguments = std::iter::once(&self.program).chain(&self.arguments);
+        Ok(CopiedCommand {
+            candidates: self.candidates(path)?,
+            arguments: arguments
+                .map(|argument| c_string(argument.as_bytes()))
+                .collect::<io::Result<Vec<_>>>()?
+                .into(),
+            environment: variables.collect::<io::Result<Vec<_>>>()?.into(),
+            directory: self
+                .directory
+                .as_ref()
+                .map(|path| c_string(path.as_bytes()))
+                .transpose()?,
+        })
+    }
+
+    fn environment(&self) -> BTreeMap<OsString, OsString> {
+        let mut all = BTreeMap::new();
+        if !self.clears_environment {
+            all.extend(env::vars_os().filter(|(key, _)| !FOREIGN.iter().any(|name| key == name)));
+        }
+        for (key, value) in &self.changes {
+            match value {
+                Some(value) => all.insert(key.clone(), value.clone()),
+                None => all.remove(key),
+            };
+        }
+        all
+    }
+
+    /// As `execvp(3)`: a name with a slash is a path, any other is looked for in the service's `PATH`.
+    fn candidates(&self, path: Option<OsString>) -> io::Result<Vec<CString>> {
+        if self.program.as_bytes().contains(&b'/') {
+            return Ok(vec![c_string(self.program.as_bytes())?]);
+        }
+        let path = path.unwrap_or_else(|| "/bin:/usr/bin".into());
+        env::split_paths(&path)
+            .map(|directory| c_string(directory.join(&self.program).as_os_str().as_bytes()))
+            .collect()
+    }
+}
+
+/// Whether `env_clear` was called.
+///
+/// std has no getter for it, but its `Debug` output starts with `env -i`, where every other word is in quotes.
+fn clears_environment(command: &Command) -> bool {
+    let text = format!("{command:?}");
+    let directory = command
+        .get_current_dir()
+        .map(|path| format!("cd {path:?} && "));
+    let rest = directory.map_or(&*text, |directory| {
+        text.strip_prefix(&*directory).unwrap_or(&text)
+    });
+    rest.starts_with("env -i ")
+}
+
+fn c_string(bytes: impl Into<Vec<u8>>) -> io::Result<CString> {
+    /// What std has in the place of an argument that holds a NUL byte.
+    const REPLACED: &[u8] = b"<string-with-nul>";
+    let bytes = bytes.into();
+    let text = if bytes == REPLACED {
+        None
+    } else {
+        CString::new(bytes).ok()
+    };
+    text.ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "an argument, variable or path can't hold a NUL byte",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::{Recipe, clears_environment};
+
+    /// It depends on the words of std's `Debug`.
+    #[test]
+    fn a_cleared_environment_is_seen() {
+        assert!(!clears_environment(&Command::new("true")));
+        assert!(!clears_environment(
+            Command::new("env").args(["-i", "true"])
+        ));
+        assert!(!clears_environment(
+            Command::new("true").env("A", "1").env_remove("B")
+        ));
+        assert!(clears_environment(Command::new("true").env_clear()));
+        assert!(clears_environment(
+            Command::new("true").env_clear().env("A", "1").arg("x")
+        ));
+        assert!(clears_environment(
+            Command::new("true").current_dir("/a b").env_clear()
+        ));
+        assert!(!clears_environment(
+            Command::new("true").current_dir("/x && env -i ")
+        ));
+    }
+
+    #[test]
+    fn a_cleared_environment_stays_so() {
+        let recipe = Recipe::of(Command::new("true").env_clear().env("ONLY", "this"));
+        let environment = recipe.environment();
+        assert_eq!(environment.len(), 1, "{environment:?}");
+    }
+
+    #[test]
+    fn a_nul_byte_is_an_error() {
+        let error = Recipe::of(Command::new("true").arg("a\0b")).prepare().err();
+        assert!(error.is_some(), "it can't be passed on");
+    }
+}

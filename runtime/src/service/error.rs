@@ -1,0 +1,297 @@
+//! What went wrong with a service, and what is known of the reason.
+
+use std::fmt;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use super::message::StartStep;
+use crate::sys::process::Pid;
+use crate::sys::{Errno, signal};
+
+/// Why a service could not be started, stopped or used.
+///
+/// Its [`Display`](fmt::Display) names the service, what it was waited for, and the last lines that it has written. It converts
+/// to [`io::Error`], so that `?` works in a test that returns [`io::Result`].
+///
+/// ```no_run
+/// use std::process::Command;
+///
+/// use ns_test::service::Service;
+///
+/// let error = Service::new(&Command::new("no-such-server")).start().expect_err("it is not installed");
+/// assert_eq!(error.to_string().lines().next(), Some("service `no-such-server` can't be started: the program was not found"));
+/// ```
+pub struct Error(Box<Details>);
+
+/// What an error knows.
+pub(super) struct Details {
+    pub(super) service: String,
+    /// The main process.
+    pub(super) pid: Option<Pid>,
+    pub(super) problem: Problem,
+    /// The last `STATUS=`.
+    pub(super) status_text: String,
+    /// `None` where the service has not run.
+    pub(super) lines: Option<Vec<String>>,
+}
+
+pub(super) enum Problem {
+    /// The request makes no sense.
+    Invalid(&'static str),
+    /// Something for the supervisor could not be made.
+    NotPrepared(io::Error),
+    NotStarted {
+        step: StartStep,
+        errno: Errno,
+        /// Where it was looked for.
+        place: String,
+    },
+    /// It ended while it was waited for.
+    Ended {
+        status: ExitStatus,
+        out_of_memory: bool,
+        /// What has not come.
+        waited_for: String,
+        /// The processes that it has left.
+        left: Vec<String>,
+    },
+    NotReady {
+        after: Duration,
+        waited_for: String,
+        note: Option<String>,
+    },
+    /// A condition can never be met.
+    BrokenCondition(String),
+    NotStopped {
+        signal: i32,
+        after: Duration,
+    },
+    NotRunning {
+        /// `None`: it was never started.
+        status: Option<ExitStatus>,
+    },
+    NotSignalled {
+        signal: i32,
+        errno: Errno,
+    },
+    NotPaused,
+    SupervisorGone,
+}
+
+impl Error {
+    pub(super) fn new(details: Details) -> Self {
+        Self(Box::new(details))
+    }
+
+    /// The service's exit status, if it has ended.
+    #[must_use]
+    pub fn exit_status(&self) -> Option<ExitStatus> {
+        match self.0.problem {
+            Problem::Ended { status, .. } => Some(status),
+            Problem::NotRunning { status } => status,
+            _ => None,
+        }
+    }
+
+    /// Whether the service was not ready, or had not stopped, in time.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(
+            self.0.problem,
+            Problem::NotReady { .. } | Problem::NotStopped { .. }
+        )
+    }
+
+    /// The last lines that the service has written, at most 50, oldest first.
+    #[must_use]
+    pub fn last_lines(&self) -> &[String] {
+        self.0.lines.as_deref().unwrap_or_default()
+    }
+
+    fn kind(&self) -> io::ErrorKind {
+        match &self.0.problem {
+            Problem::NotStarted { errno, .. } | Problem::NotSignalled { errno, .. } => {
+                io::Error::from(*errno).kind()
+            }
+            Problem::NotPrepared(error) => error.kind(),
+            Problem::Invalid(_) => io::ErrorKind::InvalidInput,
+            _ if self.is_timeout() => io::ErrorKind::TimedOut,
+            _ => io::ErrorKind::Other,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Details {
+            service,
+            pid,
+            problem,
+            status_text,
+            lines,
+        } = &*self.0;
+        write!(out, "service `{service}`")?;
+        if let Some(pid) = pid {
+            write!(out, " (pid {pid})")?;
+        }
+        write!(out, " {problem}")?;
+        if !status_text.is_empty() {
+            write!(out, "\n  its status: {status_text}")?;
+        }
+        match lines.as_deref() {
+            None => Ok(()),
+            Some([]) => out.write_str("\n  it has written nothing"),
+            Some(lines) => {
+                out.write_str("\n  its last lines:")?;
+                lines
+                    .iter()
+                    .try_for_each(|line| write!(out, "\n    {line}"))
+            }
+        }
+    }
+}
+
+/// The same words: a test that returns the error shows it so.
+impl fmt::Debug for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        Self::new(error.kind(), error)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(reason) => write!(out, "can't be started: {reason}"),
+            Self::NotPrepared(error) => write!(out, "can't be started: {error}"),
+            Self::NotStarted { step, errno, place } => not_started(out, *step, *errno, place),
+            Self::Ended {
+                status,
+                out_of_memory,
+                waited_for,
+                left,
+            } => {
+                write!(out, "{} before it was ready", Ended(*status))?;
+                ended(out, *status, *out_of_memory, left)?;
+                write!(out, "\n  waiting for {waited_for}")
+            }
+            Self::NotReady {
+                after,
+                waited_for,
+                note,
+            } => not_ready(out, *after, waited_for, note.as_deref()),
+            Self::BrokenCondition(reason) => write!(out, "can't be waited for: {reason}"),
+            Self::NotStopped { signal, after } => not_stopped(out, *signal, *after),
+            Self::NotRunning { status: None } => out.write_str("was not started"),
+            Self::NotRunning {
+                status: Some(status),
+            } => write!(out, "is not running: it {}", Ended(*status)),
+            Self::NotSignalled { signal, errno } => not_signalled(out, *signal, *errno),
+            Self::NotPaused => out.write_str("did not pause: a process goes on running"),
+            Self::SupervisorGone => {
+                out.write_str("is lost: its supervisor process was killed by something else")
+            }
+        }
+    }
+}
+
+fn not_started(
+    out: &mut fmt::Formatter<'_>,
+    step: StartStep,
+    errno: Errno,
+    place: &str,
+) -> fmt::Result {
+    out.write_str("can't be started: ")?;
+    match step {
+        StartStep::Execute if errno == Errno::NOENT => {
+            write!(out, "the program was not found\n  {place}")
+        }
+        StartStep::Execute => write!(out, "execve: {errno}\n  {place}"),
+        StartStep::Directory => write!(out, "chdir to its working directory: {errno}"),
+        StartStep::Descriptors => write!(out, "dup2: {errno}"),
+        StartStep::Fork => write!(out, "clone: {errno}"),
+    }
+}
+
+fn not_ready(
+    out: &mut fmt::Formatter<'_>,
+    after: Duration,
+    waited_for: &str,
+    note: Option<&str>,
+) -> fmt::Result {
+    write!(
+        out,
+        "was not ready within {after:?}\n  waiting for {waited_for}"
+    )?;
+    note.map_or(Ok(()), |note| write!(out, ": {note}"))
+}
+
+fn not_stopped(out: &mut fmt::Formatter<'_>, signal: i32, after: Duration) -> fmt::Result {
+    write!(
+        out,
+        "did not stop within {after:?} of {} and was killed; `stop_signal` chooses another signal",
+        SignalName(signal)
+    )
+}
+
+fn not_signalled(out: &mut fmt::Formatter<'_>, signal: i32, errno: Errno) -> fmt::Result {
+    write!(out, "can't be sent {}: {errno}", SignalName(signal))
+}
+
+fn ended(
+    out: &mut fmt::Formatter<'_>,
+    status: ExitStatus,
+    out_of_memory: bool,
+    left: &[String],
+) -> fmt::Result {
+    if out_of_memory {
+        out.write_str("\n  the kernel's out-of-memory killer was active meanwhile")?;
+    } else if status.signal() == Some(signal::SIGKILL as i32) {
+        out.write_str("\n  the test has not killed it, nor has the out-of-memory killer")?;
+    }
+    if left.is_empty() {
+        return Ok(());
+    }
+    write!(
+        out,
+        "\n  it has left {} running: a program that goes to the background needs `Ready::exit()`, \
+        or an option to stay in the foreground",
+        left.join(", ")
+    )
+}
+
+/// `exited with status 1`, `was killed by SIGKILL`.
+struct Ended(ExitStatus);
+
+impl fmt::Display for Ended {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.signal() {
+            Some(number) => write!(out, "was killed by {}", SignalName(number)),
+            None => write!(
+                out,
+                "exited with status {}",
+                self.0.code().unwrap_or_default()
+            ),
+        }
+    }
+}
+
+struct SignalName(i32);
+
+impl fmt::Display for SignalName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match signal::describe(self.0) {
+            Some((name, _)) => out.write_str(name),
+            None => write!(out, "signal {}", self.0),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The processes of a service, as /proc shows them: `proc(5)`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use crate::sys::process::{self, Pid};
+
+/// Whether /proc shows the pid namespace of this process: it may be another's (`pid(proc = false)`), or not be there.
+pub(super) fn proc_is_ours() -> bool {
+    fs::read_link("/proc/self")
+        .is_ok_and(|link| link.to_str() == Some(&process::getpid().to_string()))
+}
+
+/// Everything below the supervisor.
+pub(super) fn descendants(supervisor: Pid) -> Vec<Pid> {
+    let mut all = Vec::new();
+    if proc_is_ours() {
+        collect(supervisor, &mut all);
+    }
+    all
+}
+
+fn collect(parent: Pid, into: &mut Vec<Pid>) {
+    let Ok(tasks) = fs::read_dir(format!("/proc/{parent}/task")) else {
+        return;
+    };
+    for task in tasks.flatten() {
+        let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        for child in children.split_whitespace().flat_map(str::parse) {
+            into.push(child);
+            collect(child, into);
+        }
+    }
+}
+
+/// The inodes of the sockets that a process has open. `None`: they can't be read.
+pub(super) fn sockets(pid: Pid) -> Option<BTreeSet<u64>> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
+    let links = entries.flatten().map(|entry| fs::read_link(entry.path()));
+    Some(
+        links
+            .flatten()
+            .filter_map(|link| {
+                let inode = link.to_str()?.strip_prefix("socket:[")?;
+                inode.strip_suffix(']')?.parse().ok()
+            })
+            .collect(),
+    )
+}
+
+/// A process outside of `inside` that has this socket open.
+pub(super) fn foreign_owner(inode: u64, inside: &[Pid]) -> Option<Pid> {
+    let entries = fs::read_dir("/proc").ok()?;
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|pid| !inside.contains(pid))
+        .find(|pid| sockets(*pid).is_some_and(|inodes| inodes.contains(&inode)))
+}
+
+/// The name that a process has, or `?`.
+pub(super) fn name(pid: Pid) -> String {
+    fs::read_to_string(format!("/proc/{pid}/comm"))
+        .map_or_else(|_| "?".to_owned(), |name| name.trim_end().to_owned())
+}
+
+/// The letter of its state: `proc_pid_stat(5)`. `None`: it is gone.
+pub(super) fn state(pid: Pid) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // After the name, which is in brackets and may contain some.
+    stat[stat.rfind(')')? + 1..].trim_start().chars().next()
+}
+
+/// The `net` directories to read for a service: one for each network namespace that its processes are in.
+pub(super) fn net_directories(supervisor: Pid, processes: &[Pid]) -> Vec<PathBuf> {
+    if !proc_is_ours() {
+        return vec!["/proc/thread-self/net".into()];
+    }
+    let mut seen = BTreeSet::new();
+    let of = |pid: &Pid| {
+        let namespace = fs::metadata(format!("/proc/{pid}/ns/net"))
+            .ok()
+            .map(|file| file.ino());
+        (namespace, PathBuf::from(format!("/proc/{pid}/net")))
+    };
+    std::iter::once(&supervisor)
+        .chain(processes)
+        .map(of)
+        .filter(|(namespace, _)| seen.insert(*namespace))
+        .map(|(_, path)| path)
+        .collect()
+}

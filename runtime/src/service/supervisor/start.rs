@@ -1,0 +1,116 @@
+//! How the supervisor starts the program.
+
+use std::convert::Infallible;
+use std::os::fd::AsFd;
+
+use nix::fcntl::{FcntlArg, fcntl};
+
+use super::{Life, Supervisor, close_others};
+use crate::service::message::{Outcome, StartStep};
+use crate::sys::fd::Stream;
+use crate::sys::process::{self, Clone, CloneArgs, Forked};
+use crate::sys::signal::SignalsBlocked;
+use crate::sys::{Errno, fd, file, signal};
+
+/// The step that failed, and why.
+type Failure = (StartStep, Errno);
+
+impl Supervisor {
+    /// Kills what is left of the last start and starts the program.
+    pub(super) fn start(&mut self, blocked: &SignalsBlocked) -> Outcome {
+        self.kill_tree();
+        self.discard_notifications();
+        self.output.begin();
+        self.life = Life {
+            oom_kills: self.oom_kills(),
+            test_waits: true,
+            ..Life::default()
+        };
+        let args = CloneArgs {
+            // Until the child has executed the program, or exited.
+            flags: process::VFORK,
+            ..CloneArgs::default()
+        };
+        let pid = match process::clone(args, blocked) {
+            Ok(Clone::Child(forked)) => self.become_program(&forked),
+            Ok(Clone::Parent { pid, .. }) => pid,
+            Err(errno) => return Outcome::NotStarted(StartStep::Fork, errno),
+        };
+        self.life.state.pid = pid;
+        let Some((step, errno)) = self.read_failure() else {
+            return Outcome::Done;
+        };
+        self.life.state.ended = process::wait_for(pid).ok();
+        self.life.announced = true;
+        Outcome::NotStarted(step, errno)
+    }
+
+    fn become_program(&mut self, forked: &Forked) -> ! {
+        let Err((step, errno)) = self.try_program(forked);
+        let [a, b, c, d] = errno.number().to_le_bytes();
+        let _ = fd::write(self.fds.failure_write.as_fd(), &[step.code(), a, b, c, d]);
+        process::exit_now(127)
+    }
+
+    fn read_failure(&self) -> Option<Failure> {
+        let mut message = [0; 5];
+        let length = fd::read(self.fds.failure.as_fd(), &mut message);
+        let [step, errno @ ..] = message;
+        (length == Ok(5)).then(|| {
+            let errno = Errno::from_number(i32::from_le_bytes(errno));
+            (StartStep::from_code(step), errno)
+        })
+    }
+
+    fn try_program(&mut self, forked: &Forked) -> Result<Infallible, Failure> {
+        // As a service manager has it: a session of its own, no terminal, and an end with the supervisor's.
+        let _ = process::setsid();
+        let _ = process::die_with_parent();
+        self.place_descriptors(forked)
+            .map_err(|errno| (StartStep::Descriptors, errno))?;
+        if let Some(directory) = &self.command.directory {
+            process::chdir(directory).map_err(|errno| (StartStep::Directory, errno))?;
+        }
+        signal::stop_ignoring();
+        signal::set_default(signal::SIGPIPE);
+        let _ = signal::unblock_all(forked);
+        Err((StartStep::Execute, self.execute()))
+    }
+
+    fn place_descriptors(&self, forked: &Forked) -> Result<(), Errno> {
+        fd::dup_onto(self.fds.null.as_fd(), Stream::Stdin)?;
+        fd::dup_onto(self.fds.output_write.as_fd(), Stream::Stdout)?;
+        fd::dup_onto(self.fds.output_write.as_fd(), Stream::Stderr)?;
+        let failure = &self.fds.failure_write;
+        // They are above the numbers that are wanted, and everything else is closed.
+        let sockets = self.fds.sockets.iter().map(AsFd::as_fd);
+        close_others(forked, failure.as_fd(), sockets);
+        for (number, socket) in (3..).zip(&self.fds.sockets) {
+            fcntl(socket, FcntlArg::F_DUPFD(number))
+                .map_err(|errno| Errno::from_number(errno as i32))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the last errno that says more than "not there", as `execvp(3)` does.
+    fn execute(&mut self) -> Errno {
+        let mut listen_pid = file::Text::<32>::new();
+        listen_pid.push(b"LISTEN_PID=");
+        listen_pid.push_number(process::getpid().unsigned_abs());
+        let extra = (!self.fds.sockets.is_empty()).then(|| listen_pid.as_c_str());
+        let command = &mut self.command;
+        let mut last = Errno::NOENT;
+        for candidate in &command.candidates {
+            match process::execute_with(
+                candidate,
+                &command.arguments,
+                &mut command.environment,
+                extra,
+            ) {
+                Errno::NOENT | Errno::NOTDIR => {}
+                errno => last = errno,
+            }
+        }
+        last
+    }
+}

@@ -1,0 +1,285 @@
+//! How services end: by themselves, by signals, with the test.
+
+use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
+
+use ns_test::ns_test;
+use ns_test::service::{Error, Ready, Service};
+use ns_test_suite::fixture::eventually;
+use ns_test_suite::raw;
+
+use crate::server::server;
+
+/// How many processes there are.
+fn processes() -> usize {
+    let entries = std::fs::read_dir("/proc").expect("/proc is there");
+    let names = entries.flatten().map(|entry| entry.file_name());
+    names
+        .filter(|name| name.to_string_lossy().parse::<u32>().is_ok())
+        .count()
+}
+
+#[ns_test(pid)]
+fn an_early_exit_is_seen_at_once() {
+    let service = Service::new(server("say one complain two prompt three exit 3"));
+    let error = service
+        .ready(Ready::log("never"))
+        .timeout(Duration::from_secs(600))
+        .start()
+        .expect_err("it exits");
+    assert_eq!(
+        error.exit_status().and_then(|status| status.code()),
+        Some(3)
+    );
+    assert_eq!(error.last_lines(), ["one", "two", "three"]);
+    let text = error.to_string();
+    assert!(
+        text.contains("exited with status 3 before it was ready"),
+        "{text}"
+    );
+    assert!(
+        text.contains("waiting for \"never\" in its output"),
+        "{text}"
+    );
+}
+
+#[ns_test(pid)]
+fn an_exit_with_0_is_an_early_one() {
+    let service = Service::new(server("exit 0")).ready(Ready::log("never"));
+    let error = service.start().expect_err("it exits");
+    assert!(
+        error.to_string().contains("exited with status 0"),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("it has written nothing"),
+        "{error}"
+    );
+}
+
+#[ns_test(pid, net)]
+fn a_program_that_goes_to_the_background_is_told() {
+    let service = Service::new(server("daemon run")).ready(Ready::port(80));
+    let error = service.start().expect_err("it exits").to_string();
+    assert!(
+        error.contains("exited with status 0 before it was ready"),
+        "{error}"
+    );
+    assert!(error.contains("needs `Ready::exit()`"), "{error}");
+}
+
+#[ns_test(pid)]
+fn a_daemon_that_dies_at_once_is_told() {
+    let service = Service::new(server("exit 0")).ready(Ready::exit());
+    let error = service.start().expect_err("nothing is left").to_string();
+    assert!(
+        error.contains("waiting for the program to exit and leave a daemon"),
+        "{error}"
+    );
+}
+
+#[ns_test(pid)]
+fn a_kill_from_outside_is_told() {
+    let service = Service::new(server("run")).ready(Ready::log("never"));
+    let service = service.spawn().expect("it starts");
+    let pid = service.id().expect("it runs");
+    raw::kill(i32::try_from(pid).expect("a pid"), libc::SIGKILL).expect("it is there");
+    let error = service.wait().expect_err("it is dead");
+    let signal = error.exit_status().and_then(|status| status.signal());
+    assert_eq!(signal, Some(libc::SIGKILL));
+    assert!(
+        error
+            .to_string()
+            .contains("was killed by SIGKILL before it was ready"),
+        "{error}"
+    );
+}
+
+#[ns_test(pid)]
+fn dropped_with_all_it_has_started() -> Result<(), Error> {
+    let before = processes();
+    let script = "child child+run+run child daemon+run ignore 15 say up run";
+    let service = Service::new(server(script))
+        .ready(Ready::log("up"))
+        .start()?;
+    assert!(eventually(|| processes() >= before + 5), "{}", processes());
+    drop(service);
+    // The supervisor is dead by then, and PID 1 reaps it.
+    assert!(eventually(|| processes() == before), "{}", processes());
+    Ok(())
+}
+
+#[ns_test(pid)]
+fn stop_is_graceful() -> Result<(), Error> {
+    let service = Service::new(server("run")).start()?;
+    let status = service.stop()?;
+    assert_eq!(status.signal(), Some(libc::SIGTERM));
+    assert_eq!(service.exit_status()?, Some(status));
+    let error = service.stop().expect_err("it is stopped").to_string();
+    assert!(
+        error.contains("is not running: it was killed by SIGTERM"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[ns_test(pid)]
+fn stop_has_a_signal_of_its_own() -> Result<(), Error> {
+    let service = Service::new(server("ignore 15 say up run"))
+        .ready(Ready::log("up"))
+        .stop_signal(libc::SIGINT)
+        .start()?;
+    assert_eq!(service.stop()?.signal(), Some(libc::SIGINT));
+    Ok(())
+}
+
+#[ns_test(pid)]
+fn stop_ends_what_does_not() -> Result<(), Error> {
+    let before = processes();
+    let service = Service::new(server("ignore 15 child run say up run"))
+        .ready(Ready::log("up"))
+        .start()?;
+    // After the start: what has a short time is the end.
+    let service = service.timeout(Duration::from_millis(300));
+    let error = service.stop().expect_err("it ignores the signal");
+    assert!(error.is_timeout());
+    assert!(
+        error
+            .to_string()
+            .contains("did not stop within 300ms of SIGTERM and was killed"),
+        "{error}"
+    );
+    // The supervisor is still there.
+    assert_eq!(processes(), before + 1);
+    Ok(())
+}
+
+#[ns_test(pid, net)]
+fn restart_is_a_new_process() -> Result<(), Error> {
+    let service = Service::new(server("say up tcp 80 run"))
+        .ready(Ready::port(80).and(Ready::log("up")))
+        .start()?;
+    let first = service.id()?;
+    service.restart()?;
+    assert_ne!(service.id()?, first);
+    TcpStream::connect("127.0.0.1:80").expect("it listens again");
+    Ok(())
+}
+
+#[ns_test(pid, mount)]
+fn restart_waits_for_a_new_notification() -> Result<(), Error> {
+    let service = Service::new(server("notify READY=1 touch /tmp/notified run"))
+        .ready(Ready::notified())
+        .start()?;
+    service.stop()?;
+    let _ = std::fs::remove_file("/tmp/notified");
+    service.restart()?;
+    assert!(eventually(|| std::path::Path::new("/tmp/notified").exists()));
+    Ok(())
+}
+
+/// A crash leaves children, which a service manager would kill.
+#[ns_test(pid, net)]
+fn restart_after_a_crash() -> Result<(), Error> {
+    let service = Service::new(server("child tcp+80+run run"))
+        .ready(Ready::port(80))
+        .start()?;
+    service.signal(libc::SIGKILL)?;
+    service.restart()?;
+    TcpStream::connect("127.0.0.1:80").expect("it listens again");
+    Ok(())
+}
+
+#[ns_test(pid, net)]
+fn paused_processes_do_not_run() -> Result<(), Error> {
+    let service = Service::new(server("child tcp+80+run run"))
+        .ready(Ready::port(80))
+        .start()?;
+    service.pause()?;
+    let states = || {
+        let pids = std::fs::read_dir("/proc")
+            .expect("/proc is there")
+            .flatten();
+        let stats = pids.filter_map(|pid| std::fs::read_to_string(pid.path().join("stat")).ok());
+        stats.filter(|stat| stat.contains(") T ")).count()
+    };
+    assert_eq!(states(), 2);
+    service.resume()?;
+    assert!(eventually(|| states() == 0));
+    service.pause()?;
+    // A stopped process takes no SIGTERM: it is resumed for it.
+    assert_eq!(service.stop()?.signal(), Some(libc::SIGTERM));
+    Ok(())
+}
+
+#[ns_test(pid)]
+fn signals_reach_the_main_process() -> Result<(), Error> {
+    let service = Service::new(server("run")).start()?;
+    service.signal(libc::SIGUSR1)?;
+    assert!(eventually(|| service
+        .exit_status()
+        .is_ok_and(|status| status.is_some())));
+    let status = service.exit_status()?.expect("it has ended");
+    assert_eq!(status.signal(), Some(libc::SIGUSR1));
+    let error = service.signal(libc::SIGHUP).expect_err("it is gone");
+    assert_eq!(error.exit_status(), Some(status));
+    Ok(())
+}
+
+#[ns_test(pid)]
+fn a_signal_that_there_is_not() -> Result<(), Error> {
+    let service = Service::new(server("run")).start()?;
+    let error = service.signal(99).expect_err("there is no such signal");
+    assert!(
+        error
+            .to_string()
+            .contains("can't be sent signal 99: EINVAL"),
+        "{error}"
+    );
+    Ok(())
+}
+
+/// A test that waits for its own children must not meet the service.
+#[ns_test(pid)]
+fn is_no_child_of_the_test() -> Result<(), Error> {
+    let _service = Service::new(server("run")).start()?;
+    assert!(raw::reap_children());
+    Ok(())
+}
+
+/// Neither must it be reached by signals to the test's own group.
+#[ns_test(pid)]
+fn is_in_no_group_of_the_test() -> Result<(), Error> {
+    let service = Service::new(server("run")).start()?;
+    raw::ignore_signal(libc::SIGHUP);
+    raw::kill(0, libc::SIGHUP).expect("the test is there");
+    assert_eq!(service.exit_status()?, None);
+    Ok(())
+}
+
+/// A fork of the test has a copy of the handle.
+#[ns_test(pid)]
+fn a_forked_copy_does_not_end_it() -> Result<(), Error> {
+    let service = Service::new(server("run")).start()?;
+    if raw::fork().expect("fork") {
+        drop(service);
+        raw::exit_now(0);
+    }
+    assert!(eventually(raw::reap_children));
+    assert_eq!(service.exit_status()?, None);
+    Ok(())
+}
+
+#[ns_test(pid)]
+fn a_lost_supervisor_is_told() -> Result<(), Error> {
+    let service = Service::new(server("run")).start()?;
+    raw::kill(-1, libc::SIGKILL).expect("there is something to kill");
+    assert!(eventually(|| service.id().is_err()));
+    let error = service.stop().expect_err("nothing is left").to_string();
+    assert!(
+        error.contains("is lost: its supervisor process was killed"),
+        "{error}"
+    );
+    Ok(())
+}

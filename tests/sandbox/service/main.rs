@@ -1,0 +1,17 @@
+//! `ns_test::service`: what becomes ready, what does not, and what is left.
+
+mod ending;
+mod environment;
+mod mistakes;
+mod outside;
+mod readiness;
+mod server;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if let Some(run) = server::wanted() {
+        return run();
+    }
+    outside::client().unwrap_or_else(ns_test::run)
+}

@@ -1,0 +1,332 @@
+//! Each condition, met and not met.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use ns_test::ns_test;
+use ns_test::service::{Error, Ready, Service};
+use ns_test_suite::raw;
+
+use crate::server::server;
+
+/// Long enough under any load; what is not met never will be.
+const SHORT: Duration = Duration::from_millis(300);
+
+fn ready(script: &str, ready: Ready) -> Result<Service, Error> {
+    Service::new(server(script)).ready(ready).start()
+}
+
+fn never(script: &str, ready: Ready) -> String {
+    let service = Service::new(server(script)).ready(ready).timeout(SHORT);
+    let error = service.start().expect_err("it is never ready");
+    assert!(error.is_timeout(), "{error}");
+    error.to_string()
+}
+
+#[ns_test(net, pid)]
+fn port() -> Result<(), Error> {
+    let _four = ready("sleep 30 tcp 80 run", Ready::port(80))?;
+    let _six = ready("sleep 30 tcp6 81 run", Ready::port(81))?;
+    TcpStream::connect("127.0.0.1:80").expect("it listens");
+    TcpStream::connect("[::1]:81").expect("it listens");
+    Ok(())
+}
+
+/// Without `pid`, /proc shows the whole machine.
+#[ns_test(net)]
+fn port_without_a_pid_namespace() -> Result<(), Error> {
+    ready("sleep 30 tcp 80 run", Ready::port(80)).map(drop)
+}
+
+/// /proc shows other pids than this process sees.
+#[ns_test(net, pid(proc = false))]
+fn port_without_an_own_proc() -> Result<(), Error> {
+    let service = ready("sleep 30 tcp 80 run", Ready::port(80))?;
+    service.stop().map(drop)
+}
+
+#[ns_test(net, pid)]
+fn port_of_a_child() -> Result<(), Error> {
+    ready("child tcp+80+run run", Ready::port(80)).map(drop)
+}
+
+#[ns_test(net, pid)]
+fn port_that_is_never_opened() {
+    let error = never("say hello tcp 81 run", Ready::port(80));
+    assert!(error.contains("was not ready within 300ms"), "{error}");
+    assert!(
+        error.contains("waiting for TCP port 80 to listen"),
+        "{error}"
+    );
+    assert!(error.contains("its last lines:\n    hello"), "{error}");
+}
+
+#[ns_test(net, pid)]
+fn port_that_another_process_has() {
+    let _other = TcpListener::bind("127.0.0.1:80").expect("it is free");
+    let error = never("run", Ready::port(80));
+    assert!(
+        error.contains("has it open, which is not a process of this service"),
+        "{error}"
+    );
+    assert!(
+        error.contains(&format!("(pid {})", std::process::id())),
+        "{error}"
+    );
+}
+
+#[ns_test(net, pid)]
+fn udp() -> Result<(), Error> {
+    ready("sleep 30 udp 53 run", Ready::udp(53)).map(drop)
+}
+
+#[ns_test(net, pid)]
+fn a_tcp_port_is_no_udp_port() {
+    let error = never("tcp 53 run", Ready::udp(53));
+    assert!(
+        error.contains("waiting for UDP port 53 to be bound"),
+        "{error}"
+    );
+}
+
+#[ns_test(mount, pid)]
+fn listening() -> Result<(), Error> {
+    ready(
+        "sleep 30 unix /tmp/s.sock run",
+        Ready::listening("/tmp/s.sock"),
+    )
+    .map(drop)
+}
+
+#[ns_test(mount, pid)]
+fn listening_on_a_relative_path() -> Result<(), Error> {
+    let command = server("unix s.sock run");
+    std::fs::create_dir("/tmp/server").expect("/tmp is empty");
+    let command = &mut { command };
+    command.current_dir("/tmp/server");
+    Service::new(command)
+        .ready(Ready::listening("/tmp/server/s.sock"))
+        .start()
+        .map(drop)
+}
+
+/// The file is there, and nothing listens.
+#[ns_test(mount, pid)]
+fn a_stale_socket_is_not_ready() {
+    drop(std::os::unix::net::UnixListener::bind("/tmp/s.sock").expect("the path is free"));
+    assert!(Path::new("/tmp/s.sock").exists());
+    let error = never("run", Ready::listening("/tmp/s.sock"));
+    assert!(
+        error.contains("the socket /tmp/s.sock to listen"),
+        "{error}"
+    );
+}
+
+#[ns_test(mount, pid)]
+fn notified() -> Result<(), Error> {
+    let service = ready("notify READY=1 run", Ready::notified())?;
+    // Its socket is gone with it.
+    drop(service);
+    let left = std::fs::read_dir("/tmp").expect("/tmp is there").count();
+    assert_eq!(left, 0);
+    Ok(())
+}
+
+#[ns_test(mount, pid)]
+fn notified_by_a_child() -> Result<(), Error> {
+    ready("child notify+READY=1+run run", Ready::notified()).map(drop)
+}
+
+#[ns_test(mount, pid)]
+fn never_notified() {
+    let error = never(
+        "notify STATUS=loading notify READY=0 run",
+        Ready::notified(),
+    );
+    assert!(
+        error.contains("waiting for READY=1 on NOTIFY_SOCKET"),
+        "{error}"
+    );
+    assert!(error.contains("its status: loading"), "{error}");
+}
+
+#[ns_test(mount, pid)]
+fn a_service_can_ask_for_more_time() -> Result<(), Error> {
+    Service::new(server(
+        "notify EXTEND_TIMEOUT_USEC=60000000 sleep 400 notify READY=1 run",
+    ))
+    .ready(Ready::notified())
+    .timeout(SHORT)
+    .start()
+    .map(drop)
+}
+
+/// Where no file can be made there is an abstract name.
+#[ns_test(net, mount(ro = "/tmp"), pid, env("TMPDIR", "/proc"))]
+fn notified_without_a_directory() -> Result<(), Error> {
+    ready("notify READY=1 run", Ready::notified()).map(drop)
+}
+
+#[ns_test(pid)]
+fn log() -> Result<(), Error> {
+    ready(
+        "say first complain second run",
+        Ready::log("seco").and(Ready::log("first")),
+    )
+    .map(drop)
+}
+
+#[ns_test(pid)]
+fn log_without_a_newline() -> Result<(), Error> {
+    ready("prompt login: run", Ready::log("login:")).map(drop)
+}
+
+#[ns_test(pid)]
+fn log_counts_lines() -> Result<(), Error> {
+    drop(ready(
+        "say ready sleep 20 say ready run",
+        Ready::log("ready").count(2),
+    )?);
+    let error = never("say ready run", Ready::log("ready").count(2));
+    assert!(
+        error.contains("\"ready\" in 2 lines of its output: it came in 1 lines so far"),
+        "{error}"
+    );
+    Ok(())
+}
+
+/// More than a pipe holds: a service that is not read would stop.
+#[ns_test(pid)]
+fn output_is_read() -> Result<(), Error> {
+    let service = ready("flood 2000 say done run", Ready::log("done"))?;
+    let lines = service.last_lines();
+    assert_eq!(lines.len(), 50);
+    assert_eq!(lines[49], "done");
+    Ok(())
+}
+
+#[ns_test(pid)]
+fn exit() -> Result<(), Error> {
+    let service = ready(
+        "daemon touch /tmp/pid sleep 50 run",
+        Ready::exit().and(Ready::when(|| Path::new("/tmp/pid").exists())),
+    )?;
+    let pid = std::fs::read_to_string("/tmp/pid").expect("it is written");
+    assert_eq!(service.id()?.to_string(), pid, "signals go to the daemon");
+    service.stop()?;
+    assert!(!Path::new("/proc").join(pid).exists());
+    Ok(())
+}
+
+#[ns_test(net, pid)]
+fn exit_and_port() -> Result<(), Error> {
+    ready(
+        "daemon sleep 30 tcp 80 run",
+        Ready::exit().and(Ready::port(80)),
+    )
+    .map(drop)
+}
+
+#[ns_test(pid, mount)]
+fn command() -> Result<(), Error> {
+    let mut check = Command::new("test");
+    check.args(["-e", "/tmp/there"]);
+    ready("sleep 50 touch /tmp/there run", Ready::command(&check)).map(drop)
+}
+
+#[ns_test(pid)]
+fn command_that_never_succeeds() {
+    let mut check = Command::new("sh");
+    check.args(["-c", "echo no such database >&2; exit 2"]);
+    let error = never("run", Ready::command(check));
+    assert!(
+        error.contains("waiting for `sh` to exit with status 0: exit status: 2: no such database"),
+        "{error}"
+    );
+}
+
+/// It is killed when the time is over.
+#[ns_test(pid)]
+fn command_that_never_ends() {
+    let error = never("run", Ready::command(Command::new("sleep").arg("600")));
+    assert!(error.contains("waiting for `sleep` to exit"), "{error}");
+    assert!(!raw::has_children());
+}
+
+#[ns_test(pid)]
+fn command_that_is_not_there() {
+    let check = Command::new("/no/such/program");
+    let error = Service::new(server("run"))
+        .ready(Ready::command(&check))
+        .start()
+        .expect_err("there is no such program");
+    assert!(!error.is_timeout());
+    assert!(
+        error
+            .to_string()
+            .contains("`program` can't be run: No such file"),
+        "{error}"
+    );
+}
+
+#[ns_test(pid)]
+fn when() -> Result<(), Error> {
+    let mut looks = 0;
+    let third = move || {
+        looks += 1;
+        looks == 3
+    };
+    ready("run", Ready::when(third)).map(drop)
+}
+
+#[ns_test(pid)]
+fn when_it_never_is() {
+    let error = never("run", Ready::when(|| false));
+    assert!(
+        error.contains("waiting for a function to return true"),
+        "{error}"
+    );
+}
+
+/// All of a combination, in order.
+#[ns_test(net, pid)]
+fn and() {
+    let error = never(
+        "tcp 80 say up run",
+        Ready::port(80).and(Ready::log("up")).and(Ready::port(81)),
+    );
+    assert!(error.contains("waiting for TCP port 81"), "{error}");
+}
+
+/// Several start at the same time.
+#[ns_test(net, pid)]
+fn spawn_and_wait() -> Result<(), Error> {
+    let one = Service::new(server("sleep 30 tcp 81 run"))
+        .ready(Ready::port(81))
+        .spawn()?;
+    let two = Service::new(server("sleep 30 tcp 82 run"))
+        .ready(Ready::port(82))
+        .spawn()?;
+    two.wait()?;
+    one.wait()?;
+    Ok(())
+}
+
+#[ns_test(net, pid)]
+fn without_a_condition_it_is_ready_at_once() -> Result<(), Error> {
+    let service = Service::new(server("run")).start()?;
+    assert_eq!(service.exit_status()?, None);
+    Ok(())
+}
+
+/// A test may call `unshare` and `fork` afterwards.
+#[ns_test(pid, net)]
+fn the_test_keeps_its_one_thread() -> Result<(), Error> {
+    let _service = ready("tcp 80 run", Ready::port(80))?;
+    let threads = std::fs::read_dir("/proc/self/task").expect("/proc is there");
+    assert_eq!(threads.count(), 1);
+    assert!(!raw::has_children(), "and no child that it does not know");
+    Ok(())
+}

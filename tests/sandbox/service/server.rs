@@ -1,0 +1,128 @@
+//! The services of these tests: this binary, with a variable that says what it does.
+
+use std::any::Any;
+use std::env;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, UdpSocket};
+use std::os::fd::FromRawFd;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
+use std::process::{Command, ExitCode};
+use std::thread::sleep;
+use std::time::Duration;
+
+use ns_test_suite::raw;
+
+const VARIABLE: &str = "NS_TEST_SUITE_SERVER";
+
+/// A command that runs this script: words, one after the other.
+pub(crate) fn server(script: &str) -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command.env(VARIABLE, script);
+    command
+}
+
+/// What this process is to do, if it is such a service.
+pub(crate) fn wanted() -> Option<impl FnOnce() -> ExitCode> {
+    let script = env::var(VARIABLE).ok()?;
+    Some(move || run(&script))
+}
+
+fn run(script: &str) -> ExitCode {
+    let mut words = script.split_whitespace();
+    let mut open: Vec<Box<dyn Any>> = Vec::new();
+    while let Some(word) = words.next() {
+        let mut argument = || words.next().expect("the word has an argument");
+        match word {
+            "exit" => return ExitCode::from(u8::try_from(number(argument())).expect("a status")),
+            "run" => sleep(Duration::from_secs(600)),
+            "sleep" => sleep(Duration::from_millis(number(argument()).into())),
+            "daemon" => daemon(),
+            "ignore" => raw::ignore_signal(i32::from(number(argument()))),
+            "touch" => touch(argument()),
+            "notify" => notify(argument()),
+            "say" => write(io::stdout(), &format!("{}\n", argument())),
+            "prompt" => write(io::stdout(), argument()),
+            "complain" => write(io::stderr(), &format!("{}\n", argument())),
+            "flood" => flood(number(argument())),
+            opens => open.push(open_one(opens, argument())),
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// What stays open until the end.
+fn open_one(word: &str, argument: &str) -> Box<dyn Any> {
+    const FREE: &str = "it is free";
+    match word {
+        "tcp" => Box::new(TcpListener::bind(("127.0.0.1", number(argument))).expect(FREE)),
+        "tcp6" => Box::new(TcpListener::bind(("::1", number(argument))).expect(FREE)),
+        "udp" => Box::new(UdpSocket::bind(("127.0.0.1", number(argument))).expect(FREE)),
+        "unix" => Box::new(UnixListener::bind(argument).expect(FREE)),
+        "echo" => Box::new(echo_on(number(argument).into())),
+        "child" => {
+            let mut child = server(&argument.replace('+', " "));
+            Box::new(child.spawn().expect("it can be started"))
+        }
+        other => panic!("{other} is no word of a script"),
+    }
+}
+
+fn touch(path: &str) {
+    fs::write(path, std::process::id().to_string()).expect("it can be written");
+}
+
+fn write(mut to: impl Write, text: &str) {
+    to.write_all(text.as_bytes()).expect("it can be written");
+    to.flush().expect("it can be written");
+}
+
+fn number(word: &str) -> u16 {
+    word.parse().expect("a number")
+}
+
+fn flood(lines: u16) {
+    for line in 0..lines {
+        write(io::stdout(), &format!("line {line} {}\n", "x".repeat(200)));
+    }
+}
+
+fn notify(assignment: &str) {
+    let to = env::var("NOTIFY_SOCKET").expect("there is a socket to notify");
+    let address = match to.strip_prefix('@') {
+        Some(name) => SocketAddr::from_abstract_name(name),
+        None => SocketAddr::from_pathname(&to),
+    };
+    let socket = UnixDatagram::unbound().expect("a socket");
+    socket
+        .send_to_addr(assignment.as_bytes(), &address.expect("it is an address"))
+        .expect("it is taken");
+}
+
+/// As `daemon(3)`: the caller goes on in a grandchild.
+fn daemon() {
+    if !raw::fork().expect("fork") {
+        raw::exit_now(0);
+    }
+    raw::setsid().expect("a new session");
+    if !raw::fork().expect("fork") {
+        raw::exit_now(0);
+    }
+}
+
+/// Answers one client of a socket that was handed over.
+fn echo_on(fd: i32) -> TcpListener {
+    assert_eq!(
+        env::var("LISTEN_PID").ok(),
+        Some(std::process::id().to_string())
+    );
+    // SAFETY: the service manager's protocol says that this descriptor is a listening socket, and nothing else owns it.
+    #[expect(unsafe_code, reason = "the protocol hands over a number")]
+    let listener = unsafe { TcpListener::from_raw_fd(fd) };
+    let (mut client, _) = listener.accept().expect("there is a client");
+    let mut bytes = [0; 5];
+    client.read_exact(&mut bytes).expect("five bytes");
+    client.write_all(&bytes).expect("it listens");
+    listener
+}
