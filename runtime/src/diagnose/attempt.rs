@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::channel::result_page::{InitReport, ResultPage};
@@ -11,6 +11,7 @@ use crate::request::spec::Spec;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::spawn::{ChildSide, spawn};
 use crate::sandbox::{self, Plan};
+use crate::sys::lock::lock;
 use crate::sys::process::{self, CloneArgs, WaitStatus};
 use crate::sys::{Errno, fd};
 
@@ -30,7 +31,7 @@ static PAGE: Mutex<Option<ResultPage>> = Mutex::new(None);
 
 fn take_the_steps(plan: &Plan) -> Result<(), SetupError> {
     let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
-    let mut kept = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = lock(&PAGE);
     let page = (*kept)
         .map_or_else(ResultPage::new, Ok)
         .map_err(failed(Call::Mmap))?;

@@ -12,7 +12,7 @@ use crate::launcher::Lifeline;
 use crate::report;
 use crate::sys::process;
 
-use super::entry::lock;
+use crate::sys::lock::lock;
 
 /// Has this thread print. Should it panic meanwhile, outside of [`testing`], that ends the process, and all that the lifeline
 /// holds.

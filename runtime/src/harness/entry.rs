@@ -1,13 +1,13 @@
 //! The harness: the table of tests, as trials of libtest-mimic, to an exit code.
 
 use std::process::{ExitCode, Termination};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::report;
 use crate::request::Sandbox;
 use crate::request::test::Test;
 
 use super::args::Invocation;
+use super::exit::{fail, show};
 #[cfg(target_os = "linux")]
 use super::linux;
 use super::unsupported;
@@ -108,18 +108,4 @@ impl Harness {
         }
         unsupported::run(&self.trials, invocation)
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(super) fn show(text: &str) -> ExitCode {
-    report::print(text);
-    ExitCode::SUCCESS
-}
-
-pub(super) fn fail(message: &str) -> ExitCode {
-    report::print_error(message);
-    ExitCode::from(101)
 }

@@ -21,9 +21,9 @@ use crate::report;
 use crate::request::test::Test;
 
 use super::args::Invocation;
-use super::entry::lock;
 use super::linux;
 use super::skip_refused::Refusals;
+use crate::sys::lock::lock;
 
 /// What the `#[test]` of an annotated function calls.
 pub fn libtest_entry(module: &str, function: &str) {

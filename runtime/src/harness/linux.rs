@@ -10,7 +10,7 @@ use crate::sys::thread::SingleThreaded;
 use crate::sys::{lsan, shared_memory};
 
 use super::args::Invocation;
-use super::entry::{fail, show};
+use super::exit::{fail, show};
 use super::run::TestRun;
 use super::shuffle::shuffle;
 

@@ -6,6 +6,7 @@ mod broken_stdout;
 mod duration;
 mod entry;
 mod env;
+mod exit;
 mod filter;
 #[cfg(target_os = "linux")]
 mod libtest;

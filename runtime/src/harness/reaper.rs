@@ -4,13 +4,14 @@
 //! namespaces, so that all workers share one list: whoever meets a limit can clear it, also of what idle workers have left.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
+use crate::sys::lock::lock;
 use crate::sys::process::{self, Pid};
 
 /// Leaves an init, a child of this process, to its end.
 pub(crate) fn push(init: Pid) {
-    lock().push_back(init);
+    lock(&ENDING).push_back(init);
 }
 
 /// Reaps those that have ended, and waits for others until there are no more than `most`. Whether it has reaped any.
@@ -19,13 +20,13 @@ pub(crate) fn reap(most: usize) -> bool {
     loop {
         // Out of the list before waiting: other workers go on meanwhile.
         let (init, block) = {
-            let mut ending = lock();
+            let mut ending = lock(&ENDING);
             let block = ending.len() > most;
             (ending.pop_front(), block)
         };
         let Some(init) = init else { return any };
         if !process::reap(init, block) {
-            lock().push_front(init);
+            lock(&ENDING).push_front(init);
             return any;
         }
         any = true;
@@ -33,7 +34,3 @@ pub(crate) fn reap(most: usize) -> bool {
 }
 
 static ENDING: Mutex<VecDeque<Pid>> = Mutex::new(VecDeque::new());
-
-fn lock() -> MutexGuard<'static, VecDeque<Pid>> {
-    ENDING.lock().unwrap_or_else(PoisonError::into_inner)
-}

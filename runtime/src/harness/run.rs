@@ -22,9 +22,9 @@ use crate::sys::thread::SingleThreaded;
 
 use super::args::Invocation;
 use super::broken_stdout;
-use super::entry::lock;
 use super::filter;
 use super::skip_refused::Refusals;
+use crate::sys::lock::lock;
 
 /// Everything that a run needs.
 pub(super) struct TestRun {

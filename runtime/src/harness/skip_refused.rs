@@ -1,13 +1,14 @@
 //! Tests that this machine refuses: which are ignored for it, and what is said of those that fail.
 
 use std::env;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use crate::diagnose::Probe;
 use crate::error::{SetupError, Step};
 use crate::report;
 use crate::request::case::Refused;
 use crate::request::test::Test;
+use crate::sys::lock::lock;
 
 /// What the machine has been found to refuse. Nothing is asked of it before a test wants to know.
 #[derive(Debug, Default)]
@@ -60,7 +61,7 @@ impl Refusals {
         if !skip_all && test.refused() == Refused::Fail {
             return None;
         }
-        let mut probe = self.lock();
+        let mut probe = lock(&self.probe);
         let probe = probe.get_or_insert_with(Probe::new);
         let requirements = probe.requirements(test.spec());
         probe.refusal(&requirements).map(report::skipped)
@@ -71,7 +72,7 @@ impl Refusals {
         if matches!(error.step(), Step::Prepare | Step::OpenPipe) {
             return None;
         }
-        let mut probe = self.lock();
+        let mut probe = lock(&self.probe);
         let probe = probe.get_or_insert_with(Probe::new);
         let requirements = probe.requirements(test.spec());
         let (requirement, refusal) = probe.refusal(&requirements)?;
@@ -80,12 +81,8 @@ impl Refusals {
 
     /// All that was found, for the end of the run.
     pub(super) fn diagnosis(&self) -> Option<String> {
-        let probe = self.lock();
+        let probe = lock(&self.probe);
         let refusals = probe.as_ref()?.refusals();
         (!refusals.is_empty()).then(|| report::diagnosis(&refusals))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Probe>> {
-        self.probe.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

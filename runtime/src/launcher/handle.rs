@@ -24,7 +24,8 @@ use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, signal, socket};
 
 use super::plan_cache::PlanCache;
-use super::serve::{InitContext, LauncherLoop};
+use super::serve::LauncherLoop;
+use super::spawn::InitContext;
 
 /// A launcher as the harness sees it.
 #[derive(Debug)]

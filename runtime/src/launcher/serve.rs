@@ -1,27 +1,21 @@
 //! What a launcher does with an order: it makes the plan, has init made, and answers.
 
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use crate::channel::init_pid::InitPid;
-use crate::channel::request_socket::{ReceivedRequest, Reply, SpawnError, TestRequest};
-use crate::channel::result_page::ResultPage;
+use crate::channel::request_socket::{Reply, TestRequest};
 use crate::error::Call;
-use crate::init::{Fds, Init, Job};
 use crate::request::test::Test;
-use crate::sandbox::Plan;
 use crate::sandbox::cgroup::Cgroup;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
 use crate::sys::affinity::Processors;
 use crate::sys::signal::SignalsBlocked;
 use crate::sys::thread::{SingleThreaded, call_on_thread_named};
-use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, process};
 
 use super::plan_cache::PlanCache;
-use super::spawn::{clone, vfork};
+use super::spawn::{InitContext, SpawnRequest, make_init};
 
 /// A launcher at work.
 pub(super) struct LauncherLoop {
@@ -31,30 +25,6 @@ pub(super) struct LauncherLoop {
     pub(super) plan_cache: PlanCache,
     /// Those that tests were limited by. When one can be removed nobody says: it is tried again and again.
     pub(super) cgroups: Vec<Cgroup>,
-}
-
-/// What every init has from its launcher.
-#[derive(Clone, Copy)]
-pub(super) struct InitContext {
-    pub(super) page: ResultPage,
-    pub(super) init: InitPid,
-    /// `CLONE_PARENT` or nothing: whose child init is.
-    pub(super) parenthood: u64,
-    pub(super) inherited: Inherited,
-    pub(super) control: BorrowedFd<'static>,
-    pub(super) lifeline: BorrowedFd<'static>,
-    /// `None`: init has to have a copy of the launcher's memory.
-    pub(super) vfork: Option<Vfork>,
-}
-
-/// One test on its way.
-#[derive(Clone, Copy)]
-pub(super) struct SpawnRequest<'a> {
-    pub(super) single_threaded: &'a SingleThreaded,
-    pub(super) blocked: &'a SignalsBlocked,
-    pub(super) test: &'static Test,
-    pub(super) plan: &'a Plan,
-    pub(super) request: TestRequest,
 }
 
 /// How often children are looked after that have not ended.
@@ -95,10 +65,8 @@ impl LauncherLoop {
         request: TestRequest,
     ) -> Result<(), Errno> {
         let Some(test) = self.tests.get(request.test as usize) else {
-            return context.decline(
-                request,
-                InitContext::spawn_error(Call::Check, Errno::INVAL, 0),
-            );
+            let reply = InitContext::spawn_error(Call::Check, Errno::INVAL, 0);
+            return context.decline(request, reply);
         };
         let mut plan = match self.plan_cache.make(test, self.facts) {
             Ok(plan) => plan,
@@ -114,13 +82,14 @@ impl LauncherLoop {
             blocked,
             &test.name,
             move |single_threaded, blocked| {
-                context.make_init(SpawnRequest {
+                let spawn = SpawnRequest {
                     single_threaded,
                     blocked,
                     test,
                     plan: &plan,
                     request,
-                });
+                };
+                make_init(context, spawn);
                 plan
             },
         );
@@ -188,54 +157,6 @@ impl InitContext {
         if self.parenthood == 0 {
             while process::wait_any(true).is_ok() {}
         }
-    }
-
-    fn make_init(self, spawn: SpawnRequest<'_>) {
-        let is_made = match self.vfork {
-            Some(vfork) if spawn.plan.may_share_memory() => {
-                vfork::make_init(vfork, self, spawn).is_ok()
-            }
-            _ => false,
-        };
-        if process::fork_was_cut_short() {
-            // The harness takes the hang-up of the line for what it is.
-            process::exit_now(1);
-        }
-        if !is_made {
-            clone::make_init(self, spawn);
-        }
-    }
-
-    /// Init, for whichever process is to be it.
-    pub(super) fn init<'a>(
-        self,
-        spawn: SpawnRequest<'a>,
-        received: ReceivedRequest,
-        maps: Option<OwnedFd>,
-    ) -> Init<'a> {
-        Init {
-            job: Job::Test {
-                single_threaded: spawn.single_threaded,
-                test: spawn.test,
-                request: received.request,
-                streams: received.streams,
-            },
-            page: self.page,
-            inherited: self.inherited,
-            fds: Fds {
-                lifeline: self.lifeline,
-                output: Some(received.output),
-                maps,
-            },
-        }
-    }
-
-    pub(super) fn spawn_error(call: Call, errno: Errno, namespaces: u64) -> Reply {
-        Reply::Refused(SpawnError {
-            call,
-            errno,
-            namespaces: u32::try_from(namespaces).unwrap_or(0),
-        })
     }
 
     /// The thread that was to make init could not be made, or it has panicked.

@@ -22,6 +22,7 @@ pub(crate) mod fd;
 pub(crate) mod file;
 pub(crate) mod ids;
 pub(crate) mod keyring;
+pub(crate) mod lock;
 pub(crate) mod lsan;
 pub(crate) mod mount;
 pub(crate) mod netdevice;

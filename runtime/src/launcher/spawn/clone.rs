@@ -6,10 +6,10 @@ use crate::sandbox;
 use crate::sys::Errno;
 use crate::sys::process::CloneArgs;
 
-use crate::launcher::serve::{InitContext, SpawnRequest};
+use super::context::{InitContext, SpawnRequest};
 
 /// Makes init, or answers why not.
-pub(in crate::launcher) fn make_init(context: InitContext, spawn: SpawnRequest<'_>) {
+pub(super) fn make_init(context: InitContext, spawn: SpawnRequest<'_>) {
     let refuse = |(call, errno)| {
         let reply = InitContext::spawn_error(call, errno, spawn.plan.clone_flags);
         // A reply that can't be sent: the next look at the control socket will notice.

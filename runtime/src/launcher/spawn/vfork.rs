@@ -6,10 +6,10 @@ use crate::channel::request_socket::ReceivedRequest;
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, process};
 
-use crate::launcher::serve::{InitContext, SpawnRequest};
+use super::context::{InitContext, SpawnRequest};
 
 /// Makes init and waits for its end. `Err`: there is no such process, and the order is still on the line.
-pub(in crate::launcher) fn make_init(
+pub(super) fn make_init(
     vfork: Vfork,
     context: InitContext,
     spawn: SpawnRequest<'_>,

@@ -6,9 +6,7 @@
 //! The handles that a plan is filled with are descriptors of the process that enters, and end with it. Whoever else has the plan in
 //! memory must not close them: the numbers mean something else there, or nothing. So they are never dropped.
 
-use std::cell::OnceCell;
 use std::mem::ManuallyDrop;
-use std::os::fd::OwnedFd;
 
 use crate::error::{At, Call, Failure, Step, Subject};
 use crate::sys::{Errno, file, mount, process};
@@ -16,6 +14,7 @@ use crate::sys::{Errno, file, mount, process};
 use super::mount_one::Action;
 use super::protect_host_settings::Protection;
 use super::scratch::Scratch;
+use super::source::{Handle, Source};
 
 /// What to mount, in order.
 #[derive(Debug)]
@@ -28,39 +27,6 @@ pub(crate) struct MountPlan {
     /// For the real root, whom file permissions would let write the host's own kernel settings.
     pub(super) protect_host: Option<Protection>,
     pub(super) root: Option<Subject>,
-}
-
-/// Something on the host that is shown elsewhere, and the handle on it once it is open.
-#[derive(Debug)]
-pub(super) struct Source {
-    pub(super) subject: Subject,
-    /// Whether a source that is not there is no mistake.
-    pub(super) optional: bool,
-    /// Whether it is bound, not the lower layer of an overlay.
-    pub(super) bound: bool,
-    pub(super) handle: OnceCell<ManuallyDrop<Handle>>,
-}
-
-impl Source {
-    pub(super) fn handle(&self) -> Option<&Handle> {
-        self.handle.get().map(|handle| &**handle)
-    }
-}
-
-/// How a source is held on to.
-#[derive(Debug)]
-pub(super) enum Handle {
-    /// A copy of its mounts: what the sandbox mounts in the original later does not show in it.
-    Tree(OwnedFd),
-    /// The directory or file itself.
-    Path(OwnedFd),
-}
-
-impl Handle {
-    pub(super) fn fd(&self) -> &OwnedFd {
-        let (Self::Tree(fd) | Self::Path(fd)) = self;
-        fd
-    }
 }
 
 impl MountPlan {

@@ -2,11 +2,13 @@
 
 mod enter;
 mod mount_one;
+mod namespaces;
 mod order;
 mod overlay;
 mod plan;
 mod protect_host_settings;
 mod scratch;
+mod source;
 
 pub(crate) use enter::{MountPlan, enter};
-pub(crate) use plan::NamespaceMounts;
+pub(crate) use namespaces::NamespaceMounts;

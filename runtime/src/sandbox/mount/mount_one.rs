@@ -8,9 +8,9 @@ use crate::sys::file::{FdPath, Kind};
 use crate::sys::mount::flags;
 use crate::sys::{Errno, file, mount};
 
-use super::enter::{Handle, Source};
 use super::overlay;
 use super::scratch::Scratch;
+use super::source::{Handle, Source};
 
 /// Something to mount at a place.
 #[derive(Debug)]

@@ -11,28 +11,14 @@ use crate::request::spec::{Mount, Overlay, Propagation, Text, Tmpfs};
 use crate::sandbox::host::{HostFacts, absolute};
 use crate::sys::Errno;
 
-use super::enter::{MountPlan, Source};
+use super::enter::MountPlan;
 use super::mount_one::What;
+use super::namespaces::NamespaceMounts;
 use super::order::{self, MountEntry};
 use super::overlay;
 use super::protect_host_settings::Protection;
 use super::scratch::{Scratch, Wanted, free_directory};
-
-/// What the other words of the test want of its file tree.
-#[derive(Debug)]
-pub(crate) struct NamespaceMounts {
-    /// An own /proc.
-    pub(crate) proc: bool,
-    pub(crate) net: bool,
-    pub(crate) ipc: bool,
-    pub(crate) uts: bool,
-    /// The host name, where the test names one: it has to resolve.
-    pub(crate) host_name: Option<Text>,
-    /// Asked for, and whether the test may write to its cgroup.
-    pub(crate) cgroup: Option<bool>,
-    /// A user namespace.
-    pub(crate) user: bool,
-}
+use super::source::Source;
 
 impl MountPlan {
     pub(crate) fn new(

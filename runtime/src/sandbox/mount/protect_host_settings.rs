@@ -11,7 +11,7 @@ use crate::error::{At, Call, Failure, Step};
 use crate::sys::mount::flags;
 use crate::sys::{Errno, file, mount};
 
-use super::plan::NamespaceMounts;
+use super::namespaces::NamespaceMounts;
 
 /// What stays writable and what does not, for a test with these namespaces.
 #[derive(Debug)]

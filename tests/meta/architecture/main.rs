@@ -1,4 +1,6 @@
-//! The arrows of ARCHITECTURE.md, held against the `use` lines of the code: who may import whom.
+//! The layers of ARCHITECTURE.md, held against the `use` lines of the code: who may import whom.
+
+mod imports;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,6 +9,8 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 use ns_test_suite::fixture::Check;
+
+use imports::{Imports, cycle};
 
 /// A folder of the runtime, and the folders that it may use, from the top down: each uses only folders below it.
 #[rustfmt::skip]
@@ -41,6 +45,9 @@ fn main() -> ExitCode {
             unsafe_stays_behind_the_fence,
         ),
         Trial::test("every_part_has_its_arrows", every_part_has_its_arrows),
+        Trial::test("arrows_point_down", arrows_point_down),
+        Trial::test("no_files_use_each_other", no_files_use_each_other),
+        Trial::test("a_cycle_is_found", a_cycle_is_found),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -200,4 +207,62 @@ fn every_part_has_its_arrows() -> Check {
         mistakes.push(format!("{} entries are too many", parts.len()));
     }
     failed_unless_empty(&mistakes)
+}
+
+/// A folder uses only those below it in the table.
+fn arrows_point_down() -> Check {
+    let mut mistakes = Vec::new();
+    for (row, (name, allowed)) in ARROWS.iter().enumerate() {
+        let below: Vec<&str> = ARROWS[row + 1..].iter().map(|(name, _)| *name).collect();
+        let upwards = allowed.iter().filter(|other| !below.contains(other));
+        mistakes.extend(upwards.map(|other| format!("`{other}` is not below `{name}`")));
+    }
+    failed_unless_empty(&mistakes)
+}
+
+/// Also within a folder: a file can be read before those that use it.
+fn no_files_use_each_other() -> Check {
+    let sources = sources();
+    let imports = Imports::of(&sources);
+    match cycle(&imports.graph()) {
+        None => Ok(()),
+        Some(cycle) => {
+            let names: Vec<String> = cycle
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect();
+            Err(format!("a cycle: {}", names.join(" uses ")).into())
+        }
+    }
+}
+
+/// The check can fail: through what a `mod.rs` offers, through braces, and through `super`.
+fn a_cycle_is_found() -> Check {
+    let sources = [
+        ("upper/mod.rs", "mod high;\npub use high::{High, Other};"),
+        (
+            "upper/high.rs",
+            "use crate::lower::{self, low::{Low, deep}};",
+        ),
+        (
+            "lower/mod.rs",
+            "pub mod low;\nmod side;\npub use side::Side;",
+        ),
+        ("lower/low.rs", "use super::Side;"),
+        ("lower/side.rs", "fn side() -> crate::upper::High {}"),
+    ];
+    let sources = sources.map(|(file, text)| (PathBuf::from(file), text.to_owned()));
+    let imports = Imports::of(&sources);
+    let cycle = cycle(&imports.graph()).ok_or("there is one")?;
+    let files: Vec<_> = cycle.iter().filter_map(|file| file.to_str()).collect();
+    let expected = [
+        "lower/low.rs",
+        "lower/side.rs",
+        "upper/high.rs",
+        "lower/low.rs",
+    ];
+    if files == expected {
+        return Ok(());
+    }
+    Err(format!("{files:?}").into())
 }

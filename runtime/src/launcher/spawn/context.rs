@@ -1,0 +1,74 @@
+//! What init has from its launcher, whichever way it is made.
+
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use crate::channel::init_pid::InitPid;
+use crate::channel::request_socket::{ReceivedRequest, Reply, SpawnError, TestRequest};
+use crate::channel::result_page::ResultPage;
+use crate::error::Call;
+use crate::init::{Fds, Init, Job};
+use crate::request::test::Test;
+use crate::sandbox::Plan;
+use crate::sandbox::inherited::Inherited;
+use crate::sys::Errno;
+use crate::sys::signal::SignalsBlocked;
+use crate::sys::thread::SingleThreaded;
+use crate::sys::vfork::Vfork;
+
+/// What every init has from its launcher.
+#[derive(Clone, Copy)]
+pub(in crate::launcher) struct InitContext {
+    pub(in crate::launcher) page: ResultPage,
+    pub(in crate::launcher) init: InitPid,
+    /// `CLONE_PARENT` or nothing: whose child init is.
+    pub(in crate::launcher) parenthood: u64,
+    pub(in crate::launcher) inherited: Inherited,
+    pub(in crate::launcher) control: BorrowedFd<'static>,
+    pub(in crate::launcher) lifeline: BorrowedFd<'static>,
+    /// `None`: init has to have a copy of the launcher's memory.
+    pub(in crate::launcher) vfork: Option<Vfork>,
+}
+
+/// One test on its way.
+#[derive(Clone, Copy)]
+pub(in crate::launcher) struct SpawnRequest<'a> {
+    pub(in crate::launcher) single_threaded: &'a SingleThreaded,
+    pub(in crate::launcher) blocked: &'a SignalsBlocked,
+    pub(in crate::launcher) test: &'static Test,
+    pub(in crate::launcher) plan: &'a Plan,
+    pub(in crate::launcher) request: TestRequest,
+}
+
+impl InitContext {
+    /// Init, for whichever process is to be it.
+    pub(in crate::launcher) fn init<'a>(
+        self,
+        spawn: SpawnRequest<'a>,
+        received: ReceivedRequest,
+        maps: Option<OwnedFd>,
+    ) -> Init<'a> {
+        Init {
+            job: Job::Test {
+                single_threaded: spawn.single_threaded,
+                test: spawn.test,
+                request: received.request,
+                streams: received.streams,
+            },
+            page: self.page,
+            inherited: self.inherited,
+            fds: Fds {
+                lifeline: self.lifeline,
+                output: Some(received.output),
+                maps,
+            },
+        }
+    }
+
+    pub(in crate::launcher) fn spawn_error(call: Call, errno: Errno, namespaces: u64) -> Reply {
+        Reply::Refused(SpawnError {
+            call,
+            errno,
+            namespaces: u32::try_from(namespaces).unwrap_or(0),
+        })
+    }
+}
