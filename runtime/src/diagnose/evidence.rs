@@ -10,7 +10,7 @@ use crate::error::Step;
 use crate::request::namespace::Namespace;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::spawn::ask;
-use crate::sys::{Errno, ids, seccomp};
+use crate::sys::{Errno, ids, procfs, seccomp};
 
 use super::environment::Environment;
 use super::mount_table::MountTable;
@@ -163,18 +163,10 @@ fn filtered(namespace: Namespace) -> Option<Errno> {
 }
 
 fn unmapped(uid: u32, map: &str) -> Option<u32> {
-    let lines = map.lines().filter_map(|line| {
-        let mut numbers = line
-            .split_whitespace()
-            .map(|number| number.parse::<u64>().ok());
-        let (first, _, count) = (numbers.next()??, numbers.next()??, numbers.next()??);
-        Some((first, count))
-    });
-    let lines: Vec<(u64, u64)> = lines.collect();
     let id = u64::from(uid);
-    let is_mapped = lines
+    let is_mapped = procfs::id_map(map)
         .iter()
-        .any(|(first, count)| id >= *first && id - first < *count);
+        .any(|[first, _, count]| id >= *first && id - first < *count);
     let overflow = number("/proc/sys/kernel/overflowuid").unwrap_or(65_534);
     (!is_mapped && id == overflow).then_some(uid)
 }
@@ -205,8 +197,7 @@ fn number(path: &str) -> Option<u64> {
 }
 
 fn field(status: &str, key: &str) -> Option<u64> {
-    let rest = status.lines().find_map(|line| line.strip_prefix(key))?;
-    rest.trim().parse().ok()
+    procfs::field(status, key)?.parse().ok()
 }
 
 #[cfg(test)]

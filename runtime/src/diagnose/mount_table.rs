@@ -1,5 +1,7 @@
 //! What covers the kernel's own file systems, and where `/` is: /proc/self/mountinfo.
 
+use crate::sys::procfs::{self, Mount};
+
 /// What /proc/self/mountinfo says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct MountTable {
@@ -19,11 +21,10 @@ pub(super) struct MountTable {
 
 impl MountTable {
     pub(super) fn of(mountinfo: &str) -> Self {
-        let mounts: Vec<Line<'_>> = mountinfo.lines().filter_map(Line::parse).collect();
-        let is_read_only = |options: &str| options.split(',').any(|option| option == "ro");
+        let mounts = procfs::mounts(mountinfo);
         let top = |point: &str| mounts.iter().rfind(|mount| mount.point == point);
         let below = |tree: &str| {
-            let points = mounts.iter().map(|mount| mount.point);
+            let points = mounts.iter().map(|mount| &*mount.point);
             points
                 .filter(|point| point.starts_with(tree) && !is_empty_there(point))
                 .map(ToOwned::to_owned)
@@ -33,46 +34,20 @@ impl MountTable {
             lacks_root: !mounts.is_empty() && top("/").is_none(),
             below_proc: below("/proc/"),
             below_sys: below("/sys/"),
-            proc_read_only: top("/proc").is_some_and(|mount| is_read_only(mount.options)),
+            proc_read_only: top("/proc").is_some_and(Mount::is_read_only),
             type_of_sys: top("/sys").map(|mount| mount.kind.to_owned()),
             whole_sysfs: mounts.iter().any(|mount| {
                 mount.kind == "sysfs"
                     && mount.root == "/"
-                    && !mounts.iter().any(|other| other.covers(mount))
+                    && !mounts.iter().any(|other| covers(other, mount))
             }),
         }
     }
 }
 
-/// What is of use in a line of `proc_pid_mountinfo(5)`.
-struct Line<'t> {
-    id: &'t str,
-    parent: &'t str,
-    /// The directory of the file system that is mounted.
-    root: &'t str,
-    point: &'t str,
-    options: &'t str,
-    kind: &'t str,
-}
-
-impl<'t> Line<'t> {
-    fn parse(line: &'t str) -> Option<Self> {
-        let (place, file_system) = line.split_once(" - ")?;
-        let mut fields = place.split(' ');
-        Some(Self {
-            id: fields.next()?,
-            parent: fields.next()?,
-            root: fields.nth(1)?,
-            point: fields.next()?,
-            options: fields.next()?,
-            kind: file_system.split(' ').next()?,
-        })
-    }
-
-    /// Whether it hides something of the other one.
-    fn covers(&self, other: &Self) -> bool {
-        self.parent == other.id && self.id != other.id && !is_empty_there(self.point)
-    }
+/// Whether a mount hides something of the other one.
+fn covers(mount: &Mount<'_>, other: &Mount<'_>) -> bool {
+    mount.parent == other.id && mount.id != other.id && !is_empty_there(&mount.point)
 }
 
 /// Whether the kernel keeps the directory empty, for mounts: what lies on those covers nothing (`mount_too_revealing` in

@@ -1,9 +1,10 @@
 //! Which of the kernel's rules an overlay has broken: for all of them it has one answer, EINVAL.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::sys::Errno;
+use crate::sys::procfs::{self, Mount};
 
 /// Explains why the kernel mounted no overlay of these directories. `None`: nothing is known that forbids it.
 pub(super) fn explain(errno: Errno, lower: &[&Path]) -> Option<String> {
@@ -14,17 +15,17 @@ pub(super) fn explain(errno: Errno, lower: &[&Path]) -> Option<String> {
         return None;
     }
     let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let mounts: Vec<Mounted> = table.lines().filter_map(Mounted::read).collect();
+    let mounts = procfs::mounts(&table);
     lower.iter().find_map(|lower| rule(lower, &mounts))
 }
 
-fn rule(lower: &Path, mounts: &[Mounted]) -> Option<String> {
+fn rule(lower: &Path, mounts: &[Mount<'_>]) -> Option<String> {
     let lower = fs::canonicalize(lower).ok()?;
     let name = lower.display();
     if !lower.is_dir() {
         return Some(format!("{name} is not a directory"));
     }
-    let below = |mount: &Mounted| mount.point.starts_with(&lower) && mount.point != lower;
+    let below = |mount: &Mount<'_>| point(mount).starts_with(&lower) && point(mount) != lower;
     if mounts.iter().any(below) {
         return Some(format!(
             "{name} has mounts below it, and an overlay in a user namespace takes no such directory; overlay directories below it instead"
@@ -33,9 +34,9 @@ fn rule(lower: &Path, mounts: &[Mounted]) -> Option<String> {
     // Of several at one point the last one counts, which covers the others.
     let above = mounts
         .iter()
-        .filter(|mount| lower.starts_with(&mount.point));
-    let on = above.max_by_key(|mount| mount.point.components().count())?;
-    match &*on.kind {
+        .filter(|mount| lower.starts_with(point(mount)));
+    let on = above.max_by_key(|mount| point(mount).components().count())?;
+    match on.kind {
         "overlay" => Some(format!(
             "{name} lies on an overlay whose own layers lie on one: the kernel stacks two overlays, and this would be the third"
         )),
@@ -47,46 +48,16 @@ fn rule(lower: &Path, mounts: &[Mounted]) -> Option<String> {
     }
 }
 
-/// A line of mountinfo.
-struct Mounted {
-    point: PathBuf,
-    kind: String,
-}
-
-impl Mounted {
-    fn read(line: &str) -> Option<Self> {
-        let (place, system) = line.split_once(" - ")?;
-        Some(Self {
-            point: unescaped(place.split(' ').nth(4)?).into(),
-            kind: system.split(' ').next()?.to_owned(),
-        })
-    }
-}
-
-/// What `proc_pid_mountinfo(5)` writes in octal: space, tab, line end, backslash.
-fn unescaped(path: &str) -> String {
-    [
-        ("\\040", " "),
-        ("\\011", "\t"),
-        ("\\012", "\n"),
-        ("\\134", "\\"),
-    ]
-    .iter()
-    .fold(path.to_owned(), |path, (escape, letter)| {
-        path.replace(escape, letter)
-    })
+fn point<'m>(mount: &'m Mount<'_>) -> &'m Path {
+    Path::new(&*mount.point)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn mounts(table: &str) -> Vec<Mounted> {
-        table.lines().filter_map(Mounted::read).collect()
-    }
-
     fn told(lower: &str, table: &str) -> Option<String> {
-        rule(Path::new(lower), &mounts(table))
+        rule(Path::new(lower), &procfs::mounts(table))
     }
 
     #[test]

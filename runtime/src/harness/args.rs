@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
 
-use crate::outcome::keep::DebugOptions;
+use crate::outcome::debug_options::DebugOptions;
 
 /// What a run is to be like.
 #[derive(Debug, Default)]

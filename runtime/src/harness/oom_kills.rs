@@ -3,6 +3,8 @@
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::sys::procfs;
+
 /// Remembers how many there were before the tests.
 pub(crate) fn begin() {
     SEEN.store(count(), Ordering::Relaxed);
@@ -18,9 +20,7 @@ static SEEN: AtomicU64 = AtomicU64::new(0);
 
 fn count() -> u64 {
     let counters = fs::read_to_string("/proc/vmstat").unwrap_or_default();
-    let line = counters
-        .lines()
-        .find_map(|line| line.strip_prefix("oom_kill "));
-    line.and_then(|count| count.trim().parse().ok())
+    procfs::field(&counters, "oom_kill ")
+        .and_then(|count| count.parse().ok())
         .unwrap_or(0)
 }

@@ -6,16 +6,9 @@ use std::fs;
 use std::io::{self, BufRead};
 use std::process::Command;
 
+use super::debug_options::DebugOptions;
 use super::sandbox_state;
 use crate::request::namespace::Namespace;
-
-/// What was asked for, by `NS_TEST_STATE`, `NS_TEST_KEEP` and `NS_TEST_SHELL`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct DebugOptions {
-    pub(crate) state: bool,
-    pub(crate) keep: bool,
-    pub(crate) shell: bool,
-}
 
 /// What a person is shown, or sits before, while the sandbox is kept.
 pub(crate) enum KeepPrompt<'a> {
@@ -28,25 +21,6 @@ pub(crate) enum KeepPrompt<'a> {
 }
 
 impl DebugOptions {
-    pub(crate) fn of_this_process() -> Self {
-        let is_set =
-            |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-        Self {
-            state: is_set("NS_TEST_STATE"),
-            keep: is_set("NS_TEST_KEEP"),
-            shell: is_set("NS_TEST_SHELL"),
-        }
-    }
-
-    pub(crate) fn any(self) -> bool {
-        self.state || self.is_interactive()
-    }
-
-    /// Whether a person sits before it: then tests run one at a time.
-    pub(crate) fn is_interactive(self) -> bool {
-        self.keep || self.shell
-    }
-
     /// Fulfils them for the sandbox whose init has this pid. Answers with what belongs into the test's report.
     pub(crate) fn fulfil(self, init: u32, show: fn(&KeepPrompt<'_>)) -> Option<String> {
         let state = self.state.then(|| sandbox_state::describe(init));

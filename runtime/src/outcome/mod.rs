@@ -2,11 +2,14 @@
 
 #[cfg(target_os = "linux")]
 pub(crate) mod captured_output;
+pub(crate) mod debug_options;
 #[cfg(target_os = "linux")]
 pub(crate) mod finished;
+#[cfg(target_os = "linux")]
 pub(crate) mod keep;
 #[cfg(target_os = "linux")]
 pub(crate) mod processes;
+#[cfg(target_os = "linux")]
 mod sandbox_state;
 #[cfg(target_os = "linux")]
 pub(crate) mod verdict;

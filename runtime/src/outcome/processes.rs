@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::sys::procfs;
+
 /// A process or thread, and what it is at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Activity {
@@ -22,7 +24,7 @@ pub(crate) struct Activity {
 pub(crate) fn activities(init: u32) -> Vec<Activity> {
     let forked = fs::read(format!("/proc/{init}/cmdline")).unwrap_or_default();
     let mut found = Vec::new();
-    for child in children(init) {
+    for child in procfs::children(init) {
         visit(child, &forked, &mut found);
     }
     found
@@ -44,7 +46,7 @@ fn visit(pid: u32, forked: &[u8], found: &mut Vec<Activity>) {
             found.extend(activity(pid, forked, &thread, several));
         }
     }
-    for child in children(pid) {
+    for child in procfs::children(pid) {
         visit(child, forked, found);
     }
 }
@@ -52,12 +54,7 @@ fn visit(pid: u32, forked: &[u8], found: &mut Vec<Activity>) {
 fn activity(pid: u32, forked: &[u8], task: &Path, several: bool) -> Option<Activity> {
     let read = |name: &str| fs::read_to_string(task.join(name)).ok();
     let status = read("status")?;
-    let field = |key: &str| {
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix(key))
-            .map(str::trim)
-    };
+    let field = |key: &str| procfs::field(&status, key);
     let thread = field("Name:")?.to_owned();
     let waits_in = read("wchan").filter(|function| !function.is_empty() && function != "0");
     let stack = read("stack").unwrap_or_default();
@@ -88,19 +85,4 @@ fn command(pid: u32, forked: &[u8]) -> Option<String> {
             .trim_end_matches('\0')
             .replace('\0', " "),
     )
-}
-
-fn children(pid: u32) -> Vec<u32> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    lists
-        .flat_map(|list| {
-            list.split_whitespace()
-                .filter_map(|pid| pid.parse().ok())
-                .collect::<Vec<_>>()
-        })
-        .collect()
 }

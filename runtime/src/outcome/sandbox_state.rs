@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::sys::procfs;
+
 /// Links, addresses, routes, listening sockets, mounts: a list for people.
 pub(crate) fn describe(init: u32) -> String {
     let read = |file: &str| fs::read_to_string(format!("/proc/{init}/{file}")).unwrap_or_default();
@@ -128,13 +130,10 @@ fn address_of(hex: &str) -> Option<IpAddr> {
 }
 
 fn mounts(mountinfo: &str) -> Vec<String> {
-    let mount = |line: &str| {
-        let (place, what) = line.split_once(" - ")?;
-        let mut fields = place.split(' ').skip(4);
-        let (point, options) = (fields.next()?, fields.next()?);
-        Some(format!("{point} {} {options}", what.split(' ').next()?))
-    };
-    mountinfo.lines().filter_map(mount).collect()
+    let mounts = procfs::mounts(mountinfo).into_iter();
+    mounts
+        .map(|mount| format!("{} {} {}", mount.point, mount.kind, mount.options))
+        .collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step};
-use crate::sys::{Errno, file};
+use crate::sys::{Errno, file, procfs};
 
 /// A cgroup of version 2 below which the caller may make others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,18 +86,11 @@ fn move_processes_down(directory: &Path) {
 /// The directory of the caller's cgroup in the unified hierarchy, where that is mounted.
 fn own_directory() -> Option<PathBuf> {
     let memberships = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let own = memberships
-        .lines()
-        .find_map(|line| line.strip_prefix("0::"))?
-        .to_owned();
-    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-    mounts.lines().find_map(|line| {
-        let (place, kind) = line.split_once(" - ")?;
-        let mut fields = place.split(' ').skip(3);
-        let (root, point) = (fields.next()?, fields.next()?);
-        let below = Path::new(&own).strip_prefix(root).ok()?;
-        kind.starts_with("cgroup2 ")
-            .then(|| Path::new(point).join(below))
+    let own = procfs::unified_cgroup(&memberships)?;
+    let mountinfo = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    procfs::mounts(&mountinfo).iter().find_map(|mount| {
+        let below = Path::new(own).strip_prefix(&*mount.root).ok()?;
+        (mount.kind == "cgroup2").then(|| Path::new(&*mount.point).join(below))
     })
 }
 

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use super::delegation::Delegation;
 use crate::error::SetupError;
-use crate::sys::{ids, process};
+use crate::sys::{ids, process, procfs};
 
 /// Facts about the harness's process that plans for sandboxes rest on.
 #[derive(Clone, Debug)]
@@ -136,16 +136,13 @@ fn nearest_with(file: &str, below: &Path) -> Option<PathBuf> {
 
 fn maps_zero_to_zero() -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    let mut numbers = map.split_ascii_whitespace();
-    (numbers.next(), numbers.next()) == (Some("0"), Some("0"))
+    matches!(procfs::id_map(&map).first(), Some([0, 0, _]))
 }
 
 fn memory() -> u64 {
     let facts = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = facts
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"));
-    let kibibytes = total.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse().ok());
+    let total = procfs::field(&facts, "MemTotal:");
+    let kibibytes = total.and_then(|total| total.strip_suffix("kB")?.trim().parse().ok());
     kibibytes.map_or(1 << 30, |kibibytes: u64| kibibytes << 10)
 }
 

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use crate::sys::process::{self, Pid};
+use crate::sys::procfs;
 
 /// Whether /proc shows the pid namespace of this process: it may be another's (`pid(proc = false)`), or not be there.
 pub(super) fn proc_is_ours() -> bool {
@@ -23,15 +24,10 @@ pub(super) fn descendants(supervisor: Pid) -> Vec<Pid> {
 }
 
 fn collect(parent: Pid, into: &mut Vec<Pid>) {
-    let Ok(tasks) = fs::read_dir(format!("/proc/{parent}/task")) else {
-        return;
-    };
-    for task in tasks.flatten() {
-        let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        for child in children.split_whitespace().flat_map(str::parse) {
-            into.push(child);
-            collect(child, into);
-        }
+    for child in procfs::children(parent.unsigned_abs()) {
+        let child = Pid::try_from(child).unwrap_or_default();
+        into.push(child);
+        collect(child, into);
     }
 }
 

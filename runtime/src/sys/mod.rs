@@ -27,6 +27,7 @@ pub(crate) mod lsan;
 pub(crate) mod mount;
 pub(crate) mod netdevice;
 pub(crate) mod process;
+pub(crate) mod procfs;
 pub(crate) mod rlimit;
 #[cfg(all(
     any(target_arch = "x86_64", target_arch = "aarch64"),

@@ -1,0 +1,145 @@
+//! The formats of /proc that several parts read: `proc(5)`. It allocates.
+
+use std::borrow::Cow;
+use std::fs;
+
+/// A line of `/proc/PID/mountinfo`: `proc_pid_mountinfo(5)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mount<'t> {
+    pub(crate) id: &'t str,
+    pub(crate) parent: &'t str,
+    /// The directory of the file system that is mounted.
+    pub(crate) root: Cow<'t, str>,
+    pub(crate) point: Cow<'t, str>,
+    pub(crate) options: &'t str,
+    /// The type of the file system.
+    pub(crate) kind: &'t str,
+}
+
+impl<'t> Mount<'t> {
+    fn parse(line: &'t str) -> Option<Self> {
+        // Optional fields end with a lone hyphen.
+        let (mount, file_system) = line.split_once(" - ")?;
+        let mut fields = mount.split(' ');
+        Some(Self {
+            id: fields.next()?,
+            parent: fields.next()?,
+            root: unescape(fields.nth(1)?),
+            point: unescape(fields.next()?),
+            options: fields.next()?,
+            kind: file_system.split(' ').next()?,
+        })
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.options.split(',').any(|option| option == "ro")
+    }
+}
+
+/// Parses a `mountinfo` file. The last mount of a point covers the others.
+pub(crate) fn mounts(mountinfo: &str) -> Vec<Mount<'_>> {
+    mountinfo.lines().filter_map(Mount::parse).collect()
+}
+
+/// Replaces what the kernel writes in octal: space, tab, line end, backslash.
+fn unescape(path: &str) -> Cow<'_, str> {
+    if !path.contains('\\') {
+        return path.into();
+    }
+    let mut parts = path.split('\\');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part
+            .get(..3)
+            .and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        match code {
+            Some(code) => {
+                whole.push(char::from(code));
+                whole.push_str(&part[3..]);
+            }
+            None => {
+                whole.push('\\');
+                whole.push_str(part);
+            }
+        }
+    }
+    whole.into()
+}
+
+/// Returns the value behind `key`, the separator included, in a file with a line for each: `status`, `meminfo`, `vmstat`.
+pub(crate) fn field<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let value = text.lines().find_map(|line| line.strip_prefix(key))?;
+    Some(value.trim())
+}
+
+/// Parses a `uid_map` or `gid_map`: the first id inside, the first id outside, and how many.
+pub(crate) fn id_map(text: &str) -> Vec<[u64; 3]> {
+    let range = |line: &str| {
+        let mut numbers = line.split_whitespace().map(|number| number.parse().ok());
+        Some([numbers.next()??, numbers.next()??, numbers.next()??])
+    };
+    text.lines().filter_map(range).collect()
+}
+
+/// Returns the path in the unified hierarchy that a `cgroup` file names: `proc_pid_cgroup(5)`.
+pub(crate) fn unified_cgroup(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.strip_prefix("0::"))
+}
+
+/// Returns the children of all threads of a process.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"));
+    let lists = tasks
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists.flat_map(|list| pids(&list)).collect()
+}
+
+fn pids(list: &str) -> Vec<u32> {
+    let numbers = list.split_whitespace();
+    numbers.filter_map(|pid| pid.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mounts_have_their_paths_unescaped() {
+        let table = "36 35 98:0 /a\\040b /mnt/c\\134d rw,ro shared:1 master:2 - ext3 /dev/root rw\nnot a line\n";
+        let mounts = mounts(table);
+        assert_eq!(mounts.len(), 1);
+        let mount = &mounts[0];
+        assert_eq!((mount.id, mount.parent), ("36", "35"));
+        assert_eq!((&*mount.root, &*mount.point), ("/a b", "/mnt/c\\d"));
+        assert_eq!((mount.kind, mount.is_read_only()), ("ext3", true));
+        assert_eq!(unescape("a\\"), "a\\");
+        assert_eq!(unescape("a\\9\\040"), "a\\9 ");
+    }
+
+    #[test]
+    fn fields_and_maps() {
+        assert_eq!(field("MemTotal:   12 kB\n", "MemTotal:"), Some("12 kB"));
+        assert_eq!(field("oom_kill 7\n", "oom_kill "), Some("7"));
+        assert_eq!(field("Name: x\n", "Seccomp:"), None);
+        assert_eq!(
+            id_map("   0  1000  1\n  1 100000 65536\nbad\n"),
+            [[0, 1000, 1], [1, 100_000, 65_536]]
+        );
+        assert_eq!(unified_cgroup("1:cpu:/x\n0::/user\n"), Some("/user"));
+    }
+
+    #[test]
+    fn children_are_found() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .expect("sleep(1) is there");
+        let found = children(std::process::id());
+        child.kill().expect("it is ours");
+        child.wait().expect("it is ours");
+        assert!(found.contains(&child.id()));
+    }
+}
