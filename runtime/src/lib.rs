@@ -55,6 +55,8 @@ mod harness;
 mod init;
 #[cfg(target_os = "linux")]
 mod launcher;
+#[cfg(target_os = "linux")]
+pub mod network;
 mod outcome;
 mod report;
 mod request;

@@ -1,6 +1,8 @@
 //! The body: PID 2 of a sandbox, the process that runs the test's function or executes the command's program.
 
 #[cfg(target_os = "linux")]
+mod context;
+#[cfg(target_os = "linux")]
 mod environment;
 #[cfg(target_os = "linux")]
 pub(crate) mod exec;
@@ -10,5 +12,7 @@ pub(crate) mod role;
 mod run;
 pub(crate) mod skip;
 
+#[cfg(target_os = "linux")]
+pub(crate) use context::{AtEnd, at_end, running_test};
 #[cfg(target_os = "linux")]
 pub(crate) use run::{PANIC_CODE, execute, run};

@@ -7,12 +7,14 @@ use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
+use super::context::{self, RunningTest};
 use super::environment;
 use super::exec::Program;
 use super::role;
 use super::skip;
 use crate::channel::result_page::{BodyReport, ResultPage};
 use crate::error::{Call, Failure, Step};
+use crate::request::case::ShouldPanic;
 use crate::request::limited_by;
 use crate::request::spec::Env;
 use crate::request::test::Test;
@@ -41,12 +43,17 @@ pub(crate) fn run(
     role::enter_test();
     set_environment(single_threaded, &test.spec().env, plan.moves_tmpdir());
     limited_by::remember(plan.limited_by());
+    context::remember(RunningTest {
+        name: test.name.clone().into_owned(),
+        has_mount_namespace: plan.has_mount_namespace(),
+    });
     lsan::do_not_search();
     page.write_begun();
     if cfg!(panic = "abort") {
         speak_before_aborting(page);
     }
     let body_report = call(test, process::getpid());
+    context::finish(has_passed(test, &body_report));
     page.write_body_report(&body_report);
     // Not `_exit`: buffers, coverage counters and atexit handlers are part of the test.
     #[expect(clippy::disallowed_methods, reason = "the one process that ends so")]
@@ -138,7 +145,11 @@ fn prepare<'p>(forked: &Forked, plan: &'p Plan, inherited: &Inherited) -> Result
 }
 
 fn call(test: &Test, me: Pid) -> BodyReport {
-    let result = panic::catch_unwind(AssertUnwindSafe(|| test.call()));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| {
+        let code = test.call();
+        context::check();
+        code
+    }));
     if process::getpid() != me {
         // A child that the test forked has come back through the test's own code: it has no say.
         process::exit_now(i32::from(result.is_err()));
@@ -154,6 +165,16 @@ fn call(test: &Test, me: Pid) -> BodyReport {
             std::mem::forget(payload);
             body_report
         }
+    }
+}
+
+/// For what is kept of a failed test. The harness has the last word: it knows how the process ends.
+fn has_passed(test: &Test, report: &BodyReport) -> bool {
+    match report {
+        BodyReport::Returned => test.should_panic() == ShouldPanic::No,
+        BodyReport::Panicked(_) => test.should_panic() != ShouldPanic::No,
+        BodyReport::Skipped(_) => true,
+        _ => false,
     }
 }
 

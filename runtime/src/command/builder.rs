@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{ExitStatus, Output};
+use std::sync::Arc;
 
 use crate::channel::result_page::ResultPage;
 use crate::error::{Call, SetupError, Step};
@@ -17,6 +18,7 @@ use crate::sandbox::inherited::Inherited;
 use crate::sandbox::spawn::spawn;
 use crate::sys::fd;
 use crate::sys::process::{self, CloneArgs, Pid};
+use crate::sys::setns::Visit;
 
 use super::child::Child;
 use super::result_pages;
@@ -48,6 +50,8 @@ pub struct Command {
     program: OsString,
     arguments: Vec<OsString>,
     streams: [Stdio; 3],
+    /// The network namespace that the program joins. `None`: as the sandbox has it.
+    network: Option<Arc<OwnedFd>>,
 }
 
 /// What one of a [`Command`]'s three standard streams is.
@@ -81,7 +85,14 @@ impl Command {
             program,
             arguments: Vec::new(),
             streams: Default::default(),
+            network: None,
         }
+    }
+
+    /// Has the program join a network namespace: with a /sys and a /proc/net that show it.
+    pub(crate) fn on_network(mut self, network: Arc<OwnedFd>) -> Self {
+        self.network = Some(network);
+        self
     }
 
     /// Adds an argument.
@@ -120,7 +131,11 @@ impl Command {
     /// A [`SetupError`] if the sandbox can't be prepared or its first process can't be made. What goes wrong further in, the
     /// missing program too, is told by [`Child::wait`].
     pub fn spawn(&mut self) -> Result<Child, SetupError> {
-        let mut plan = Plan::new(&self.sandbox.spec, &HostFacts::gather(), &self.sandbox.base)?;
+        let (spec, facts) = (&self.sandbox.spec, HostFacts::gather());
+        let mut plan = match self.network {
+            Some(_) => Plan::joining_network(spec, &facts, &self.sandbox.base)?,
+            None => Plan::new(spec, &facts, &self.sandbox.base)?,
+        };
         let program = Program::new(
             &self.program,
             &self.arguments,
@@ -128,6 +143,14 @@ impl Command {
             plan.moves_tmpdir(),
         )?;
         let ([stdin, stdout, stderr], ours) = self.open_streams()?;
+        // What is cloned meanwhile is there for good.
+        let visit = self
+            .network
+            .as_ref()
+            .map(|network| Visit::to(network.as_fd()));
+        let _visit = visit
+            .transpose()
+            .map_err(|errno| SetupError::new(Step::MakeNamespaces, Call::Setns, errno))?;
         let (lifeline, our_lifeline) =
             fd::pipe().map_err(|errno| SetupError::new(Step::OpenPipe, Call::Pipe, errno))?;
         let (pid, init, page) = start(&plan, &program, [stdin, stdout, stderr], lifeline.as_fd())?;

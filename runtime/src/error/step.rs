@@ -137,6 +137,8 @@ words! {
         Chdir => "chdir",
         /// `keyctl(2)` with `KEYCTL_JOIN_SESSION_KEYRING`.
         Keyctl => "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
+        /// `setns(2)`.
+        Setns => "setns",
         /// `setsid(2)`.
         Setsid => "setsid",
         /// `prctl(2)`.

@@ -9,7 +9,7 @@ use super::host::{HostFacts, absolute};
 use crate::error::{SetupError, Subject};
 use crate::request::limited_by::LimitedBy;
 use crate::request::namespace::Namespace;
-use crate::request::spec::{Mount, Spec};
+use crate::request::spec::{Mount, Net, Spec, User};
 
 use super::cgroup::{self, Cgroup};
 use super::resolve::Resolved;
@@ -37,6 +37,30 @@ pub(crate) struct Plan {
 impl Plan {
     /// Makes the plan for what the request [resolves](Spec::resolve) to.
     pub(crate) fn new(spec: &Spec, facts: &HostFacts, manifest: &Path) -> Result<Self, SetupError> {
+        Self::with(spec, facts, manifest, false)
+    }
+
+    /// Makes the plan of a sandbox in the network namespace that its maker is in: /sys and /proc/net show that one. The maker
+    /// is root of the user namespace that owns it, so that no other is made unless the request names one.
+    pub(crate) fn joining_network(
+        spec: &Spec,
+        facts: &HostFacts,
+        manifest: &Path,
+    ) -> Result<Self, SetupError> {
+        let mut spec = spec.clone();
+        // Another user namespace has no rights in the network, and can't mount its /sys.
+        let shows_network = spec.user.is_none();
+        spec.net = shows_network.then_some(Net::BARE);
+        spec.user.get_or_insert(User::Host);
+        Self::with(&spec, facts, manifest, true)
+    }
+
+    fn with(
+        spec: &Spec,
+        facts: &HostFacts,
+        manifest: &Path,
+        joins_network: bool,
+    ) -> Result<Self, SetupError> {
         let resolved = spec.resolve(facts);
         let user_plan = resolved.user.as_ref().map_or_else(
             || Ok(user::UserPlan::host()),
@@ -44,9 +68,16 @@ impl Plan {
         )?;
         let mount = resolved.mount.as_ref();
         let (limit, own_cgroup) = limits(spec, facts)?;
-        let namespaces = namespaces(spec, &resolved, own_cgroup.is_some());
+        let mut namespaces = namespaces(spec, &resolved, own_cgroup.is_some());
+        // Where /proc and /sys are mounted anew real root is fenced off from the host's settings again.
+        namespaces.user |= joins_network;
+        let joined = if joins_network {
+            Namespace::Net.flag()
+        } else {
+            0
+        };
         Ok(Self {
-            clone_flags: clone_flags(&resolved, own_cgroup.is_some()),
+            clone_flags: clone_flags(&resolved, own_cgroup.is_some()) & !joined,
             cgroup: cgroup::CgroupPlan::new(own_cgroup.as_ref(), spec.cgroup)?,
             has_cgroup: own_cgroup.is_some(),
             own_cgroup,
@@ -92,6 +123,10 @@ impl Plan {
     /// Size and free room, in bytes, of a scratch space that the test has filled up. For init, at the test's end.
     pub(crate) fn full_scratch(&self) -> Option<[u64; 2]> {
         self.mount.as_ref()?.full_scratch()
+    }
+
+    pub(crate) fn has_mount_namespace(&self) -> bool {
+        self.clone_flags & Namespace::Mount.flag() != 0
     }
 
     pub(crate) fn has_pid_namespace(&self) -> bool {

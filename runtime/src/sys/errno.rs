@@ -31,6 +31,9 @@ impl Errno {
     pub(crate) const IO: Self = Self(libc::EIO);
     pub(crate) const CONNRESET: Self = Self(libc::ECONNRESET);
     pub(crate) const PIPE: Self = Self(libc::EPIPE);
+    pub(crate) const NETUNREACH: Self = Self(libc::ENETUNREACH);
+    pub(crate) const NOBUFS: Self = Self(libc::ENOBUFS);
+    pub(crate) const OPNOTSUPP: Self = Self(libc::EOPNOTSUPP);
     pub(crate) const MFILE: Self = Self(libc::EMFILE);
 
     /// The number, as in `errno.h`.

@@ -1,0 +1,104 @@
+//! Where a capture is, and whether it is kept.
+
+use std::env;
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use super::error::Refused;
+use crate::sys::Errno;
+
+/// The directory for what failed tests leave behind.
+const DIRECTORY: &str = "NS_TEST_ARTIFACTS";
+/// `always`: captures are kept though the test passes.
+const KEEP: &str = "NS_TEST_CAPTURE";
+
+/// A capture's file.
+#[derive(Debug)]
+pub(super) struct Artifact {
+    path: PathBuf,
+    file: File,
+}
+
+/// Makes the file.
+pub(super) fn create(asked: &Path, test: &str) -> Result<Artifact, Refused> {
+    let path = if asked.is_absolute() {
+        asked.to_owned()
+    } else {
+        directory(test).join(asked)
+    };
+    let failed = |call: &'static str| {
+        let subject = path.display().to_string();
+        move |error: io::Error| {
+            let errno = Errno::from_io(&error);
+            let refused = Refused::new("make the file of a capture", call, errno).of(subject);
+            refused.because(format!(
+                "set {DIRECTORY} to a directory that the test can write to"
+            ))
+        }
+    };
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(failed("mkdir"))?;
+    }
+    let file = File::create(&path).map_err(failed("open"))?;
+    Ok(Artifact { path, file })
+}
+
+impl Artifact {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn descriptor(&self) -> Result<OwnedFd, Refused> {
+        let failed = |error: io::Error| {
+            let errno = Errno::from_io(&error);
+            Refused::new("hand the capture to the wire", "dup", errno)
+        };
+        self.file.try_clone().map(OwnedFd::from).map_err(failed)
+    }
+
+    /// The test is over: whether the file stays.
+    pub(super) fn settle(&self, passed: bool) -> bool {
+        let keep = !passed || env::var_os(KEEP).is_some_and(|value| value == "always");
+        if !keep {
+            let _ = fs::remove_file(&self.path);
+            // Where nothing else is in it.
+            let _ = self.path.parent().map(fs::remove_dir);
+        }
+        keep
+    }
+}
+
+/// The test's own: below `NS_TEST_ARTIFACTS`, or below cargo's target directory, in that of the binary.
+fn directory(test: &str) -> PathBuf {
+    let binary = env::current_exe().unwrap_or_default();
+    let base = match env::var_os(DIRECTORY).filter(|value| !value.is_empty()) {
+        Some(directory) => PathBuf::from(directory),
+        None => target(&binary).join("ns-test"),
+    };
+    base.join(target_name(&binary))
+        .join(test.replace("::", "/"))
+}
+
+/// The directory that cargo builds in: it has a tag that says so. Else that of the binary.
+fn target(binary: &Path) -> PathBuf {
+    let tagged = binary
+        .ancestors()
+        .find(|directory| directory.join("CACHEDIR.TAG").is_file());
+    let own = || binary.parent().unwrap_or(Path::new("/tmp"));
+    tagged.unwrap_or_else(own).to_owned()
+}
+
+/// The binary's name without cargo's hash.
+fn target_name(binary: &Path) -> String {
+    let name = binary.file_name().unwrap_or_default().to_string_lossy();
+    match name.rsplit_once('-') {
+        Some((name, hash))
+            if hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
+        {
+            name.to_owned()
+        }
+        _ => name.into_owned(),
+    }
+}

@@ -1,0 +1,300 @@
+//! A network in text, and as a diagram of Mermaid.
+
+use std::fmt::{self, Write as _};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use super::id::HostId;
+use super::link::{Conditions, Link};
+use super::record::Record;
+use super::stats::Counters;
+use super::topology::Topology;
+
+/// Hosts with their addresses, links with their conditions, and what is cut.
+pub(super) fn text(record: &Record) -> String {
+    let mut out = String::new();
+    hosts(&mut out, &record.topology);
+    let links = record.links.lock().unwrap_or_else(PoisonError::into_inner);
+    for (number, link) in links.segments.iter().enumerate() {
+        let segment = &record.topology.segments[number];
+        if segment.switch {
+            let cables = segment.ports.iter().map(|port| {
+                let own = links.cables.iter().find(|(other, _)| other == port);
+                (*port, own.map_or(link, |(_, own)| own))
+            });
+            switch(&mut out, &record.topology, &cables.collect::<Vec<_>>());
+        } else if let [a, b] = segment.ports[..] {
+            let conditions = both_directions(&record.topology, link, a, b);
+            let [a, b] = [a, b].map(|port| host_name(&record.topology, port));
+            let _ = writeln!(out, "{a} ──{conditions}── {b}");
+        }
+    }
+    for words in record.in_force.words() {
+        let _ = writeln!(out, "in force: {words}");
+    }
+    out
+}
+
+/// What has become of the packets of each direction.
+pub(super) fn packets(record: &Record) -> String {
+    let stats = record.stats();
+    let mut rows = vec![HEADINGS.map(ToOwned::to_owned).to_vec()];
+    let ports = record.topology.ports.iter().enumerate();
+    for (number, port) in ports.filter(|(_, port)| port.wired) {
+        let name = direction(&record.topology, number, port.segment);
+        let numbers = numbers(stats.port(number)).map(|number| number.to_string());
+        rows.push([vec![name], numbers.to_vec()].concat());
+    }
+    if rows.len() == 1 {
+        return String::new();
+    }
+    let mut out = table(&rows);
+    if stats.missed() > 0 {
+        let _ = writeln!(
+            out,
+            "{} packets came faster than this machine could take them, and were lost",
+            stats.missed()
+        );
+    }
+    out
+}
+
+/// Headings first. Beside the first three columns, those in which all is 0 say nothing.
+fn table(rows: &[Vec<String>]) -> String {
+    let kept = |column: usize| column < 3 || rows[1..].iter().any(|row| row[column] != "0");
+    let columns: Vec<usize> = (0..HEADINGS.len()).filter(|column| kept(*column)).collect();
+    let width = |column: usize| {
+        let widths = rows.iter().map(|row| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let mut out = String::new();
+    for row in rows {
+        let line = columns.iter().map(|column| match column {
+            0 => format!("{:1$}", row[0], width(0)),
+            column => format!("{:>1$}", row[*column], width(*column)),
+        });
+        let _ = writeln!(out, "{}", line.collect::<Vec<_>>().join("  "));
+    }
+    out
+}
+
+const HEADINGS: [&str; 11] = [
+    "packets",
+    "sent",
+    "delivered",
+    "lost",
+    "queue full",
+    "cut",
+    "drop_next",
+    "undeliverable",
+    "waiting",
+    "duplicated",
+    "reordered",
+];
+
+fn numbers(counters: &Counters) -> [u64; 10] {
+    [
+        counters.seen,
+        counters.delivered,
+        counters.lost,
+        counters.queue,
+        counters.cut,
+        counters.asked,
+        counters.undeliverable,
+        counters.waiting,
+        counters.duplicated,
+        counters.reordered,
+    ]
+}
+
+/// The same as [`text`], for Mermaid.
+pub(super) fn mermaid(record: &Record) -> String {
+    let topology = &record.topology;
+    let links = record.links.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut out = "graph LR\n".to_owned();
+    for (number, host) in topology.hosts.iter().enumerate() {
+        let addresses = addresses(topology, number).join("<br/>");
+        let [open, close] = if host.router {
+            ["{{", "}}"]
+        } else {
+            ["[", "]"]
+        };
+        let _ = writeln!(
+            out,
+            "    h{number}{open}\"{}<br/>{addresses}\"{close}",
+            host.name
+        );
+    }
+    for (number, segment) in topology.segments.iter().enumerate() {
+        let link = &links.segments[number];
+        if segment.switch {
+            let conditions = label(&words(&link.others));
+            let _ = writeln!(out, "    s{number}((switch))");
+            for port in &segment.ports {
+                let host = topology.ports[*port].host;
+                let _ = writeln!(out, "    h{host} ---{conditions} s{number}");
+            }
+        } else if let [a, b] = segment.ports[..] {
+            let conditions = label(both_directions(topology, link, a, b).trim());
+            let [a, b] = [a, b].map(|port| topology.ports[port].host);
+            let _ = writeln!(out, "    h{a} ---{conditions} h{b}");
+        }
+    }
+    out
+}
+
+fn label(words: &str) -> String {
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!("|\"{words}\"|")
+    }
+}
+
+fn hosts(out: &mut String, topology: &Topology) {
+    let width = topology
+        .hosts
+        .iter()
+        .map(|host| host.name.len())
+        .max()
+        .unwrap_or(0);
+    for (number, host) in topology.hosts.iter().enumerate() {
+        let router = if host.router { "  router" } else { "" };
+        let masquerades = host
+            .masquerades
+            .iter()
+            .map(|port| topology.ports[*port].interface.as_str());
+        let masquerades: Vec<&str> = masquerades.collect();
+        let nat = if masquerades.is_empty() {
+            String::new()
+        } else {
+            format!(", masquerades on {}", masquerades.join(", "))
+        };
+        let addresses = addresses(topology, number).join(", ");
+        let _ = writeln!(out, "{:width$}  {addresses}{router}{nat}", host.name);
+    }
+}
+
+fn addresses(topology: &Topology, host: usize) -> Vec<String> {
+    let ports = topology.hosts[host]
+        .ports
+        .iter()
+        .map(|port| &topology.ports[*port]);
+    let addresses = ports.flat_map(|port| {
+        port.addresses
+            .iter()
+            .map(|(address, _)| address.to_string())
+    });
+    addresses.collect()
+}
+
+fn switch(out: &mut String, topology: &Topology, cables: &[(usize, &Link)]) {
+    let _ = writeln!(out, "switch");
+    for (at, (port, link)) in cables.iter().enumerate() {
+        let branch = if at + 1 == cables.len() { "└" } else { "├" };
+        let conditions = words(&link.conditions_from(host_id(topology, *port)));
+        let conditions = if conditions.is_empty() {
+            "─".to_owned()
+        } else {
+            format!(" {conditions} ")
+        };
+        let _ = writeln!(out, "{branch}─{conditions}─ {}", host_name(topology, *port));
+    }
+}
+
+/// Once, where both are the same.
+fn both_directions(topology: &Topology, link: &Link, a: usize, b: usize) -> String {
+    if link.direct {
+        return " direct ".to_owned();
+    }
+    let [there, back] = [a, b].map(|port| words(&link.conditions_from(host_id(topology, port))));
+    match (there, back) {
+        (there, back) if there == back && there.is_empty() => "──".to_owned(),
+        (there, back) if there == back => format!(" {there} "),
+        (there, back) if back.is_empty() => format!(" → {there} "),
+        (there, back) if there.is_empty() => format!(" ← {back} "),
+        (there, back) => format!(" → {there}; ← {back} "),
+    }
+}
+
+fn host_id(topology: &Topology, port: usize) -> HostId {
+    HostId {
+        plan: topology.plan,
+        number: topology.ports[port].host,
+    }
+}
+
+fn host_name(topology: &Topology, port: usize) -> &str {
+    &topology.hosts[topology.ports[port].host].name
+}
+
+fn direction(topology: &Topology, port: usize, segment: usize) -> String {
+    let from = host_name(topology, port);
+    let others = topology.segments[segment]
+        .ports
+        .iter()
+        .filter(|other| **other != port);
+    let others: Vec<&str> = others.map(|other| host_name(topology, *other)).collect();
+    match others[..] {
+        [to] => format!("{from} → {to}"),
+        _ => format!("{from} → switch"),
+    }
+}
+
+/// `delay 10ms, loss 1%`. Empty: no condition.
+fn words(conditions: &Conditions) -> String {
+    let Conditions {
+        delay,
+        jitter,
+        loss,
+        bursts,
+        duplicate,
+        reorder,
+        rate,
+        queue,
+    } = conditions;
+    let time = |name: &str, time: &Duration| (!time.is_zero()).then(|| format!("{name} {time:?}"));
+    let share =
+        |name: &str, share: f64| (share > 0.0).then(|| format!("{name} {}%", Percent(share)));
+    let all = [
+        time("delay", delay),
+        time("jitter", jitter),
+        share("loss", *loss),
+        bursts.map(|(share, mean)| format!("loss {}% in bursts of {mean}", Percent(share))),
+        share("duplicate", *duplicate),
+        share("reorder", *reorder),
+        rate.map(|bits| format!("rate {}", Rate(bits))),
+        queue.map(|time| format!("queue {time:?}")),
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A share, without the digits that only binary fractions have.
+struct Percent(f64);
+
+impl fmt::Display for Percent {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = format!("{:.4}", self.0 * 100.0);
+        out.write_str(digits.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+/// Bits a second, in the largest unit that leaves no fraction.
+struct Rate(u64);
+
+impl fmt::Display for Rate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [
+            (1_000_000_000, "Gbit/s"),
+            (1_000_000, "Mbit/s"),
+            (1_000, "kbit/s"),
+        ];
+        match units
+            .iter()
+            .find(|(size, _)| self.0 >= *size && self.0 % size == 0)
+        {
+            Some((size, unit)) => write!(out, "{} {unit}", self.0 / size),
+            None => write!(out, "{} bit/s", self.0),
+        }
+    }
+}

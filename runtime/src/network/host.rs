@@ -1,0 +1,158 @@
+//! Code on a host: closures, threads, futures, programs.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::future::Future;
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use super::on::On;
+use super::place::Place;
+use super::topology::Topology;
+use crate::command::Command;
+use crate::request::Sandbox;
+
+/// A host of a network: `network[id]`. Its clones are the same host.
+///
+/// It lasts as long as a clone of it, a socket or a process on it does, also when the [`Network`](super::Network) is gone; but then
+/// no packet passes any more.
+#[derive(Clone)]
+pub struct Host {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    place: Place,
+    addresses: Vec<IpAddr>,
+}
+
+impl Host {
+    pub(super) fn new(topology: &Topology, host: usize, namespace: OwnedFd) -> Self {
+        let node = &topology.hosts[host];
+        let ports = node.ports.iter().map(|port| &topology.ports[*port]);
+        let addresses = ports.flat_map(|port| port.addresses.iter().map(|(address, _)| *address));
+        Self {
+            inner: Arc::new(Inner {
+                place: Place::new(&node.name, namespace),
+                addresses: addresses.collect(),
+            }),
+        }
+    }
+
+    /// Returns its name, which resolves on every host.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.inner.place.host()
+    }
+
+    /// Returns its addresses, those of its first link first, and IPv4 before IPv6. The link-local ones are not among them.
+    #[must_use]
+    pub fn addresses(&self) -> &[IpAddr] {
+        &self.inner.addresses
+    }
+
+    /// Runs the closure on this host: the calling thread is in the host's network namespace (`setns(2)`) until it returns. It
+    /// takes a few microseconds.
+    ///
+    /// A socket that is opened in it stays on the host, wherever it is used later. So do threads and processes that are
+    /// started in it. Calls may nest, and a panic comes back to the test's own network before it goes on.
+    ///
+    /// ```no_run
+    /// # use ns_test::network::{Link, Network};
+    /// # #[ns_test::ns_test(net, mount)]
+    /// # fn test() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut plan = Network::plan();
+    /// # let server = plan.host("server");
+    /// # let network = plan.build()?;
+    /// let listener = network[server].run(|| std::net::TcpListener::bind("0.0.0.0:80"))?;
+    /// # drop(listener); Ok(()) }
+    /// ```
+    ///
+    /// # Panics
+    /// If the kernel refuses `setns(2)`: the test has no CAP_SYS_ADMIN any more, or no descriptor is free. If the way back is
+    /// refused the process aborts, since all that follows would be on the wrong network.
+    #[track_caller]
+    pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.inner.place.run(f)
+    }
+
+    /// Wraps a future so that it is on this host whenever it is polled, on whatever thread and runtime.
+    ///
+    /// What the future hands to others is not wrapped: see [what escapes](super#what-escapes-from-on).
+    ///
+    /// ```no_run
+    /// # use ns_test::network::{Link, Network};
+    /// # #[ns_test::ns_test(net, mount, block_on = futures_lite::future::block_on)]
+    /// # async fn test() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut plan = Network::plan();
+    /// # let server = plan.host("server");
+    /// # let network = plan.build()?;
+    /// # async fn serve(name: &str) {}
+    /// let host = network[server].clone();
+    /// let served = network[server].on(async move { serve(host.name()).await });
+    /// served.await;
+    /// # Ok(()) }
+    /// ```
+    pub fn on<F: Future>(&self, future: F) -> On<F> {
+        On::new(self.inner.place.clone(), future)
+    }
+
+    /// Runs the closure on a thread of its own that is on this host, with all that it starts. The thread has the host's name.
+    ///
+    /// It is the safe way for a server with a runtime of its own: everything that a runtime spawns from this thread is on the host.
+    ///
+    /// # Panics
+    /// If no thread can be made. Where the kernel refuses `setns(2)` that thread panics, as [`run`](Self::run) does.
+    pub fn thread<F, R>(&self, f: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let place = self.inner.place.clone();
+        let thread = thread::Builder::new().name(self.name().to_owned());
+        let spawned = thread.spawn(move || {
+            place.enter();
+            f()
+        });
+        spawned.unwrap_or_else(|error| panic!("no thread for host `{}`: {error}", self.name()))
+    }
+
+    /// Returns a command that runs the program on this host: with its own process tree, host name, /sys and `/proc/net`, as on
+    /// a machine of its own. The program sees the files that the test sees.
+    ///
+    /// ```no_run
+    /// # use ns_test::network::{Link, Network};
+    /// # #[ns_test::ns_test(net, mount)]
+    /// # fn test() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut plan = Network::plan();
+    /// # let (client, server) = (plan.host("client"), plan.host("server"));
+    /// # plan.link(client, server, Link::new());
+    /// # let network = plan.build()?;
+    /// let output = network[client].command("ping").args(["-c", "1", "server"]).output()?;
+    /// assert!(output.status.success());
+    /// # Ok(()) }
+    /// ```
+    pub fn command(&self, program: impl Into<OsString>) -> Command {
+        self.command_in(&Sandbox::new().host_tmp(), program)
+    }
+
+    /// As [`command`](Self::command), in a sandbox of this kind: with further mounts, limits or variables. The network is this host's,
+    /// whatever the sandbox says of `net`.
+    pub fn command_in(&self, sandbox: &Sandbox, program: impl Into<OsString>) -> Command {
+        let sandbox = sandbox.clone().pid().hostname(self.name());
+        sandbox
+            .command(program)
+            .on_network(Arc::clone(self.inner.place.namespace()))
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Host")
+            .field("name", &self.name())
+            .field("addresses", &self.inner.addresses)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,185 @@
+//! The names of all hosts in the test's /etc/hosts: `hosts(5)`.
+//!
+//! One file serves all networks of the test, mounted once over /etc/hosts and written anew when a network comes or goes.
+
+use std::env;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use nix::mount::{MsFlags, mount};
+
+use super::error::Refused;
+use super::topology::Topology;
+use crate::body;
+use crate::sys::Errno;
+
+const PATH: &str = "/etc/hosts";
+
+/// The names of one network. They are gone when it is dropped.
+#[derive(Debug)]
+pub(super) struct Names {
+    plan: u32,
+}
+
+/// The file, once there is one.
+struct Hosts {
+    file: File,
+    /// What was there before.
+    rest: String,
+    /// The lines of each network.
+    networks: Vec<(u32, Vec<(String, String)>)>,
+}
+
+/// Has the names of all hosts resolve.
+pub(super) fn add(topology: &Topology) -> Result<Names, Refused> {
+    let mut hosts = lock();
+    if hosts.is_none() {
+        *hosts = Some(mount_own()?);
+    }
+    if let Some(hosts) = hosts.as_mut() {
+        hosts.networks.push((topology.plan, lines(topology)));
+        hosts
+            .write()
+            .map_err(|error| refused("write the names of the hosts", "write", &error, PATH))?;
+    }
+    Ok(Names {
+        plan: topology.plan,
+    })
+}
+
+impl Drop for Names {
+    fn drop(&mut self) {
+        if let Some(hosts) = lock().as_mut() {
+            hosts.networks.retain(|(plan, _)| *plan != self.plan);
+            let _ = hosts.write();
+        }
+    }
+}
+
+/// Why names can't be had, where that is known before anything is made.
+pub(super) fn check_mount_option() -> Result<(), Refused> {
+    let refused = |why: &str| {
+        Err(
+            Refused::new("have the names of hosts resolve", "mount", Errno::PERM)
+                .of(PATH)
+                .because(why),
+        )
+    };
+    match body::running_test() {
+        None => {
+            refused("a network is built inside of a test: a function with `#[ns_test(net, mount)]`")
+        }
+        Some(test) if !test.has_mount_namespace => refused(
+            "the test's mounts are those of the machine: add the `mount` option, as in `#[ns_test(net, mount)]`",
+        ),
+        Some(_) => Ok(()),
+    }
+}
+
+impl Hosts {
+    fn write(&self) -> io::Result<()> {
+        let names: Vec<&str> = self.lines().map(|(_, name)| name.as_str()).collect();
+        let own = self
+            .lines()
+            .map(|(address, name)| format!("{address}\t{name}\n"));
+        let own: String = own.collect();
+        let rest = self.rest.lines().filter(|line| !mentions(line, &names));
+        let rest: String = rest.map(|line| format!("{line}\n")).collect();
+        let text = own + &rest;
+        self.file.write_all_at(text.as_bytes(), 0)?;
+        self.file.set_len(text.len() as u64)
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &(String, String)> {
+        self.networks.iter().flat_map(|(_, lines)| lines)
+    }
+}
+
+/// A line for each address, with its host's name.
+fn lines(topology: &Topology) -> Vec<(String, String)> {
+    let lines = topology.ports.iter().flat_map(|port| {
+        let name = &topology.hosts[port.host].name;
+        port.addresses
+            .iter()
+            .map(|(address, _)| (address.to_string(), name.clone()))
+    });
+    lines.collect()
+}
+
+/// Whether a line of the old file gives an address to one of the names.
+fn mentions(line: &str, names: &[&str]) -> bool {
+    let line = line.split('#').next().unwrap_or_default();
+    let mut words = line.split_ascii_whitespace().skip(1);
+    words.any(|word| names.iter().any(|name| name.eq_ignore_ascii_case(word)))
+}
+
+/// Mounts a file of the test's own over /etc/hosts.
+fn mount_own() -> Result<Hosts, Refused> {
+    let step = "mount the names of the hosts";
+    let rest = fs::read(PATH).map_err(|error| {
+        let refused = refused(step, "open", &error, PATH);
+        refused.because("a mount point is needed there: put an empty file into the test's `root`")
+    })?;
+    let (path, file) = temporary_file().map_err(|error| refused(step, "open", &error, "/tmp"))?;
+    let mounted = mount(
+        Some(&path),
+        PATH,
+        None::<&str>,
+        MsFlags::MS_BIND,
+        None::<&str>,
+    );
+    // The mount keeps the file.
+    let _ = fs::remove_file(&path);
+    mounted
+        .map_err(|errno| Refused::new(step, "mount", Errno::from_number(errno as i32)).of(PATH))?;
+    Ok(Hosts {
+        file,
+        rest: String::from_utf8_lossy(&rest).into_owned(),
+        networks: Vec::new(),
+    })
+}
+
+/// A new file in the first directory that takes one.
+fn temporary_file() -> io::Result<(PathBuf, File)> {
+    let name = format!("ns-test-hosts-{}", std::process::id());
+    let directories = [
+        env::temp_dir(),
+        "/tmp".into(),
+        "/dev/shm".into(),
+        "/run".into(),
+        "/var/tmp".into(),
+    ];
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for directory in directories {
+        let path = directory.join(&name);
+        match create(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o644)
+        .open(path)?;
+    // Whatever the test's umask is: programs of other users read it too.
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    Ok(file)
+}
+
+fn refused(step: &'static str, call: &'static str, error: &io::Error, path: &str) -> Refused {
+    let errno = Errno::from_io(error);
+    Refused::new(step, call, errno).of(path)
+}
+
+fn lock() -> MutexGuard<'static, Option<Hosts>> {
+    static HOSTS: Mutex<Option<Hosts>> = Mutex::new(None);
+    HOSTS.lock().unwrap_or_else(PoisonError::into_inner)
+}

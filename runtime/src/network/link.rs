@@ -1,0 +1,233 @@
+//! What happens to the packets of a link.
+
+use std::time::Duration;
+
+use super::error::Mistake;
+use super::id::HostId;
+
+/// A link between two hosts, or between a switch and each of its hosts: what happens to the packets on it.
+///
+/// Without any condition a link delivers every packet at once. Each method adds a condition; they all hold together, and
+/// for both directions unless [`from`](Self::from) says otherwise. All numbers are for *one* direction: with a delay of
+/// 10 ms a round trip takes 20 ms.
+///
+/// Neighbour discovery (ARP, and NDP and MLD of IPv6) is delayed and cut like everything else, but never lost, duplicated,
+/// reordered or counted against the rate: the kernel sends it when it likes, so that it would shift the fate of the packets
+/// after it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ns_test::network::Link;
+///
+/// let wifi = Link::new()
+///     .delay(Duration::from_millis(3))
+///     .jitter(Duration::from_millis(2))
+///     .loss_bursts(0.02, 4.0)
+///     .rate(50_000_000)
+///     .queue(Duration::from_millis(100));
+/// # let _ = wifi;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "a link does nothing until it is part of a plan"]
+pub struct Link {
+    /// What [`from`](Self::from) has given to a host.
+    pub(super) directed: Vec<(HostId, Conditions)>,
+    /// For every direction that is not among those.
+    pub(super) others: Conditions,
+    pub(super) mtu: Option<u32>,
+    pub(super) direct: bool,
+}
+
+/// The conditions of one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Conditions {
+    pub(super) delay: Duration,
+    pub(super) jitter: Duration,
+    pub(super) loss: f64,
+    /// Share of the packets that are lost in bursts, and the bursts' mean length.
+    pub(super) bursts: Option<(f64, f64)>,
+    pub(super) duplicate: f64,
+    pub(super) reorder: f64,
+    /// In bits a second.
+    pub(super) rate: Option<u64>,
+    pub(super) queue: Option<Duration>,
+}
+
+/// How long the queue before a link with a rate is, unless the test says otherwise.
+pub(super) const QUEUE: Duration = Duration::from_millis(100);
+
+/// No delay, jitter or queue may be longer.
+pub(super) const LONGEST: Duration = Duration::from_secs(3600);
+
+impl Link {
+    /// A link without conditions. They can be set later, with [`Network::set`](super::Network::set).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A link of the kernel alone, at the kernel's speed: a `veth(4)` pair. It takes no conditions, cuts or captures, now or
+    /// later, since no process of ns-test sees its packets.
+    pub fn direct() -> Self {
+        Self {
+            direct: true,
+            ..Self::default()
+        }
+    }
+
+    /// Delays each packet by this time. A packet is never early; it is late by as much as the machine is busy, 60 µs if it is
+    /// not. At most an hour. Default: none.
+    pub fn delay(mut self, time: Duration) -> Self {
+        self.others.delay = time;
+        self
+    }
+
+    /// Adds a random time, from nothing to this, to each packet's delay. Packets keep their order, so that one which has
+    /// little of it may wait for the one before it. At most an hour. Default: none.
+    pub fn jitter(mut self, time: Duration) -> Self {
+        self.others.jitter = time;
+        self
+    }
+
+    /// Loses this share of the packets, each one independently of the others: 0.01 is one of a hundred, 1.0 is all of them.
+    /// Default: 0.
+    pub fn loss(mut self, share: f64) -> Self {
+        self.others.loss = share;
+        self
+    }
+
+    /// Loses this share of the packets in bursts whose mean length is so many packets (a Gilbert model). Holds next to
+    /// [`loss`](Self::loss). Default: none.
+    pub fn loss_bursts(mut self, share: f64, mean: f64) -> Self {
+        self.others.bursts = Some((share, mean));
+        self
+    }
+
+    /// Delivers this share of the packets twice, one directly after the other. Default: 0.
+    pub fn duplicate(mut self, share: f64) -> Self {
+        self.others.duplicate = share;
+        self
+    }
+
+    /// Has this share of the packets change places with the packet after them. Where none comes for 50 ms, they are
+    /// delivered without. Default: 0.
+    pub fn reorder(mut self, share: f64) -> Self {
+        self.others.reorder = share;
+        self
+    }
+
+    /// Lets through so many bits a second, as Ethernet counts them: each frame takes 24 bytes more than its own length.
+    /// Packets that find the link busy wait in its [`queue`](Self::queue). Default: no limit.
+    pub fn rate(mut self, bits_per_second: u64) -> Self {
+        self.others.rate = Some(bits_per_second);
+        self
+    }
+
+    /// Drops packets that would wait longer than this for a link with a [`rate`](Self::rate). At most an hour.
+    /// Default: 100 ms.
+    pub fn queue(mut self, time: Duration) -> Self {
+        self.others.queue = Some(time);
+        self
+    }
+
+    /// Sets the largest packet, in bytes without the Ethernet header: 68 to 65,535, and at least 1,280 with IPv6. It holds for
+    /// both directions. Default: 1,500.
+    pub fn mtu(mut self, bytes: u32) -> Self {
+        self.mtu = Some(bytes);
+        self
+    }
+
+    /// Gives the conditions that were set so far (since the last `from`) to the packets that this host sends. What is set
+    /// afterwards holds for the other direction.
+    ///
+    /// ```
+    /// use ns_test::network::{Link, Network};
+    ///
+    /// let mut plan = Network::plan();
+    /// let (home, provider) = (plan.host("home"), plan.host("provider"));
+    /// let adsl = Link::new().rate(1_000_000).from(home).rate(16_000_000).from(provider);
+    /// plan.link(home, provider, adsl);
+    /// ```
+    pub fn from(mut self, host: HostId) -> Self {
+        let conditions = std::mem::take(&mut self.others);
+        self.directed.retain(|(other, _)| *other != host);
+        self.directed.push((host, conditions));
+        self
+    }
+
+    /// The conditions of what the host sends.
+    pub(super) fn conditions_from(&self, host: HostId) -> Conditions {
+        let directed = self.directed.iter().find(|(other, _)| *other == host);
+        directed.map_or(self.others, |(_, conditions)| *conditions)
+    }
+
+    /// Whether all is as it should be, for a link of this name between these hosts.
+    pub(super) fn check(&self, name: &str, hosts: &[HostId]) -> Result<(), Mistake> {
+        if let Some((host, _)) = self.directed.iter().find(|(host, _)| !hosts.contains(host)) {
+            return Err(Mistake::FromElsewhere {
+                link: name.to_owned(),
+                number: host.number,
+            });
+        }
+        let all = self.directed.iter().map(|(_, conditions)| conditions);
+        let mut all = all.chain([&self.others]);
+        if self.direct
+            && all
+                .clone()
+                .any(|conditions| *conditions != Conditions::default())
+        {
+            return Err(Mistake::DirectWithConditions {
+                link: name.to_owned(),
+            });
+        }
+        all.try_for_each(|conditions| conditions.check(name))
+    }
+}
+
+impl Conditions {
+    fn check(&self, link: &str) -> Result<(), Mistake> {
+        let (link, bursts) = (link.to_owned(), self.bursts.map_or(0.0, |(share, _)| share));
+        let shares = [
+            ("loss", self.loss),
+            ("loss_bursts", bursts),
+            ("duplicate", self.duplicate),
+            ("reorder", self.reorder),
+        ];
+        let is_bad = |(_, share): &(&str, f64)| !(0.0..=1.0).contains(share);
+        if let Some((condition, value)) = shares.into_iter().find(is_bad) {
+            return Err(Mistake::NoShare {
+                link,
+                condition,
+                value,
+            });
+        }
+        let queue = self.queue.unwrap_or_default();
+        let times = [
+            ("delay", self.delay),
+            ("jitter", self.jitter),
+            ("queue", queue),
+        ];
+        if let Some((condition, value)) = times.into_iter().find(|(_, time)| *time > LONGEST) {
+            return Err(Mistake::TooLong {
+                link,
+                condition,
+                value,
+            });
+        }
+        let contradiction = self.contradiction();
+        contradiction.map_or(Ok(()), |why| Err(Mistake::Contradiction { link, why }))
+    }
+
+    fn contradiction(&self) -> Option<&'static str> {
+        let mean_is_bad = |(_, mean): (f64, f64)| !(mean.is_finite() && mean >= 1.0);
+        if self.bursts.is_some_and(mean_is_bad) {
+            Some("the mean length of bursts of loss is at least 1 packet")
+        } else if self.rate == Some(0) {
+            Some("a rate of 0 bits a second lets nothing through; `cut` does that")
+        } else if self.queue.is_some() && self.rate.is_none() {
+            Some("a queue needs a rate")
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Several messages in a row, as the kernel takes them: each a header, a fixed part, and attributes that may nest.
+
+/// Flags of a message.
+const REQUEST: u16 = 1;
+const ACK: u16 = 4;
+pub(super) const EXCLUSIVE: u16 = 0x200;
+pub(super) const CREATE: u16 = 0x400;
+pub(super) const APPEND: u16 = 0x800;
+
+/// `NLA_F_NESTED`.
+const NESTED: u16 = 0x8000;
+const HEADER: usize = 16;
+/// Where in the header the flags are.
+const FLAGS: usize = 6;
+
+/// Messages that are sent together.
+#[derive(Debug, Default)]
+pub(in crate::network) struct Batch {
+    bytes: Vec<u8>,
+    /// Where each message begins, and what it is about, for errors.
+    starts: Vec<(usize, String)>,
+}
+
+impl Batch {
+    pub(in crate::network) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins a message about this. What is added belongs to it until the next one begins.
+    pub(super) fn begin(&mut self, kind: u16, flags: u16, about: impl Into<String>) -> &mut Self {
+        self.starts.push((self.bytes.len(), about.into()));
+        let number = u32::try_from(self.starts.len()).unwrap_or(u32::MAX);
+        self.bytes.extend_from_slice(&0_u32.to_ne_bytes());
+        self.bytes.extend_from_slice(&kind.to_ne_bytes());
+        self.bytes
+            .extend_from_slice(&(REQUEST | flags).to_ne_bytes());
+        self.bytes.extend_from_slice(&number.to_ne_bytes());
+        self.bytes.extend_from_slice(&0_u32.to_ne_bytes());
+        self.end_message()
+    }
+
+    /// Adds bytes, up to a multiple of four.
+    pub(super) fn raw(&mut self, bytes: &[u8]) -> &mut Self {
+        self.bytes.extend_from_slice(bytes);
+        self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
+        self.end_message()
+    }
+
+    pub(super) fn attribute(&mut self, kind: u16, data: &[u8]) -> &mut Self {
+        let length = u16::try_from(data.len() + 4).unwrap_or(u16::MAX);
+        self.bytes.extend_from_slice(&length.to_ne_bytes());
+        self.bytes.extend_from_slice(&kind.to_ne_bytes());
+        self.raw(data)
+    }
+
+    pub(super) fn number(&mut self, kind: u16, value: u32) -> &mut Self {
+        self.attribute(kind, &value.to_ne_bytes())
+    }
+
+    /// With the 0 at its end that the kernel wants.
+    pub(super) fn text(&mut self, kind: u16, value: &str) -> &mut Self {
+        self.attribute(kind, &[value.as_bytes(), b"\0"].concat())
+    }
+
+    pub(super) fn nest(&mut self, kind: u16, inner: impl FnOnce(&mut Self)) -> &mut Self {
+        let start = self.bytes.len();
+        self.attribute(kind | NESTED, &[]);
+        inner(self);
+        let length = u16::try_from(self.bytes.len() - start).unwrap_or(u16::MAX);
+        self.bytes[start..start + 2].copy_from_slice(&length.to_ne_bytes());
+        self
+    }
+
+    pub(in crate::network) fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// What the message with this number, from 1 on, is about.
+    pub(super) fn about(&self, number: u32) -> Option<&str> {
+        let at = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.starts.get(at).map(|(_, about)| about.as_str())
+    }
+
+    /// Parts of at most so many bytes (unless one message alone is longer), each with the number of its last message, which asks
+    /// for an acknowledgement.
+    ///
+    /// Only the last one: answers to all of them would not fit into the socket's receive buffer. Failures of the others arrive
+    /// anyway.
+    pub(super) fn parts(&self, most: usize) -> Vec<(Vec<u8>, u32)> {
+        let mut parts = Vec::new();
+        let mut from = 0;
+        for (at, (start, _)) in self.starts.iter().enumerate() {
+            let end_of = |message: usize| {
+                self.starts
+                    .get(message + 1)
+                    .map_or(self.bytes.len(), |(next, _)| *next)
+            };
+            let is_last = at + 1 == self.starts.len();
+            if is_last || end_of(at + 1) - from > most {
+                let mut part = self.bytes[from..end_of(at)].to_vec();
+                let flags = start - from + FLAGS;
+                let [low, high] = [part[flags], part[flags + 1]];
+                let acknowledged = u16::from_ne_bytes([low, high]) | ACK;
+                part[flags..flags + 2].copy_from_slice(&acknowledged.to_ne_bytes());
+                parts.push((part, u32::try_from(at + 1).unwrap_or(u32::MAX)));
+                from = end_of(at);
+            }
+        }
+        parts
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Writes the length of the last message.
+    fn end_message(&mut self) -> &mut Self {
+        let start = self.starts.last().map_or(0, |(start, _)| *start);
+        let length = u32::try_from(self.bytes.len() - start).unwrap_or(u32::MAX);
+        debug_assert!(self.bytes.len() - start >= HEADER, "a message has a header");
+        self.bytes[start..start + 4].copy_from_slice(&length.to_ne_bytes());
+        self
+    }
+}

@@ -1,0 +1,15 @@
+//! Configuring the kernel's network: `netlink(7)`, by messages of our own.
+
+mod batch;
+mod neighbour;
+mod nftables;
+mod rtnetlink;
+mod socket;
+
+#[cfg(test)]
+mod golden;
+
+pub(super) use batch::Batch;
+pub(super) use nftables::masquerade;
+pub(super) use rtnetlink::{Answer, End};
+pub(super) use socket::{Refusal, Socket};

@@ -1,0 +1,194 @@
+//! Links, addresses and routes: `rtnetlink(7)`.
+
+use std::net::IpAddr;
+use std::os::fd::RawFd;
+
+use super::batch::{Batch, CREATE, EXCLUSIVE};
+
+const NEWLINK: u16 = 16;
+const GETLINK: u16 = 18;
+const SETLINK: u16 = 19;
+const NEWADDR: u16 = 20;
+const NEWROUTE: u16 = 24;
+const GETROUTE: u16 = 26;
+
+/// `IFF_UP`.
+const UP: u32 = 1;
+
+/// Attributes of links: `IFLA_ADDRESS`, and so on.
+const LINK_ADDRESS: u16 = 1;
+const LINK_NAME: u16 = 3;
+const LINK_MTU: u16 = 4;
+const LINK_INFO: u16 = 18;
+const LINK_NAMESPACE: u16 = 28;
+const INFO_KIND: u16 = 1;
+const INFO_DATA: u16 = 2;
+const VETH_PEER: u16 = 1;
+
+/// One end of a `veth(4)` pair.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::network) struct End<'a> {
+    pub(in crate::network) name: &'a str,
+    pub(in crate::network) index: u32,
+    /// `None`: the kernel chooses one.
+    pub(in crate::network) mac: Option<[u8; 6]>,
+    pub(in crate::network) mtu: u32,
+    /// `None`: where the socket is.
+    pub(in crate::network) namespace: Option<RawFd>,
+    /// Only the near end can be made so: while the far one is made there is no pair yet.
+    pub(in crate::network) up: bool,
+}
+
+/// What the kernel answers to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::network) enum Answer {
+    /// To [`Batch::get_link`]: whether it has a carrier and can be used (`IFF_RUNNING`).
+    Link { running: bool },
+    /// To [`Batch::get_route`]: whether the address is the namespace's own (`RTN_LOCAL`).
+    Route { local: bool },
+}
+
+impl Answer {
+    /// Of a message of this type, without its header.
+    pub(super) fn parse(kind: u16, body: &[u8]) -> Option<Self> {
+        const RUNNING: u32 = 0x40;
+        const LOCAL: u8 = 2;
+        match kind {
+            // struct ifinfomsg has its flags behind family, type and index; struct rtmsg its type behind seven bytes.
+            NEWLINK => {
+                let flags = u32::from_ne_bytes(body.get(8..12)?.try_into().ok()?);
+                Some(Self::Link {
+                    running: flags & RUNNING != 0,
+                })
+            }
+            NEWROUTE => Some(Self::Route {
+                local: *body.get(7)? == LOCAL,
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Batch {
+    /// Makes a pair, both ends where they belong: to move one later would cost a grace period of the kernel, 15 ms.
+    pub(in crate::network) fn new_veth(&mut self, near: &End<'_>, far: &End<'_>, about: &str) {
+        let up = if near.up { UP } else { 0 };
+        self.begin(NEWLINK, CREATE | EXCLUSIVE, about);
+        self.raw(&link_head(near.index, up, up));
+        self.end(near);
+        self.nest(LINK_INFO, |info| {
+            info.text(INFO_KIND, "veth").nest(INFO_DATA, |data| {
+                data.nest(VETH_PEER, |peer| {
+                    peer.raw(&link_head(far.index, 0, 0)).end(far);
+                });
+            });
+        });
+    }
+
+    pub(in crate::network) fn set_up(&mut self, index: u32, about: &str) {
+        self.begin(SETLINK, 0, about).raw(&link_head(index, UP, UP));
+    }
+
+    /// Asks for a link. The kernel settles its carrier before it answers (since 6.8).
+    pub(in crate::network) fn get_link(&mut self, index: u32, about: &str) {
+        self.begin(GETLINK, 0, about).raw(&link_head(index, 0, 0));
+    }
+
+    /// Adds an address that is usable at once: without duplicate address detection.
+    pub(in crate::network) fn new_address(
+        &mut self,
+        index: u32,
+        address: IpAddr,
+        prefix: u8,
+        about: &str,
+    ) {
+        const NO_DAD: u8 = 2;
+        let flags = if address.is_ipv6() { NO_DAD } else { 0 };
+        let [a, b, c, d] = index.to_ne_bytes();
+        self.begin(NEWADDR, CREATE | EXCLUSIVE, about);
+        self.raw(&[family(address), prefix, flags, 0, a, b, c, d]);
+        // IFA_LOCAL and IFA_ADDRESS.
+        self.address(2, address).address(1, address);
+        if let IpAddr::V4(v4) = address {
+            // IFA_BROADCAST, which the kernel does not make up itself.
+            let behind = u32::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
+            if prefix < 31 {
+                self.attribute(4, &(u32::from(v4) | behind).to_be_bytes());
+            }
+        }
+    }
+
+    /// Adds a route to a network, or with `None` the default route.
+    pub(in crate::network) fn new_route(
+        &mut self,
+        to: Option<(IpAddr, u8)>,
+        via: IpAddr,
+        index: u32,
+        about: &str,
+    ) {
+        // RT_TABLE_MAIN, RTPROT_STATIC, RT_SCOPE_UNIVERSE, RTN_UNICAST.
+        let (table, protocol, scope, unicast) = (254, 4, 0, 1);
+        let length = to.map_or(0, |(_, length)| length);
+        let head = [
+            family(via),
+            length,
+            0,
+            0,
+            table,
+            protocol,
+            scope,
+            unicast,
+            0,
+            0,
+            0,
+            0,
+        ];
+        self.begin(NEWROUTE, CREATE | EXCLUSIVE, about).raw(&head);
+        if let Some((address, _)) = to {
+            // RTA_DST.
+            self.address(1, address);
+        }
+        // RTA_GATEWAY and RTA_OIF.
+        self.address(5, via).number(4, index);
+    }
+
+    /// Asks which way a packet to this address takes that leaves by this interface.
+    pub(in crate::network) fn get_route(&mut self, address: IpAddr, index: u32, about: &str) {
+        let length = if address.is_ipv4() { 32 } else { 128 };
+        let head = [family(address), length, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        // RTA_DST and RTA_OIF.
+        self.begin(GETROUTE, 0, about).raw(&head);
+        self.address(1, address).number(4, index);
+    }
+
+    pub(super) fn address(&mut self, kind: u16, address: IpAddr) -> &mut Self {
+        match address {
+            IpAddr::V4(v4) => self.attribute(kind, &v4.octets()),
+            IpAddr::V6(v6) => self.attribute(kind, &v6.octets()),
+        }
+    }
+
+    fn end(&mut self, end: &End<'_>) {
+        self.text(LINK_NAME, end.name).number(LINK_MTU, end.mtu);
+        if let Some(namespace) = end.namespace.and_then(|fd| u32::try_from(fd).ok()) {
+            self.number(LINK_NAMESPACE, namespace);
+        }
+        if let Some(mac) = end.mac {
+            self.attribute(LINK_ADDRESS, &mac);
+        }
+    }
+}
+
+/// `AF_INET` or `AF_INET6`.
+pub(super) fn family(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 2 } else { 10 }
+}
+
+/// `struct ifinfomsg`: family, type, index, flags, and which of them are meant.
+fn link_head(index: u32, flags: u32, mask: u32) -> [u8; 16] {
+    let mut head = [0; 16];
+    head[4..8].copy_from_slice(&index.to_ne_bytes());
+    head[8..12].copy_from_slice(&flags.to_ne_bytes());
+    head[12..].copy_from_slice(&mask.to_ne_bytes());
+    head
+}

@@ -1,0 +1,79 @@
+//! Super-frames: what a host's kernel leaves to a device that cuts it up, and that no wire can carry.
+
+use std::os::fd::AsFd;
+use std::sync::OnceLock;
+
+use super::error::Refused;
+use crate::sys::{ethtool, netlink};
+
+/// Features of a device by which it takes packets that are longer than its MTU, or whose checksum (of SCTP) only it knows. With
+/// any of them on, what the wire reads would fit into no interface; checksums of TCP and UDP it finishes itself.
+const NAMES: [&str; 8] = [
+    "tx-generic-segmentation",
+    "tx-tcp-segmentation",
+    "tx-tcp-ecn-segmentation",
+    "tx-tcp-mangleid-segmentation",
+    "tx-tcp6-segmentation",
+    "tx-udp-segmentation",
+    "tx-gso-list",
+    "tx-checksum-sctp",
+];
+
+/// Where the features are among all that the kernel knows.
+#[derive(Debug)]
+struct Features {
+    positions: Vec<usize>,
+    count: usize,
+}
+
+/// Switches them off at these interfaces of the namespace that the calling thread is in.
+pub(super) fn switch_off<'i>(
+    host: &str,
+    interfaces: impl Iterator<Item = &'i str>,
+) -> Result<(), Refused> {
+    static FEATURES: OnceLock<Features> = OnceLock::new();
+    let mut interfaces = interfaces.peekable();
+    let failed = |errno| {
+        Refused::new(
+            "switch off segmentation at an interface",
+            "ioctl(SIOCETHTOOL)",
+            errno,
+        )
+        .of(host)
+    };
+    let Some(first) = interfaces.peek() else {
+        return Ok(());
+    };
+    // The ioctl works on a socket of any family.
+    let socket = netlink::open(netlink::ROUTE).map_err(failed)?;
+    let features = match FEATURES.get() {
+        Some(features) => features,
+        None => {
+            let names = ethtool::feature_names(socket.as_fd(), first).map_err(failed)?;
+            FEATURES.get_or_init(|| Features::of(&names))
+        }
+    };
+    for interface in interfaces {
+        ethtool::switch_off(
+            socket.as_fd(),
+            interface,
+            &features.positions,
+            features.count,
+        )
+        .map_err(failed)?;
+    }
+    Ok(())
+}
+
+impl Features {
+    fn of(names: &[String]) -> Self {
+        let wanted = names
+            .iter()
+            .enumerate()
+            .filter(|(_, name)| NAMES.contains(&name.as_str()));
+        Self {
+            positions: wanted.map(|(position, _)| position).collect(),
+            count: names.len(),
+        }
+    }
+}

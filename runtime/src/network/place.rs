@@ -1,0 +1,47 @@
+//! A host's network namespace, and being in it.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use crate::sys::setns::{self, Visit};
+
+/// Where a host's code runs. Its clones are the same place.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    host: Arc<str>,
+    namespace: Arc<OwnedFd>,
+}
+
+impl Place {
+    pub(super) fn new(host: &str, namespace: OwnedFd) -> Self {
+        Self {
+            host: host.into(),
+            namespace: Arc::new(namespace),
+        }
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(super) fn namespace(&self) -> &Arc<OwnedFd> {
+        &self.namespace
+    }
+
+    /// Runs the closure there, on this thread, which is back whether it returns or panics.
+    #[track_caller]
+    pub(super) fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _visit = match Visit::to(self.namespace.as_fd()) {
+            Ok(visit) => visit,
+            Err(errno) => panic!("failed to enter host `{}`: setns: {errno}", self.host),
+        };
+        f()
+    }
+
+    /// Moves the calling thread there for good.
+    pub(super) fn enter(&self) {
+        if let Err(errno) = setns::enter(self.namespace.as_fd()) {
+            panic!("failed to enter host `{}`: setns: {errno}", self.host);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What a test asks of its network.
+
+use std::path::PathBuf;
+
+use super::id::{self, HostId, LinkId, SwitchId};
+use super::link::Link;
+
+/// A network that is still on paper: hosts, links, switches, addresses. [`build`](Self::build) makes it.
+///
+/// Nothing is checked and nothing happens before: mistakes come from [`build`](Self::build), as an [`Error`](super::Error) that names host and link.
+///
+/// # Addresses
+///
+/// Each link and each switch is a network of its own, numbered from 0 on in the order in which they were added. Its hosts,
+/// numbered from 1 on, have `10.0.LINK.HOST/24` and `fd00:LINK::HOST/64` (both in their own notation, so that link 26 is
+/// `10.0.26.0/24` and `fd00:1a::/64`), and a link-local address. A host has a first interface `eth0` for its first link,
+/// `eth1` for its second, and so on. [`address`](Self::address) sets other addresses.
+///
+/// # Routes
+///
+/// Every host has a route to every network that the plan's routers lead to, by the fewest hops; into what is behind a
+/// [`masquerade`](Self::masquerade) there is none from outside.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use ns_test::network::{Link, Network};
+/// use ns_test::ns_test;
+///
+/// #[ns_test(net, mount)]
+/// fn reaches_the_server() -> Result<(), Box<dyn std::error::Error>> {
+///     let mut plan = Network::plan();
+///     let (client, server) = (plan.host("client"), plan.host("server"));
+///     plan.link(client, server, Link::new().delay(Duration::from_millis(10)));
+///     let network = plan.build()?;
+///     let listener = network[server].run(|| std::net::TcpListener::bind(("server", 80)))?;
+///     network[client].run(|| std::net::TcpStream::connect("server:80"))?;
+///     drop(listener);
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a plan does nothing until it is built"]
+pub struct Plan {
+    pub(super) number: u32,
+    pub(super) hosts: Vec<Host>,
+    pub(super) segments: Vec<Segment>,
+    pub(super) addresses: Vec<Address>,
+    pub(super) masquerades: Vec<(HostId, LinkId)>,
+    pub(super) capture: Option<PathBuf>,
+    pub(super) seed: Option<u64>,
+    pub(super) v4_only: bool,
+    pub(super) v6_only: bool,
+}
+
+/// A host, as the plan has it.
+#[derive(Clone, Debug)]
+pub(super) struct Host {
+    pub(super) name: String,
+    pub(super) router: bool,
+}
+
+/// A link or a switch, as the plan has it.
+#[derive(Clone, Debug)]
+pub(super) struct Segment {
+    pub(super) hosts: Vec<HostId>,
+    pub(super) link: Link,
+    pub(super) switch: bool,
+}
+
+/// An address, as the plan has it.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    pub(super) host: HostId,
+    pub(super) on: Option<LinkId>,
+    pub(super) text: String,
+}
+
+impl Plan {
+    pub(super) fn new() -> Self {
+        Self {
+            number: id::next_plan(),
+            hosts: Vec::new(),
+            segments: Vec::new(),
+            addresses: Vec::new(),
+            masquerades: Vec::new(),
+            capture: None,
+            seed: None,
+            v4_only: false,
+            v6_only: false,
+        }
+    }
+
+    /// Adds a host. Its name resolves on every host, by `hosts(5)`; it can be as long as a name of the DNS.
+    pub fn host(&mut self, name: impl Into<String>) -> HostId {
+        self.add(name.into(), false)
+    }
+
+    /// Adds a host that forwards packets between its links.
+    pub fn router(&mut self, name: impl Into<String>) -> HostId {
+        self.add(name.into(), true)
+    }
+
+    /// Connects two hosts.
+    pub fn link(&mut self, a: HostId, b: HostId, link: Link) -> LinkId {
+        LinkId {
+            plan: self.number,
+            segment: self.connect(vec![a, b], link, false),
+            member: None,
+        }
+    }
+
+    /// Connects 2 to 253 hosts to a switch. A packet meets the link's conditions once, on its way from its sender to the switch;
+    /// from there it goes on at once. So a delay of 2 ms is what a packet takes from host to host.
+    pub fn switch(&mut self, hosts: &[HostId], link: Link) -> SwitchId {
+        SwitchId {
+            plan: self.number,
+            segment: self.connect(hosts.to_vec(), link, true),
+        }
+    }
+
+    /// The cable between a switch and one of its hosts, for [`Network::cut`](super::Network::cut) and its kin. A host that is not on the switch is a
+    /// mistake that whoever uses the link reports.
+    #[must_use]
+    pub fn port(&self, switch: SwitchId, host: HostId) -> LinkId {
+        let segment = self.segments.get(switch.segment);
+        let member =
+            segment.and_then(|segment| segment.hosts.iter().position(|other| *other == host));
+        LinkId {
+            plan: switch.plan,
+            segment: switch.segment,
+            member: Some(member.unwrap_or(usize::MAX)),
+        }
+    }
+
+    /// Gives a host an address, with the length of its network's prefix: `198.51.100.2/24`, `2001:db8::2/64`.
+    ///
+    /// The address goes to the first link of the host whose network holds it already, or else to the first whose network was
+    /// not given yet. It makes that the link's network: the other hosts of the link that have no address of their own
+    /// get the lowest free ones of it.
+    pub fn address(&mut self, host: HostId, address: impl Into<String>) -> &mut Self {
+        self.addresses.push(Address {
+            host,
+            on: None,
+            text: address.into(),
+        });
+        self
+    }
+
+    /// Gives a host an address on this of its links; see [`address`](Self::address).
+    pub fn address_on(
+        &mut self,
+        host: HostId,
+        link: LinkId,
+        address: impl Into<String>,
+    ) -> &mut Self {
+        self.addresses.push(Address {
+            host,
+            on: Some(link),
+            text: address.into(),
+        });
+        self
+    }
+
+    /// Has a router send what it forwards to this link under its own address, for IPv4 and IPv6 (`masquerade` of `nft(8)`).
+    /// No route leads from outside to the networks behind it.
+    pub fn masquerade(&mut self, router: HostId, link: LinkId) -> &mut Self {
+        self.masquerades.push((router, link));
+        self
+    }
+
+    /// Captures all packets of all links that are not direct, as pcapng with an interface for each end of a link. Each packet
+    /// is there twice, as its sender sent it and as its receiver got it.
+    ///
+    /// A relative path starts at the test's own directory below `NS_TEST_ARTIFACTS`, or below `ns-test` in cargo's target
+    /// directory. The file is kept if the test fails, or if `NS_TEST_CAPTURE` is `always`; a failed test prints its path.
+    pub fn capture(&mut self, path: impl Into<PathBuf>) -> &mut Self {
+        self.capture = Some(path.into());
+        self
+    }
+
+    /// Sets the seed of everything that is random. Default: `NS_TEST_SEED` if that is set, else a number that is made of
+    /// the test's name, so that a test behaves the same in each run.
+    pub fn seed(&mut self, seed: u64) -> &mut Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Leaves out IPv6.
+    pub fn v4_only(&mut self) -> &mut Self {
+        self.v4_only = true;
+        self
+    }
+
+    /// Leaves out IPv4.
+    pub fn v6_only(&mut self) -> &mut Self {
+        self.v6_only = true;
+        self
+    }
+
+    fn add(&mut self, name: String, router: bool) -> HostId {
+        self.hosts.push(Host { name, router });
+        HostId {
+            plan: self.number,
+            number: self.hosts.len() - 1,
+        }
+    }
+
+    fn connect(&mut self, hosts: Vec<HostId>, link: Link, switch: bool) -> usize {
+        self.segments.push(Segment {
+            hosts,
+            link,
+            switch,
+        });
+        self.segments.len() - 1
+    }
+}

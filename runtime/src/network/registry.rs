@@ -1,0 +1,70 @@
+//! The networks of the test, for its end: whether a wire has died, the report of a failure, the captures.
+
+use std::sync::{Arc, Mutex, Once, PoisonError};
+
+use super::record::{Record, dead_wire};
+use super::report;
+use crate::body::{self, AtEnd};
+
+/// So many networks of a test are remembered when they are gone.
+const MOST: usize = 8;
+
+/// Has a network's record at hand when the test ends.
+pub(super) fn remember(record: &Arc<Record>) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        body::at_end(AtEnd {
+            check: panic_if_a_wire_died,
+            finish: report_and_settle,
+        });
+    });
+    let mut records = RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
+    if records.len() >= MOST {
+        let oldest = records.remove(0);
+        if let Some(capture) = oldest
+            .capture
+            .as_ref()
+            .filter(|_| !oldest.is_of_the_failure())
+        {
+            capture.settle(true);
+        }
+    }
+    records.push(Arc::clone(record));
+}
+
+fn panic_if_a_wire_died() {
+    for record in all() {
+        if let Some(ended) = record.died() {
+            panic!("{}", dead_wire(ended));
+        }
+    }
+}
+
+fn report_and_settle(passed: bool) {
+    let records = all();
+    let of_the_failure: Vec<_> = records
+        .iter()
+        .filter(|record| record.is_of_the_failure())
+        .collect();
+    let last = records.last().filter(|_| of_the_failure.is_empty());
+    if !passed {
+        let reported = of_the_failure.into_iter().chain(last);
+        reported.for_each(|record| report::print(record));
+    }
+    for record in &records {
+        if let Some(capture) = &record.capture {
+            if capture.settle(passed) {
+                report::print_capture(capture);
+            }
+        }
+    }
+}
+
+fn all() -> Vec<Arc<Record>> {
+    RECORDS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+}
+
+static RECORDS: Mutex<Vec<Arc<Record>>> = Mutex::new(Vec::new());

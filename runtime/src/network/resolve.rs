@@ -1,0 +1,182 @@
+//! From a plan to what there will be. Pure: nothing here asks the machine.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::error::Mistake;
+use super::id::{HostId, LinkId};
+use super::plan::{self, Plan};
+use super::topology::{Host, Port, Segment, Topology};
+use super::{address, route};
+
+/// Indexes of hosts' interfaces begin here: lower ones may be taken by what kernel modules add to every new namespace
+/// (`tunl0`, `sit0`).
+const FIRST_INDEX: u32 = 100;
+const USUAL_MTU: u32 = 1500;
+const MOST_ON_A_SWITCH: usize = 253;
+
+/// Works out a plan, or finds the first mistake in it.
+pub(super) fn resolve(plan: &Plan) -> Result<Topology, Mistake> {
+    if plan.v4_only && plan.v6_only {
+        return Err(Mistake::NoFamily);
+    }
+    check_names(&plan.hosts)?;
+    let mut topology = Topology {
+        plan: plan.number,
+        hosts: plan.hosts.iter().map(host).collect(),
+        segments: Vec::new(),
+        ports: Vec::new(),
+        v4: !plan.v6_only,
+        v6: !plan.v4_only,
+    };
+    for segment in &plan.segments {
+        topology.connect(segment)?;
+    }
+    address::assign(&mut topology, &plan.addresses)?;
+    for (router, link) in &plan.masquerades {
+        topology.masquerade(*router, *link)?;
+    }
+    route::compute(&mut topology);
+    if plan.capture.is_some() && !topology.has_wire() {
+        return Err(Mistake::NothingToCapture);
+    }
+    Ok(topology)
+}
+
+impl Topology {
+    fn connect(&mut self, planned: &plan::Segment) -> Result<(), Mistake> {
+        let hosts: Vec<usize> = planned
+            .hosts
+            .iter()
+            .map(|host| self.host(*host))
+            .collect::<Result<_, _>>()?;
+        let name = self.name_segment(&hosts, planned.switch);
+        if planned.switch && !(2..=MOST_ON_A_SWITCH).contains(&hosts.len()) {
+            return Err(Mistake::SwitchSize { hosts: hosts.len() });
+        }
+        let twice = hosts
+            .iter()
+            .enumerate()
+            .find(|(at, host)| hosts[..*at].contains(host));
+        if let Some((_, host)) = twice {
+            return Err(Mistake::ToItself {
+                host: self.hosts[*host].name.clone(),
+            });
+        }
+        if planned.switch && planned.link.direct {
+            return Err(Mistake::DirectSwitch { link: name });
+        }
+        planned.link.check(&name, &planned.hosts)?;
+        let mtu = planned.link.mtu.unwrap_or(USUAL_MTU);
+        let least = if self.v6 { 1280 } else { 68 };
+        if !(least..=65535).contains(&mtu) {
+            return Err(Mistake::BadMtu { link: name, mtu });
+        }
+        let segment = self.segments.len();
+        let ports = hosts
+            .iter()
+            .map(|host| self.add_port(*host, segment, mtu, !planned.link.direct));
+        let ports = ports.collect();
+        self.segments.push(Segment {
+            name,
+            switch: planned.switch,
+            link: planned.link.clone(),
+            ports,
+            prefixes: [None; 2],
+        });
+        Ok(())
+    }
+
+    fn add_port(&mut self, host: usize, segment: usize, mtu: u32, wired: bool) -> usize {
+        let number = self.ports.len();
+        let place = self.hosts[host].ports.len();
+        let [_, a, b, c] = u32::try_from(number + 1).unwrap_or(0).to_be_bytes();
+        self.ports.push(Port {
+            host,
+            segment,
+            interface: format!("eth{place}"),
+            index: FIRST_INDEX + u32::try_from(place).unwrap_or(0),
+            // Locally administered.
+            mac: [0x02, 0x6e, 0x74, a, b, c],
+            mtu,
+            addresses: Vec::new(),
+            wired,
+        });
+        self.hosts[host].ports.push(number);
+        number
+    }
+
+    fn masquerade(&mut self, router: HostId, link: LinkId) -> Result<(), Mistake> {
+        let router = self.host(router)?;
+        let (ends, link) = self.ends(link)?;
+        let host = &mut self.hosts[router];
+        if !host.router {
+            return Err(Mistake::NoRouter {
+                host: host.name.clone(),
+            });
+        }
+        let port = ends.into_iter().find(|end| host.ports.contains(end));
+        let port = port.ok_or_else(|| Mistake::NotOnLink {
+            host: host.name.clone(),
+            link,
+        })?;
+        host.masquerades.push(port);
+        Ok(())
+    }
+
+    fn name_segment(&self, hosts: &[usize], switch: bool) -> String {
+        const MOST: usize = 3;
+        let names = hosts
+            .iter()
+            .take(MOST)
+            .map(|host| self.hosts[*host].name.as_str());
+        let names: Vec<&str> = names.collect();
+        match (switch, hosts.len() > MOST) {
+            (true, true) => format!("switch of {}, ..", names.join(", ")),
+            (true, false) => format!("switch of {}", names.join(", ")),
+            (false, _) => names.join("-"),
+        }
+    }
+}
+
+fn host(planned: &plan::Host) -> Host {
+    Host {
+        name: planned.name.clone(),
+        router: planned.router,
+        ports: Vec::new(),
+        routes: Vec::new(),
+        masquerades: Vec::new(),
+    }
+}
+
+fn check_names(hosts: &[plan::Host]) -> Result<(), Mistake> {
+    let mut seen = BTreeSet::new();
+    for plan::Host { name, .. } in hosts {
+        if !is_host_name(name) {
+            return Err(Mistake::BadName { name: name.clone() });
+        }
+        if !seen.insert(name.to_ascii_lowercase()) {
+            return Err(Mistake::NameTwice { name: name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// As RFC 1123 has it, but for the underscore, which resolvers take and people use. A name that reads as an address would be
+/// taken for one.
+fn is_host_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        (1..=63).contains(&label.len())
+            && label.bytes().all(inner)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.len() <= 253
+        && name.split('.').all(is_label)
+        && name.parse::<IpAddr>().is_err()
+        && !name.eq_ignore_ascii_case("localhost")
+        && !name
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+}

@@ -1,0 +1,380 @@
+//! A network that was built.
+
+use std::fmt;
+use std::ops::Index;
+use std::sync::{Arc, PoisonError};
+
+use super::artifact::Artifact;
+use super::blocking::Block;
+use super::cut::{Cut, Guard, Hold};
+use super::drawing;
+use super::error::Mistake;
+use super::host::Host;
+use super::hosts_file::Names;
+use super::id::{HostId, LinkId};
+use super::link::Link;
+use super::plan::Plan;
+use super::record::Record;
+use super::registry;
+use super::stats::Stats;
+use super::topology::Topology;
+use super::wire::{Handle, Message, Settings};
+
+/// A network of hosts, made by [`Plan::build`]. It lasts until it is dropped, at the end of the test at the latest.
+///
+/// `{}` prints its hosts, links, conditions and cuts; `{:#}` prints it as a diagram for Mermaid. A test that fails prints the same,
+/// with what has become of the packets of each link, and with the seed.
+///
+/// # Panics
+/// The methods panic if a host or link is of another plan, and if the wire (the process that moves the packets) has died. A test whose
+/// wire has died fails in any case.
+#[must_use = "a network is gone when it is dropped"]
+pub struct Network {
+    record: Arc<Record>,
+    hosts: Vec<Host>,
+    _names: Names,
+}
+
+impl Network {
+    /// Begins a plan.
+    pub fn plan() -> Plan {
+        Plan::new()
+    }
+
+    pub(super) fn new(
+        topology: Topology,
+        hosts: Vec<Host>,
+        names: Names,
+        wire: Option<Handle>,
+        seed: u64,
+        capture: Option<Artifact>,
+    ) -> Self {
+        let record = Record::new(topology, seed, wire, capture);
+        registry::remember(&record);
+        Self {
+            record,
+            hosts,
+            _names: names,
+        }
+    }
+
+    /// Cuts a link, in both directions, as if its cable were pulled out between two switches: the hosts keep their carrier and
+    /// see nothing but silence.
+    ///
+    /// When this returns nothing passes any more, not even what was under way. A packet that its receiver's kernel has already is
+    /// past the link.
+    ///
+    /// ```no_run
+    /// # use ns_test::network::{Link, Network};
+    /// # #[ns_test::ns_test(net, mount)]
+    /// # fn test() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut plan = Network::plan();
+    /// # let (client, server) = (plan.host("client"), plan.host("server"));
+    /// # let wan = plan.link(client, server, Link::new());
+    /// # let network = plan.build()?;
+    /// let cut = network.cut(wan);
+    /// // nothing passes
+    /// cut.heal();
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Panics
+    /// Also if the link is [direct](Link::direct).
+    #[track_caller]
+    pub fn cut(&self, link: LinkId) -> Cut {
+        let (ports, name) = self.wired_ends(link, "be cut");
+        let into = if link.member.is_some() {
+            ports.clone()
+        } else {
+            Vec::new()
+        };
+        let block = Block::Ports {
+            out: ports,
+            into,
+            hold: false,
+        };
+        Cut::new(Guard::new(&self.record, block, format!("cut {name}")))
+    }
+
+    /// Cuts all links of a host.
+    ///
+    /// # Panics
+    /// Also if one of them is [direct](Link::direct).
+    #[track_caller]
+    pub fn isolate(&self, host: HostId) -> Cut {
+        let host = self.host(host);
+        let topology = &self.record.topology;
+        let ports = topology.hosts[host].ports.clone();
+        for port in &ports {
+            self.expect_wired(topology.ports[*port].segment, "be cut");
+        }
+        let block = Block::Ports {
+            out: ports.clone(),
+            into: ports,
+            hold: false,
+        };
+        Cut::new(Guard::new(
+            &self.record,
+            block,
+            format!("isolate {}", topology.hosts[host].name),
+        ))
+    }
+
+    /// Splits the network: nothing passes between hosts of different groups, on no way, also through routers, and all at the
+    /// same moment. Hosts that are in no group are not affected.
+    ///
+    /// # Panics
+    /// Also if a host is in two groups, or a [direct](Link::direct) link connects two groups.
+    #[track_caller]
+    pub fn split(&self, groups: &[&[HostId]]) -> Cut {
+        let groups: Vec<Vec<usize>> = groups
+            .iter()
+            .map(|group| group.iter().map(|host| self.host(*host)).collect())
+            .collect();
+        let mut pairs = Vec::new();
+        for (at, group) in groups.iter().enumerate() {
+            let others = groups.iter().enumerate().filter(|(other, _)| *other != at);
+            for other in others.flat_map(|(_, other)| other) {
+                let name = &self.record.topology.hosts[*other].name;
+                assert!(
+                    !group.contains(other),
+                    "host `{name}` is in two groups of a split"
+                );
+                pairs.extend(group.iter().map(|host| (*host, *other)));
+            }
+        }
+        let names = groups.iter().map(|group| {
+            let names = group
+                .iter()
+                .map(|host| self.record.topology.hosts[*host].name.as_str());
+            format!("{{{}}}", names.collect::<Vec<_>>().join(", "))
+        });
+        let words = format!("split {}", names.collect::<Vec<_>>().join(" | "));
+        self.cut_pairs(pairs, words)
+    }
+
+    /// Drops what the first host sends to the second, on every way. What the second sends to the first arrives.
+    ///
+    /// # Panics
+    /// Also if a [direct](Link::direct) link connects them.
+    #[track_caller]
+    pub fn cut_one_way(&self, from: HostId, to: HostId) -> Cut {
+        let pair = (self.host(from), self.host(to));
+        let [from, to] = [pair.0, pair.1].map(|host| &self.record.topology.hosts[host].name);
+        self.cut_pairs(vec![pair], format!("cut {from} → {to}"))
+    }
+
+    /// Holds the packets of a link, in both directions, until the guard is released: they are late, but not lost.
+    ///
+    /// # Panics
+    /// Also if the link is [direct](Link::direct).
+    #[track_caller]
+    pub fn hold(&self, link: LinkId) -> Hold {
+        let (ports, name) = self.wired_ends(link, "be held");
+        let into = if link.member.is_some() {
+            ports.clone()
+        } else {
+            Vec::new()
+        };
+        let block = Block::Ports {
+            out: ports,
+            into,
+            hold: true,
+        };
+        Hold::new(Guard::new(&self.record, block, format!("hold {name}")))
+    }
+
+    /// Sets other conditions for what is sent from now on. What is under way keeps its own; an MTU is not changed.
+    ///
+    /// # Panics
+    /// Also if the link is [direct](Link::direct) or the new one is, or if the new one is wrong, as [`Plan::build`] would say.
+    #[track_caller]
+    pub fn set(&self, link: LinkId, to: Link) {
+        let (ports, name) = self.wired_ends(link, "take conditions");
+        let topology = &self.record.topology;
+        let hosts: Vec<HostId> = ports
+            .iter()
+            .map(|port| self.id(topology.ports[*port].host))
+            .collect();
+        let checked = if to.direct {
+            Err(Mistake::DirectWithConditions { link: name.clone() })
+        } else {
+            to.check(&name, &hosts)
+        };
+        if let Err(mistake) = checked {
+            panic!("the conditions are wrong: {mistake}");
+        }
+        let settings = ports
+            .iter()
+            .zip(&hosts)
+            .map(|(port, host)| Message::Set(*port, Settings::new(&to.conditions_from(*host))));
+        let told = self.record.tell(&settings.collect::<Vec<_>>());
+        self.record.expect_alive(told);
+        let mut links = self
+            .record
+            .links
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if link.member.is_some() {
+            links.cables.retain(|(port, _)| !ports.contains(port));
+            links
+                .cables
+                .extend(ports.iter().map(|port| (*port, to.clone())));
+        } else {
+            links.segments[link.segment] = to;
+        }
+    }
+
+    /// Drops the next packets of a link, so many in each direction, whatever its conditions are. Neighbour discovery does not count.
+    ///
+    /// # Panics
+    /// Also if the link is [direct](Link::direct).
+    #[track_caller]
+    pub fn drop_next(&self, link: LinkId, count: u64) {
+        let (ports, _) = self.wired_ends(link, "drop packets");
+        let messages: Vec<_> = ports
+            .iter()
+            .map(|port| Message::DropNext(*port, count))
+            .collect();
+        let told = self.record.tell(&messages);
+        self.record.expect_alive(told);
+    }
+
+    /// Drops the next packets that this host sends on a link; see [`drop_next`](Self::drop_next).
+    ///
+    /// # Panics
+    /// Also if the link is [direct](Link::direct), or the host is not on it.
+    #[track_caller]
+    pub fn drop_next_from(&self, host: HostId, link: LinkId, count: u64) {
+        let host = self.host(host);
+        let (ports, name) = self.wired_ends(link, "drop packets");
+        let topology = &self.record.topology;
+        let port = ports
+            .into_iter()
+            .find(|port| topology.ports[*port].host == host);
+        let Some(port) = port else {
+            panic!(
+                "host `{}` is not on link `{name}`",
+                topology.hosts[host].name
+            );
+        };
+        let told = self.record.tell(&[Message::DropNext(port, count)]);
+        self.record.expect_alive(told);
+    }
+
+    /// Returns what has become of the packets that were sent so far.
+    #[must_use]
+    #[track_caller]
+    pub fn stats(&self) -> Stats {
+        let told = self.record.tell(&[Message::Sync]);
+        self.record.expect_alive(told);
+        self.record.stats()
+    }
+
+    /// Returns the seed of everything that is random here.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.record.seed
+    }
+
+    /// Returns all hosts, in the order in which the plan has them.
+    pub fn hosts(&self) -> impl Iterator<Item = &Host> {
+        self.hosts.iter()
+    }
+
+    #[track_caller]
+    fn cut_pairs(&self, pairs: Vec<(usize, usize)>, words: String) -> Cut {
+        let topology = &self.record.topology;
+        for segment in topology
+            .segments
+            .iter()
+            .filter(|segment| segment.link.direct)
+        {
+            let hosts: Vec<usize> = segment
+                .ports
+                .iter()
+                .map(|port| topology.ports[*port].host)
+                .collect();
+            if let [a, b] = hosts[..] {
+                assert!(
+                    !pairs.contains(&(a, b)) && !pairs.contains(&(b, a)),
+                    "link `{}` is direct and can't be cut: use `Link::new()`",
+                    segment.name
+                );
+            }
+        }
+        Cut::new(Guard::new(&self.record, Block::Pairs(pairs), words))
+    }
+
+    #[track_caller]
+    fn host(&self, host: HostId) -> usize {
+        match self.record.topology.host(host) {
+            Ok(host) => host,
+            Err(_foreign) => panic!("the host is of another plan"),
+        }
+    }
+
+    fn id(&self, host: usize) -> HostId {
+        HostId {
+            plan: self.record.topology.plan,
+            number: host,
+        }
+    }
+
+    #[track_caller]
+    fn wired_ends(&self, link: LinkId, what: &str) -> (Vec<usize>, String) {
+        match self.record.topology.ends(link) {
+            Ok(ends) => {
+                self.expect_wired(link.segment, what);
+                ends
+            }
+            Err(_foreign) => {
+                panic!("the link is of another plan, or its host is not on the switch")
+            }
+        }
+    }
+
+    #[track_caller]
+    fn expect_wired(&self, segment: usize, what: &str) {
+        let segment = &self.record.topology.segments[segment];
+        assert!(
+            !segment.link.direct,
+            "link `{}` is direct and can't {what}: use `Link::new()`",
+            segment.name
+        );
+    }
+}
+
+impl Index<HostId> for Network {
+    type Output = Host;
+
+    #[track_caller]
+    fn index(&self, host: HostId) -> &Host {
+        &self.hosts[self.host(host)]
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        self.record.end();
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if out.alternate() {
+            out.write_str(&drawing::mermaid(&self.record))
+        } else {
+            out.write_str(&drawing::text(&self.record))
+        }
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Network")
+            .field("seed", &self.record.seed)
+            .field("hosts", &self.hosts)
+            .finish_non_exhaustive()
+    }
+}

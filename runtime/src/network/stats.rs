@@ -1,0 +1,185 @@
+//! What has become of the packets.
+
+use super::id::{HostId, LinkId};
+use super::topology::Topology;
+use super::wire::{Count, Counts};
+
+/// What has become of the packets of a network: made by [`Network::stats`](super::Network::stats).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stats {
+    plan: u32,
+    segments: Vec<Vec<usize>>,
+    hosts: Vec<usize>,
+    ports: Vec<Counters>,
+    missed: u64,
+}
+
+/// What has become of packets. On a link between two hosts it holds that `seen + duplicated` is the sum of all that follow
+/// from `delivered` on; on a switch a packet to several hosts is delivered, or cut, for each of them.
+///
+/// Neighbour discovery (ARP, NDP, MLD) is not among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Packets that were sent.
+    pub seen: u64,
+    /// Bytes that were sent, Ethernet headers included.
+    pub bytes: u64,
+    /// Packets of which a second copy was made.
+    pub duplicated: u64,
+    /// Packets that were to change places with the one behind them.
+    pub reordered: u64,
+    /// Packets that have arrived.
+    pub delivered: u64,
+    /// Dropped by chance: `loss` and `loss_bursts`.
+    pub lost: u64,
+    /// Dropped because the queue before the link was full.
+    pub queue: u64,
+    /// Dropped by a cut.
+    pub cut: u64,
+    /// Dropped by [`drop_next`](super::Network::drop_next).
+    pub asked: u64,
+    /// Dropped because the receiver's interface was down or gone, or the packet too long for it.
+    pub undeliverable: u64,
+    /// On their way: delayed or held.
+    pub waiting: u64,
+}
+
+impl Counters {
+    fn read(counts: &Counts, port: usize) -> Self {
+        let get = |count| counts.get(port, count);
+        Self {
+            seen: get(Count::Seen),
+            bytes: get(Count::Bytes),
+            duplicated: get(Count::Duplicated),
+            reordered: get(Count::Reordered),
+            delivered: get(Count::Delivered),
+            lost: get(Count::Lost),
+            queue: get(Count::Queue),
+            cut: get(Count::Cut),
+            asked: get(Count::Asked),
+            undeliverable: get(Count::Undeliverable),
+            waiting: get(Count::Waiting),
+        }
+    }
+
+    fn add(mut self, other: &Self) -> Self {
+        self.seen += other.seen;
+        self.bytes += other.bytes;
+        self.duplicated += other.duplicated;
+        self.reordered += other.reordered;
+        self.delivered += other.delivered;
+        self.lost += other.lost;
+        self.queue += other.queue;
+        self.cut += other.cut;
+        self.asked += other.asked;
+        self.undeliverable += other.undeliverable;
+        self.waiting += other.waiting;
+        self
+    }
+}
+
+impl Stats {
+    /// `None` as counts: all links are direct.
+    pub(super) fn read(topology: &Topology, counts: Option<&Counts>) -> Self {
+        let ports = 0..topology.ports.len();
+        let read = |port| {
+            counts
+                .map(|counts| Counters::read(counts, port))
+                .unwrap_or_default()
+        };
+        Self {
+            plan: topology.plan,
+            segments: topology
+                .segments
+                .iter()
+                .map(|segment| segment.ports.clone())
+                .collect(),
+            hosts: topology.ports.iter().map(|port| port.host).collect(),
+            ports: ports.map(read).collect(),
+            missed: counts.map_or(0, Counts::missed),
+        }
+    }
+
+    pub(super) fn port(&self, port: usize) -> &Counters {
+        &self.ports[port]
+    }
+
+    /// Returns the sum over all links and both directions. Direct links count nothing.
+    #[must_use]
+    pub fn total(&self) -> Counters {
+        self.ports.iter().fold(Counters::default(), Counters::add)
+    }
+
+    /// Returns the sum over both directions of a link; of a switch's cable that is what its host sends.
+    ///
+    /// # Panics
+    /// If the link is of another plan.
+    #[must_use]
+    #[track_caller]
+    pub fn link(&self, link: LinkId) -> Counters {
+        self.link_ports(link)
+            .iter()
+            .map(|port| &self.ports[*port])
+            .fold(Counters::default(), Counters::add)
+    }
+
+    /// Returns what the host has sent on a link.
+    ///
+    /// # Panics
+    /// If the link is of another plan, or the host is not on it.
+    #[must_use]
+    #[track_caller]
+    pub fn sent(&self, host: HostId, link: LinkId) -> Counters {
+        let ports = self.link_ports(link);
+        let port = ports
+            .iter()
+            .find(|port| host.plan == self.plan && self.hosts[**port] == host.number);
+        match port {
+            Some(port) => self.ports[*port],
+            None => panic!("the host is not on this link"),
+        }
+    }
+
+    /// Returns how many packets were dropped by chance.
+    #[must_use]
+    pub fn lost_by_dice(&self) -> u64 {
+        self.total().lost
+    }
+
+    /// Returns how many packets found the queue before a link full.
+    #[must_use]
+    pub fn lost_by_queue(&self) -> u64 {
+        self.total().queue
+    }
+
+    /// Returns how many packets were dropped by a cut.
+    #[must_use]
+    pub fn lost_by_cut(&self) -> u64 {
+        self.total().cut
+    }
+
+    /// Returns how many packets came faster than the machine could take them. Where it is not 0, a test that counts packets has
+    /// counted too few.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
+
+    #[track_caller]
+    fn link_ports(&self, link: LinkId) -> Vec<usize> {
+        let ports = self
+            .segments
+            .get(link.segment)
+            .filter(|_| link.plan == self.plan);
+        let ports = match (ports, link.member) {
+            (Some(ports), None) => Some(ports.clone()),
+            (Some(ports), Some(member)) => ports.get(member).map(|port| vec![*port]),
+            (None, _) => None,
+        };
+        match ports {
+            Some(ports) => ports,
+            None => panic!("the link is of another plan"),
+        }
+    }
+}

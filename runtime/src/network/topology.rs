@@ -1,0 +1,104 @@
+//! What there will be: interfaces with names, numbers and addresses.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use super::error::Mistake;
+use super::id::{HostId, LinkId};
+use super::link::Link;
+use super::prefix::Prefix;
+
+/// A plan without mistakes, worked out.
+#[derive(Debug)]
+pub(super) struct Topology {
+    pub(super) plan: u32,
+    pub(super) hosts: Vec<Host>,
+    pub(super) segments: Vec<Segment>,
+    pub(super) ports: Vec<Port>,
+    pub(super) v4: bool,
+    pub(super) v6: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) name: String,
+    pub(super) router: bool,
+    /// Its interfaces, in order: `eth0` first.
+    pub(super) ports: Vec<usize>,
+    pub(super) routes: Vec<Route>,
+    /// The ports that it masquerades on.
+    pub(super) masquerades: Vec<usize>,
+}
+
+/// A link or a switch.
+#[derive(Debug)]
+pub(super) struct Segment {
+    /// Of its hosts: `client-server`.
+    pub(super) name: String,
+    pub(super) switch: bool,
+    pub(super) link: Link,
+    pub(super) ports: Vec<usize>,
+    /// Its networks: of IPv4, of IPv6.
+    pub(super) prefixes: [Option<Prefix>; 2],
+}
+
+/// An interface of a host, and with it the direction in which that host sends.
+#[derive(Debug)]
+pub(super) struct Port {
+    pub(super) host: usize,
+    pub(super) segment: usize,
+    pub(super) interface: String,
+    /// The interface's index on the host.
+    pub(super) index: u32,
+    pub(super) mac: [u8; 6],
+    pub(super) mtu: u32,
+    pub(super) addresses: Vec<(IpAddr, u8)>,
+    /// Whether the wire moves its packets.
+    pub(super) wired: bool,
+}
+
+impl Port {
+    /// The link-local address that the kernel makes of the MAC (RFC 4291, appendix A).
+    pub(super) fn link_local(&self) -> Ipv6Addr {
+        let [a, b, c, d, e, f] = self.mac.map(u16::from);
+        let groups = [(a ^ 2) << 8 | b, c << 8 | 0xff, 0xfe00 | d, e << 8 | f];
+        let [g0, g1, g2, g3] = groups;
+        Ipv6Addr::new(0xfe80, 0, 0, 0, g0, g1, g2, g3)
+    }
+}
+
+/// A line of a host's routing table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Route {
+    /// `None`: the default route.
+    pub(super) to: Option<Prefix>,
+    pub(super) via: IpAddr,
+    /// The index of the host's interface.
+    pub(super) interface: u32,
+}
+
+impl Topology {
+    /// The host's place in the list.
+    pub(super) fn host(&self, host: HostId) -> Result<usize, Mistake> {
+        let known = host.plan == self.plan && host.number < self.hosts.len();
+        known.then_some(host.number).ok_or(Mistake::Foreign)
+    }
+
+    /// The ports at the ends of a link, and its name. Of a switch's cable that is one.
+    pub(super) fn ends(&self, link: LinkId) -> Result<(Vec<usize>, String), Mistake> {
+        let segment = self
+            .segments
+            .get(link.segment)
+            .filter(|_| link.plan == self.plan);
+        let segment = segment.ok_or(Mistake::Foreign)?;
+        let Some(member) = link.member else {
+            return Ok((segment.ports.clone(), segment.name.clone()));
+        };
+        let port = *segment.ports.get(member).ok_or(Mistake::Foreign)?;
+        let host = &self.hosts[self.ports[port].host].name;
+        Ok((vec![port], format!("{host} on {}", segment.name)))
+    }
+
+    pub(super) fn has_wire(&self) -> bool {
+        self.ports.iter().any(|port| port.wired)
+    }
+}

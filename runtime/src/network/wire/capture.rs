@@ -1,0 +1,154 @@
+//! Packets in a file: pcapng (draft-ietf-opsawg-pcapng), as Wireshark reads it.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use crate::network::topology::Topology;
+use crate::sys::fd;
+
+/// How many bytes are collected before they are written.
+const ROOM: usize = 256 << 10;
+
+/// The way of a frame at its port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Into the host.
+    In = 1,
+    /// Out of the host.
+    Out = 2,
+}
+
+/// An open capture. In the wire it allocates nothing: the buffer has room for the longest frame beyond [`ROOM`].
+pub(super) struct Capture {
+    file: OwnedFd,
+    buffer: Vec<u8>,
+    /// Writing has failed: what follows would not be whole.
+    broken: bool,
+}
+
+impl Capture {
+    /// With an interface for each port, in their order, named after its host. Allocates.
+    pub(super) fn new(file: OwnedFd, topology: &Topology, longest: usize) -> Self {
+        let mut buffer = Vec::with_capacity(ROOM + longest + 64);
+        section_header(&mut buffer);
+        for port in &topology.ports {
+            let host = &topology.hosts[port.host].name;
+            let others = topology.segments[port.segment].ports.iter();
+            let others = others.filter(|other| topology.ports[**other].host != port.host);
+            let others: Vec<&str> = others
+                .map(|other| topology.hosts[topology.ports[*other].host].name.as_str())
+                .collect();
+            let name = format!("{host} {}", port.interface);
+            interface(
+                &mut buffer,
+                &name,
+                &format!("{host} to {}", others.join(", ")),
+            );
+        }
+        Self {
+            file,
+            buffer,
+            broken: false,
+        }
+    }
+
+    pub(super) fn file(&self) -> &OwnedFd {
+        &self.file
+    }
+
+    /// Adds a frame that passed the port at this time.
+    pub(super) fn add(&mut self, port: usize, way: Way, time: u64, frame: &[u8]) {
+        if self.broken {
+            return;
+        }
+        if self.buffer.len() >= ROOM {
+            self.flush();
+        }
+        packet(&mut self.buffer, port, way, time, frame);
+    }
+
+    /// Writes what was collected.
+    pub(super) fn flush(&mut self) {
+        let mut rest = &self.buffer[..];
+        while !rest.is_empty() && !self.broken {
+            match fd::write(self.file.as_fd(), rest) {
+                Ok(written) if written > 0 => rest = &rest[written..],
+                _ => self.broken = true,
+            }
+        }
+        self.buffer.clear();
+    }
+}
+
+fn section_header(out: &mut Vec<u8>) {
+    /// Its order tells the reader which end of a number comes first.
+    const BYTE_ORDER: u32 = 0x1a2b_3c4d;
+    const UNKNOWN_LENGTH: [u32; 2] = [u32::MAX; 2];
+    block(out, 0x0a0d_0d0a, |out| {
+        words(out, &[BYTE_ORDER, 0x0000_0001]);
+        words(out, &UNKNOWN_LENGTH);
+    });
+}
+
+/// A description of an interface, with name, description, and stamps in nanoseconds.
+fn interface(out: &mut Vec<u8>, name: &str, description: &str) {
+    const ETHERNET: u32 = 1;
+    const NO_LIMIT: u32 = 0;
+    block(out, 1, |out| {
+        words(out, &[ETHERNET, NO_LIMIT]);
+        option(out, 2, name.as_bytes());
+        option(out, 3, description.as_bytes());
+        option(out, 9, &[9]);
+        option(out, 0, &[]);
+    });
+}
+
+/// A packet, with the flag that says which way it went.
+fn packet(out: &mut Vec<u8>, port: usize, way: Way, time: u64, frame: &[u8]) {
+    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    let [high, low] =
+        [time >> 32, time & u64::from(u32::MAX)].map(|half| u32::try_from(half).unwrap_or(0));
+    block(out, 6, |out| {
+        words(
+            out,
+            &[
+                number(port),
+                high,
+                low,
+                number(frame.len()),
+                number(frame.len()),
+            ],
+        );
+        padded(out, frame);
+        option(out, 2, &(way as u32).to_le_bytes());
+        option(out, 0, &[]);
+    });
+}
+
+/// A block: its kind, its length, what is in it, and its length again.
+fn block(out: &mut Vec<u8>, kind: u32, content: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    words(out, &[kind, 0]);
+    content(out);
+    let length = u32::try_from(out.len() - start + 4).unwrap_or(u32::MAX);
+    words(out, &[length]);
+    out[start + 4..start + 8].copy_from_slice(&length.to_le_bytes());
+}
+
+fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
+    let length = u16::try_from(value.len()).unwrap_or(u16::MAX);
+    out.extend_from_slice(&code.to_le_bytes());
+    out.extend_from_slice(&length.to_le_bytes());
+    padded(out, value);
+}
+
+fn padded(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(bytes);
+    let padding = bytes.len().next_multiple_of(4) - bytes.len();
+    out.extend_from_slice(&[0; 3][..padding]);
+}
+
+fn words(out: &mut Vec<u8>, words: &[u32]) {
+    for word in words {
+        out.extend_from_slice(&word.to_le_bytes());
+    }
+}

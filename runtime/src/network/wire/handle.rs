@@ -1,0 +1,171 @@
+//! The test's side of the wire: starting it, speaking to it, ending it.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, PoisonError};
+
+use crate::network::error::Refused;
+use crate::network::topology::Topology;
+use crate::sys::process::{self, Clone, CloneArgs, WaitStatus};
+use crate::sys::{Errno, packet, signal, socket};
+
+use super::counter::Counts;
+use super::message::Message;
+use super::process::Wire;
+
+/// What arrived and was not taken yet, in bytes. The kernel gives less where `net.core.rmem_max` says so.
+const RECEIVE_BUFFER: i32 = 4 << 20;
+
+/// A running wire. It ends when this is dropped.
+#[derive(Debug)]
+pub(in crate::network) struct Handle {
+    /// One message at a time, with its acknowledgement.
+    control: Mutex<OwnedFd>,
+    pidfd: OwnedFd,
+    counts: Counts,
+    /// The process that has started it. Its forked children have no say in the wire's life.
+    owner: u32,
+    /// How it ended, once that is known.
+    ended: Mutex<Option<Ended>>,
+}
+
+/// A wire that has ended though nobody wanted it to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::network) enum Ended {
+    Exited(i32),
+    Killed(i32),
+    /// Somebody else has waited for it.
+    Gone,
+}
+
+/// A packet socket in the namespace that the calling thread is in: the hub.
+pub(in crate::network) fn open_socket() -> Result<OwnedFd, Refused> {
+    packet::open(RECEIVE_BUFFER).map_err(|errno| {
+        let refused = Refused::new("open the wire's packet socket", "socket", errno);
+        refused.because(
+            "links that are not `Link::direct()` need AF_PACKET sockets: a seccomp filter of a container \
+             engine or a kernel without CONFIG_PACKET refuses them; allow `socket(AF_PACKET)`, or load af_packet",
+        )
+    })
+}
+
+impl Handle {
+    /// Clones the wire from this process.
+    pub(in crate::network) fn start(
+        topology: &Topology,
+        seed: u64,
+        packets: OwnedFd,
+        capture: Option<OwnedFd>,
+    ) -> Result<Self, Refused> {
+        let failed = |call| move |errno: Errno| Refused::new("start the wire", call, errno);
+        let counts = Counts::new(topology.ports.len()).map_err(failed("mmap"))?;
+        let (ours, theirs) = socket::pair().map_err(failed("socketpair"))?;
+        let wire = Wire::new(topology, seed, packets, theirs, &counts, capture);
+        // The wire keeps all signals blocked: handlers of the test must not run there.
+        let blocked = signal::block_all().map_err(failed("sigprocmask"))?;
+        let cloned = process::clone(CloneArgs::default(), &blocked);
+        if let Ok(Clone::Child(forked)) = &cloned {
+            // Unwinding further would run the test's code a second time.
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| wire.run(forked)));
+            process::exit_now(1);
+        }
+        let _ = blocked.unblock();
+        match cloned.map_err(failed("clone3"))? {
+            Clone::Child(_) => process::exit_now(1),
+            Clone::Parent { pidfd, .. } => Ok(Self {
+                control: Mutex::new(ours),
+                pidfd,
+                counts,
+                owner: std::process::id(),
+                ended: Mutex::new(None),
+            }),
+        }
+    }
+
+    pub(in crate::network) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Sends messages, and waits until what they say holds.
+    pub(in crate::network) fn tell(&self, messages: &[Message<'_>]) -> Result<(), Ended> {
+        let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
+        for message in messages {
+            let mut answer = [0; 4];
+            let sent = socket::send(control.as_fd(), &message.encode(), &[]);
+            let answered = sent.and_then(|()| socket::receive(control.as_fd(), &mut answer));
+            if !matches!(answered, Ok((1.., _))) {
+                return Err(self.ended(true).unwrap_or(Ended::Gone));
+            }
+        }
+        Ok(())
+    }
+
+    /// How the wire has ended, if it has.
+    pub(in crate::network) fn ended(&self, block: bool) -> Option<Ended> {
+        if !self.is_owner() {
+            return None;
+        }
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if ended.is_none() {
+            *ended = match process::wait_pidfd(self.pidfd.as_fd(), block) {
+                Ok(None) => None,
+                Ok(Some(status)) => Some(Ended::from(status)),
+                Err(_no_child) => Some(Ended::Gone),
+            };
+        }
+        *ended
+    }
+
+    /// Ends it in order, with its capture whole. Answers with how it had ended before, if it had.
+    pub(in crate::network) fn end(&self) -> Option<Ended> {
+        if !self.is_owner() {
+            return None;
+        }
+        let before = self.ended(false);
+        if before.is_none() {
+            if let Err(ended) = self.tell(&[Message::End]) {
+                return Some(ended);
+            }
+            self.ended(true);
+        }
+        before
+    }
+}
+
+impl Handle {
+    fn is_owner(&self) -> bool {
+        self.owner == std::process::id()
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // Unless `end` was called.
+        if self.is_owner() && self.ended(false).is_none() {
+            let _ = process::pidfd_send_signal(self.pidfd.as_fd(), signal::SIGKILL);
+            self.ended(true);
+        }
+    }
+}
+
+impl From<WaitStatus> for Ended {
+    fn from(status: WaitStatus) -> Self {
+        match (status.signal(), status.exit_code()) {
+            (Some(signal), _) => Self::Killed(signal),
+            (None, code) => Self::Exited(code.unwrap_or(-1)),
+        }
+    }
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exited(code) => write!(out, "exited with status {code}"),
+            Self::Killed(number) => match signal::describe(*number) {
+                Some((name, _)) => write!(out, "was killed by {name}"),
+                None => write!(out, "was killed by signal {number}"),
+            },
+            Self::Gone => out.write_str("disappeared"),
+        }
+    }
+}

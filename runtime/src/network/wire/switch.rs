@@ -1,0 +1,120 @@
+//! Where a frame goes, and whether it may.
+
+use std::net::IpAddr;
+
+use super::frame;
+use super::message::{Blocks, CUT_IN, CUT_OUT, HOLD_IN, HOLD_OUT};
+use crate::network::topology::Topology;
+
+/// Who is connected to whom.
+pub(super) struct Ways {
+    /// Of each port: its segment and its host.
+    ports: Vec<(usize, usize)>,
+    /// Of each segment: its ports.
+    segments: Vec<Vec<usize>>,
+    macs: Vec<[u8; 6]>,
+    /// Which host has which address, in order. Those of IPv4 are as IPv6 maps them.
+    owners: Vec<([u8; 16], usize)>,
+}
+
+/// What a frame on its way from one port to another meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passage {
+    Free,
+    Cut,
+    Held,
+}
+
+impl Ways {
+    /// Allocates.
+    pub(super) fn new(topology: &Topology) -> Self {
+        let ports = topology.ports.iter().map(|port| (port.segment, port.host));
+        let owners = topology.ports.iter().flat_map(|port| {
+            let addresses = port.addresses.iter().map(|(address, _)| *address);
+            let all = addresses.chain([port.link_local().into()]);
+            all.map(|address: IpAddr| (mapped(address), port.host))
+                .collect::<Vec<_>>()
+        });
+        let mut owners: Vec<_> = owners.collect();
+        owners.sort_unstable();
+        Self {
+            ports: ports.collect(),
+            segments: topology
+                .segments
+                .iter()
+                .map(|segment| segment.ports.clone())
+                .collect(),
+            macs: topology.ports.iter().map(|port| port.mac).collect(),
+            owners,
+        }
+    }
+
+    /// The ports that a frame from this one goes to: the one with its destination's MAC, or all others of the segment.
+    pub(super) fn destinations(
+        &self,
+        from: usize,
+        frame: &[u8],
+    ) -> impl Iterator<Item = usize> + use<'_> {
+        let all = &self.segments[self.ports[from].0];
+        let known = all
+            .iter()
+            .position(|port| frame.get(..6) == Some(&self.macs[*port][..]));
+        // Not with two ports: there is nobody else whom a frame to a strange MAC could be for.
+        let (one, others) = match known.filter(|_| all.len() > 2) {
+            Some(at) => (&all[at..=at], &all[..0]),
+            None => (&all[..0], &all[..]),
+        };
+        one.iter()
+            .chain(others)
+            .copied()
+            .filter(move |port| *port != from)
+    }
+
+    pub(super) fn passage(&self, blocks: &Blocks, from: usize, to: usize, frame: &[u8]) -> Passage {
+        let (out, into) = (blocks.ports[from], blocks.ports[to]);
+        if out & CUT_OUT != 0
+            || into & CUT_IN != 0
+            || self.is_between_cut_hosts(blocks, from, to, frame)
+        {
+            Passage::Cut
+        } else if out & HOLD_OUT != 0 || into & HOLD_IN != 0 {
+            Passage::Held
+        } else {
+            Passage::Free
+        }
+    }
+
+    /// The hosts at the ends of the cable, or those that the packet is from and for, who may be behind routers.
+    fn is_between_cut_hosts(&self, blocks: &Blocks, from: usize, to: usize, frame: &[u8]) -> bool {
+        if !blocks.any_pair() {
+            return false;
+        }
+        if blocks.blocks_pair(self.ports[from].1, self.ports[to].1) {
+            return true;
+        }
+        let ends = frame::ip_addresses(frame).and_then(|(source, destination)| {
+            Some((self.owner(source)?, self.owner(destination)?))
+        });
+        ends.is_some_and(|(from, to)| blocks.blocks_pair(from, to))
+    }
+
+    fn owner(&self, address: &[u8]) -> Option<usize> {
+        let mut key = MAPPED;
+        key[16 - address.len().min(16)..].copy_from_slice(address.get(..16).unwrap_or(address));
+        let at = self
+            .owners
+            .binary_search_by(|(address, _)| address.cmp(&key))
+            .ok()?;
+        Some(self.owners[at].1)
+    }
+}
+
+/// `::ffff:0.0.0.0`.
+const MAPPED: [u8; 16] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0];
+
+fn mapped(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+        IpAddr::V6(v6) => v6.octets(),
+    }
+}

@@ -1,0 +1,90 @@
+//! What a network device does in place of the kernel: `SIOCETHTOOL` of `netdevice(7)`.
+
+use std::ffi::c_char;
+use std::mem;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use nix::libc;
+
+use super::Errno;
+use super::errno::check;
+
+/// `ETHTOOL_GSTRINGS`, and its set of strings that names the features.
+const GET_STRINGS: u32 = 0x1b;
+const FEATURES: u32 = 4;
+/// `ETHTOOL_GSSET_INFO`: how many strings a set has.
+const GET_SET_INFO: u32 = 0x37;
+/// `ETHTOOL_SFEATURES`.
+const SET_FEATURES: u32 = 0x3b;
+/// `ETH_GSTRING_LEN`.
+const NAME_LENGTH: usize = 32;
+/// No kernel has more: 6.18 has 64.
+const MOST_FEATURES: usize = 256;
+
+/// The names of all features that this kernel knows. Their positions differ between kernels. Allocates.
+pub(crate) fn feature_names(socket: BorrowedFd<'_>, interface: &str) -> Result<Vec<String>, Errno> {
+    // Command, reserved, the mask of the sets (64 bits), and room for one count.
+    let mut info = [GET_SET_INFO, 0, 0, 0, 0];
+    let mask = 1_u64 << FEATURES;
+    info[2..4].copy_from_slice(&halves(mask));
+    request(socket, interface, &mut info)?;
+    let count = info[4] as usize;
+    if count > MOST_FEATURES {
+        return Err(Errno::INVAL);
+    }
+    // Command, set, length, and the names.
+    let mut strings = vec![0; 3 + MOST_FEATURES * NAME_LENGTH / 4];
+    strings[..3].copy_from_slice(&[GET_STRINGS, FEATURES, count as u32]);
+    request(socket, interface, &mut strings)?;
+    let bytes: Vec<u8> = strings[3..]
+        .iter()
+        .flat_map(|word| word.to_ne_bytes())
+        .collect();
+    let name = |raw: &[u8]| {
+        let text = raw.split(|byte| *byte == 0).next().unwrap_or_default();
+        String::from_utf8_lossy(text).into_owned()
+    };
+    Ok(bytes.chunks(NAME_LENGTH).take(count).map(name).collect())
+}
+
+/// Switches off the features at these positions, of so many. Allocates.
+pub(crate) fn switch_off(
+    socket: BorrowedFd<'_>,
+    interface: &str,
+    positions: &[usize],
+    count: usize,
+) -> Result<(), Errno> {
+    let blocks = count.div_ceil(32);
+    // Command, number of blocks, and for each block which bits are meant and what they become.
+    let mut words = vec![0; 2 + 2 * blocks];
+    words[..2].copy_from_slice(&[SET_FEATURES, blocks as u32]);
+    for position in positions {
+        words[2 + 2 * (position / 32)] |= 1 << (position % 32);
+    }
+    request(socket, interface, &mut words)
+}
+
+/// The command is the first word. The callers' buffers have room for all that the kernel writes in answer to it.
+fn request(socket: BorrowedFd<'_>, interface: &str, words: &mut [u32]) -> Result<(), Errno> {
+    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is a value.
+    let mut request: libc::ifreq = unsafe { mem::zeroed() };
+    let name = interface.as_bytes().iter().take(libc::IFNAMSIZ - 1);
+    for (to, from) in request.ifr_name.iter_mut().zip(name) {
+        *to = *from as c_char;
+    }
+    request.ifr_ifru.ifru_data = words.as_mut_ptr().cast();
+    // glibc takes the number as an unsigned long, musl as an int.
+    let command = libc::SIOCETHTOOL as _;
+    // SAFETY: the request has a name and a buffer, which both outlive the call. The kernel reads the length of what it is to
+    // write from the buffer, where the two functions above have put no more than there is room for.
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), command, &raw mut request) }).map(drop)
+}
+
+/// The two words of a long one, as memory has them.
+fn halves(long: u64) -> [u32; 2] {
+    let [a, b, c, d, e, f, g, h] = long.to_ne_bytes();
+    [
+        u32::from_ne_bytes([a, b, c, d]),
+        u32::from_ne_bytes([e, f, g, h]),
+    ]
+}
