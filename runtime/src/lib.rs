@@ -137,6 +137,8 @@ pub mod __private {
         Sysctl, Text, Time, Tmpfs, User, Uts,
     };
     pub use crate::request::unsupported::Entry;
+    #[cfg(target_os = "linux")]
+    pub use crate::sys::section::Record;
     pub fn report<T: std::process::Termination>(t: T) -> std::process::ExitCode {
         t.report()
     }

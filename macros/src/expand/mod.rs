@@ -49,7 +49,7 @@ pub(crate) fn expand(
                 use #krate::__private as __ns_test;
                 #[used]
                 #[unsafe(link_section = "ns_test_cases")]
-                static __CASE: &__ns_test::Case = &#case;
+                static __CASE: __ns_test::Record = &#case;
             };
             #[cfg(#miri)]
             const _: () = {

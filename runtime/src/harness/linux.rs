@@ -23,6 +23,10 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
         // It does not look for pointers where `share` puts them, and would take trials' closures for lost.
         lsan::do_not_search();
     }
+    match collect::of_other_versions() {
+        0 => {}
+        count => return fail(&report::other_version(count)),
+    }
     let mut tests = table(trials);
     if let Some(name) = twice(&tests) {
         return fail(&report::same_name(name));
@@ -45,7 +49,7 @@ pub(super) fn doctor() -> ExitCode {
 
 /// The annotated tests and these, by name.
 pub(super) fn table(trials: Vec<Test>) -> Vec<Test> {
-    let annotated = collect::cases().iter().map(|case| Test::from(*case));
+    let annotated = collect::cases().map(Test::from);
     let mut tests: Vec<Test> = annotated.chain(trials).collect();
     tests.sort_by(|one, other| one.name.cmp(&other.name));
     tests

@@ -22,6 +22,17 @@ pub(crate) const PROFILES_COLLIDE: &str = "warning: LLVM_PROFILE_FILE has no %m
   every test is a process of its own: without it, those that end at the same time damage each other's counts in one file";
 
 /// Two tests have one name.
+pub(crate) fn other_version(count: usize) -> String {
+    let tests = if count == 1 {
+        "test carries"
+    } else {
+        "tests carry"
+    };
+    format!(
+        "error: {count} {tests} the attribute of another version of ns-test: `main!()` runs only those of its own. Use one version, or one test target for each"
+    )
+}
+
 pub(crate) fn same_name(name: &str) -> String {
     format!(
         "error: two tests have the name `{name}`: rename one of them, or a filter could not tell them apart"

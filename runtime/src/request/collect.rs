@@ -3,7 +3,14 @@
 use super::case::Case;
 use crate::sys::section;
 
-/// Every function that carries the attribute, from every module, in no order.
-pub(crate) fn cases() -> &'static [&'static Case] {
+/// Returns every function that carries this version's attribute, from every module, in no order.
+pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
     section::records()
+        .iter()
+        .filter_map(|record| record.downcast_ref())
+}
+
+/// Returns how many functions carry the attribute of another version of this crate.
+pub(crate) fn of_other_versions() -> usize {
+    section::records().len() - cases().count()
 }

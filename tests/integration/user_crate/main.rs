@@ -10,7 +10,7 @@ use ns_test_suite::outer::{NO_NEXTEST, Outer, has_nextest};
 use ns_test_suite::toolchain;
 
 fn main() -> ExitCode {
-    let checks: [(&str, CheckFunction); 9] = [
+    let checks: [(&str, CheckFunction); 10] = [
         ("one_test", |outer| outer.test("net").passed(1).map(done)),
         ("a_hundred_at_once", |outer| {
             outer
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         ("panics_that_abort", |outer| {
             panics_that_abort(outer).map(done)
         }),
+        ("two_versions", |outer| two_versions(outer).map(done)),
         ("nextest", nextest),
     ];
     // One by one: they share a target directory, which cargo locks.
@@ -68,6 +69,20 @@ fn names(outer: &Outer) -> Check {
     ];
     listed.verify(names == expected, "the names that libtest makes")?;
     outer.test("names").passed(4)
+}
+
+/// The attributes of two versions share a section: a version does not read the other's records, and no test is lost in silence.
+fn two_versions(outer: &Outer) -> Check {
+    let run = Transcript::of(&mut outer.cargo([
+        "test",
+        "--features=two_versions",
+        "--test=two_versions",
+    ]));
+    run.verify(
+        run.text
+            .contains("error: 1 test carries the attribute of another version of ns-test"),
+        "the error",
+    )
 }
 
 /// All tests are found when the linker sees through everything.
