@@ -132,13 +132,13 @@ pub mod __private {
     #[cfg(target_os = "linux")]
     pub use crate::harness::libtest_entry;
     pub use crate::request::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
+    #[cfg(target_os = "linux")]
+    pub use crate::request::collect::Record;
     pub use crate::request::spec::{
         Bind, Env, Ids, Limit, List, Mount, Net, Offset, Overlay, Pid, Propagation, Range, Spec,
         Sysctl, Text, Time, Tmpfs, User, Uts,
     };
     pub use crate::request::unsupported::Entry;
-    #[cfg(target_os = "linux")]
-    pub use crate::sys::section::Record;
     pub fn report<T: std::process::Termination>(t: T) -> std::process::ExitCode {
         t.report()
     }

@@ -3,6 +3,8 @@
 use super::case::Case;
 use crate::sys::section;
 
+pub use crate::sys::section::Record;
+
 /// Returns every function that carries this version's attribute, from every module, in no order.
 pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
     section::records()
