@@ -7,6 +7,7 @@
 //! | `rust,ignore` | is not compiled: a picture of how it was before. Its first line says so, and [`IGNORED`] counts them |
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use libtest_mimic::{Completion, Failed};
 use ns_test_suite::fixture::Transcript;
@@ -66,6 +67,12 @@ impl Crates {
             Err(why) if is_beside(page) => return Ok(Completion::ignored_with(why)),
             _ => &self.plain,
         };
+        match lacks_program(&block.text) {
+            // `.ci/run` installs them.
+            Some(why) if std::env::var_os("CI").is_some() => return Err(why.into()),
+            Some(why) => return Ok(Completion::ignored_with(why)),
+            None => {}
+        }
         if let Some(why) = host::lacks_ids().filter(|_| block.text.contains("ids = ")) {
             return Ok(Completion::ignored_with(why));
         }
@@ -80,6 +87,19 @@ impl Crates {
         }
         Ok(Completion::Completed)
     }
+}
+
+/// Which of the programs that its first line names is not installed: `//! Needs /usr/sbin/nginx (Debian: nginx-light).`
+fn lacks_program(text: &str) -> Option<String> {
+    let needs = text.strip_prefix("//! Needs ")?;
+    let (programs, package) = needs.split_once("(Debian: ")?;
+    let package = package.split(')').next().unwrap_or_default();
+    let mut paths = programs
+        .split([' ', ',', '\n'])
+        .filter(|word| word.starts_with("/usr/"));
+    paths
+        .find(|path| !Path::new(path).exists())
+        .map(|path| format!("{path} is not there (Debian: {package})"))
 }
 
 /// Whether it is one that is compiled and run.
