@@ -66,6 +66,7 @@ pub(crate) struct Mount {
     pub(crate) overlay: Vec<Overlay>,
     pub(crate) root: Option<String>,
     pub(crate) host_tmp: Option<Span>,
+    pub(crate) dev: Option<&'static str>,
     pub(crate) slave: bool,
 }
 

@@ -135,8 +135,8 @@ pub mod __private {
     #[cfg(target_os = "linux")]
     pub use crate::request::collect::Record;
     pub use crate::request::spec::{
-        Bind, Env, Ids, Limit, List, Mount, Net, Offset, Overlay, Pid, Propagation, Range, Spec,
-        Sysctl, Text, Time, Tmpfs, User, Uts,
+        Bind, Dev, Env, Ids, Limit, List, Mount, Net, Offset, Overlay, Pid, Propagation, Range,
+        Spec, Sysctl, Text, Time, Tmpfs, User, Uts,
     };
     pub use crate::request::unsupported::Entry;
     pub fn report<T: std::process::Termination>(t: T) -> std::process::ExitCode {

@@ -123,7 +123,7 @@ fn mount(mount: &Mount) -> Record {
         quote!(__ns_test::Overlay { lower: #lower, target: #target, size: #size })
     });
     let path = |path: &At<String>| text(&path.value);
-    let mut record = Record::like("Mount", "BARE", 7);
+    let mut record = Record::like("Mount", "BARE", 8);
     record.set_list("tmpfs", &quote!(__ns_test::Tmpfs), tmpfs);
     record.set_list("bind", &quote!(__ns_test::Bind), bind);
     record.set_list("ro", &quote!(__ns_test::Text), mount.ro.iter().map(path));
@@ -131,6 +131,11 @@ fn mount(mount: &Mount) -> Record {
     record.set_some("root", mount.root.as_deref().map(text));
     if mount.host_tmp.is_some() {
         record.set("private_tmp", false);
+    }
+    match mount.dev {
+        Some("own") => record.set("dev", quote!(__ns_test::Dev::Own)),
+        Some(_host) => record.set("dev", quote!(__ns_test::Dev::Host)),
+        None => {}
     }
     if mount.slave {
         record.set("propagation", quote!(__ns_test::Propagation::Slave));

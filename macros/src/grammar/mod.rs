@@ -87,6 +87,7 @@ pub(crate) static MOUNT: Group = Group {
         key("overlay", r#"overlay = "/etc""#),
         key("root", r#"root = "rootfs""#),
         key("tmp", r#"tmp = "host""#),
+        key("dev", r#"dev = "host""#),
         key("propagation", r#"propagation = "slave""#),
     ],
 };

@@ -77,6 +77,7 @@ fn mount(keys: &Arguments<'_>) -> Mount {
             .collect(),
         root: keys.text("root", path::source).map(At::into_value),
         host_tmp: host_tmp.map(|tmp| tmp.key),
+        dev: keys.choice("dev", &["own", "host"]).map(|dev| dev.value),
         slave: propagation.is_some_and(|propagation| propagation.value == "slave"),
     }
 }

@@ -71,6 +71,8 @@ words! {
         MountMqueue => "mount the test's own /dev/mqueue",
         /// Mounting a tmpfs.
         MountTmpfs => "mount a tmpfs",
+        /// Making what a /dev holds.
+        MakeDevices => "make the test's own /dev",
         /// Binding a directory or file.
         Bind => "bind",
         /// Mounting an overlay.
@@ -123,6 +125,8 @@ words! {
         Write => "write",
         /// `mkdir(2)`.
         Mkdir => "mkdir",
+        /// `symlink(2)`.
+        Symlink => "symlink",
         /// `mount(2)`.
         Mount => "mount",
         /// `move_mount(2)`.

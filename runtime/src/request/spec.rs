@@ -144,6 +144,7 @@ pub struct Mount {
     pub root: Option<Text>,
     /// `tmp = "host"` sets this to `false`: /tmp stays the host's.
     pub private_tmp: bool,
+    pub dev: Dev,
     pub propagation: Propagation,
 }
 
@@ -156,8 +157,18 @@ impl Mount {
         overlay: Cow::Borrowed(&[]),
         root: None,
         private_tmp: true,
+        dev: Dev::AsNeeded,
         propagation: Propagation::Private,
     };
+}
+
+/// `dev = ".."`: whose /dev it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dev {
+    /// The test's own for real root, who may open all devices; else the host's.
+    AsNeeded,
+    Own,
+    Host,
 }
 
 /// `tmpfs = "path"` or `tmpfs("path", size = "16MiB", mode = 0o755)`.

@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::delegation::Delegation;
+use super::machine_files;
 use crate::error::SetupError;
 use crate::sys::{ids, process, procfs};
 
@@ -21,7 +22,8 @@ pub(crate) struct HostFacts {
     pub(crate) profiles: Option<PathBuf>,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
-    /// Whether uid 0 here is uid 0 of the whole machine: then file permissions don't keep it out of the host's settings.
+    /// Whether the caller owns the machine's kernel settings: then file permissions don't keep it out of them. So does uid 0
+    /// of the machine, and whoever is that under another number.
     pub(crate) real_root: bool,
     /// Whether /proc/self has to be made the caller's own again before the id maps can be written.
     pub(crate) undumpable: bool,
@@ -29,6 +31,8 @@ pub(crate) struct HostFacts {
     pub(crate) tmpdir: bool,
     /// Half of the machine's memory in bytes, 1 GiB at most: how large a tmpfs may grow unless the test says otherwise.
     pub(crate) tmpfs_size: u64,
+    /// Looked for when real root has a use for it.
+    of_machine: OnceLock<Vec<CString>>,
     /// Looked for when a test has a use for it.
     delegation: OnceLock<Result<Option<Delegation>, SetupError>>,
 }
@@ -44,10 +48,11 @@ impl HostFacts {
             working_directory,
             uid,
             gid,
-            real_root: uid == 0 && maps_zero_to_zero(),
+            real_root: machine_files::is_owner(),
             undumpable: !process::is_dumpable(),
             tmpdir: env::var_os("TMPDIR").is_some(),
             tmpfs_size: (memory() / 2).clamp(1 << 20, 1 << 30),
+            of_machine: OnceLock::new(),
             delegation: OnceLock::new(),
         }
     }
@@ -58,6 +63,11 @@ impl HostFacts {
             real_root,
             ..self.clone()
         }
+    }
+
+    /// The entries of /proc that are the machine's and not a process's, and that their owner may write to.
+    pub(crate) fn of_machine(&self) -> &[CString] {
+        self.of_machine.get_or_init(machine_files::in_proc)
     }
 
     /// The cgroup that tests may have cgroups of their own in.
@@ -132,11 +142,6 @@ fn nearest_with(file: &str, below: &Path) -> Option<PathBuf> {
         .ancestors()
         .find(|directory| directory.join(file).is_file())
         .map(Path::to_owned)
-}
-
-fn maps_zero_to_zero() -> bool {
-    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    matches!(procfs::id_map(&map).first(), Some([0, 0, _]))
 }
 
 fn memory() -> u64 {

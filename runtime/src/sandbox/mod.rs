@@ -5,6 +5,7 @@ mod delegation;
 pub(crate) mod host;
 pub(crate) mod inherited;
 mod limit;
+mod machine_files;
 mod mount;
 mod net;
 mod plan;

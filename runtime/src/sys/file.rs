@@ -146,6 +146,11 @@ pub(crate) fn lock(path: &CStr) -> Result<Flock<OwnedFd>, Errno> {
     }
 }
 
+/// `symlink(2)`.
+pub(crate) fn symlink(to: &CStr, path: &CStr) -> Result<(), Errno> {
+    unistd::symlinkat(to, AT_FDCWD, path).map_err(Errno::from_nix)
+}
+
 /// `mkdir(2)`.
 pub(crate) fn make_directory(path: &CStr, mode: u32) -> Result<(), Errno> {
     unistd::mkdir(path, Mode::from_bits_retain(mode)).map_err(Errno::from_nix)

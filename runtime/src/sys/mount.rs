@@ -72,7 +72,7 @@ pub(crate) fn set_propagation(target: &CStr, slave: bool) -> Result<(), Errno> {
 /// `mount_setattr(2)` (5.12) changes just this bit. Where it is missing or filtered the old way must repeat the bits that
 /// an unprivileged mount namespace may not clear, and reaches one mount only: then `recursive` is refused with ENOSYS.
 pub(crate) fn make_read_only(target: &CStr, recursive: bool) -> Result<(), Errno> {
-    match set_read_only_attribute(target, recursive) {
+    match change_read_only(target, true, recursive) {
         Err(Errno::NOSYS | Errno::PERM) if !recursive => remount_read_only(target),
         other => other,
     }
@@ -80,12 +80,51 @@ pub(crate) fn make_read_only(target: &CStr, recursive: bool) -> Result<(), Errno
 
 /// Makes this one mount read-only the way it was done before 5.12.
 pub(crate) fn remount_read_only(target: &CStr) -> Result<(), Errno> {
+    remount(target, MsFlags::MS_RDONLY)
+}
+
+/// Makes this one mount writable again. EPERM: it was read-only already when the mount namespace was made.
+pub(crate) fn make_writable(target: &CStr) -> Result<(), Errno> {
+    match change_read_only(target, false, false) {
+        Err(Errno::NOSYS) => remount(target, MsFlags::empty()),
+        other => other,
+    }
+}
+
+fn remount(target: &CStr, flags: MsFlags) -> Result<(), Errno> {
     let kept = locked_flags(target)?;
     change(
         None,
         target,
-        MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_RDONLY | kept,
+        MsFlags::MS_REMOUNT | MsFlags::MS_BIND | flags | kept,
     )
+}
+
+/// The id, in `proc_pid_mountinfo(5)`, of the mount that the path leads to: `statx(2)`. `None`: the kernel is older than 5.8.
+pub(crate) fn id_of(path: &CStr) -> Result<Option<u32>, Errno> {
+    /// `STATX_MNT_ID` of `linux/stat.h`.
+    const ID: u32 = 0x1000;
+    /// `struct statx` has 256 bytes; `stx_mask` is the first field, `stx_mnt_id` the eighth of eight bytes behind 0x58.
+    const PLACE: usize = 0x90 / size_of::<u64>();
+    let mut answer = [0_u64; 32];
+    let flags = libc::AT_NO_AUTOMOUNT | libc::AT_SYMLINK_NOFOLLOW;
+    let arguments = [
+        HERE,
+        path.as_ptr() as usize,
+        flags as usize,
+        ID as usize,
+        (&raw mut answer) as usize,
+    ];
+    // SAFETY: the path is a C string, and there is room for the whole structure.
+    unsafe { syscall(libc::SYS_statx, arguments) }?;
+    let mask = u32::from_ne_bytes(first_bytes(answer[0]));
+    Ok((mask & ID != 0).then_some(answer[PLACE] as u32))
+}
+
+/// The four bytes at the lower addresses.
+fn first_bytes(number: u64) -> [u8; 4] {
+    let [a, b, c, d, ..] = number.to_ne_bytes();
+    [a, b, c, d]
 }
 
 /// Takes the mount away from the tree at once, and ends it when its last user is gone.
@@ -106,7 +145,7 @@ fn change(source: Option<&CStr>, target: &CStr, flags: MsFlags) -> Result<(), Er
     nix::mount::mount(source, target, none, flags, none).map_err(Errno::from_nix)
 }
 
-fn set_read_only_attribute(target: &CStr, recursive: bool) -> Result<(), Errno> {
+fn change_read_only(target: &CStr, read_only: bool, recursive: bool) -> Result<(), Errno> {
     /// `struct mount_attr` of `linux/mount.h`.
     #[repr(C)]
     struct MountAttr {
@@ -117,8 +156,8 @@ fn set_read_only_attribute(target: &CStr, recursive: bool) -> Result<(), Errno> 
     }
     const MOUNT_ATTR_RDONLY: u64 = 1;
     let attributes = MountAttr {
-        attr_set: MOUNT_ATTR_RDONLY,
-        attr_clr: 0,
+        attr_set: if read_only { MOUNT_ATTR_RDONLY } else { 0 },
+        attr_clr: if read_only { 0 } else { MOUNT_ATTR_RDONLY },
         propagation: 0,
         userns_fd: 0,
     };

@@ -1,8 +1,11 @@
 //! Descriptors.
 
-use std::ffi::c_int;
+use std::ffi::{CString, c_int};
 use std::io;
+use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use super::check;
 
@@ -44,4 +47,44 @@ pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
 pub fn dup_to(from: c_int, to: c_int) -> io::Result<()> {
     // SAFETY: takes no pointers; nothing in these tests owns the number.
     check(unsafe { libc::dup2(from, to) }).map(drop)
+}
+
+/// Whether the caller may write to what is at the path: `access(2)`.
+#[must_use]
+pub fn may_write(path: &Path) -> bool {
+    let path = c_path(path);
+    // SAFETY: a C string.
+    unsafe { libc::access(path.as_ptr(), libc::W_OK) == 0 }
+}
+
+/// Whether the mount of the path has `nodev`: `statvfs(3)`.
+#[must_use]
+pub fn forbids_devices(path: &Path) -> bool {
+    let path = c_path(path);
+    // SAFETY: all fields of the structure are integers, for which zero is a value.
+    let mut facts: libc::statvfs = unsafe { mem::zeroed() };
+    // SAFETY: a C string, and a structure that outlives the call.
+    let asked = unsafe { libc::statvfs(path.as_ptr(), &raw mut facts) };
+    asked == 0 && facts.f_flag & libc::ST_NODEV != 0
+}
+
+/// Whether new files can be made in the path's file system at all: in a proc or sysfs, the kernel alone makes them.
+#[must_use]
+pub fn is_made_for_files(path: &Path) -> bool {
+    let path = c_path(path);
+    // SAFETY: all fields of the structure are integers, for which zero is a value.
+    let mut facts: libc::statfs = unsafe { mem::zeroed() };
+    // SAFETY: a C string, and a structure that outlives the call.
+    let asked = unsafe { libc::statfs(path.as_ptr(), &raw mut facts) };
+    let closed = [
+        libc::PROC_SUPER_MAGIC,
+        libc::SYSFS_MAGIC,
+        libc::DEBUGFS_MAGIC,
+        libc::SECURITYFS_MAGIC,
+    ];
+    asked == 0 && !closed.iter().any(|magic| *magic == facts.f_type)
+}
+
+fn c_path(path: &Path) -> CString {
+    CString::new(path.as_os_str().as_bytes()).expect("no NUL in a path of the kernel's")
 }

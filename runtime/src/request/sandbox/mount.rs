@@ -1,6 +1,6 @@
 //! `mount`: what the file tree looks like.
 
-use crate::request::spec::{Bind, List, Mount, Overlay, Propagation, Tmpfs};
+use crate::request::spec::{Bind, Dev, List, Mount, Overlay, Propagation, Tmpfs};
 
 use super::builder::{Sandbox, text};
 
@@ -107,6 +107,18 @@ impl Sandbox {
     /// `mount(tmp = "host")`: /tmp stays the host's.
     pub fn host_tmp(mut self) -> Self {
         self.tree().private_tmp = false;
+        self
+    }
+
+    /// `mount(dev = "own")`: a /dev of the test's own, which real root has by default.
+    pub fn own_dev(mut self) -> Self {
+        self.tree().dev = Dev::Own;
+        self
+    }
+
+    /// `mount(dev = "host")`: /dev stays the host's, for real root as well.
+    pub fn host_dev(mut self) -> Self {
+        self.tree().dev = Dev::Host;
         self
     }
 

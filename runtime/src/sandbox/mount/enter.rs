@@ -53,6 +53,12 @@ pub(crate) fn enter(plan: &MountPlan) -> Result<(), Failure<'_>> {
 }
 
 fn mount_all(plan: &MountPlan) -> Result<(), Failure<'_>> {
+    // A new root may have no /proc.
+    let own = plan
+        .protect_host
+        .as_ref()
+        .map(|_| file::handle(c"/proc/self"));
+    let own = own.transpose().at(Step::ProtectHost, Call::Open)?;
     mount::set_propagation(c"/", plan.slave).at(Step::CutPropagation, Call::Mount)?;
     open_sources(&plan.sources)?;
     if let Some(scratch) = &plan.scratch {
@@ -66,7 +72,10 @@ fn mount_all(plan: &MountPlan) -> Result<(), Failure<'_>> {
     }
     plan.root.as_ref().map_or(Ok(()), change_root)?;
     // At last, and so in the tree that the test will have.
-    plan.protect_host.as_ref().map_or(Ok(()), Protection::mount)
+    match (&plan.protect_host, &own) {
+        (Some(protection), Some(own)) => protection.mount(own),
+        _ => Ok(()),
+    }
 }
 
 fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {

@@ -1,6 +1,8 @@
 //! `mount`: what the file tree looks like inside; `mount_namespaces(7)`.
 
+mod dev;
 mod enter;
+mod mount_lines;
 mod mount_one;
 mod namespaces;
 mod order;

@@ -33,6 +33,12 @@ pub(super) enum What {
         writable: bool,
     },
     Mqueue,
+    /// Terminals of the test's own.
+    Terminals,
+    /// A symbolic link to this path.
+    Link {
+        to: &'static CStr,
+    },
     Tmpfs {
         options: CString,
     },
@@ -65,7 +71,11 @@ impl Action {
     ) -> Result<(), Failure<'_>> {
         match self.what {
             What::Bind { source, .. } if sources[source].handle().is_none() => return Ok(()),
-            _ => self.make_mount_point(sources)?,
+            _ => match self.make_mount_point(sources) {
+                // What it was to be in is missing as well.
+                Err(failure) if self.optional && failure.errno == Errno::NOENT => return Ok(()),
+                other => other?,
+            },
         }
         match self.mount_here(sources, scratch) {
             Err(Failure {
@@ -88,6 +98,10 @@ impl Action {
                 Ok(())
             }
             What::Mqueue => self.file_system(Step::MountMqueue, c"mqueue", HARMLESS, None),
+            What::Terminals => self.terminals(),
+            What::Link { to } => {
+                file::symlink(to, target).at_path(Step::MakeDevices, Call::Symlink, &self.target)
+            }
             What::Tmpfs { options } => {
                 self.file_system(Step::MountTmpfs, c"tmpfs", 0, Some(options))
             }
@@ -131,6 +145,13 @@ impl Action {
             Call::Mount,
             &self.target,
         )
+    }
+
+    /// Without `newinstance` kernels before 4.7 show the host's.
+    fn terminals(&self) -> Result<(), Failure<'_>> {
+        const OPTIONS: &CStr = c"newinstance,ptmxmode=0666,mode=620";
+        let flags = flags::NOSUID | flags::NOEXEC;
+        self.file_system(Step::MakeDevices, c"devpts", flags, Some(OPTIONS))
     }
 
     /// A new sysfs shows the devices of the test's network. Where the host's is read-only (in containers), the kernel
@@ -183,6 +204,9 @@ impl Action {
         };
         for directory in parents {
             self.made(file::make_directory(directory, 0o755))?;
+        }
+        if matches!(self.what, What::Link { .. }) {
+            return Ok(());
         }
         let is_file = match self.what {
             What::Bind { source, .. } => {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
 use crate::request::spec::{Mount, Overlay, Propagation, Text, Tmpfs};
-use crate::sandbox::host::{HostFacts, absolute};
+use crate::sandbox::host::{HostFacts, absolute, c_string};
 use crate::sys::Errno;
 
 use super::enter::MountPlan;
@@ -16,7 +16,7 @@ use super::mount_one::What;
 use super::namespaces::NamespaceMounts;
 use super::order::{self, MountEntry};
 use super::overlay;
-use super::protect_host_settings::Protection;
+use super::protect_host_settings::{AskedMounts, Protection};
 use super::scratch::{Scratch, Wanted, free_directory};
 use super::source::Source;
 
@@ -37,14 +37,17 @@ impl MountPlan {
             entries: Vec::new(),
         };
         let root = draft.new_root(asked.root.as_ref())?;
+        draft.own_dev(asked, namespaces)?;
         draft.of_the_words(namespaces)?;
         draft.of_the_mount_word(asked)?;
         draft.profiles()?;
         draft.own_names(namespaces);
         let scratch = draft.take_scratch(asked.private_tmp)?;
+        let protect_host = (namespaces.user && facts.real_root)
+            .then(|| Protection::new(namespaces, facts.of_machine(), draft.asked_mounts()));
         Ok(Self {
             slave: asked.propagation == Propagation::Slave,
-            protect_host: (namespaces.user && facts.real_root).then(|| Protection::new(namespaces)),
+            protect_host,
             root,
             actions: order::actions(draft.entries)?,
             sources: draft.sources,
@@ -54,8 +57,8 @@ impl MountPlan {
 }
 
 /// A plan in the making.
-struct Draft<'a> {
-    facts: &'a HostFacts,
+pub(super) struct Draft<'a> {
+    pub(super) facts: &'a HostFacts,
     manifest: &'a Path,
     /// The new root: the paths of all mount points start there.
     root: Option<PathBuf>,
@@ -244,7 +247,7 @@ impl Draft<'_> {
         self.implied("/etc/hosts", What::Scratch { file }, true);
     }
 
-    fn implied(&mut self, target: impl AsRef<Path>, what: What, optional: bool) {
+    pub(super) fn implied(&mut self, target: impl AsRef<Path>, what: What, optional: bool) {
         let target = self.inside(target);
         self.entries.push(MountEntry {
             target,
@@ -283,6 +286,31 @@ impl Draft<'_> {
         }
     }
 
+    fn asked_mounts(&self) -> AskedMounts {
+        let mut all = AskedMounts::default();
+        for entry in self.entries.iter().filter(|entry| !entry.implied) {
+            let target = match &self.root {
+                Some(root) => entry.target.strip_prefix(root).ok(),
+                None => Some(&*entry.target),
+            };
+            let target = target.and_then(|target| c_string(&Path::new("/").join(target)));
+            if self.shows_sys(&entry.what) {
+                all.of_sys.extend(target);
+            } else {
+                all.own.extend(target);
+            }
+        }
+        all
+    }
+
+    fn shows_sys(&self, what: &What) -> bool {
+        let What::Bind { source, .. } = what else {
+            return false;
+        };
+        let source = fs::canonicalize(self.sources[*source].subject.to_path());
+        source.is_ok_and(|source| source.starts_with("/sys"))
+    }
+
     /// Where a path of the new tree lies while the old root is still `/`.
     fn inside(&self, path: impl AsRef<Path>) -> PathBuf {
         let path = path.as_ref();
@@ -292,7 +320,7 @@ impl Draft<'_> {
         }
     }
 
-    fn bound(&mut self, path: &Path, optional: bool) -> Result<usize, SetupError> {
+    pub(super) fn bound(&mut self, path: &Path, optional: bool) -> Result<usize, SetupError> {
         Ok(self.source(Subject::new(path, None)?, optional, true))
     }
 
@@ -312,7 +340,7 @@ impl Draft<'_> {
         Subject::new(&absolute(self.manifest, written), Some(written))
     }
 
-    fn tmpfs_options(&self, size: Option<u64>, mode: u32) -> CString {
+    pub(super) fn tmpfs_options(&self, size: Option<u64>, mode: u32) -> CString {
         let size = size.unwrap_or(self.facts.tmpfs_size);
         CString::new(format!("size={size},mode={mode:o}")).unwrap_or_default()
     }

@@ -1,97 +1,241 @@
 //! What the real root must not reach though it is only mapped: the host's own kernel settings.
 //!
 //! A user namespace fences capabilities, not ownership. Uid 0 of the machine owns /proc/sys, and still does when it is mapped
-//! to an uid inside, so that a plain write would change the host. Those files are made read-only, but for the ones that
-//! belong to the test's own namespaces.
+//! to an uid inside, so that a plain write would change the host. So every mount of the kernel's own file systems becomes
+//! read-only, wherever it is: the machine's, the test's, and copies that a bind mount shows elsewhere. Of a proc, that holds
+//! for the files that belong to the machine. What belongs to the test's own namespaces stays writable.
 
-use std::ffi::CStr;
-use std::os::fd::AsFd;
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsFd, OwnedFd};
 
 use crate::error::{At, Call, Failure, Step};
 use crate::sys::mount::flags;
-use crate::sys::{Errno, file, mount};
+use crate::sys::{Errno, fd, file, mount};
 
+use super::mount_lines::{self, Line};
 use super::namespaces::NamespaceMounts;
 
 /// What stays writable and what does not, for a test with these namespaces.
 #[derive(Debug)]
 pub(super) struct Protection {
+    /// Files and directories of a proc that belong to the machine.
+    of_machine: Vec<CString>,
+    /// Below a proc, what belongs to the test's namespaces.
     own: Vec<&'static CStr>,
+    /// Whether /sys shows the test's own network.
+    own_sys: bool,
     own_cgroup: bool,
+    asked: AskedMounts,
+}
+
+/// Where the test asked for something to be mounted, as paths of its own tree.
+#[derive(Debug, Default)]
+pub(super) struct AskedMounts {
+    /// Files of the test's, which stay writable wherever they are.
+    pub(super) own: Vec<CString>,
+    /// Parts of the machine's /sys.
+    pub(super) of_sys: Vec<CString>,
 }
 
 impl Protection {
-    pub(super) fn new(namespaces: &NamespaceMounts) -> Self {
-        let mut own = vec![c"/proc/sys/user"];
+    pub(super) fn new(
+        namespaces: &NamespaceMounts,
+        of_machine: &[CString],
+        asked: AskedMounts,
+    ) -> Self {
+        let mut own = vec![c"sys/user"];
         if namespaces.net {
-            own.extend([c"/proc/sys/net", c"/sys/devices/virtual/net"]);
+            own.push(c"sys/net");
         }
         if namespaces.ipc {
             own.extend(OF_IPC);
         }
         if namespaces.uts {
-            own.extend([c"/proc/sys/kernel/hostname", c"/proc/sys/kernel/domainname"]);
+            own.extend([c"sys/kernel/hostname", c"sys/kernel/domainname"]);
         }
         Self {
+            of_machine: of_machine.to_vec(),
             own,
+            own_sys: namespaces.net,
             own_cgroup: namespaces.cgroup == Some(true),
+            asked,
         }
     }
 
-    pub(super) fn mount(&self) -> Result<(), Failure<'static>> {
+    /// `own`: /proc/self, opened when the tree still had one.
+    pub(super) fn mount(&self, own: &OwnedFd) -> Result<(), Failure<'static>> {
         keep_whole_ones_out_of_sight()?;
-        // In this order: what is bound later lies on what is bound first, and stays writable when that is locked.
-        let here: [bool; OF_THE_HOST.len()] = bind_all(&OF_THE_HOST)?;
-        self.own
-            .iter()
-            .try_for_each(|path| bind_onto_itself(path).map(drop))?;
-        for (path, here) in OF_THE_HOST.iter().zip(here) {
-            if here {
-                mount::make_read_only(path, false).at(Step::ProtectHost, Call::MountSetattr)?;
+        let table = fd::open_at(own.as_fd(), c"mountinfo", fd::READ);
+        let table = table.at(Step::ProtectHost, Call::Open)?;
+        let mut done = Ids::default();
+        let protected = mount_lines::for_each(&table, |line| self.protect(line, &mut done));
+        protected.at(Step::ProtectHost, Call::MountSetattr)
+    }
+
+    fn protect(&self, line: &Line<'_>, done: &mut Ids) -> Result<(), Errno> {
+        let is_kernels = KERNELS.contains(&line.kind);
+        // A copy of what was below /sys is older than the test's own /sys, and so comes first.
+        let is_below = || done.has(line.parent) || self.is_of_sys(line.point().to_bytes());
+        if line.kind != b"proc" && !is_kernels && !is_below() {
+            return Ok(());
+        }
+        if self.is_tests_own(line, is_kernels) || !is_on_top(line) {
+            return Ok(());
+        }
+        match line.kind {
+            b"proc" => self.protect_proc(line),
+            _ => {
+                done.add(line.id);
+                or_out_of_sight(mount::make_read_only(line.point(), false))?;
+                if line.kind == b"sysfs" && self.own_sys && line.point() == c"/sys" {
+                    self.leave_writable(line, c"devices/virtual/net")?;
+                }
+                Ok(())
             }
         }
-        if !self.own_cgroup && bind_onto_itself(c"/sys/fs/cgroup")? {
-            protect_cgroups().at(Step::ProtectHost, Call::MountSetattr)?;
+    }
+
+    fn is_of_sys(&self, point: &[u8]) -> bool {
+        let mut copies = self.asked.of_sys.iter();
+        point.starts_with(b"/sys/") || copies.any(|copy| is_at_or_below(point, copy.to_bytes()))
+    }
+
+    fn is_tests_own(&self, line: &Line<'_>, is_kernels: bool) -> bool {
+        let is_asked = || self.asked.own.iter().any(|asked| **asked == *line.point());
+        let is_own_cgroup = self.own_cgroup && line.point() == c"/sys/fs/cgroup";
+        is_own_cgroup || !is_kernels && line.kind != b"proc" && is_asked()
+    }
+
+    fn protect_proc(&self, line: &Line<'_>) -> Result<(), Errno> {
+        if let Some(root) = line.root.strip_prefix(b"/").filter(|root| !root.is_empty()) {
+            // A part of it, shown elsewhere. What this loop makes comes by as well.
+            let is_own = self
+                .own
+                .iter()
+                .any(|own| is_at_or_below(root, own.to_bytes()));
+            let is_machines = |entry: &CString| is_at_or_below(root, entry.to_bytes());
+            if !is_own && self.of_machine.iter().any(is_machines) {
+                or_out_of_sight(mount::make_read_only(line.point(), false))?;
+            }
+            return Ok(());
+        }
+        for entry in &self.of_machine {
+            let path = line.below(entry.to_bytes());
+            let path = path.as_c_str();
+            if bind_onto_itself(path)? {
+                match mount::make_read_only(path, true) {
+                    // Before 5.12, or under Podman's filter: mounts below have lines of their own.
+                    Err(Errno::NOSYS | Errno::PERM) => mount::make_read_only(path, false)?,
+                    other => other?,
+                }
+            }
+        }
+        self.own
+            .iter()
+            .try_for_each(|own| self.leave_writable(line, own))
+    }
+
+    /// Shows a part of a mount that is read-only now as a mount that is not.
+    fn leave_writable(&self, line: &Line<'_>, part: &CStr) -> Result<(), Errno> {
+        let path = line.below(part.to_bytes());
+        let path = path.as_c_str();
+        if bind_onto_itself(path)? {
+            match mount::make_writable(path) {
+                // The machine's own is read-only, as in containers.
+                Err(Errno::PERM) => {}
+                other => other?,
+            }
         }
         Ok(())
     }
 }
 
-/// Where the hierarchies below can't be made read-only in one go (before 5.12, or under Podman's filter) they are hidden.
-fn protect_cgroups() -> Result<(), Errno> {
-    const PLACE: &CStr = c"/sys/fs/cgroup";
-    match mount::make_read_only(PLACE, true) {
-        Err(Errno::NOSYS | Errno::PERM) => mount::new_file_system(
-            c"tmpfs",
-            PLACE,
-            flags::NOSUID | flags::RDONLY,
-            Some(c"size=4k,mode=755"),
-        ),
-        other => other,
+/// The types of file systems that show the kernel's state, but for proc.
+const KERNELS: [&[u8]; 19] = [
+    b"sysfs",
+    b"cgroup",
+    b"cgroup2",
+    b"debugfs",
+    b"tracefs",
+    b"securityfs",
+    b"bpf",
+    b"pstore",
+    b"efivarfs",
+    b"configfs",
+    b"fusectl",
+    b"binfmt_misc",
+    b"selinuxfs",
+    b"smackfs",
+    b"resctrl",
+    b"nfsd",
+    b"rpc_pipefs",
+    b"hugetlbfs",
+    b"xenfs",
+];
+
+const OF_IPC: [&CStr; 9] = [
+    c"sys/fs/mqueue",
+    c"sys/kernel/shmmax",
+    c"sys/kernel/shmall",
+    c"sys/kernel/shmmni",
+    c"sys/kernel/shm_rmid_forced",
+    c"sys/kernel/msgmax",
+    c"sys/kernel/msgmnb",
+    c"sys/kernel/msgmni",
+    c"sys/kernel/sem",
+];
+
+/// Mounts that were made read-only, whose children have to follow.
+struct Ids {
+    all: [u32; 256],
+    count: usize,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self {
+            all: [0; 256],
+            count: 0,
+        }
     }
 }
 
-const OF_IPC: [&CStr; 9] = [
-    c"/proc/sys/fs/mqueue",
-    c"/proc/sys/kernel/shmmax",
-    c"/proc/sys/kernel/shmall",
-    c"/proc/sys/kernel/shmmni",
-    c"/proc/sys/kernel/shm_rmid_forced",
-    c"/proc/sys/kernel/msgmax",
-    c"/proc/sys/kernel/msgmnb",
-    c"/proc/sys/kernel/msgmni",
-    c"/proc/sys/kernel/sem",
-];
+impl Ids {
+    fn add(&mut self, id: u32) {
+        // Kernels have a dozen types of such file systems.
+        if let Some(free) = self.all.get_mut(self.count) {
+            *free = id;
+            self.count += 1;
+        }
+    }
 
-const OF_THE_HOST: [&CStr; 7] = [
-    c"/proc/sys",
-    c"/proc/sysrq-trigger",
-    c"/proc/irq",
-    c"/proc/bus",
-    c"/proc/acpi",
-    c"/proc/scsi",
-    c"/sys",
-];
+    fn has(&self, id: u32) -> bool {
+        self.all[..self.count].contains(&id)
+    }
+}
+
+/// Whether the mount point's path leads to this mount: another may lie over it.
+fn is_on_top(line: &Line<'_>) -> bool {
+    match mount::id_of(line.point()) {
+        Ok(Some(id)) => id == line.id,
+        // Before 5.8: what lies over it is protected as well.
+        Ok(None) | Err(Errno::NOSYS | Errno::PERM) => true,
+        Err(_) => false,
+    }
+}
+
+fn is_at_or_below(path: &[u8], tree: &[u8]) -> bool {
+    let rest = path.strip_prefix(tree);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+}
+
+/// What no path leads to needs no protection.
+fn or_out_of_sight(result: Result<(), Errno>) -> Result<(), Errno> {
+    match result {
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::INVAL) => Ok(()),
+        other => other,
+    }
+}
 
 /// Leaves a /proc and a /sys that nothing covers in the mount namespace, where no path leads: below a tmpfs that the visible
 /// /proc lies over.
@@ -114,19 +258,11 @@ fn keep_whole_ones_out_of_sight() -> Result<(), Failure<'static>> {
     mount::attach(visible.as_fd(), c"/proc").at(Step::ProtectHost, Call::MoveMount)
 }
 
-fn bind_all<const COUNT: usize>(paths: &[&CStr; COUNT]) -> Result<[bool; COUNT], Failure<'static>> {
-    let mut here = [false; COUNT];
-    for (path, here) in paths.iter().zip(&mut here) {
-        *here = bind_onto_itself(path)?;
-    }
-    Ok(here)
-}
-
 /// `false`: there is nothing at the path.
-fn bind_onto_itself(path: &CStr) -> Result<bool, Failure<'static>> {
+fn bind_onto_itself(path: &CStr) -> Result<bool, Errno> {
     match mount::bind(path, path) {
         Ok(()) => Ok(true),
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
-        Err(errno) => Err(errno).at(Step::ProtectHost, Call::Mount),
+        Err(errno) => Err(errno),
     }
 }

@@ -63,11 +63,12 @@ fn user_ranges() {}
     overlay = "/",
     root = "rootfs",
     tmp = "host",
+    dev = "host",
     propagation = "slave",
 ))]
 fn mounts() {}
 
-#[ns_test(mount(tmpfs("/tmp", size = "1GiB"), tmp = "private", propagation = "private"))]
+#[ns_test(mount(tmpfs("/tmp", size = "1GiB"), tmp = "private", dev = "own", propagation = "private"))]
 fn mount_tmp() {}
 
 #[ns_test(pid(proc = false))]

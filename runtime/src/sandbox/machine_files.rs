@@ -1,0 +1,74 @@
+//! Files of /proc that belong to the machine, and who owns them.
+
+use std::ffi::CString;
+use std::fs::{self, DirEntry};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::unistd::{AccessFlags, access};
+
+/// Whether the caller owns the machine's kernel settings: as uid 0 of the machine, whatever its number is here.
+///
+/// The uid map does not tell: it is relative to the namespace outside, which may be a test's as well. The kernel looks at
+/// nothing but that uid (`test_perm` in fs/proc/proc_sysctl.c), and no capability helps.
+pub(super) fn is_owner() -> bool {
+    // It exists in every kernel.
+    let access = access(c"/proc/sys/kernel/panic", AccessFlags::W_OK);
+    // Behind the fence of a test, or in a container, it is read-only.
+    matches!(access, Ok(()) | Err(Errno::EROFS))
+}
+
+/// Names of entries of /proc that hold something which its owner may write to, but for those of processes.
+pub(super) fn in_proc() -> Vec<CString> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut names: Vec<CString> = entries
+        .filter(|entry| !entry.file_name().as_bytes().iter().all(u8::is_ascii_digit))
+        .filter(|entry| is_writable(entry, DEEPEST))
+        .filter_map(|entry| CString::new(entry.file_name().as_bytes()).ok())
+        .collect();
+    names.sort();
+    names
+}
+
+/// More levels than any of these trees has.
+const DEEPEST: u32 = 12;
+
+/// Whether a file, or one of a directory's, may be written to by its owner. Links lead to what has an entry of its own.
+fn is_writable(entry: &DirEntry, deepest: u32) -> bool {
+    let Ok(kind) = entry.file_type() else {
+        return true;
+    };
+    if kind.is_symlink() {
+        return false;
+    }
+    if kind.is_dir() {
+        return deepest == 0 || any_writable(&entry.path(), deepest - 1);
+    }
+    // What can't be asked is taken for writable.
+    let mode = entry
+        .metadata()
+        .map_or(0o200, |facts| facts.permissions().mode());
+    mode & 0o222 != 0
+}
+
+fn any_writable(directory: &Path, deepest: u32) -> bool {
+    fs::read_dir(directory).map_or(true, |entries| {
+        entries.flatten().any(|entry| is_writable(&entry, deepest))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_belong_to_the_machine_and_processes_do_not() {
+        let names = in_proc();
+        assert!(names.contains(&c"sys".to_owned()), "{names:?}");
+        for name in [c"self", c"1", c"meminfo", c"net"] {
+            assert!(!names.contains(&name.to_owned()), "{names:?}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What may be written to from inside, and why.
+
+/// A path, or all below it where it ends in `/**`; and why a test may write to it.
+type Entry = (&'static str, &'static str);
+
+/// The fixtures, and what each may write to besides what all may.
+pub(crate) const FIXTURES: &[(&str, &[&[Entry]])] = &[
+    ("user", &[OTHERS, SHARED]),
+    ("bare", &[NET, IPC, UTS]),
+    ("mount", &[OTHERS, SHARED]),
+    ("net", &[OTHERS, SHARED, NET]),
+    ("pid", &[SHARED]),
+    ("small_ones", &[IPC, UTS]),
+    ("another_uid", &[OTHERS, SHARED]),
+    ("bound_sys", &[]),
+    ("bound_proc", &[OF_A_COPY]),
+    ("bound_proc_sys", &[OF_A_COPY]),
+    ("bound_root", &[OF_A_COPY]),
+    ("bound_cgroups", &[]),
+    ("nested", &[SHARED, NET]),
+    (
+        "devices_of_the_host",
+        &[&[("/dev/**", "`dev = \"host\"` asks for them")]],
+    ),
+];
+
+const ALL: &[Entry] = &[
+    ("/proc/self/**", "the test's own process"),
+    ("/proc/thread-self/**", "the test's own process"),
+    (
+        "/proc/sys/user/**",
+        "limits of the test's own user namespace",
+    ),
+    ("/dev", "a tmpfs of the test's own"),
+    ("/dev/null", "keeps nothing"),
+    ("/dev/zero", "keeps nothing"),
+    ("/dev/full", "keeps nothing"),
+    (
+        "/dev/random",
+        "anybody may add to the entropy, which is not trusted",
+    ),
+    ("/dev/urandom", "the same"),
+    ("/dev/tty", "the process's own terminal, and it has none"),
+    ("/dev/pts/**", "terminals of the test's own"),
+    ("/dev/fuse", "mounts in the test's own mount namespace"),
+    ("/dev/net", "a directory of the test's own"),
+    ("/dev/net/tun", "interfaces of the test's own network"),
+];
+
+const NET: &[Entry] = &[
+    ("/proc/sys/net/**", "settings of the test's own network"),
+    (
+        "/sys/devices/virtual/net/**",
+        "interfaces of the test's own network",
+    ),
+];
+
+const IPC: &[Entry] = &[
+    (
+        "/proc/sys/fs/mqueue/**",
+        "settings of the test's own queues",
+    ),
+    (
+        "/proc/sys/kernel/shmmax",
+        "setting of the test's own shared memory",
+    ),
+    ("/proc/sys/kernel/shmall", "the same"),
+    ("/proc/sys/kernel/shmmni", "the same"),
+    ("/proc/sys/kernel/shm_rmid_forced", "the same"),
+    (
+        "/proc/sys/kernel/msgmax",
+        "setting of the test's own queues",
+    ),
+    ("/proc/sys/kernel/msgmnb", "the same"),
+    ("/proc/sys/kernel/msgmni", "the same"),
+    (
+        "/proc/sys/kernel/sem",
+        "setting of the test's own semaphores",
+    ),
+    ("/dev/shm/**", "shared memory of the test's own"),
+    ("/dev/mqueue/**", "queues of the test's own"),
+];
+
+const UTS: &[Entry] = &[
+    ("/proc/sys/kernel/hostname", "the test's own host name"),
+    ("/proc/sys/kernel/domainname", "the test's own domain name"),
+];
+
+/// Without `ipc`.
+const SHARED: &[Entry] = &[
+    (
+        "/dev/shm/**",
+        "POSIX shared memory is the machine's without `ipc`",
+    ),
+    (
+        "/dev/mqueue/**",
+        "POSIX queues are the machine's without `ipc`",
+    ),
+];
+
+/// Without `pid`: the processes of the machine can be signalled, too.
+const OTHERS: &[Entry] = &[(
+    "/proc/1/**",
+    "without `pid` the machine's processes are in reach, as for kill(2)",
+)];
+
+/// What a bind mount shows is the test's by the same rules.
+const OF_A_COPY: &[Entry] = &[
+    ("/mnt/self/**", "the test's own process"),
+    ("/mnt/proc/self/**", "the test's own process"),
+    ("/mnt/user/**", "limits of the test's own user namespace"),
+    (
+        "/mnt/sys/user/**",
+        "limits of the test's own user namespace",
+    ),
+    (
+        "/mnt/proc/sys/user/**",
+        "limits of the test's own user namespace",
+    ),
+    ("/mnt/proc/sys/net/**", "settings of the test's own network"),
+];
+
+/// Why this fixture may write to the path.
+pub(crate) fn reason(test: &str, path: &str) -> Option<&'static str> {
+    let (_, more) = FIXTURES.iter().find(|(name, _)| *name == test)?;
+    let entries = more.iter().copied().chain([ALL]).flatten();
+    entries
+        .filter(|(pattern, _)| matches(pattern, path))
+        .map(|(_, reason)| *reason)
+        .next()
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    match pattern.strip_suffix("/**") {
+        Some(tree) => path
+            .strip_prefix(tree)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        None => path == pattern,
+    }
+}
