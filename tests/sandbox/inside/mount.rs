@@ -126,6 +126,46 @@ fn parents_come_first_in_whatever_order() {
     assert_eq!(names("/mnt/a/tree"), ["file"]);
 }
 
+#[ns_test(mount(dev = "own"))]
+fn a_dev_of_its_own() {
+    let found = names("/dev");
+    for name in [
+        "null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "shm", "fd",
+    ] {
+        assert!(found.contains(&name.to_owned()), "{name}: {found:?}");
+    }
+    let disks = |name: &&String| {
+        name.starts_with("sd") || name.starts_with("vd") || name.starts_with("loop")
+    };
+    assert_eq!(found.iter().find(disks), None);
+    fs::write("/dev/null", "x").expect("it takes all");
+    fs::write("/dev/log", "x").expect("it is ours");
+    let full = fs::write("/dev/full", "x").expect_err("it takes nothing");
+    assert_eq!(full.kind(), ErrorKind::StorageFull);
+    let terminal = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/ptmx");
+    let _terminal = terminal.expect("anybody may open one");
+    assert_eq!(names("/dev/pts"), ["0", "ptmx"]);
+}
+
+#[ns_test(mount(dev = "host"))]
+fn the_dev_of_the_host() {
+    let same = |path| fs::metadata(path).map(|facts| facts.dev());
+    assert_eq!(
+        same("/dev").ok(),
+        same("/dev/null").ok(),
+        "it is no tmpfs with bound nodes"
+    );
+}
+
+/// What the test mounts at /dev takes its place, also for real root.
+#[ns_test(mount(tmpfs = "/dev"))]
+fn an_empty_dev() {
+    assert_eq!(names("/dev"), Vec::<String>::new());
+}
+
 #[ns_test(mount(bind("/tmp", "/mnt")))]
 fn sources_are_the_hosts() {
     fs::write("/tmp/only-inside", "x").expect("/tmp is ours");

@@ -82,7 +82,7 @@ pub fn is_made_for_files(path: &Path) -> bool {
         libc::DEBUGFS_MAGIC,
         libc::SECURITYFS_MAGIC,
     ];
-    asked == 0 && !closed.iter().any(|magic| *magic == facts.f_type)
+    asked == 0 && !closed.contains(&facts.f_type)
 }
 
 fn c_path(path: &Path) -> CString {

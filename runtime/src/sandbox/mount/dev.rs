@@ -3,21 +3,29 @@
 //! Real root owns the device nodes of the machine. A user namespace does not keep it from opening them, and many do
 //! something by that alone: `losetup -f` makes a new loop device.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::path::Path;
 
-use crate::error::SetupError;
-use crate::request::spec::{Dev, Mount};
-use crate::sandbox::host::absolute;
+use crate::error::{At, Call, Failure, SetupError, Step, Subject};
+use crate::sys::mount::flags;
+use crate::sys::{Errno, file, mount};
 
-use super::mount_one::What;
-use super::namespaces::NamespaceMounts;
-use super::plan::Draft;
+use super::source::{self, Handle};
 
 /// Nodes that keep nothing, or make something in the namespaces of who opens them.
-const NODES: [&str; 8] = [
-    "null", "zero", "full", "random", "urandom", "tty", "fuse", "net/tun",
+const NODES: [(&str, &CStr); 8] = [
+    ("null", c"/dev/null"),
+    ("zero", c"/dev/zero"),
+    ("full", c"/dev/full"),
+    ("random", c"/dev/random"),
+    ("urandom", c"/dev/urandom"),
+    ("tty", c"/dev/tty"),
+    ("fuse", c"/dev/fuse"),
+    ("net/tun", c"/dev/net/tun"),
 ];
+
+/// Without `ipc` they are the host's.
+const OF_IPC: [(&str, &CStr); 2] = [("shm", c"/dev/shm"), ("mqueue", c"/dev/mqueue")];
 
 const LINKS: [(&str, &CStr); 5] = [
     ("ptmx", c"pts/ptmx"),
@@ -27,52 +35,86 @@ const LINKS: [(&str, &CStr); 5] = [
     ("stderr", c"/proc/self/fd/2"),
 ];
 
-impl Draft<'_> {
-    /// Before what the namespaces mount below it, and before the test's own mounts, which take the place of these.
-    pub(super) fn own_dev(
-        &mut self,
-        asked: &Mount,
-        namespaces: &NamespaceMounts,
-    ) -> Result<(), SetupError> {
-        let is_fenced = namespaces.user && self.facts.real_root;
-        let wanted = asked.dev == Dev::Own || asked.dev == Dev::AsNeeded && is_fenced;
-        if !wanted || mounts_dev(asked) {
-            return Ok(());
-        }
-        let dev = Path::new("/dev");
-        let options = self.tmpfs_options(None, 0o755);
-        self.implied(dev, What::Tmpfs { options }, true);
-        for node in NODES {
-            self.from_host(&dev.join(node))?;
-        }
-        if !namespaces.ipc {
-            self.from_host(&dev.join("shm"))?;
-            self.from_host(&dev.join("mqueue"))?;
-        }
-        self.implied(dev.join("pts"), What::Terminals, true);
-        for (name, to) in LINKS {
-            self.implied(dev.join(name), What::Link { to }, true);
-        }
-        Ok(())
-    }
-
-    /// Where the host has it.
-    fn from_host(&mut self, path: &Path) -> Result<(), SetupError> {
-        let source = self.bound(path, true)?;
-        let what = What::Bind {
-            source,
-            read_only: false,
-        };
-        self.implied(path, what, true);
-        Ok(())
-    }
+/// What is to be made, at which paths.
+#[derive(Debug)]
+pub(super) struct OwnDev {
+    options: CString,
+    nodes: [CString; NODES.len()],
+    directories: [CString; OF_IPC.len()],
+    shows_ipc: bool,
+    net: CString,
+    terminals: CString,
+    links: [CString; LINKS.len()],
 }
 
-/// Whether the test mounts something of its own at /dev.
-fn mounts_dev(asked: &Mount) -> bool {
-    let tmpfs = asked.tmpfs.iter().map(|tmpfs| &*tmpfs.path);
-    let bind = asked.bind.iter().map(|bind| &*bind.target);
-    let overlay = asked.overlay.iter().map(|overlay| &*overlay.target);
-    let mut targets = tmpfs.chain(bind).chain(overlay);
-    targets.any(|target| absolute(Path::new("/"), Path::new(target)) == Path::new("/dev"))
+impl OwnDev {
+    /// At this path, while the old root is still `/`.
+    pub(super) fn new(at: &Path, options: CString, shows_ipc: bool) -> Result<Self, SetupError> {
+        let path = |name: &str| Subject::new(&at.join(name), None).map(|subject| subject.path);
+        let [null, zero, full, random, urandom, tty, fuse, tun] = NODES.map(|(name, _)| path(name));
+        let [shm, mqueue] = OF_IPC.map(|(name, _)| path(name));
+        let [ptmx, fd, stdin, stdout, stderr] = LINKS.map(|(name, _)| path(name));
+        Ok(Self {
+            options,
+            nodes: [null?, zero?, full?, random?, urandom?, tty?, fuse?, tun?],
+            directories: [shm?, mqueue?],
+            shows_ipc,
+            net: path("net")?,
+            terminals: path("pts")?,
+            links: [ptmx?, fd?, stdin?, stdout?, stderr?],
+        })
+    }
+
+    /// Mounts it at `target`. ENOENT: there is no /dev.
+    pub(super) fn mount<'p>(&self, target: &'p Subject) -> Result<(), Failure<'p>> {
+        // Before the host's is covered. What it lacks is missing in this one, too.
+        let nodes = NODES.map(|(_, path)| source::open(path, true).ok());
+        let directories = OF_IPC.map(|(_, path)| source::open(path, true).ok());
+        let mounted =
+            mount::new_file_system(c"tmpfs", target.path(), flags::NOSUID, Some(&self.options));
+        mounted.at_path(Step::MakeDevices, Call::Mount, target)?;
+        self.make_directories()
+            .at_path(Step::MakeDevices, Call::Mkdir, target)?;
+        self.show(&nodes, &directories)
+            .at_path(Step::MakeDevices, Call::MoveMount, target)?;
+        self.mount_terminals()
+            .at_path(Step::MakeDevices, Call::Mount, target)?;
+        let mut links = LINKS.iter().zip(&self.links);
+        links
+            .try_for_each(|((_, to), path)| file::symlink(to, path))
+            .at_path(Step::MakeDevices, Call::Symlink, target)
+    }
+
+    fn make_directories(&self) -> Result<(), Errno> {
+        let directories = self.directories.iter().chain([&self.net, &self.terminals]);
+        directories
+            .into_iter()
+            .try_for_each(|path| file::make_directory(path, 0o755))
+    }
+
+    fn show(
+        &self,
+        nodes: &[Option<Handle>; NODES.len()],
+        directories: &[Option<Handle>; OF_IPC.len()],
+    ) -> Result<(), Errno> {
+        for (path, node) in self.nodes.iter().zip(nodes) {
+            if let Some(node) = node {
+                file::create(path, 0o644, b"")?;
+                node.show_at(path)?;
+            }
+        }
+        for (path, directory) in self.directories.iter().zip(directories) {
+            if let (Some(directory), true) = (directory, self.shows_ipc) {
+                directory.show_at(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Terminals of the test's own. Without `newinstance` kernels before 4.7 show the host's.
+    fn mount_terminals(&self) -> Result<(), Errno> {
+        const OPTIONS: &CStr = c"newinstance,ptmxmode=0666,mode=620";
+        let flags = flags::NOSUID | flags::NOEXEC;
+        mount::new_file_system(c"devpts", &self.terminals, flags, Some(OPTIONS))
+    }
 }

@@ -14,7 +14,7 @@ use crate::sys::{Errno, file, mount, process};
 use super::mount_one::Action;
 use super::protect_host_settings::Protection;
 use super::scratch::Scratch;
-use super::source::{Handle, Source};
+use super::source::{self, Source};
 
 /// What to mount, in order.
 #[derive(Debug)]
@@ -80,26 +80,13 @@ fn mount_all(plan: &MountPlan) -> Result<(), Failure<'_>> {
 
 fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {
     for source in sources {
-        match open(source) {
+        match source::open(source.subject.path(), source.bound) {
             Ok(handle) => drop(source.handle.set(ManuallyDrop::new(handle))),
             Err(Errno::NOENT) if source.optional => {}
             Err(errno) => return Err(errno).at_path(Step::FindSource, Call::Open, &source.subject),
         }
     }
     Ok(())
-}
-
-fn open(source: &Source) -> Result<Handle, Errno> {
-    let path = source.subject.path();
-    if source.bound {
-        match mount::copy_tree(path) {
-            // Before 5.2, under a filter that knows the old calls alone, or where `user.max_mnt_namespaces` is full: until it
-            // is attached, the copy lives in a mount namespace of its own.
-            Err(Errno::NOSYS | Errno::PERM | Errno::NOSPC) => {}
-            other => return other.map(Handle::Tree),
-        }
-    }
-    file::handle(path).map(Handle::Path)
 }
 
 /// `pivot_root(2)`, not `chroot(2)`: the kernel makes no user namespace in a chroot (EPERM), and a test may want one.

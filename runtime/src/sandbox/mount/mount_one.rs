@@ -8,6 +8,7 @@ use crate::sys::file::{FdPath, Kind};
 use crate::sys::mount::flags;
 use crate::sys::{Errno, file, mount};
 
+use super::dev::OwnDev;
 use super::overlay;
 use super::scratch::Scratch;
 use super::source::{Handle, Source};
@@ -33,12 +34,7 @@ pub(super) enum What {
         writable: bool,
     },
     Mqueue,
-    /// Terminals of the test's own.
-    Terminals,
-    /// A symbolic link to this path.
-    Link {
-        to: &'static CStr,
-    },
+    Dev(Box<OwnDev>),
     Tmpfs {
         options: CString,
     },
@@ -98,10 +94,7 @@ impl Action {
                 Ok(())
             }
             What::Mqueue => self.file_system(Step::MountMqueue, c"mqueue", HARMLESS, None),
-            What::Terminals => self.terminals(),
-            What::Link { to } => {
-                file::symlink(to, target).at_path(Step::MakeDevices, Call::Symlink, &self.target)
-            }
+            What::Dev(dev) => dev.mount(&self.target),
             What::Tmpfs { options } => {
                 self.file_system(Step::MountTmpfs, c"tmpfs", 0, Some(options))
             }
@@ -145,13 +138,6 @@ impl Action {
             Call::Mount,
             &self.target,
         )
-    }
-
-    /// Without `newinstance` kernels before 4.7 show the host's.
-    fn terminals(&self) -> Result<(), Failure<'_>> {
-        const OPTIONS: &CStr = c"newinstance,ptmxmode=0666,mode=620";
-        let flags = flags::NOSUID | flags::NOEXEC;
-        self.file_system(Step::MakeDevices, c"devpts", flags, Some(OPTIONS))
     }
 
     /// A new sysfs shows the devices of the test's network. Where the host's is read-only (in containers), the kernel
@@ -204,9 +190,6 @@ impl Action {
         };
         for directory in parents {
             self.made(file::make_directory(directory, 0o755))?;
-        }
-        if matches!(self.what, What::Link { .. }) {
-            return Ok(());
         }
         let is_file = match self.what {
             What::Bind { source, .. } => {

@@ -35,7 +35,10 @@ pub(super) fn actions(mut entries: Vec<MountEntry>) -> Result<Vec<Action>, Setup
 impl MountEntry {
     /// Whether mount points can be made in it without a trace on the host.
     fn is_fresh(&self) -> bool {
-        matches!(self.what, What::Tmpfs { .. } | What::Overlay { .. })
+        matches!(
+            self.what,
+            What::Dev(_) | What::Tmpfs { .. } | What::Overlay { .. }
+        )
     }
 
     fn into_action(self, fresh: &[PathBuf]) -> Result<Action, SetupError> {

@@ -7,10 +7,11 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
-use crate::request::spec::{Mount, Overlay, Propagation, Text, Tmpfs};
+use crate::request::spec::{Dev, Mount, Overlay, Propagation, Text, Tmpfs};
 use crate::sandbox::host::{HostFacts, absolute, c_string};
 use crate::sys::Errno;
 
+use super::dev::OwnDev;
 use super::enter::MountPlan;
 use super::mount_one::What;
 use super::namespaces::NamespaceMounts;
@@ -57,8 +58,8 @@ impl MountPlan {
 }
 
 /// A plan in the making.
-pub(super) struct Draft<'a> {
-    pub(super) facts: &'a HostFacts,
+struct Draft<'a> {
+    facts: &'a HostFacts,
     manifest: &'a Path,
     /// The new root: the paths of all mount points start there.
     root: Option<PathBuf>,
@@ -247,7 +248,7 @@ impl Draft<'_> {
         self.implied("/etc/hosts", What::Scratch { file }, true);
     }
 
-    pub(super) fn implied(&mut self, target: impl AsRef<Path>, what: What, optional: bool) {
+    fn implied(&mut self, target: impl AsRef<Path>, what: What, optional: bool) {
         let target = self.inside(target);
         self.entries.push(MountEntry {
             target,
@@ -286,6 +287,18 @@ impl Draft<'_> {
         }
     }
 
+    /// Before what the namespaces mount below it, and before the test's own mounts, which take its place.
+    fn own_dev(&mut self, asked: &Mount, namespaces: &NamespaceMounts) -> Result<(), SetupError> {
+        let is_fenced = namespaces.user && self.facts.real_root;
+        let is_wanted = asked.dev == Dev::Own || asked.dev == Dev::AsNeeded && is_fenced;
+        if is_wanted {
+            let options = self.tmpfs_options(None, 0o755);
+            let dev = OwnDev::new(&self.inside("/dev"), options, !namespaces.ipc)?;
+            self.implied("/dev", What::Dev(Box::new(dev)), true);
+        }
+        Ok(())
+    }
+
     fn asked_mounts(&self) -> AskedMounts {
         let mut all = AskedMounts::default();
         for entry in self.entries.iter().filter(|entry| !entry.implied) {
@@ -320,7 +333,7 @@ impl Draft<'_> {
         }
     }
 
-    pub(super) fn bound(&mut self, path: &Path, optional: bool) -> Result<usize, SetupError> {
+    fn bound(&mut self, path: &Path, optional: bool) -> Result<usize, SetupError> {
         Ok(self.source(Subject::new(path, None)?, optional, true))
     }
 
@@ -340,7 +353,7 @@ impl Draft<'_> {
         Subject::new(&absolute(self.manifest, written), Some(written))
     }
 
-    pub(super) fn tmpfs_options(&self, size: Option<u64>, mode: u32) -> CString {
+    fn tmpfs_options(&self, size: Option<u64>, mode: u32) -> CString {
         let size = size.unwrap_or(self.facts.tmpfs_size);
         CString::new(format!("size={size},mode={mode:o}")).unwrap_or_default()
     }
