@@ -28,6 +28,10 @@
 //! A test passes only if its function returned and said so, and its process then ended with exit status 0. When it ends, however
 //! it ends, no process, mount, interface or namespace of it is left; when the harness ends, even by SIGKILL, all tests do.
 //!
+//! One case is out of reach. Without `pid`, the sandbox's first process (init) finds and ends what a test leaves. If init itself is
+//! killed by SIGKILL, the test's own process dies with it, but processes that the test has started may live on. In a pid
+//! namespace the kernel kills them all.
+//!
 //! # Known limitations
 //!
 //! - Linux 5.4 or later, and a machine that lets users make user namespaces. On other systems, and under Miri, annotated

@@ -10,13 +10,31 @@
 use std::ffi::{c_int, c_long, c_ulong};
 use std::io;
 
-/// A call, and the errno that it is answered with.
+/// A call, and what the kernel does in its place.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     call: c_long,
     /// Only if its first argument has one of these bits; 0: always.
     flags: u32,
-    errno: c_int,
+    action: u32,
+}
+
+impl Rule {
+    /// Answers a call with EPERM.
+    #[must_use]
+    pub const fn refuses(call: c_long) -> Self {
+        rule(call, libc::EPERM)
+    }
+
+    /// Kills the process that makes a call, by SIGSYS.
+    #[must_use]
+    pub const fn kills(call: c_long) -> Self {
+        Self {
+            call,
+            flags: 0,
+            action: libc::SECCOMP_RET_KILL_PROCESS,
+        }
+    }
 }
 
 /// All flags of `clone(2)` that make a namespace, as Docker's filter has them.
@@ -26,7 +44,7 @@ const fn rule(call: c_long, errno: c_int) -> Rule {
     Rule {
         call,
         flags: 0,
-        errno,
+        action: libc::SECCOMP_RET_ERRNO | errno as u32,
     }
 }
 
@@ -34,7 +52,7 @@ const fn masked(call: c_long, flags: u32) -> Rule {
     Rule {
         call,
         flags,
-        errno: libc::EPERM,
+        action: libc::SECCOMP_RET_ERRNO | libc::EPERM as u32,
     }
 }
 
@@ -126,7 +144,6 @@ const FIRST_ARGUMENT: u32 = if cfg!(target_endian = "big") { 20 } else { 16 };
 
 /// Falls through to the next rule where this one has nothing to say.
 fn statements(rule: &Rule) -> Vec<libc::sock_filter> {
-    let answer = libc::SECCOMP_RET_ERRNO | rule.errno as u32;
     let mut statements = vec![statement(LOAD, NUMBER, 0)];
     if rule.flags == 0 {
         statements.push(statement(IS_EQUAL, rule.call as u32, 1));
@@ -135,7 +152,7 @@ fn statements(rule: &Rule) -> Vec<libc::sock_filter> {
         statements.push(statement(LOAD, FIRST_ARGUMENT, 0));
         statements.push(statement(HAS_ANY, rule.flags, 1));
     }
-    statements.push(statement(RETURN, answer, 0));
+    statements.push(statement(RETURN, rule.action, 0));
     statements
 }
 

@@ -7,6 +7,8 @@ mod environment;
 #[cfg(target_os = "linux")]
 pub(crate) mod exec;
 #[cfg(target_os = "linux")]
+mod report;
+#[cfg(target_os = "linux")]
 pub(crate) mod role;
 #[cfg(target_os = "linux")]
 mod run;
@@ -15,4 +17,6 @@ pub(crate) mod skip;
 #[cfg(target_os = "linux")]
 pub(crate) use context::{AtEnd, at_end, running_test};
 #[cfg(target_os = "linux")]
-pub(crate) use run::{PANIC_CODE, execute, run};
+pub(crate) use report::PANIC_CODE;
+#[cfg(target_os = "linux")]
+pub(crate) use run::{execute, run};

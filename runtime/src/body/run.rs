@@ -3,18 +3,13 @@
 //! It is a child of libc's own `fork`, single-threaded, with the test's name for its thread and nothing open but 0, 1 and 2.
 //! Here alone runs code of the user.
 
-use std::any::Any;
-use std::panic::{self, AssertUnwindSafe};
-use std::process::ExitCode;
-
 use super::context::{self, RunningTest};
 use super::environment;
 use super::exec::Program;
+use super::report::Reporter;
 use super::role;
-use super::skip;
-use crate::channel::result_page::{BodyReport, ResultPage};
+use crate::channel::result_page::ResultPage;
 use crate::error::{Call, Failure, Step};
-use crate::request::case::ShouldPanic;
 use crate::request::limited_by;
 use crate::request::spec::Env;
 use crate::request::test::Test;
@@ -23,9 +18,6 @@ use crate::sandbox::{self, Plan};
 use crate::sys::process::{self, Forked, Pid};
 use crate::sys::thread::SingleThreaded;
 use crate::sys::{Errno, env, fd, lsan, signal};
-
-/// The exit status of a body that has said anything but success.
-pub(crate) const PANIC_CODE: i32 = 101;
 
 /// The body's whole life.
 pub(crate) fn run(
@@ -48,20 +40,16 @@ pub(crate) fn run(
         has_mount_namespace: plan.has_mount_namespace(),
     });
     lsan::do_not_search();
+    page.keep_from_children();
+    let reporter = Reporter::new(page, inherited.mark, test.should_panic());
     page.write_begun();
     if cfg!(panic = "abort") {
-        speak_before_aborting(page);
+        reporter.report_before_aborting();
     }
-    let body_report = call(test, process::getpid());
-    context::finish(has_passed(test, &body_report));
-    page.write_body_report(&body_report);
+    let code = reporter.call(test);
     // Not `_exit`: buffers, coverage counters and atexit handlers are part of the test.
     #[expect(clippy::disallowed_methods, reason = "the one process that ends so")]
-    std::process::exit(if body_report == BodyReport::Returned {
-        0
-    } else {
-        PANIC_CODE
-    })
+    std::process::exit(code)
 }
 
 /// The body of a command: becomes the program.
@@ -110,89 +98,37 @@ fn prepare_command<'p>(
     plan: &'p Plan,
     inherited: &Inherited,
 ) -> Result<(), Failure<'p>> {
+    let init = process::getppid();
     fd::close_all_but(forked, []);
-    sandbox::enter_body(plan)?;
+    enter_body(plan, init)?;
     // std ignores it, which programs that are executed would inherit.
     signal::set_default(signal::SIGPIPE);
     inherited.restore(forked)
 }
 
-/// Where a panic aborts nothing unwinds to [`call`]: the panic hook and `skip!` have the last word instead.
-fn speak_before_aborting(page: ResultPage) {
-    let printing = panic::take_hook();
-    panic::set_hook(Box::new(move |panic| {
-        page.write_body_report(&BodyReport::Panicked(message(panic.payload())));
-        printing(panic);
-    }));
-    skip::leave_by(move |reason| {
-        page.write_body_report(&BodyReport::Skipped(reason));
-        #[expect(clippy::disallowed_methods, reason = "the one process that ends so")]
-        std::process::exit(PANIC_CODE)
-    });
-}
-
 fn prepare<'p>(forked: &Forked, plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>> {
+    let init = process::getppid();
     // `kill(0, ..)` shall reach the test's own processes only. Not a session of its own: closing a terminal that a session
     // leader has opened would send it SIGHUP.
     let _ = process::lead_process_group();
-    if !plan.has_pid_namespace() {
-        // Nobody could find the body any more.
-        let _ = process::die_with_parent();
-    }
     fd::close_all_but(forked, []);
-    sandbox::enter_body(plan)?;
+    enter_body(plan, init)?;
     inherited.restore(forked)
 }
 
-fn call(test: &Test, me: Pid) -> BodyReport {
-    let result = panic::catch_unwind(AssertUnwindSafe(|| {
-        let code = test.call();
-        context::check();
-        code
-    }));
-    if process::getpid() != me {
-        // A child that the test forked has come back through the test's own code: it has no say.
-        process::exit_now(i32::from(result.is_err()));
+/// Where there is no pid namespace, the body is not to outlive its init: no other process could find it.
+fn enter_body(plan: &Plan, init: Pid) -> Result<(), Failure<'_>> {
+    if plan.has_pid_namespace() {
+        return sandbox::enter_body(plan);
     }
-    match result {
-        Ok(code) => judge(code),
-        Err(payload) => {
-            let body_report = match skip::reason(&*payload) {
-                Some(reason) => BodyReport::Skipped(reason),
-                None => BodyReport::Panicked(message(&*payload)),
-            };
-            // Its destructor could panic.
-            std::mem::forget(payload);
-            body_report
-        }
+    let _ = process::die_with_parent();
+    sandbox::enter_body(plan)?;
+    // Once more: the kernel forgets it when the ids of a process change (prctl(2)).
+    let _ = process::die_with_parent();
+    if process::getppid() != init {
+        process::exit_now(1);
     }
-}
-
-/// For what is kept of a failed test. The harness has the last word: it knows how the process ends.
-fn has_passed(test: &Test, report: &BodyReport) -> bool {
-    match report {
-        BodyReport::Returned => test.should_panic() == ShouldPanic::No,
-        BodyReport::Panicked(_) => test.should_panic() != ShouldPanic::No,
-        BodyReport::Skipped(_) => true,
-        _ => false,
-    }
-}
-
-fn judge(code: ExitCode) -> BodyReport {
-    if code == ExitCode::SUCCESS {
-        return BodyReport::Returned;
-    }
-    // Its debug text is all that stable Rust has of the number.
-    let text = format!("{code:?}");
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    BodyReport::Failed(digits.parse().ok())
-}
-
-fn message(payload: &(dyn Any + Send)) -> Option<String> {
-    let text = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned())
+    Ok(())
 }
 
 fn set_environment(single_threaded: &SingleThreaded, asked: &Env, moves_tmpdir: bool) {

@@ -33,22 +33,22 @@ macro_rules! skip {
 pub fn skip(reason: fmt::Arguments<'_>) -> ! {
     let reason = reason.to_string();
     if let Some(leave) = LEAVE.get() {
-        leave(reason.clone());
+        leave(&reason);
     }
     // Not `panic_any`: no panic hook has anything to say about it.
     panic::resume_unwind(Box::new(Skip(reason)))
 }
 
 /// How a test is left where nothing unwinds.
-pub(crate) fn leave_by(way: impl Fn(String) + Send + Sync + 'static) {
+pub(crate) fn leave_by(way: impl Fn(&str) + Send + Sync + 'static) {
     let _ = LEAVE.set(Box::new(way));
 }
 
 static LEAVE: OnceLock<Way> = OnceLock::new();
 
-type Way = Box<dyn Fn(String) + Send + Sync>;
+type Way = Box<dyn Fn(&str) + Send + Sync>;
 
 /// The reason, if that is what a test unwound with.
-pub(crate) fn reason(payload: &(dyn Any + Send)) -> Option<String> {
-    payload.downcast_ref::<Skip>().map(|skip| skip.0.clone())
+pub(crate) fn reason(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload.downcast_ref::<Skip>().map(|skip| &*skip.0)
 }

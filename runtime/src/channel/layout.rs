@@ -45,16 +45,20 @@ impl Region {
     }
 }
 
-/// Where on the page what stands.
+/// The words that decide, one of the body and one of init.
 pub(super) const BODY_REPORT: usize = 0;
+pub(super) const INIT_REPORT: usize = 1;
+
+/// What belongs to a report, word by word.
 pub(super) const DETAIL: usize = 1;
-pub(super) const INIT_REPORT: usize = 2;
 pub(super) const STATUS: usize = 3;
 pub(super) const STEP: usize = 4;
 pub(super) const CALL: usize = 5;
 pub(super) const ERRNO: usize = 6;
 /// Size and free room of a scratch space that is full, in KiB.
 pub(super) const FULL: [usize; 2] = [11, 12];
+/// Whether processes outlived the body.
+pub(super) const HAS_LEFTOVERS: usize = 14;
 pub(super) const TEXT: Region = Region {
     length: 7,
     start: 16,
@@ -75,3 +79,23 @@ pub(super) const NAME: Region = Region {
     start: 4064,
     end: WORDS,
 };
+
+/// Nothing is reported yet.
+pub(super) const NOTHING: u32 = 0;
+/// A process writes what belongs to its report.
+pub(super) const WRITING: u32 = 0x3717_1269;
+
+/// States of the body. No small numbers: memory that is overwritten by accident should not look like one.
+pub(super) const BEGUN: u32 = 0xb0d1_0001;
+pub(super) const RETURNED: u32 = 0xb0d1_0002;
+pub(super) const FAILED: u32 = 0xb0d1_0003;
+pub(super) const PANICKED: u32 = 0xb0d1_0004;
+pub(super) const SKIPPED: u32 = 0xb0d1_0005;
+
+/// States of init.
+pub(super) const NOT_SET_UP: u32 = 0x1717_0001;
+pub(super) const ENDED: u32 = 0x1717_0002;
+
+/// Bits of the detail of a panic.
+pub(super) const HAS_MESSAGE: u32 = 1;
+pub(super) const AS_EXPECTED: u32 = 2;

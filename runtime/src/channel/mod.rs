@@ -2,5 +2,8 @@
 
 pub(crate) mod init_pid;
 mod layout;
+mod read_report;
+mod reports;
 pub(crate) mod request_socket;
 pub(crate) mod result_page;
+mod write_report;

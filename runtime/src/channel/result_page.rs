@@ -1,72 +1,44 @@
 //! The page on which init and body write down what became of the test.
 //!
 //! A page and not a pipe: it needs no descriptor that a test could close, keep or write to by accident, it can't fill up, and
-//! what was written stays readable whatever kills the writer. Each worker has one, shared with its launcher and all that is
-//! forked from it. Between two tests nobody but the worker looks at it: init writes its last word only when all others
-//! of the test are dead.
+//! what was written stays readable whatever kills the writer. Each worker has one, shared with its launcher and with all that is
+//! forked from that, until the body keeps it from its own children.
+//!
+//! # Who owns it
+//!
+//! A page belongs to one request at a time, and only that request's init and body may report on it. Processes of an earlier
+//! request may still be alive and about to write: an init that was held, a body that outlived its init. So:
+//!
+//! - Both words that decide carry the number of the request. A report is written by one compare-and-exchange from a state of the
+//!   same number, and so does not count, and changes nothing, once the page belongs to another request.
+//! - What a report says beyond that word is written between two such exchanges, to and from [`WRITING`]. The page passes to
+//!   no other request in between: [`SharedPage::open`] answers `None`, and the worker takes another page.
 
-use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use crate::error::{Call, Failure, SetupError, Step};
-use crate::sys::process::{Pid, WaitStatus};
-use crate::sys::shared_memory::{self, PrivateWord, WORDS};
-use crate::sys::{Errno, file};
+use crate::sys::Errno;
+use crate::sys::shared_memory::{self, PrivateWord, WORDS, Words};
 
 use super::init_pid::InitPid;
-use super::layout::{
-    BODY_REPORT, CALL, DETAIL, ERRNO, FULL, INIT_REPORT, LEFTOVERS, NAME, REFUSAL, STATUS, STEP,
-    TEXT,
-};
+use super::layout::{BODY_REPORT, INIT_REPORT, NOTHING, TEXT, WRITING};
 
-/// A test's page.
+pub(crate) use super::reports::{BodyReport, InitReport, Leftover};
+
+/// The memory of a page, which serves one request after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SharedPage {
+    memory: &'static Words,
+}
+
+/// A page as it is for one request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResultPage {
-    words: &'static [AtomicU32; WORDS],
+    memory: &'static Words,
+    number: u32,
 }
 
-/// What the body says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum BodyReport {
-    /// Nothing: it did not get as far, or not back.
-    Nothing,
-    /// The function has been called.
-    Begun,
-    /// It returned a success.
-    Returned,
-    /// It returned an exit code that is none, if std shows its number.
-    Failed(Option<u8>),
-    /// It panicked, with this message if the payload was a text.
-    Panicked(Option<String>),
-    /// It called for the test to be ignored.
-    Skipped(String),
-    /// What stands there is no word of ours.
-    Corrupt,
-}
-
-/// What init says of the test.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum InitReport {
-    /// Nothing: it was killed, or is at it still.
-    Nothing,
-    /// The sandbox could not be made.
-    NotSetUp(SetupError),
-    /// The body has ended like this.
-    Ended(WaitStatus),
-    /// What stands there is no word of ours.
-    Corrupt,
-}
-
-/// A process that outlived the body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Leftover {
-    pub(crate) pid: Pid,
-    pub(crate) command: String,
-}
-
-impl ResultPage {
+impl SharedPage {
     pub(crate) fn new() -> Result<Self, Errno> {
         Self::with_pid().map(|(page, _)| page)
     }
@@ -88,206 +60,177 @@ impl ResultPage {
         shared_memory::of_file(file).map(Self::of)
     }
 
-    /// Wipes what the last test left.
-    pub(crate) fn clear(self) {
-        for word in &self.words[..TEXT.start] {
+    /// Takes it from the request before and gives it, empty, to this one. `None`: a process is in the middle of a report for
+    /// that one, or was killed there.
+    pub(crate) fn open(self, number: u32) -> Option<ResultPage> {
+        let page = self.of_request(number);
+        let opened = [BODY_REPORT, INIT_REPORT].map(|state| page.state(state).open());
+        if opened != [true; 2] {
+            return None;
+        }
+        for word in &self.memory.words[..TEXT.start] {
             word.store(0, Ordering::Relaxed);
         }
+        Some(page)
     }
 
-    pub(crate) fn write_begun(self) {
-        self.words[BODY_REPORT].store(BEGUN, Ordering::Release);
-    }
-
-    /// The body's last word.
-    pub(crate) fn write_body_report(self, body_report: &BodyReport) {
-        let number = match body_report {
-            BodyReport::Nothing | BodyReport::Corrupt => return,
-            BodyReport::Begun => BEGUN,
-            BodyReport::Returned => RETURNED,
-            BodyReport::Failed(code) => {
-                self.words[DETAIL].store(
-                    code.map_or(0, |code| u32::from(code) + 1),
-                    Ordering::Relaxed,
-                );
-                FAILED
-            }
-            BodyReport::Panicked(message) => {
-                self.words[DETAIL].store(u32::from(message.is_some()), Ordering::Relaxed);
-                TEXT.append(
-                    self.words,
-                    &[message.as_deref().unwrap_or_default().as_bytes()],
-                );
-                PANICKED
-            }
-            BodyReport::Skipped(reason) => {
-                TEXT.append(self.words, &[reason.as_bytes()]);
-                SKIPPED
-            }
-        };
-        self.words[BODY_REPORT].store(number, Ordering::Release);
-    }
-
-    pub(crate) fn body_report(self) -> BodyReport {
-        let detail = || self.words[DETAIL].load(Ordering::Relaxed);
-        let text = || String::from_utf8_lossy(&TEXT.read(self.words)).into_owned();
-        match self.words[BODY_REPORT].load(Ordering::Acquire) {
-            0 => BodyReport::Nothing,
-            BEGUN => BodyReport::Begun,
-            RETURNED => BodyReport::Returned,
-            FAILED => BodyReport::Failed(
-                detail()
-                    .checked_sub(1)
-                    .and_then(|code| u8::try_from(code).ok()),
-            ),
-            PANICKED => BodyReport::Panicked((detail() == 1).then(text)),
-            SKIPPED => BodyReport::Skipped(text()),
-            _ => BodyReport::Corrupt,
+    /// The page for a request that the worker has opened it for.
+    pub(crate) fn of_request(self, number: u32) -> ResultPage {
+        ResultPage {
+            memory: self.memory,
+            number,
         }
     }
 
-    /// From a process in which nothing may be allocated.
-    pub(crate) fn write_failure(self, failure: Failure<'_>) {
-        let path = failure
-            .subject
-            .map_or(&b""[..], |subject| subject.path.to_bytes());
-        let asked = failure
-            .subject
-            .and_then(|subject| subject.asked.as_ref())
-            .map_or(&b""[..], |asked| asked.to_bytes());
-        self.write_parts(
-            failure.step,
-            failure.call,
-            failure.errno,
-            [path, asked, b""],
-        );
-    }
-
-    pub(crate) fn write_error(self, error: &SetupError) {
-        let path = error
-            .path
-            .as_ref()
-            .map_or(&b""[..], |path| path.as_os_str().as_bytes());
-        let [asked, note] =
-            [&error.asked, &error.note].map(|text| text.as_deref().unwrap_or_default().as_bytes());
-        self.write_parts(error.step, error.call, error.errno, [path, asked, note]);
-    }
-
-    /// Whether the body has begun, and not said anything since.
-    pub(crate) fn is_begun(self) -> bool {
-        self.words[BODY_REPORT].load(Ordering::Acquire) == BEGUN
-    }
-
-    /// The name of the process that ended without a word.
-    pub(crate) fn write_name(self, name: &[u8]) {
-        NAME.append(self.words, &[name]);
-    }
-
-    pub(crate) fn name(self) -> Option<String> {
-        let name = NAME.read(self.words);
-        (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned())
-    }
-
-    /// The scratch space of the test's overlays is full: its size, and what is free of it, in bytes.
-    pub(crate) fn write_full_scratch(self, bytes: [u64; 2]) {
-        for (word, bytes) in FULL.into_iter().zip(bytes) {
-            let kibibytes = u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
-            self.words[word].store(kibibytes, Ordering::Relaxed);
+    /// A clear page for a request that comes from no worker: this one, or another if it can't be had.
+    pub(crate) fn open_or_new(page: Option<Self>) -> Result<(Self, ResultPage), Errno> {
+        static NUMBERS: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        if let Some((page, opened)) = page.and_then(|page| Some((page, page.open(number)?))) {
+            return Ok((page, opened));
         }
+        let page = Self::new()?;
+        page.open(number)
+            .map(|opened| (page, opened))
+            .ok_or(Errno::BUSY)
     }
 
-    /// `None`: it was not full when the test ended, or there is none.
-    pub(crate) fn full_scratch(self) -> Option<[u64; 2]> {
-        let bytes = FULL.map(|word| u64::from(self.words[word].load(Ordering::Relaxed)) << 10);
-        (bytes[0] > 0).then_some(bytes)
+    /// Has the children that this process forks from now on find nothing at this address.
+    pub(crate) fn keep_from_children(self) {
+        self.memory.keep_from_children();
     }
 
-    /// A process that outlives the body, and its command line as /proc has it.
-    pub(crate) fn write_leftover(self, pid: Pid, command: &[u8]) {
-        let mut digits = file::Text::<16>::new();
-        digits.push_number(pid.unsigned_abs());
-        let command = command.strip_suffix(b"\0").unwrap_or(command);
-        LEFTOVERS.append(self.words, &[digits.as_bytes(), b"\0", command, b"\n"]);
-    }
-
-    pub(crate) fn leftovers(self) -> Vec<Leftover> {
-        let text = String::from_utf8_lossy(&LEFTOVERS.read(self.words)).into_owned();
-        text.lines()
-            .filter_map(|line| {
-                let (pid, command) = line.split_once('\0')?;
-                Some(Leftover {
-                    pid: pid.parse().ok()?,
-                    command: command.replace('\0', " "),
-                })
-            })
-            .collect()
-    }
-
-    pub(crate) fn write_ended(self, status: WaitStatus) {
-        self.words[STATUS].store(
-            u32::from_ne_bytes(status.0.to_ne_bytes()),
-            Ordering::Relaxed,
-        );
-        // Unless the body has told already that it could not be made ready: that is why it ended.
-        let _ = self.words[INIT_REPORT].compare_exchange(
-            0,
-            ENDED,
-            Ordering::Release,
-            Ordering::Relaxed,
-        );
-    }
-
-    pub(crate) fn init_report(self) -> InitReport {
-        match self.words[INIT_REPORT].load(Ordering::Acquire) {
-            0 => InitReport::Nothing,
-            NOT_SET_UP => self
-                .failure()
-                .map_or(InitReport::Corrupt, InitReport::NotSetUp),
-            ENDED => InitReport::Ended(WaitStatus(i32::from_ne_bytes(
-                self.words[STATUS].load(Ordering::Relaxed).to_ne_bytes(),
-            ))),
-            _ => InitReport::Corrupt,
-        }
-    }
-
-    fn of((words, private_word): (&'static [AtomicU32; WORDS], PrivateWord)) -> (Self, InitPid) {
-        (Self { words }, InitPid::new(private_word))
-    }
-
-    fn write_parts(self, step: Step, call: Call, errno: Errno, [path, asked, note]: [&[u8]; 3]) {
-        self.words[STEP].store(step.number(), Ordering::Relaxed);
-        self.words[CALL].store(call.number(), Ordering::Relaxed);
-        self.words[ERRNO].store(errno.number().unsigned_abs(), Ordering::Relaxed);
-        REFUSAL.append(self.words, &[path, b"\0", asked, b"\0", note]);
-        self.words[INIT_REPORT].store(NOT_SET_UP, Ordering::Release);
-    }
-
-    fn failure(self) -> Option<SetupError> {
-        let word = |at: usize| self.words[at].load(Ordering::Relaxed);
-        let text = REFUSAL.read(self.words);
-        let mut parts = text.splitn(3, |byte| *byte == 0);
-        let mut part = || parts.next().filter(|part| !part.is_empty());
-        let path = part().map(|path| OsStr::from_bytes(path).into());
-        let mut words = || part().map(|text| String::from_utf8_lossy(text).into_owned());
-        let error = SetupError {
-            step: Step::from_number(word(STEP))?,
-            call: Call::from_number(word(CALL))?,
-            errno: Errno::from_number(i32::try_from(word(ERRNO)).ok()?),
-            path,
-            asked: words(),
-            note: words(),
-        };
-        Some(error.explained())
+    fn of((memory, private_word): (&'static Words, PrivateWord)) -> (Self, InitPid) {
+        (Self { memory }, InitPid::new(private_word))
     }
 }
 
-/// Words of the body. No small numbers: memory that is overwritten by accident should not look like one.
-const BEGUN: u32 = 0xb0d1_0001;
-const RETURNED: u32 = 0xb0d1_0002;
-const FAILED: u32 = 0xb0d1_0003;
-const PANICKED: u32 = 0xb0d1_0004;
-const SKIPPED: u32 = 0xb0d1_0005;
+impl ResultPage {
+    /// The memory, for another request.
+    pub(crate) fn shared(self) -> SharedPage {
+        SharedPage {
+            memory: self.memory,
+        }
+    }
 
-/// Words of init.
-const NOT_SET_UP: u32 = 0x1717_0001;
-const ENDED: u32 = 0x1717_0002;
+    /// Has the children that this process forks from now on find nothing at this address.
+    pub(crate) fn keep_from_children(self) {
+        self.memory.keep_from_children();
+    }
+
+    pub(super) fn words(self) -> &'static [AtomicU32; WORDS] {
+        &self.memory.words
+    }
+
+    pub(super) fn body_state(self) -> State {
+        self.state(BODY_REPORT)
+    }
+
+    pub(super) fn init_state(self) -> State {
+        self.state(INIT_REPORT)
+    }
+
+    fn state(self, which: usize) -> State {
+        State {
+            word: &self.memory.states[which],
+            number: self.number,
+        }
+    }
+}
+
+/// One of the two words that decide, for one request.
+#[derive(Clone, Copy)]
+pub(super) struct State {
+    word: &'static AtomicU64,
+    number: u32,
+}
+
+impl State {
+    /// `None`: the word is none of this request's.
+    pub(super) fn get(self) -> Option<u32> {
+        let word = self.word.load(Ordering::Acquire);
+        let (number, state) = decode(word);
+        (number == self.number).then_some(state)
+    }
+
+    /// Moves from the one state to the other. `false`: the word was in none of this request's, or in another one.
+    pub(super) fn change(self, from: u32, to: u32) -> bool {
+        let [from, to] = [from, to].map(|state| self.encode(state));
+        let changed = self
+            .word
+            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire);
+        changed.is_ok()
+    }
+
+    fn open(self) -> bool {
+        let opened = self
+            .word
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |before| {
+                (decode(before).1 != WRITING).then_some(self.encode(NOTHING))
+            });
+        opened.is_ok()
+    }
+
+    fn encode(self, state: u32) -> u64 {
+        u64::from(self.number) << 32 | u64::from(state)
+    }
+}
+
+/// The number of a request, and a state.
+fn decode(word: u64) -> (u32, u32) {
+    let half = |word: u64| u32::try_from(word & u64::from(u32::MAX)).unwrap_or_default();
+    (half(word >> 32), half(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::process::WaitStatus;
+
+    #[test]
+    fn a_late_report_changes_nothing() {
+        let page = SharedPage::new().expect("there is memory");
+        let first = page.open(1).expect("nothing is written");
+        first.write_begun();
+        let second = page.open(2).expect("nothing is in the middle of a report");
+        second.write_begun();
+        first.write_returned();
+        first.write_panicked(Some("late"), true);
+        first.write_ended(WaitStatus(7));
+        assert_eq!(second.body_report(), BodyReport::Begun);
+        assert_eq!(second.init_report(), InitReport::Nothing);
+        second.write_panicked(Some("in time"), false);
+        let panicked = BodyReport::Panicked {
+            message: Some("in time".to_owned()),
+            as_expected: false,
+        };
+        assert_eq!(second.body_report(), panicked);
+    }
+
+    #[test]
+    fn a_page_stays_with_a_writer() {
+        let page = SharedPage::new().expect("there is memory");
+        let first = page.open(1).expect("nothing is written");
+        first.write_begun();
+        assert!(
+            first
+                .body_state()
+                .change(super::super::layout::BEGUN, WRITING)
+        );
+        assert!(page.open(2).is_none());
+        let (other, _) = SharedPage::open_or_new(Some(page)).expect("there is memory");
+        assert!(!std::ptr::eq(other.memory, page.memory));
+    }
+
+    #[test]
+    fn what_is_no_report_is_corrupt() {
+        let page = SharedPage::new().expect("there is memory");
+        let first = page.open(1).expect("nothing is written");
+        for state in &first.memory.states {
+            state.store(0x5a5a_5a5a_5a5a_5a5a, Ordering::Relaxed);
+        }
+        assert_eq!(first.body_report(), BodyReport::Corrupt);
+        assert_eq!(first.init_report(), InitReport::Corrupt);
+        assert!(page.open(2).is_some());
+    }
+}

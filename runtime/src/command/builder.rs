@@ -237,7 +237,10 @@ fn start(
             output: None,
             maps: side.maps,
         };
-        let inherited = Inherited { processors: None };
+        let inherited = Inherited {
+            processors: None,
+            mark: None,
+        };
         let job = Job::Command {
             blocked: &side.blocked,
             program,

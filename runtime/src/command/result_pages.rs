@@ -3,21 +3,19 @@
 
 use std::sync::Mutex;
 
-use crate::channel::result_page::ResultPage;
+use crate::channel::result_page::{ResultPage, SharedPage};
 use crate::sys::Errno;
 use crate::sys::lock::lock;
 
-/// A clear page.
+/// A clear page. One on which a process still writes is given up.
 pub(super) fn take() -> Result<ResultPage, Errno> {
     let used = lock(&IDLE).pop();
-    let page = used.map_or_else(ResultPage::new, Ok)?;
-    page.clear();
-    Ok(page)
+    SharedPage::open_or_new(used).map(|(_, page)| page)
 }
 
 /// Takes back the page of a child that is gone.
 pub(super) fn give_back(page: ResultPage) {
-    lock(&IDLE).push(page);
+    lock(&IDLE).push(page.shared());
 }
 
-static IDLE: Mutex<Vec<ResultPage>> = Mutex::new(Vec::new());
+static IDLE: Mutex<Vec<SharedPage>> = Mutex::new(Vec::new());

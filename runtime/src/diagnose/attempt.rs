@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::channel::result_page::{InitReport, ResultPage};
+use crate::channel::result_page::{InitReport, ResultPage, SharedPage};
 use crate::error::{At, Call, Failure, SetupError, Step};
 use crate::request::spec::Spec;
 use crate::sandbox::host::HostFacts;
@@ -27,16 +27,13 @@ pub(super) fn attempt(spec: &Spec, facts: &HostFacts) -> Result<(), SetupError> 
 }
 
 /// The child's page: one is enough, as attempts are made one by one.
-static PAGE: Mutex<Option<ResultPage>> = Mutex::new(None);
+static PAGE: Mutex<Option<SharedPage>> = Mutex::new(None);
 
 fn take_the_steps(plan: &Plan) -> Result<(), SetupError> {
     let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
     let mut kept = lock(&PAGE);
-    let page = (*kept)
-        .map_or_else(ResultPage::new, Ok)
-        .map_err(failed(Call::Mmap))?;
-    *kept = Some(page);
-    page.clear();
+    let (shared, page) = SharedPage::open_or_new(*kept).map_err(failed(Call::Mmap))?;
+    *kept = Some(shared);
     let spawned = spawn(plan, CloneArgs::default(), |side| report(plan, page, &side));
     let child = spawned.map_err(|(call, errno)| failed(call)(errno))?;
     let written = child.write_maps(plan);

@@ -63,6 +63,7 @@ const BRIEF: Duration = Duration::from_millis(50);
 impl<'a> TestMonitor<'a> {
     pub(crate) fn new(
         launcher: &'a Launcher,
+        page: ResultPage,
         pipe: BorrowedFd<'a>,
         test: &'a Test,
         options: &RunOptions,
@@ -77,7 +78,7 @@ impl<'a> TestMonitor<'a> {
             begin: Instant::now(),
             timeout: test.timeout().or(options.timeout),
             slow: Some(options.slow),
-            page: options.debug.any().then_some(launcher.page),
+            page: options.debug.any().then_some(page),
             output: Output::default(),
         }
     }

@@ -12,7 +12,7 @@ use super::oom_kills;
 use super::reaper;
 use super::serial_lock::SerialLock;
 use crate::channel::request_socket::{Reply, SpawnError, TestRequest};
-use crate::channel::result_page::InitReport;
+use crate::channel::result_page::{BodyReport, InitReport, ResultPage};
 use crate::error::{SetupError, Step};
 use crate::launcher::Launcher;
 use crate::outcome::captured_output::Output;
@@ -40,6 +40,9 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
 /// How long a worker waits at most before it asks again.
 const LONGEST_PAUSE: Duration = Duration::from_millis(32);
 
+/// How long a process of an earlier test may take for a report that it has begun, before another page is taken.
+const LONGEST_REPORT: Duration = Duration::from_millis(200);
+
 /// How many inits may be on their way out when a worker goes on to its next test.
 const MOST_ENDING: usize = 16;
 
@@ -58,11 +61,10 @@ impl Worker {
         options: &RunOptions,
         replacement_launcher: &dyn Fn() -> Option<Launcher>,
     ) -> Finished {
-        self.launcher.page.clear();
         // Before anything is timed: it may be long until it is this test's turn.
         let serial_lock = match test.serial().map(SerialLock::wait).transpose() {
             Ok(serial_lock) => serial_lock,
-            Err(error) => return self.not_launched(&error),
+            Err(error) => return not_launched(error),
         };
         let request = TestRequest {
             number: ORDERS.fetch_add(1, Ordering::Relaxed),
@@ -70,26 +72,51 @@ impl Worker {
             capture: options.capture,
             hold: options.debug.any(),
         };
-        let finished = match self.attempt(request, test, options) {
+        let finished = match self.try_once(request, test, options) {
             Err(error) if Launcher::never_heard(&error) => match replacement_launcher() {
                 Some(launcher) => {
                     mem::replace(&mut self.launcher, launcher).stop();
-                    self.attempt(request, test, options)
+                    self.try_once(request, test, options)
                 }
                 None => Err(error),
             },
             other => other,
         };
-        let finished = finished.unwrap_or_else(|error| self.not_launched(&error));
         drop(serial_lock);
         FINISHED.fetch_add(1, Ordering::Relaxed);
         reaper::reap(MOST_ENDING);
-        finished
+        finished.unwrap_or_else(not_launched)
     }
 
-    fn not_launched(&self, error: &SetupError) -> Finished {
-        self.launcher.page.write_error(error);
-        self.finish(None, None, Output::default())
+    /// `Err`: no init was made for it.
+    fn try_once(
+        &self,
+        request: TestRequest,
+        test: &Test,
+        options: &RunOptions,
+    ) -> Result<Finished, SetupError> {
+        let page = self.open_page(request.number)?;
+        let attempt = Attempt {
+            launcher: &self.launcher,
+            page,
+            test,
+            options,
+        };
+        attempt.run(request)
+    }
+
+    /// The page, once no process writes on it that has outlived its own test.
+    fn open_page(&self, number: u32) -> Result<ResultPage, SetupError> {
+        let begin = Instant::now();
+        loop {
+            if let Some(page) = self.launcher.page.open(number) {
+                return Ok(page);
+            }
+            if begin.elapsed() > LONGEST_REPORT {
+                return Err(Launcher::page_is_lost());
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Waits for everything that is still ending.
@@ -97,22 +124,34 @@ impl Worker {
         reaper::reap(0);
         self.launcher.stop();
     }
+}
 
+/// One test, with the launcher and the page that it has.
+#[derive(Clone, Copy)]
+struct Attempt<'a> {
+    launcher: &'a Launcher,
+    page: ResultPage,
+    test: &'a Test,
+    options: &'a RunOptions,
+}
+
+impl Attempt<'_> {
     /// Has it made and watches it to its end; has it made again as long as the kernel refuses it for the moment.
-    fn attempt(
-        &self,
-        request: TestRequest,
-        test: &Test,
-        options: &RunOptions,
-    ) -> Result<Finished, SetupError> {
+    fn run(self, request: TestRequest) -> Result<Finished, SetupError> {
         let mut pause = Duration::from_micros(500);
         let mut last_progress = (FINISHED.load(Ordering::Relaxed), Instant::now());
         loop {
             let pipe = self.launcher.launch(request)?;
-            let mut monitor = TestMonitor::new(&self.launcher, pipe.as_fd(), test, options);
+            let mut monitor = TestMonitor::new(
+                self.launcher,
+                self.page,
+                pipe.as_fd(),
+                self.test,
+                self.options,
+            );
             let is_over = monitor.until_over();
             if let Some(init) = self.launcher.init.get() {
-                return Ok(self.conclude(monitor, is_over, init, test, options));
+                return Ok(self.conclude(monitor, is_over, init));
             }
             let spawn_error = match self.launcher.reply()? {
                 // The page says why.
@@ -135,21 +174,14 @@ impl Worker {
     }
 
     /// Ends what is left of a test that is over, or has run too long.
-    fn conclude(
-        &self,
-        mut monitor: TestMonitor<'_>,
-        is_over: bool,
-        init: Pid,
-        test: &Test,
-        options: &RunOptions,
-    ) -> Finished {
+    fn conclude(&self, mut monitor: TestMonitor<'_>, is_over: bool, init: Pid) -> Finished {
         let timed_out = (!is_over).then(|| monitor.time_out());
-        let state = if options.debug.any() {
-            self.hold(init, test, options, timed_out.as_ref())
+        let state = if self.options.debug.any() {
+            self.hold(init, timed_out.as_ref())
         } else {
             None
         };
-        if timed_out.is_some() || options.debug.any() {
+        if timed_out.is_some() || self.options.debug.any() {
             monitor.end();
         }
         let output = monitor.output;
@@ -166,7 +198,7 @@ impl Worker {
             self.launcher.init.clear();
             return None;
         }
-        if self.launcher.page.init_report() == InitReport::Nothing {
+        if self.page.init_report() == InitReport::Nothing {
             return process::wait_for(init).ok();
         }
         reaper::push(init);
@@ -174,17 +206,15 @@ impl Worker {
     }
 
     /// Fulfils the wishes for a test that has failed, whose sandbox init holds.
-    fn hold(
-        &self,
-        init: Pid,
-        test: &Test,
-        options: &RunOptions,
-        timed_out: Option<&TimedOut>,
-    ) -> Option<String> {
+    fn hold(&self, init: Pid, timed_out: Option<&TimedOut>) -> Option<String> {
         let finished = self.finish(timed_out.cloned(), None, Output::default());
-        let failed = matches!(finished.outcome.judge(test), Verdict::Failed(_));
+        let failed = matches!(finished.outcome.judge(self.test), Verdict::Failed(_));
         failed
-            .then(|| options.debug.fulfil(init.unsigned_abs(), options.show))
+            .then(|| {
+                self.options
+                    .debug
+                    .fulfil(init.unsigned_abs(), self.options.show)
+            })
             .flatten()
     }
 
@@ -194,8 +224,9 @@ impl Worker {
         init: Option<WaitStatus>,
         output: Output,
     ) -> Finished {
-        let page = self.launcher.page;
+        let page = self.page;
         let (body_report, init_report) = (page.body_report(), page.init_report());
+        let is_whole = body_report != BodyReport::Corrupt && init_report != InitReport::Corrupt;
         let body = if let InitReport::Ended(status) = init_report {
             Some(status)
         } else {
@@ -206,8 +237,9 @@ impl Worker {
             outcome: Outcome {
                 body_report,
                 init_report,
+                has_leftovers: page.has_leftovers(),
                 leftovers: page.leftovers(),
-                full_scratch: page.full_scratch(),
+                full_scratch: page.full_scratch().filter(|_| is_whole),
                 name: page.name(),
                 oom_kills: if killed { oom_kills::kills_since() } else { 0 },
                 init,
@@ -216,6 +248,15 @@ impl Worker {
             output,
             state: None,
         }
+    }
+}
+
+/// A test that has no init.
+fn not_launched(error: SetupError) -> Finished {
+    Finished {
+        outcome: Outcome::of_failed_setup(error),
+        output: Output::default(),
+        state: None,
     }
 }
 

@@ -1,141 +1,186 @@
-//! Processes that outlive the body: who they are, and their end.
-
-use std::ffi::CStr;
-use std::os::fd::{AsFd, OwnedFd};
+//! Processes that outlive the body: which there are, and their end.
+//!
+//! Init sends a signal to its own children only, and only where `wait(2)` says that they are: nobody else reaps them, so that
+//! the pid of one can't pass to another process in between. Numbers in /proc are hints where to look. All descendants
+//! become children sooner or later, since init is their subreaper, or PID 1.
 
 use crate::channel::result_page::ResultPage;
 use crate::error::{At, Call, Failure, Step};
-use crate::sys::file::Text;
 use crate::sys::process::{self, Pid};
-use crate::sys::{file, signal};
+use crate::sys::signal;
+
+use super::proc::{Number, Proc};
 
 /// Init's hold on everything that descends from the body.
 #[derive(Debug)]
 pub(crate) struct LeftoverProcesses {
-    /// In a pid namespace init can reach all others at once, and what it has not reached dies with it. Without one, orphans
-    /// come to init because it is their subreaper.
-    pid_namespace: bool,
-    /// /proc as it was before the test could mount something over it. `None`: there is none.
-    proc: Option<OwnedFd>,
+    /// In a pid namespace of its own init can reach all others at once, and what it has not reached dies with it.
+    is_pid_1: bool,
+    /// `None`: pids are tried out, one after the other.
+    proc: Option<Proc>,
 }
 
 impl LeftoverProcesses {
-    /// Before the body is forked.
-    pub(crate) fn prepare(pid_namespace: bool) -> Result<Self, Failure<'static>> {
-        if !pid_namespace {
-            process::become_subreaper().at(Step::Watch, Call::Prctl)?;
+    /// Before the sandbox has another root, which may have no /proc.
+    pub(crate) fn before_entering(has_pid_namespace: bool) -> Self {
+        let is_pid_1 = has_pid_namespace && process::getpid() == 1;
+        Self {
+            is_pid_1,
+            proc: if is_pid_1 { None } else { Proc::open() },
         }
-        Ok(Self {
-            pid_namespace,
-            proc: file::handle(c"/proc").ok(),
-        })
     }
 
-    /// Writes down on the page who is still there, once the body has ended.
-    pub(crate) fn name(&self, page: ResultPage) {
-        if self.any_left() {
-            let mut names = Names {
-                page,
-                left: MOST_NAMES,
-            };
-            self.for_each_child(c"thread-self/children", &mut |pid| {
-                self.name_tree(pid, &mut names);
-            });
+    /// Before the body is forked.
+    pub(crate) fn prepare(&mut self) -> Result<(), Failure<'static>> {
+        if self.is_pid_1 {
+            // The sandbox has one for this namespace.
+            self.proc = Proc::open();
+            return Ok(());
+        }
+        process::become_subreaper().at(Step::Watch, Call::Prctl)
+    }
+
+    /// Writes down on the page that there are some once the body has ended, and which.
+    pub(crate) fn report(&self, page: ResultPage) {
+        if !any_left() {
+            return;
+        }
+        let mut names = Names {
+            page,
+            left: MOST_NAMES,
+        };
+        match &self.proc {
+            Some(proc) => proc.for_each_own_child(&mut |number| names.write_tree(proc, number)),
+            None => self.for_each_tried_child(&mut |pid| {
+                names.write(pid, b"");
+                names.left > 0
+            }),
+        }
+        // One that has ended meanwhile and has no name was on its way out.
+        if names.left < MOST_NAMES || any_left() {
+            page.write_has_leftovers();
         }
     }
 
     /// Writes down on the page under which name the body has ended, while it is not reaped.
-    pub(crate) fn name_of(&self, body: Pid, page: ResultPage) {
-        let mut name = [0; 32];
-        page.write_name(
-            self.read(of_process(body, &[b"comm"]).as_c_str(), &mut name)
-                .trim_ascii_end(),
-        );
+    pub(crate) fn report_name_of(&self, body: Pid, page: ResultPage) {
+        let Some(proc) = &self.proc else { return };
+        if let Some(number) = proc.number_of_child(body) {
+            page.write_name(proc.name(number, &mut [0; 32]));
+        }
     }
 
-    /// Kills and reaps all that is left.
+    /// Kills and reaps all that is left. Returns before that only if the kernel hides what it has.
     pub(crate) fn end(&self) {
-        while self.any_left() {
-            let mut killed = false;
-            let mut kill = |pid| killed |= process::kill(pid, signal::SIGKILL).is_ok();
-            if self.pid_namespace {
-                // All but the caller. What one of them forks meanwhile is caught by the next round.
-                kill(-1);
+        let mut fruitless = 0;
+        while any_left() {
+            if self.kill_all() {
+                fruitless = 0;
             } else {
-                self.for_each_child(c"thread-self/children", &mut kill);
-            }
-            if !killed {
-                // Without /proc nobody can be found. Waiting for them would be waiting for ever.
-                return;
+                fruitless += 1;
+                if fruitless == MOST_FRUITLESS {
+                    return;
+                }
+                continue;
             }
             let _ = process::wait_any(true);
         }
     }
 
-    /// Reaps what has ended. When a process ends its children become init's before anyone can wait for it, so that "no
-    /// children" means that nobody is left.
-    fn any_left(&self) -> bool {
-        loop {
-            match process::wait_any(false) {
-                Ok(Some(_ended)) => {}
-                Ok(None) => return true,
-                Err(_no_children) => return false,
+    /// Whether it has found any. What they fork meanwhile is for the next round.
+    fn kill_all(&self) -> bool {
+        if self.is_pid_1 {
+            // All of the namespace but the caller.
+            return process::kill(-1, signal::SIGKILL).is_ok();
+        }
+        let mut any = false;
+        if let Some(proc) = &self.proc {
+            proc.for_each_own_child(&mut |pid| any |= kill_child(pid));
+        }
+        if !any {
+            // There is no /proc, or its numbers are not those of this namespace.
+            self.for_each_tried_child(&mut |pid| {
+                any |= kill_child(pid);
+                true
+            });
+        }
+        any
+    }
+
+    /// Calls `each` for every child as long as it returns `true`, by asking for every pid that there can be. A call for a pid
+    /// that is no child's takes a tenth of a microsecond.
+    fn for_each_tried_child(&self, each: &mut dyn FnMut(Pid) -> bool) {
+        let last = if self.is_pid_1 {
+            LAST_PID_INSIDE
+        } else {
+            LAST_PID
+        };
+        // The kernel counts upwards, and starts again when it is through.
+        let own = process::getpid();
+        let children = (own..=last)
+            .chain(1..own)
+            .filter(|pid| process::is_child(*pid));
+        for pid in children {
+            if !each(pid) {
+                return;
             }
         }
-    }
-
-    fn name_tree(&self, pid: Pid, names: &mut Names) {
-        if names.left == 0 {
-            return;
-        }
-        names.left -= 1;
-        let mut command = [0; 128];
-        let mut command = self.read(of_process(pid, &[b"cmdline"]).as_c_str(), &mut command);
-        let mut name = [0; 32];
-        if command.is_empty() {
-            // On its way into another program, or out.
-            command = self
-                .read(of_process(pid, &[b"comm"]).as_c_str(), &mut name)
-                .trim_ascii_end();
-        }
-        names.page.write_leftover(pid, command);
-        let mut digits = Text::<16>::new();
-        digits.push_number(pid.unsigned_abs());
-        let list = of_process(pid, &[b"task/", digits.as_bytes(), b"/children"]);
-        self.for_each_child(list.as_c_str(), &mut |child| self.name_tree(child, names));
-    }
-
-    /// Calls `each` for every process of a `children` file (`proc_pid_task(5)`).
-    fn for_each_child(&self, file: &CStr, each: &mut dyn FnMut(Pid)) {
-        let mut list = [0; 2048];
-        for word in self.read(file, &mut list).split(u8::is_ascii_whitespace) {
-            let digits = std::str::from_utf8(word).unwrap_or_default();
-            if let Ok(pid) = digits.parse() {
-                each(pid);
-            }
-        }
-    }
-
-    fn read<'b>(&self, path: &CStr, into: &'b mut [u8]) -> &'b [u8] {
-        let Some(proc) = &self.proc else { return &[] };
-        file::read_at(proc.as_fd(), path, into).unwrap_or_default()
     }
 }
 
-/// How many more are named.
+/// What is written on the page.
 struct Names {
     page: ResultPage,
+    /// How many more are named.
     left: usize,
+}
+
+impl Names {
+    fn write_tree(&mut self, proc: &Proc, number: Number) {
+        if self.left == 0 {
+            return;
+        }
+        let (mut command, mut name) = ([0; 128], [0; 32]);
+        let mut command = proc.command_line(number, &mut command);
+        if command.is_empty() {
+            command = proc.name(number, &mut name);
+        }
+        if let Some(pid) = proc.pid(number) {
+            self.write(pid, command);
+        }
+        proc.for_each_child_of(number, &mut |child| self.write_tree(proc, child));
+    }
+
+    fn write(&mut self, pid: Pid, command: &[u8]) {
+        self.left -= 1;
+        self.page.write_leftover(pid, command);
+    }
 }
 
 /// A fork bomb has thousands: the report needs no more than these.
 const MOST_NAMES: usize = 16;
 
-/// `PID/` and the parts.
-fn of_process(pid: Pid, parts: &[&[u8]]) -> Text<64> {
-    let mut path = Text::new();
-    path.push_number(pid.unsigned_abs());
-    path.push(b"/");
-    parts.iter().for_each(|part| path.push(part));
-    path
+/// After so many rounds in which no child was found there is nothing more to try.
+const MOST_FRUITLESS: u32 = 3;
+
+/// `PID_MAX_LIMIT` of include/linux/threads.h.
+const LAST_PID: Pid = 4 << 20;
+
+/// In a namespace whose processes are all of one test.
+const LAST_PID_INSIDE: Pid = 1 << 16;
+
+/// Reaps what has ended. When a process ends its children become init's before anyone can wait for it, so that "no
+/// children" means that none is left.
+fn any_left() -> bool {
+    loop {
+        match process::wait_any(false) {
+            Ok(Some(_ended)) => {}
+            Ok(None) => return true,
+            Err(_no_children) => return false,
+        }
+    }
+}
+
+fn kill_child(pid: Pid) -> bool {
+    process::is_child(pid) && process::kill(pid, signal::SIGKILL).is_ok()
 }

@@ -4,6 +4,7 @@
 //! of the user runs here. (A test that was PID 1 itself would survive its own SIGTERM, and its `abort` would show as SIGSEGV.)
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use super::leftovers::LeftoverProcesses;
 use crate::body;
@@ -18,7 +19,7 @@ use crate::sys::fd::Stream;
 use crate::sys::process::{self, Clone, CloneArgs, Fork, Forked, Pid, WaitStatus};
 use crate::sys::signal::{SignalFd, SignalsBlocked};
 use crate::sys::thread::SingleThreaded;
-use crate::sys::{fd, signal};
+use crate::sys::{Errno, fd, signal};
 
 /// All that init has.
 pub(crate) struct Init<'a> {
@@ -67,6 +68,12 @@ enum Event {
     Called,
 }
 
+/// How long init retries to fork where the kernel has no room for another process.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
+
+/// How long it waits at most between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_millis(32);
+
 impl Init<'_> {
     pub(crate) fn run(mut self, forked: &Forked, plan: &Plan) -> ! {
         if matches!(self.job, Job::Command { .. }) {
@@ -74,7 +81,7 @@ impl Init<'_> {
             inherited::reset();
         }
         let made = self.make_sandbox(forked, plan);
-        match made.and_then(|()| self.start_body(plan)) {
+        match made.and_then(|leftovers| self.start_body(plan, leftovers)) {
             Ok((body, signals, leftovers)) => self.watch(forked, plan, body, &signals, &leftovers),
             Err(failure) => {
                 self.page.write_failure(failure);
@@ -83,14 +90,20 @@ impl Init<'_> {
         }
     }
 
-    fn make_sandbox<'p>(&mut self, forked: &Forked, plan: &'p Plan) -> Result<(), Failure<'p>> {
+    fn make_sandbox<'p>(
+        &mut self,
+        forked: &Forked,
+        plan: &'p Plan,
+    ) -> Result<LeftoverProcesses, Failure<'p>> {
         self.open_streams()?;
         if let Some(maps) = self.fds.maps.take() {
             // Whether a byte came or the writer is gone: what follows will show.
             fd::read(maps.as_fd(), &mut [0]).at(Step::MapUids, Call::Read)?;
         }
         self.keep_own_descriptors(forked);
-        sandbox::enter(plan)
+        let leftovers = LeftoverProcesses::before_entering(plan.has_pid_namespace());
+        sandbox::enter(plan)?;
+        Ok(leftovers)
     }
 
     fn open_streams(&self) -> Result<(), Failure<'static>> {
@@ -128,8 +141,9 @@ impl Init<'_> {
     fn start_body<'p>(
         &self,
         plan: &'p Plan,
+        mut leftovers: LeftoverProcesses,
     ) -> Result<(Pid, SignalFd, LeftoverProcesses), Failure<'p>> {
-        let leftovers = LeftoverProcesses::prepare(plan.has_pid_namespace())?;
+        leftovers.prepare()?;
         let signals = signal::descriptor([signal::SIGCHLD, signal::SIGTERM])
             .at(Step::Watch, Call::Signalfd)?;
         let body = match &self.job {
@@ -137,21 +151,24 @@ impl Init<'_> {
                 single_threaded,
                 test,
                 ..
-            } => match process::fork(single_threaded).at(Step::ForkBody, Call::Fork)? {
-                Fork::Parent(body) => body,
-                Fork::Child(forked) => body::run(
-                    &forked,
-                    single_threaded,
-                    test,
-                    plan,
-                    self.page,
-                    &self.inherited,
-                ),
-            },
+            } => {
+                let made = self.retry(|| process::fork(single_threaded));
+                match made.at(Step::ForkBody, Call::Fork)? {
+                    Fork::Parent(body) => body,
+                    Fork::Child(forked) => body::run(
+                        &forked,
+                        single_threaded,
+                        test,
+                        plan,
+                        self.page,
+                        &self.inherited,
+                    ),
+                }
+            }
             Job::Command {
                 program, blocked, ..
             } => {
-                let cloned = process::clone(CloneArgs::default(), blocked);
+                let cloned = self.retry(|| process::clone(CloneArgs::default(), blocked));
                 match cloned.at(Step::ForkBody, Call::Clone3)? {
                     Clone::Parent { pid, .. } => pid,
                     Clone::Child(forked) => {
@@ -161,6 +178,23 @@ impl Init<'_> {
             }
         };
         Ok((body, signals, leftovers))
+    }
+
+    /// Tries again for a while where the kernel has no room for one more process: another test may end and make some.
+    fn retry<T>(&self, make: impl Fn() -> Result<T, Errno>) -> Result<T, Errno> {
+        let begin = Instant::now();
+        let mut pause = Duration::from_millis(1);
+        loop {
+            let made = make();
+            if !matches!(made, Err(Errno::AGAIN)) || begin.elapsed() > GIVE_UP_AFTER {
+                return made;
+            }
+            let lifeline = fd::poll([self.fds.lifeline], Some(pause));
+            if lifeline.is_ok_and(|[lifeline]| lifeline.hung_up) {
+                return made;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 
     fn watch(
@@ -177,22 +211,29 @@ impl Init<'_> {
                     self.page.write_full_scratch(bytes);
                 }
                 if left {
-                    leftovers.name(self.page);
+                    leftovers.report(self.page);
                 }
                 if self.is_held() {
-                    self.page.write_ended(status);
-                    self.hang_up(forked);
-                    self.wait_for_call(signals);
-                }
-                if left || self.is_held() {
+                    self.report_and_hold(forked, status, signals);
                     leftovers.end();
+                } else {
+                    if left {
+                        leftovers.end();
+                    }
+                    self.page.write_ended(status);
                 }
-                self.page.write_ended(status);
             }
             Event::Called => leftovers.end(),
         }
         self.hang_up(forked);
         process::exit_now(0)
+    }
+
+    /// Init's last report comes first: once it is called, the page may be another test's.
+    fn report_and_hold(&mut self, forked: &Forked, status: WaitStatus, signals: &SignalFd) {
+        self.page.write_ended(status);
+        self.hang_up(forked);
+        self.wait_for_call(signals);
     }
 
     /// Whether the sandbox outlasts the body, for somebody to look at it.
@@ -231,7 +272,7 @@ impl Init<'_> {
             // Asked again: it may have said its last word in between.
             if self.page.is_begun() && process::has_ended(body) && self.page.is_begun() {
                 // Before it is reaped: /proc still has the name that it ended under.
-                leftovers.name_of(body, self.page);
+                leftovers.report_name_of(body, self.page);
             }
             if let Some(event) = reap(body) {
                 return event;

@@ -8,16 +8,18 @@
 
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::panic;
 
 use crate::channel::init_pid::InitPid;
 use crate::channel::request_socket::{Reply, TestRequest};
-use crate::channel::result_page::ResultPage;
+use crate::channel::result_page::SharedPage;
 use crate::error::{Call, SetupError, Step};
 use crate::request::test::Test;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::{self, Inherited};
 use crate::sys::affinity::Processors;
 use crate::sys::fd::Stream;
+use crate::sys::fork_mark::ForkMark;
 use crate::sys::process::{self, Fork, Forked, Pid};
 use crate::sys::thread::SingleThreaded;
 use crate::sys::vfork::Vfork;
@@ -33,7 +35,7 @@ pub(crate) struct Launcher {
     /// `None`: it is a fork server's child, and its inits are its own.
     pid: Option<Pid>,
     control: OwnedFd,
-    pub(crate) page: ResultPage,
+    pub(crate) page: SharedPage,
     pub(crate) init: InitPid,
 }
 
@@ -72,7 +74,7 @@ impl Launcher {
         let failed = |call| {
             move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
         };
-        let (page, init) = ResultPage::with_pid().map_err(failed(Call::Mmap))?;
+        let (page, init) = SharedPage::with_pid().map_err(failed(Call::Mmap))?;
         let (harness_end, launcher_end) = socket::pair().map_err(failed(Call::Pipe))?;
         // What is buffered now would be written by every child again.
         let _ = io::stdout().flush();
@@ -80,6 +82,7 @@ impl Launcher {
             Fork::Parent(pid) => {
                 // Launchers that are forked after this one, and so their bodies, would have it as well.
                 init.keep_from_children();
+                page.keep_from_children();
                 Ok(Self {
                     pid: Some(pid),
                     control: harness_end,
@@ -104,7 +107,7 @@ impl Launcher {
 
     /// A launcher that a fork server is to make, and what goes there for it: its end of the line, and its page.
     pub(crate) fn elsewhere() -> Result<(Self, [OwnedFd; 2]), Errno> {
-        let (page, init, file) = ResultPage::with_file()?;
+        let (page, init, file) = SharedPage::with_file()?;
         let (control, launcher_end) = socket::pair()?;
         let launcher = Self {
             pid: None,
@@ -128,7 +131,7 @@ impl Launcher {
                 // The fork server ignores it: a launcher waits for the programs that write id maps, and so may tests.
                 signal::set_default(signal::SIGCHLD);
                 let ends = (control, lifeline);
-                match ResultPage::of_file(page.as_fd()) {
+                match SharedPage::of_file(page.as_fd()) {
                     Ok(pages) => serve(&forked, single_threaded, tests, pages, ends, 0),
                     Err(_) => process::exit_now(1),
                 }
@@ -171,14 +174,22 @@ impl Launcher {
         self.pid.is_none()
     }
 
-    /// Whether the launcher was gone before it could read the order, so that another one may have it.
+    /// Returns whether the launcher never had the request, so that another one may have it.
     pub(crate) fn never_heard(error: &SetupError) -> bool {
         match error.call {
             Call::Write => [Errno::PIPE, Errno::CONNRESET].contains(&error.errno),
             // What closes a socket with messages unread in it resets the connection: `unix(7)`.
             Call::Read => error.errno == Errno::CONNRESET,
+            // See `page_is_lost`.
+            Call::Check => error.errno == Errno::BUSY,
             _ => false,
         }
+    }
+
+    /// What is in the way of a launcher whose page a process of an earlier test holds.
+    pub(crate) fn page_is_lost() -> SetupError {
+        SetupError::new(Step::MakeNamespaces, Call::Check, Errno::BUSY)
+            .because("a process of an earlier test holds the result page")
     }
 
     /// Ends the launcher and waits for its end.
@@ -190,12 +201,20 @@ impl Launcher {
     }
 }
 
+/// Has the unwinder set itself up: its first panic makes a system call (`futex`, of `pthread_once`), which a test's own filter may
+/// forbid to the body.
+fn warm_up_unwinding() {
+    if cfg!(panic = "unwind") {
+        let _ = panic::catch_unwind(|| panic::resume_unwind(Box::new(())));
+    }
+}
+
 /// The launcher's whole life. `parenthood` is a flag that says whose child init is.
 fn serve(
     forked: &Forked,
     single_threaded: &SingleThreaded,
     tests: &'static [Test],
-    (page, init): (ResultPage, InitPid),
+    (page, init): (SharedPage, InitPid),
     (control, lifeline): (OwnedFd, BorrowedFd<'static>),
     parenthood: u64,
 ) -> ! {
@@ -210,6 +229,7 @@ fn serve(
     };
     inherited::reset();
     init.keep_from_children();
+    warm_up_unwinding();
     let facts: &'static HostFacts = Box::leak(Box::new(HostFacts::gather()));
     let context = InitContext {
         page,
@@ -217,6 +237,7 @@ fn serve(
         parenthood,
         inherited: Inherited {
             processors: Processors::of_this_thread(),
+            mark: ForkMark::new(),
         },
         control,
         lifeline,

@@ -71,7 +71,7 @@ impl LauncherLoop {
         let mut plan = match self.plan_cache.make(test, self.facts) {
             Ok(plan) => plan,
             Err(error) => {
-                context.page.write_error(&error);
+                context.page.of_request(request.number).write_error(&error);
                 return context.decline(request, Reply::PlanFailed);
             }
         };
@@ -124,7 +124,10 @@ impl InitContext {
         let stay = || Processors::current().is_some_and(|here| here.allow().is_ok());
         let processors = self.inherited.processors.filter(|_| stay());
         Self {
-            inherited: Inherited { processors },
+            inherited: Inherited {
+                processors,
+                ..self.inherited
+            },
             ..self
         }
     }

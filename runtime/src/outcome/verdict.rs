@@ -62,6 +62,8 @@ pub(crate) struct TimedOut {
 pub(crate) struct Outcome {
     pub(crate) body_report: BodyReport,
     pub(crate) init_report: InitReport,
+    /// Whether processes outlived the body, and those of them that were found.
+    pub(crate) has_leftovers: bool,
     pub(crate) leftovers: Vec<Leftover>,
     /// The scratch space of the test's overlays was full: its size, and what was free of it, in bytes.
     pub(crate) full_scratch: Option<[u64; 2]>,
@@ -76,6 +78,21 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// Of a test that has no init.
+    pub(crate) fn of_failed_setup(error: SetupError) -> Self {
+        Self {
+            body_report: BodyReport::Nothing,
+            init_report: InitReport::NotSetUp(error),
+            has_leftovers: false,
+            leftovers: Vec::new(),
+            full_scratch: None,
+            init: None,
+            timed_out: None,
+            name: None,
+            oom_kills: 0,
+        }
+    }
+
     /// A test passes only if its body said so *and* ended with exit status 0 *and* init lived to tell.
     pub(crate) fn judge(&self, test: &Test) -> Verdict {
         if let Some(timed_out) = &self.timed_out {
@@ -88,9 +105,7 @@ impl Outcome {
             InitReport::Corrupt => return Verdict::Failed(Ending::Corrupt),
         };
         match self.of_body(status, test) {
-            Verdict::Passed
-                if test.leftovers() == Leftovers::Fail && !self.leftovers.is_empty() =>
-            {
+            Verdict::Passed if test.leftovers() == Leftovers::Fail && self.has_leftovers => {
                 Verdict::Failed(Ending::LeftProcesses)
             }
             verdict => verdict,
@@ -108,17 +123,21 @@ impl Outcome {
                 ShouldPanic::Yes | ShouldPanic::Expected(_),
             ) => Verdict::Failed(Ending::DidNotPanic),
             (BodyReport::Failed(code), ShouldPanic::No) => Verdict::Failed(Ending::Returned(*code)),
-            (BodyReport::Panicked(message), ShouldPanic::No) => {
+            (BodyReport::Panicked { message, .. }, ShouldPanic::No) => {
                 Verdict::Failed(Ending::Panicked(message.clone()))
             }
-            (BodyReport::Panicked(_), _)
+            (BodyReport::Panicked { .. }, _)
                 if code != Some(PANIC_CODE) && !is_abort_of_panic(status) =>
             {
                 Verdict::Failed(Ending::EndedAfter(status))
             }
-            (BodyReport::Panicked(message), should_panic) => {
-                of_panic(message.as_ref(), should_panic)
-            }
+            (
+                BodyReport::Panicked {
+                    message,
+                    as_expected,
+                },
+                should_panic,
+            ) => of_panic(message.as_ref(), *as_expected, should_panic),
             (BodyReport::Skipped(_), _) if code != Some(PANIC_CODE) => {
                 Verdict::Failed(Ending::EndedAfter(status))
             }
@@ -145,11 +164,9 @@ fn is_thread_name(name: &str, test: &str) -> bool {
     name.as_bytes() == &test.as_bytes()[..test.len().min(KEPT)]
 }
 
-fn of_panic(message: Option<&String>, should_panic: ShouldPanic) -> Verdict {
+fn of_panic(message: Option<&String>, as_expected: bool, should_panic: ShouldPanic) -> Verdict {
     match should_panic {
-        ShouldPanic::Expected(expected)
-            if !message.is_some_and(|message| message.contains(expected)) =>
-        {
+        ShouldPanic::Expected(expected) if !as_expected => {
             Verdict::Failed(Ending::PanickedOtherwise {
                 expected,
                 message: message.cloned(),

@@ -230,7 +230,10 @@ fn panicked_otherwise(expected: &str, message: Option<&str>) -> String {
 fn leftovers(leftovers: &[Leftover]) -> String {
     let names: Vec<String> = leftovers
         .iter()
-        .map(|stray| format!("{} (pid {})", stray.command, stray.pid))
+        .map(|leftover| match leftover.command.as_str() {
+            "" => format!("a process that /proc does not show (pid {})", leftover.pid),
+            command => format!("{command} (pid {})", leftover.pid),
+        })
         .collect();
     let (count, processes) = (
         leftovers.len(),

@@ -5,14 +5,17 @@
 
 use crate::error::{At, Call, Failure, Step};
 use crate::sys::affinity::Processors;
+use crate::sys::fork_mark::ForkMark;
 use crate::sys::process::Forked;
 use crate::sys::{Errno, keyring, process, signal};
 
-/// What launcher and init have narrowed for themselves, and a body gets back.
+/// What launcher and init have narrowed for themselves and a body gets back, and what the body marks itself with.
 #[derive(Clone, Copy)]
 pub(crate) struct Inherited {
     /// `None`: they were left as they are.
     pub(crate) processors: Option<Processors>,
+    /// By which the body knows itself. `None`: by its pid.
+    pub(crate) mark: Option<ForkMark>,
 }
 
 impl Inherited {

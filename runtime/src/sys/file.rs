@@ -28,13 +28,18 @@ pub(crate) fn write_once(path: &CStr, content: &[u8]) -> Result<(), Errno> {
     fd::write(file.as_fd(), content).map(drop)
 }
 
+/// Opens a file below a directory for reading.
+pub(crate) fn open_at(directory: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd, Errno> {
+    fd::open_at(directory, path, OFlag::O_RDONLY)
+}
+
 /// Reads a file below a directory into `into` and answers with the part that was filled.
 pub(crate) fn read_at<'b>(
     directory: BorrowedFd<'_>,
     path: &CStr,
     into: &'b mut [u8],
 ) -> Result<&'b [u8], Errno> {
-    let file = fd::open_at(directory, path, OFlag::O_RDONLY)?;
+    let file = open_at(directory, path)?;
     let mut filled = 0;
     while filled < into.len() {
         match fd::read(file.as_fd(), &mut into[filled..])? {

@@ -21,6 +21,7 @@ mod errno;
 pub(crate) mod ethtool;
 pub(crate) mod fd;
 pub(crate) mod file;
+pub(crate) mod fork_mark;
 pub(crate) mod ids;
 pub(crate) mod keyring;
 pub(crate) mod lock;

@@ -11,7 +11,7 @@ use nix::fcntl::OFlag;
 use nix::sched::CloneFlags;
 
 use super::signal::SignalsBlocked;
-use super::{Errno, fd, file, process};
+use super::{Errno, fd};
 
 /// Proof that no other thread of this process can hold a lock of libc's or std's, now and as long as the proof lives.
 ///
@@ -68,13 +68,9 @@ impl SingleThreaded {
     }
 }
 
-/// The letter of `proc_pid_stat(5)`.
+/// The letter of `proc_pid_stat(5)`. The file of a process has the state of its first thread.
 fn state_of_main() -> Option<u8> {
-    let mut path = file::Text::<48>::new();
-    path.push(b"/proc/self/task/");
-    path.push_number(process::getpid().unsigned_abs());
-    path.push(b"/stat");
-    let stat = fd::open(path.as_c_str(), OFlag::O_RDONLY).ok()?;
+    let stat = fd::open(c"/proc/self/stat", OFlag::O_RDONLY).ok()?;
     let mut buffer = [0; 512];
     let length = fd::read(stat.as_fd(), &mut buffer).ok()?;
     // Behind the name, which stands in brackets and may hold some.

@@ -47,7 +47,10 @@ fn clone_init(
     // The old `clone` has not.
     context.init.tell(init.pid);
     if let Err(error) = init.write_maps(plan) {
-        context.page.write_error(&error);
+        context
+            .page
+            .of_request(spawn.request.number)
+            .write_error(&error);
         init.kill();
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 
 use crate::channel::init_pid::InitPid;
 use crate::channel::request_socket::{ReceivedRequest, Reply, SpawnError, TestRequest};
-use crate::channel::result_page::ResultPage;
+use crate::channel::result_page::SharedPage;
 use crate::error::Call;
 use crate::init::{Fds, Init, Job};
 use crate::request::test::Test;
@@ -18,7 +18,7 @@ use crate::sys::vfork::Vfork;
 /// What every init has from its launcher.
 #[derive(Clone, Copy)]
 pub(in crate::launcher) struct InitContext {
-    pub(in crate::launcher) page: ResultPage,
+    pub(in crate::launcher) page: SharedPage,
     pub(in crate::launcher) init: InitPid,
     /// `CLONE_PARENT` or nothing: whose child init is.
     pub(in crate::launcher) parenthood: u64,
@@ -54,7 +54,7 @@ impl InitContext {
                 request: received.request,
                 streams: received.streams,
             },
-            page: self.page,
+            page: self.page.of_request(spawn.request.number),
             inherited: self.inherited,
             fds: Fds {
                 lifeline: self.lifeline,

@@ -27,6 +27,11 @@ pub(crate) fn getpid() -> Pid {
     unistd::getpid().as_raw()
 }
 
+/// 0: the parent is in another pid namespace.
+pub(crate) fn getppid() -> Pid {
+    unistd::getppid().as_raw()
+}
+
 /// A descriptor of a process: `pidfd_open(2)`.
 pub(crate) fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
     // SAFETY: takes no pointers, and returns a new descriptor.

@@ -86,6 +86,15 @@ pub(crate) fn has_ended(pid: Pid) -> bool {
     }
 }
 
+/// Returns whether this is the pid of a child of the caller that has not been reaped. As long as it is not, the pid is no other
+/// process's.
+pub(crate) fn is_child(pid: Pid) -> bool {
+    let flags =
+        WaitPidFlag::WEXITED | WaitPidFlag::__WALL | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    let waited = waitid(Id::Pid(unistd::Pid::from_raw(pid)), flags);
+    waited != Err(nix::errno::Errno::ECHILD)
+}
+
 /// Reaps any child. `Ok(None)`: there are children, none has ended, and `block` was false. ECHILD: there are none.
 pub(crate) fn wait_any(block: bool) -> Result<Option<(Pid, WaitStatus)>, Errno> {
     wait(-1, block)

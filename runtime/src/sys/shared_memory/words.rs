@@ -6,7 +6,7 @@ use std::ffi::c_int;
 use std::mem::offset_of;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::libc;
@@ -17,6 +17,25 @@ use crate::sys::Errno;
 
 /// How many words a page has. Those that are never touched cost nothing: the kernel gives memory by the 4 KiB.
 pub(crate) const WORDS: usize = 4096;
+
+/// The page, all zeroes at first.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Words {
+    /// Each changes as a whole.
+    pub(crate) states: [AtomicU64; 2],
+    pub(crate) words: [AtomicU32; WORDS],
+}
+
+impl Words {
+    /// Has the children that this process forks from now on find nothing at this address.
+    pub(crate) fn keep_from_children(&'static self) {
+        let start = ptr::from_ref(self).cast_mut().cast();
+        // SAFETY: the first pages of a mapping that is never unmapped, up to the private ones; here nothing changes. An error
+        // leaves children with pages that they have no use for.
+        unsafe { libc::madvise(start, PRIVATE, libc::MADV_DONTFORK) };
+    }
+}
 
 /// A word beside the page, all zeroes at first.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +58,7 @@ impl PrivateWord {
 }
 
 /// A page of zeroes that this process and all its later children see the same, for ever.
-pub(crate) fn shared() -> Result<(&'static [AtomicU32; WORDS], PrivateWord), Errno> {
+pub(crate) fn shared() -> Result<(&'static Words, PrivateWord), Errno> {
     map(libc::MAP_ANONYMOUS, -1)
 }
 
@@ -62,9 +81,7 @@ pub(crate) fn file() -> Result<OwnedFd, Errno> {
 }
 
 /// The page behind a [`file`] that this or another process has made.
-pub(crate) fn of_file(
-    file: BorrowedFd<'_>,
-) -> Result<(&'static [AtomicU32; WORDS], PrivateWord), Errno> {
+pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(&'static Words, PrivateWord), Errno> {
     let seals = fcntl(file, FcntlArg::F_GET_SEALS).map_err(Errno::from_nix)?;
     if seals & libc::F_SEAL_SHRINK == 0 {
         return Err(Errno::INVAL);
@@ -78,8 +95,8 @@ const PRIVATE: usize = 64 << 10;
 /// The memory: what all may have, and what can be kept from children.
 #[repr(C)]
 struct Mapping {
-    words: [AtomicU32; WORDS],
-    _unused: [AtomicU32; PRIVATE / WORD - WORDS],
+    words: Words,
+    _unused: [AtomicU32; (PRIVATE - size_of::<Words>()) / WORD],
     private: [AtomicU32; PRIVATE / WORD],
 }
 
@@ -87,7 +104,7 @@ const WORD: usize = size_of::<AtomicU32>();
 const _: () = assert!(offset_of!(Mapping, private) == PRIVATE);
 
 /// Of a file: it must be as long as a [`Mapping`], and never become shorter.
-fn map(flags: c_int, file: c_int) -> Result<(&'static [AtomicU32; WORDS], PrivateWord), Errno> {
+fn map(flags: c_int, file: c_int) -> Result<(&'static Words, PrivateWord), Errno> {
     let length = size_of::<Mapping>();
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let flags = flags | libc::MAP_SHARED;

@@ -1,0 +1,107 @@
+//! The reading of reports, by the harness.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::atomic::Ordering;
+
+use crate::error::{Call, SetupError, Step};
+use crate::sys::Errno;
+use crate::sys::process::WaitStatus;
+
+use super::layout::{
+    AS_EXPECTED, BEGUN, CALL, DETAIL, ENDED, ERRNO, FAILED, FULL, HAS_LEFTOVERS, HAS_MESSAGE,
+    LEFTOVERS, NAME, NOT_SET_UP, NOTHING, PANICKED, REFUSAL, RETURNED, SKIPPED, STATUS, STEP, TEXT,
+    WRITING,
+};
+use super::reports::{BodyReport, InitReport, Leftover};
+use super::result_page::ResultPage;
+
+impl ResultPage {
+    pub(crate) fn body_report(self) -> BodyReport {
+        let detail = || self.words()[DETAIL].load(Ordering::Relaxed);
+        let text = || String::from_utf8_lossy(&TEXT.read(self.words())).into_owned();
+        match self.body_state().get() {
+            Some(NOTHING) => BodyReport::Nothing,
+            Some(BEGUN | WRITING) => BodyReport::Begun,
+            Some(RETURNED) => BodyReport::Returned,
+            Some(FAILED) => BodyReport::Failed(
+                detail()
+                    .checked_sub(1)
+                    .and_then(|code| u8::try_from(code).ok()),
+            ),
+            Some(PANICKED) => BodyReport::Panicked {
+                message: (detail() & HAS_MESSAGE != 0).then(text),
+                as_expected: detail() & AS_EXPECTED != 0,
+            },
+            Some(SKIPPED) => BodyReport::Skipped(text()),
+            _ => BodyReport::Corrupt,
+        }
+    }
+
+    /// Returns whether the body has begun, and not reported anything since.
+    pub(crate) fn is_begun(self) -> bool {
+        self.body_state().get() == Some(BEGUN)
+    }
+
+    pub(crate) fn init_report(self) -> InitReport {
+        match self.init_state().get() {
+            Some(NOTHING | WRITING) => InitReport::Nothing,
+            Some(NOT_SET_UP) => self
+                .failure()
+                .map_or(InitReport::Corrupt, InitReport::NotSetUp),
+            Some(ENDED) => InitReport::Ended(WaitStatus(i32::from_ne_bytes(
+                self.words()[STATUS].load(Ordering::Relaxed).to_ne_bytes(),
+            ))),
+            _ => InitReport::Corrupt,
+        }
+    }
+
+    /// The name of the process that ended without a report.
+    pub(crate) fn name(self) -> Option<String> {
+        let name = NAME.read(self.words());
+        (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned())
+    }
+
+    /// `None`: it was not full when the test ended, or there is none.
+    pub(crate) fn full_scratch(self) -> Option<[u64; 2]> {
+        let bytes = FULL.map(|word| u64::from(self.words()[word].load(Ordering::Relaxed)) << 10);
+        (bytes[0] > 0).then_some(bytes)
+    }
+
+    /// Returns whether processes outlived the body.
+    pub(crate) fn has_leftovers(self) -> bool {
+        self.words()[HAS_LEFTOVERS].load(Ordering::Relaxed) != 0
+    }
+
+    /// Those of them that were found.
+    pub(crate) fn leftovers(self) -> Vec<Leftover> {
+        let text = String::from_utf8_lossy(&LEFTOVERS.read(self.words())).into_owned();
+        text.lines()
+            .filter_map(|line| {
+                let (pid, command) = line.split_once('\0')?;
+                Some(Leftover {
+                    pid: pid.parse().ok()?,
+                    command: command.replace('\0', " "),
+                })
+            })
+            .collect()
+    }
+
+    fn failure(self) -> Option<SetupError> {
+        let word = |at: usize| self.words()[at].load(Ordering::Relaxed);
+        let text = REFUSAL.read(self.words());
+        let mut parts = text.splitn(3, |byte| *byte == 0);
+        let mut part = || parts.next().filter(|part| !part.is_empty());
+        let path = part().map(|path| OsStr::from_bytes(path).into());
+        let mut words = || part().map(|text| String::from_utf8_lossy(text).into_owned());
+        let error = SetupError {
+            step: Step::from_number(word(STEP))?,
+            call: Call::from_number(word(CALL))?,
+            errno: Errno::from_number(i32::try_from(word(ERRNO)).ok()?),
+            path,
+            asked: words(),
+            note: words(),
+        };
+        Some(error.explained())
+    }
+}

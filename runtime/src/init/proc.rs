@@ -1,0 +1,137 @@
+//! A /proc that the test can't take from init: open before the test can mount something over it.
+//!
+//! It may belong to another pid namespace, as after `unshare --pid --fork` without `--mount-proc`. Its numbers are
+//! another namespace's then, and no pids here. They serve to read names, and never to send a signal.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, OwnedFd};
+
+use crate::sys::file::{self, Text};
+use crate::sys::process::{self, Pid};
+
+/// The directory.
+#[derive(Debug)]
+pub(super) struct Proc {
+    root: OwnedFd,
+    /// Whether its numbers are pids as init counts.
+    is_own: bool,
+}
+
+/// A process as this /proc counts: the name of its directory.
+pub(super) type Number = Pid;
+
+impl Proc {
+    /// `None`: none is mounted, or init is not in it.
+    pub(super) fn open() -> Option<Self> {
+        let root = file::handle(c"/proc").ok()?;
+        let mut proc = Self {
+            root,
+            is_own: false,
+        };
+        let own = leading_number(proc.read(c"self/stat", &mut [0; 64])?)?;
+        proc.is_own = own == process::getpid();
+        Some(proc)
+    }
+
+    /// The directory of a child of init.
+    pub(super) fn number_of_child(&self, pid: Pid) -> Option<Number> {
+        if self.is_own {
+            return Some(pid);
+        }
+        let mut found = None;
+        self.for_each_child(c"thread-self/children", &mut |number| {
+            if self.innermost_pid(number) == Some(pid) {
+                found = Some(number);
+            }
+        });
+        found
+    }
+
+    /// The pid that is shown for a process: as init counts, or else as the process itself does.
+    pub(super) fn pid(&self, number: Number) -> Option<Pid> {
+        if self.is_own {
+            Some(number)
+        } else {
+            self.innermost_pid(number)
+        }
+    }
+
+    /// The last name that a process has taken.
+    pub(super) fn name<'b>(&self, number: Number, into: &'b mut [u8]) -> &'b [u8] {
+        let comm = self.read(path_of(number, &[b"comm"]).as_c_str(), into);
+        comm.unwrap_or_default().trim_ascii_end()
+    }
+
+    /// The arguments of a process, separated by NUL. Empty while it executes a program or ends.
+    pub(super) fn command_line<'b>(&self, number: Number, into: &'b mut [u8]) -> &'b [u8] {
+        let line = self.read(path_of(number, &[b"cmdline"]).as_c_str(), into);
+        line.unwrap_or_default()
+    }
+
+    /// Calls `each` for every child of the calling thread.
+    pub(super) fn for_each_own_child(&self, each: &mut dyn FnMut(Number)) {
+        self.for_each_child(c"thread-self/children", each);
+    }
+
+    /// Calls `each` for every child of the first thread of a process.
+    pub(super) fn for_each_child_of(&self, number: Number, each: &mut dyn FnMut(Number)) {
+        let mut digits = Text::<16>::new();
+        digits.push_number(number.unsigned_abs());
+        let list = path_of(number, &[b"task/", digits.as_bytes(), b"/children"]);
+        self.for_each_child(list.as_c_str(), each);
+    }
+
+    /// Reads a `children` file (`proc_pid_task(5)`) to its end. A number counts only with the space behind it: what is cut
+    /// off is another process's number.
+    fn for_each_child(&self, list: &CStr, each: &mut dyn FnMut(Number)) {
+        let Ok(list) = file::open_at(self.root.as_fd(), list) else {
+            return;
+        };
+        let mut buffer = [0; 512];
+        let mut number: Option<Number> = None;
+        while let Ok(length @ 1..) = crate::sys::fd::read(list.as_fd(), &mut buffer) {
+            for byte in &buffer[..length] {
+                number = match (byte, number) {
+                    (b'0'..=b'9', before) => {
+                        let digit = Number::from(byte - b'0');
+                        Some(before.unwrap_or(0).saturating_mul(10).saturating_add(digit))
+                    }
+                    (_, Some(whole)) => {
+                        each(whole);
+                        None
+                    }
+                    (_, None) => None,
+                };
+            }
+        }
+    }
+
+    /// The pid of a process in the namespace that it is in itself.
+    fn innermost_pid(&self, number: Number) -> Option<Pid> {
+        const KEY: &[u8] = b"NSpid:";
+        let mut status = [0; 2048];
+        let status = self.read(path_of(number, &[b"status"]).as_c_str(), &mut status)?;
+        let mut lines = status.split(|byte| *byte == b'\n');
+        let line = lines.find_map(|line| line.strip_prefix(KEY))?;
+        leading_number(line.rsplit(u8::is_ascii_whitespace).next()?)
+    }
+
+    fn read<'b>(&self, path: &CStr, into: &'b mut [u8]) -> Option<&'b [u8]> {
+        file::read_at(self.root.as_fd(), path, into).ok()
+    }
+}
+
+fn leading_number(text: &[u8]) -> Option<Number> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit());
+    let digits = &text[..end.unwrap_or(text.len())];
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// `NUMBER/` and the parts.
+fn path_of(number: Number, parts: &[&[u8]]) -> Text<64> {
+    let mut path = Text::new();
+    path.push_number(number.unsigned_abs());
+    path.push(b"/");
+    parts.iter().for_each(|part| path.push(part));
+    path
+}

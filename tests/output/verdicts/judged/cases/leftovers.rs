@@ -1,0 +1,76 @@
+//! Tests that leave processes, where /proc does not show them.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use ns_test::ns_test;
+use ns_test_suite::raw;
+
+/// Some in sessions of their own, one below another.
+fn leave(count: usize) {
+    for _ in 0..count {
+        if raw::fork().expect("a fork") {
+            let _ = raw::setsid();
+            let _ = raw::fork();
+            sleep(Duration::from_secs(600));
+            raw::exit_now(0);
+        }
+    }
+}
+
+/// So many that a list of them is longer than a page.
+#[ns_test(user)]
+fn four_hundred() {
+    for _ in 0..400 {
+        if raw::fork().expect("a fork") {
+            sleep(Duration::from_secs(600));
+            raw::exit_now(0);
+        }
+    }
+}
+
+#[ns_test(user)]
+fn few() {
+    leave(3);
+}
+
+#[ns_test(mount(root = "rootfs"))]
+fn in_a_root_without_proc() {
+    assert!(!std::path::Path::new("/proc").exists());
+    leave(3);
+}
+
+#[ns_test(mount(tmpfs = "/proc"))]
+fn with_a_tmpfs_over_proc() {
+    leave(3);
+}
+
+#[ns_test(mount(root = "rootfs"), leftovers = "fail")]
+fn must_not_in_a_root_without_proc() {
+    leave(1);
+}
+
+#[ns_test(mount(tmpfs = "/proc"), leftovers = "fail")]
+fn must_not_with_a_tmpfs_over_proc() {
+    leave(1);
+}
+
+#[ns_test(pid(proc = false), leftovers = "fail")]
+fn must_not_without_an_own_proc() {
+    leave(1);
+}
+
+#[ns_test(pid(proc = false), mount(root = "rootfs"), leftovers = "fail")]
+fn must_not_in_a_root_with_pid() {
+    leave(1);
+}
+
+#[ns_test(user, leftovers = "fail")]
+fn must_not_and_does_not() {
+    if raw::fork().expect("a fork") {
+        raw::exit_now(0);
+    }
+    while !raw::reap_children() {
+        sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,2 @@
+#[path = "../cases/mod.rs"]
+mod cases;

@@ -1,0 +1,4 @@
+#[path = "../cases/mod.rs"]
+mod cases;
+
+ns_test::main!();

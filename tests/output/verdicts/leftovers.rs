@@ -1,0 +1,57 @@
+//! What a test leaves is found and ended, also where the test has no /proc, or another.
+
+use libtest_mimic::Trial;
+use ns_test_suite::fixture::{Check, Transcript};
+use ns_test_suite::{host, raw};
+
+use crate::{BOTH, Build, mark, reports};
+
+pub(crate) fn checks() -> Vec<Trial> {
+    let both = BOTH.iter().flat_map(|build| {
+        let ended = ["few", "in_a_root_without_proc", "with_a_tmpfs_over_proc"]
+            .map(|test| build.trial(&format!("leftovers_end::{test}"), |build| end(build, test)));
+        let seen = [
+            "in_a_root_without_proc",
+            "with_a_tmpfs_over_proc",
+            "without_an_own_proc",
+            "in_a_root_with_pid",
+        ]
+        .map(|test| {
+            build.trial(&format!("leftovers_fail::{test}"), |build| {
+                fail(build, test)
+            })
+        });
+        ended
+            .into_iter()
+            .chain(seen)
+            .chain([build.trial("leftovers_fail::none", none)])
+    });
+    both.collect()
+}
+
+fn end(build: Build, test: &str) -> Check {
+    let mark = mark(test);
+    let mut command = build.command(&[&format!("cases::leftovers::{test}"), "--exact"])?;
+    let run = Transcript::of(command.env("JUDGED_MARK", &mark));
+    let left = host::processes_with(&mark);
+    for pid in &left {
+        let _ = raw::kill(i32::try_from(*pid)?, libc::SIGKILL);
+    }
+    run.passed(1)?;
+    run.verify(left.is_empty(), &format!("no process: {left:?}"))
+}
+
+fn fail(build: Build, test: &str) -> Check {
+    let test = format!("leftovers::must_not_{test}");
+    let run = build.run(&test)?;
+    reports(
+        &run,
+        &test,
+        "FAILED",
+        "the test returned, but left processes behind",
+    )
+}
+
+fn none(build: Build) -> Check {
+    build.run("leftovers::must_not_and_does_not")?.passed(1)
+}
