@@ -3,7 +3,7 @@
 //! Everything is made where it belongs, in as few messages as possible, and nothing is deleted at the end: moving or deleting an interface
 //! waits for a grace period of the kernel (15 ms), and a bridge for one under the lock that all others need.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -211,6 +211,15 @@ fn configure(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<()
             batch.new_address(port.index, *address, *length, &node.name);
         }
         add_neighbours(&mut batch, topology, port);
+    }
+    if let (true, Some(first)) = (topology.v4, ports.first()) {
+        // To everybody without a router, where a machine with a default route has it too. IPv6 has such routes by itself.
+        batch.new_link_route(
+            (Ipv4Addr::new(224, 0, 0, 0).into(), 4),
+            first.index,
+            &node.name,
+        );
+        batch.new_link_route((Ipv4Addr::BROADCAST.into(), 32), first.index, &node.name);
     }
     for route in &node.routes {
         let to = route.to.map(|prefix| (prefix.address, prefix.length));

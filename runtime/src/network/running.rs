@@ -262,7 +262,8 @@ impl Network {
         self.record.expect_alive(told);
     }
 
-    /// Returns what has become of the packets that were sent so far.
+    /// Returns what has become of the packets so far. A packet counts from the moment in which the kernel has handed it to the
+    /// wire; on a busy machine that may be a little after `send` has returned.
     #[must_use]
     #[track_caller]
     pub fn stats(&self) -> Stats {

@@ -5,6 +5,7 @@
 mod attribute;
 mod descriptor;
 mod fault;
+mod frame;
 mod ipc;
 mod namespace;
 mod process;
@@ -15,6 +16,7 @@ use std::io;
 pub use attribute::*;
 pub use descriptor::*;
 pub use fault::*;
+pub use frame::*;
 pub use ipc::*;
 pub use namespace::*;
 pub use process::*;

@@ -100,13 +100,16 @@ fn routes() {
         08000500 0a000001 08000400 64000000
         4c000000 18000106 02000000 00000000 0a400000 fe040001 00000000
         14000100 fd000002 00000000 00000000 00000000 14000500 fd000000 00000000 00000000 00000001
-        08000400 64000000";
-    let both = batch(|batch| {
+        08000400 64000000
+        2c000000 18000106 03000000 00000000 02040000 fe04fd01 00000000
+        08000100 e0000000 08000400 64000000";
+    let all = batch(|batch| {
         batch.new_route(None, address("10.0.0.1"), 100, "");
         let to = (address("fd00:2::"), 64);
         batch.new_route(Some(to), address("fd00::1"), 100, "");
+        batch.new_link_route((address("224.0.0.0"), 4), 100, "");
     });
-    assert_eq!(both, line(expected));
+    assert_eq!(all, line(expected));
 }
 
 #[test]

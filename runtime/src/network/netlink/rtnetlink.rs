@@ -126,30 +126,36 @@ impl Batch {
         index: u32,
         about: &str,
     ) {
-        // RT_TABLE_MAIN, RTPROT_STATIC, RT_SCOPE_UNIVERSE, RTN_UNICAST.
-        let (table, protocol, scope, unicast) = (254, 4, 0, 1);
+        const UNIVERSE: u8 = 0;
         let length = to.map_or(0, |(_, length)| length);
-        let head = [
-            family(via),
-            length,
-            0,
-            0,
-            table,
-            protocol,
-            scope,
-            unicast,
-            0,
-            0,
-            0,
-            0,
-        ];
-        self.begin(NEWROUTE, CREATE | EXCLUSIVE, about).raw(&head);
+        self.begin_route(family(via), length, UNIVERSE, about);
         if let Some((address, _)) = to {
             // RTA_DST.
             self.address(1, address);
         }
         // RTA_GATEWAY and RTA_OIF.
         self.address(5, via).number(4, index);
+    }
+
+    /// Adds a route to what is reached without a router.
+    pub(in crate::network) fn new_link_route(
+        &mut self,
+        (address, length): (IpAddr, u8),
+        index: u32,
+        about: &str,
+    ) {
+        const LINK: u8 = 253;
+        self.begin_route(family(address), length, LINK, about);
+        self.address(1, address).number(4, index);
+    }
+
+    fn begin_route(&mut self, family: u8, length: u8, scope: u8, about: &str) {
+        // RT_TABLE_MAIN, RTPROT_STATIC, RTN_UNICAST.
+        let (table, protocol, unicast) = (254, 4, 1);
+        let head = [
+            family, length, 0, 0, table, protocol, scope, unicast, 0, 0, 0, 0,
+        ];
+        self.begin(NEWROUTE, CREATE | EXCLUSIVE, about).raw(&head);
     }
 
     /// Asks which way a packet to this address takes that leaves by this interface.

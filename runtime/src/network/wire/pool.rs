@@ -11,6 +11,8 @@ pub(super) struct Frame {
     pub(super) length: usize,
     /// The port that it came from.
     pub(super) port: usize,
+    /// Whether it is neighbour discovery, which is not counted.
+    pub(super) neighbour: bool,
     /// How many places in queues it has.
     uses: u32,
 }
@@ -55,7 +57,8 @@ impl Pool {
         self.room - HEADROOM
     }
 
-    /// The places that the next frames go to, as far as there are some: for [`take`](Self::take), in this order.
+    /// The places that the next frames go to, as far as there are some: for [`take`](Self::take), in this order, before any is
+    /// given back.
     pub(super) fn offer<'p>(&self, places: &'p mut [usize]) -> &'p [usize] {
         let count = places.len().min(self.free.len());
         for (place, slot) in places.iter_mut().zip(self.free.iter().rev()) {
@@ -79,6 +82,7 @@ impl Pool {
             start: slot as usize * self.room + HEADROOM,
             length,
             port,
+            neighbour: false,
             uses: 1,
         };
         Some(slot)
@@ -109,6 +113,10 @@ impl Pool {
     pub(super) fn bytes_mut(&mut self, slot: Slot) -> &mut [u8] {
         let Frame { start, length, .. } = self.frame(slot);
         &mut self.memory[start..start + length]
+    }
+
+    pub(super) fn mark_neighbour(&mut self, slot: Slot) {
+        self.frames[slot as usize].neighbour = true;
     }
 
     /// One more place has the frame.

@@ -154,9 +154,15 @@ impl<'a> Wire<'a> {
                 .receiver
                 .receive(socket, self.pool.memory_mut(), places, room);
             let Ok(received) = received else { return };
-            for position in 0..received {
-                let frame = self.receiver.received(position);
-                self.take(frame);
+            // All of them first: a slot that is given back is the next one to be taken.
+            let mut slots = [None; BATCH];
+            for (position, slot) in slots.iter_mut().take(received).enumerate() {
+                *slot = self.take(self.receiver.received(position));
+            }
+            for (position, slot) in slots.iter().enumerate() {
+                if let Some(slot) = slot {
+                    self.inspect(*slot, self.receiver.received(position));
+                }
             }
             self.send_leaving();
             if received < count {
@@ -189,16 +195,15 @@ impl<'a> Wire<'a> {
         (port < self.directions.len()).then_some(port)
     }
 
+    /// The slot of a frame that has arrived.
+    fn take(&mut self, received: Received) -> Option<Slot> {
+        let length = received.length.min(self.pool.longest());
+        self.pool.take(length, self.port_of(received).unwrap_or(0))
+    }
+
     /// Decides about a frame that has arrived.
-    fn take(&mut self, received: Received) {
-        let port = self.port_of(received);
-        let Some(slot) = self
-            .pool
-            .take(received.length.min(self.pool.longest()), port.unwrap_or(0))
-        else {
-            return;
-        };
-        let Some(port) = port else {
+    fn inspect(&mut self, slot: Slot, received: Received) {
+        let Some(port) = self.port_of(received) else {
             self.pool.give_back(slot);
             return;
         };
@@ -226,6 +231,7 @@ impl<'a> Wire<'a> {
     fn decide(&mut self, port: usize, slot: Slot, arrived: u64) {
         if frame::is_neighbour_discovery(self.pool.bytes(slot)) {
             self.counts.add(port, Count::Neighbour, 1);
+            self.pool.mark_neighbour(slot);
             let due = arrived + self.directions[port].settings.delay;
             self.enqueue(port, slot, due, 1, false);
             return;
@@ -252,11 +258,11 @@ impl<'a> Wire<'a> {
 
     fn enqueue(&mut self, port: usize, slot: Slot, due: u64, copies: u8, aside: bool) {
         if !self.queue.has_room(usize::from(copies)) {
-            self.counts.add(port, Count::Queue, 1);
+            self.count(slot, Count::Queue);
             self.pool.give_back(slot);
             return;
         }
-        self.counts.add(port, Count::Waiting, 1);
+        self.count(slot, Count::Waiting);
         if copies > 1 {
             self.counts.add(port, Count::Duplicated, 1);
             self.pool.keep(slot);
@@ -296,17 +302,17 @@ impl<'a> Wire<'a> {
                     self.pool.keep(slot);
                     self.queue.hold(Held { slot, to });
                 }
-                Passage::Held => self.counts.add(from, Count::Queue, 1),
-                Passage::Cut => self.counts.add(from, Count::Cut, 1),
+                Passage::Held => count(self.counts, &self.pool, slot, Count::Queue),
+                Passage::Cut => count(self.counts, &self.pool, slot, Count::Cut),
             }
         }
         self.give_back(slot);
     }
 
     fn give_back(&mut self, slot: Slot) {
-        let from = self.pool.frame(slot).port;
-        if self.pool.give_back(slot) {
-            self.counts.take_off(from, Count::Waiting);
+        let frame = self.pool.frame(slot);
+        if self.pool.give_back(slot) && !frame.neighbour {
+            self.counts.take_off(frame.port, Count::Waiting);
         }
     }
 
@@ -336,8 +342,7 @@ impl<'a> Wire<'a> {
                     wait_to_send(self.packets.as_fd());
                 }
                 Err(_interface_is_gone_or_down) => {
-                    let from = self.pool.frame(self.leaving[sent].0).port;
-                    self.counts.add(from, Count::Undeliverable, 1);
+                    self.count(self.leaving[sent].0, Count::Undeliverable);
                     sent += 1;
                 }
             }
@@ -351,14 +356,15 @@ impl<'a> Wire<'a> {
     fn count_delivered(&mut self, first: usize, count: usize) {
         for at in first..first + count {
             let (slot, to) = self.leaving[at];
-            let from = self.pool.frame(slot).port;
-            if !frame::is_neighbour_discovery(self.pool.bytes(slot)) {
-                self.counts.add(from, Count::Delivered, 1);
-            }
+            self.count(slot, Count::Delivered);
             if self.capture.is_some() {
                 self.record(to, Way::In, now(), slot);
             }
         }
+    }
+
+    fn count(&self, slot: Slot, what: Count) {
+        count(self.counts, &self.pool, slot, what);
     }
 
     fn record(&mut self, port: usize, way: Way, time: u64, slot: Slot) {
@@ -406,7 +412,7 @@ impl<'a> Wire<'a> {
                 Passage::Held => self.queue.hold(held),
                 Passage::Free => self.leaving.push((slot, to)),
                 Passage::Cut => {
-                    self.counts.add(from, Count::Cut, 1);
+                    self.count(slot, Count::Cut);
                     self.give_back(slot);
                 }
             }
@@ -421,6 +427,14 @@ impl<'a> Wire<'a> {
         if let Some(capture) = &mut self.capture {
             capture.flush();
         }
+    }
+}
+
+/// Counts a frame for the direction that it is of. Neighbour discovery is not counted.
+fn count(counts: &Counts, pool: &Pool, slot: Slot, what: Count) {
+    let frame = pool.frame(slot);
+    if !frame.neighbour {
+        counts.add(frame.port, what, 1);
     }
 }
 

@@ -1,0 +1,189 @@
+//! Delay, jitter, loss, duplicates, order and rate, each by the seed.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use ns_test::network::Link;
+use ns_test::ns_test;
+
+use crate::traffic::{LONG, Pair, eventually};
+
+fn lossy() -> Link {
+    Link::new().loss(0.1)
+}
+
+/// Which of 5,000 packets arrive.
+fn fate(link: Link, seed: u64) -> Vec<u32> {
+    Pair::with_seed(link, Some(seed)).numbers(5000)
+}
+
+#[ns_test(net, mount, timeout = "120s")]
+fn one_seed_has_one_fate() {
+    let first = fate(lossy(), 42);
+    // A constant of this seed: it changes only if the dice do, and with them every test that relies on a seed.
+    assert_eq!(first.len(), 4510);
+    for run in 1..10 {
+        assert!(fate(lossy(), 42) == first, "run {run}");
+    }
+    assert!(fate(lossy(), 43) != first);
+}
+
+#[ns_test(net, mount, timeout = "60s")]
+fn other_conditions_shift_no_loss() {
+    let plain = fate(lossy(), 42);
+    let more = Link::new()
+        .loss(0.1)
+        .jitter(Duration::from_micros(500))
+        .duplicate(0.02);
+    let mut arrived = fate(more, 42);
+    assert!(
+        arrived.is_sorted(),
+        "jitter keeps the order, and copies follow each other"
+    );
+    arrived.dedup();
+    assert!(arrived == plain);
+}
+
+#[ns_test(net, mount, timeout = "60s")]
+fn neighbour_discovery_shifts_no_loss() {
+    let plain = Pair::with_seed(lossy(), Some(7)).numbers(1000);
+    let pair = Pair::with_seed(lossy(), Some(7));
+    // Nobody has this address: the kernel asks for it again and again.
+    let asking = pair
+        .a()
+        .run(|| std::net::UdpSocket::bind("0.0.0.0:0"))
+        .expect("a port");
+    let asker = std::thread::spawn(move || {
+        for _ in 0..100 {
+            let _ = asking.send_to(b"?", "10.0.0.77:9");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+    assert!(pair.numbers(1000) == plain);
+    asker.join().expect("it returns");
+}
+
+#[ns_test(net, mount)]
+fn nothing_and_all_can_be_lost() {
+    assert_eq!(Pair::new(Link::new().loss(0.0)).numbers(500).len(), 500);
+    assert_eq!(Pair::new(Link::new().loss(1.0)).numbers(500).len(), 0);
+    assert_eq!(
+        Pair::new(Link::new().loss_bursts(1.0, 3.0))
+            .numbers(100)
+            .len(),
+        0
+    );
+}
+
+#[ns_test(net, mount)]
+fn bursts_are_long() {
+    let pair = Pair::with_seed(Link::new().loss_bursts(0.1, 5.0), Some(42));
+    let arrived = pair.numbers(5000);
+    let bursts = arrived
+        .windows(2)
+        .filter(|pair| pair[1] - pair[0] > 1)
+        .count();
+    let lost = 5000 - arrived.len();
+    // Constants of this seed.
+    assert!((350..650).contains(&lost), "{lost}");
+    assert!(
+        (3 * bursts..8 * bursts).contains(&lost),
+        "{lost} in {bursts}"
+    );
+}
+
+#[ns_test(net, mount)]
+fn duplicates_are_counted() {
+    let pair = Pair::with_seed(Link::new().duplicate(0.2), Some(42));
+    let arrived = pair.numbers(1000);
+    let total = pair.network.stats().link(pair.link);
+    assert_eq!(arrived.len() as u64, 1000 + total.duplicated);
+    assert!((150..250).contains(&total.duplicated), "{total:?}");
+    let mut once = arrived.clone();
+    once.dedup();
+    assert_eq!(once, (0..1000).collect::<Vec<_>>());
+}
+
+#[ns_test(net, mount)]
+fn reordered_packets_change_places_with_the_next() {
+    let pair = Pair::with_seed(Link::new().reorder(0.1), Some(42));
+    let arrived = pair.numbers(1000);
+    let total = pair.network.stats().link(pair.link);
+    assert!((50..150).contains(&total.reordered), "{total:?}");
+    assert!(!arrived.is_sorted());
+    for (place, number) in (0_u32..).zip(&arrived) {
+        assert!(place.abs_diff(*number) <= 3, "{number} at {place}");
+    }
+    let mut sorted = arrived;
+    sorted.sort_unstable();
+    assert_eq!(sorted, (0..1000).collect::<Vec<_>>());
+}
+
+#[ns_test(net, mount)]
+fn no_packet_is_early() {
+    const DELAY: Duration = Duration::from_millis(20);
+    let pair = Pair::new(Link::new().delay(DELAY).jitter(Duration::from_millis(5)));
+    let (sender, receiver) = pair.udp();
+    receiver.set_nonblocking(false).expect("an option");
+    receiver.set_read_timeout(Some(LONG)).expect("an option");
+    for _ in 0..50 {
+        let sent = Instant::now();
+        sender.send(b"?").expect("it can be sent");
+        receiver.recv(&mut [0; 1]).expect("it arrives");
+        assert!(sent.elapsed() >= DELAY, "{:?}", sent.elapsed());
+    }
+}
+
+#[ns_test(net, mount)]
+fn conditions_can_have_a_direction_and_be_changed() {
+    const DELAY: Duration = Duration::from_millis(50);
+    let pair = Pair::new(Link::new());
+    let one_way = Link::new().delay(DELAY).from(pair.a).loss(1.0).from(pair.b);
+    pair.network.set(pair.link, one_way);
+    let (sender, receiver) = pair.udp();
+    receiver.set_nonblocking(false).expect("an option");
+    receiver.set_read_timeout(Some(LONG)).expect("an option");
+    let sent = Instant::now();
+    sender.send(b"?").expect("it can be sent");
+    let (_, from) = receiver.recv_from(&mut [0; 1]).expect("it arrives");
+    assert!(sent.elapsed() >= DELAY);
+    receiver.send_to(b"!", from).expect("it can be sent");
+    eventually(|| pair.network.stats().sent(pair.b, pair.link).lost == 1);
+    sender.set_nonblocking(true).expect("an option");
+    let nothing = sender.recv(&mut [0; 1]).expect_err("it was lost");
+    assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+    let drawing = pair.network.to_string();
+    assert!(
+        drawing.contains("a ── → delay 50ms; ← loss 100% ── b"),
+        "{drawing}"
+    );
+}
+
+#[ns_test(net, mount)]
+fn a_rate_has_a_queue_that_overflows() {
+    // 1,000 bytes of payload are 1,066 on the wire: 8.5 ms each at 1 Mbit/s.
+    let slow = Link::new().rate(1_000_000).queue(Duration::from_millis(40));
+    let pair = Pair::new(slow);
+    let (sender, receiver) = pair.udp();
+    let start = Instant::now();
+    for _ in 0..100 {
+        sender.send(&[0; 1000]).expect("it can be sent");
+    }
+    let mut arrived = 0;
+    eventually(|| {
+        while receiver.recv(&mut [0; 1000]).is_ok() {
+            arrived += 1;
+        }
+        let total = pair.network.stats().link(pair.link);
+        total.seen == 100 && total.waiting == 0 && total.delivered == arrived
+    });
+    let total = pair.network.stats().link(pair.link);
+    assert_eq!(total.queue + total.delivered, 100);
+    assert!(total.queue > 0 && total.delivered >= 5, "{total:?}");
+    let least = Duration::from_micros(8_528) * u32::try_from(total.delivered).expect("a few");
+    assert!(
+        start.elapsed() >= least,
+        "{:?} for {total:?}",
+        start.elapsed()
+    );
+}

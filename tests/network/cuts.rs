@@ -1,0 +1,295 @@
+//! Partitions: nothing passes after a cut, in one direction or both, by link, host or group, and all of it heals.
+
+use std::io;
+use std::net::{IpAddr, UdpSocket};
+use std::panic::{self, AssertUnwindSafe};
+use std::time::Duration;
+
+use ns_test::network::{Host, HostId, Link, Network};
+use ns_test::ns_test;
+
+use crate::traffic::eventually;
+
+/// A socket on each host, and which address it has there.
+struct Peers<'n> {
+    network: &'n Network,
+    sockets: Vec<(HostId, UdpSocket)>,
+}
+
+impl<'n> Peers<'n> {
+    fn new(network: &'n Network, hosts: &[HostId]) -> Self {
+        let socket = |host: &Host| {
+            let socket = host.run(|| UdpSocket::bind("0.0.0.0:7")).expect("a port");
+            socket.set_nonblocking(true).expect("an option");
+            socket
+        };
+        let sockets = hosts.iter().map(|host| (*host, socket(&network[*host])));
+        Self {
+            network,
+            sockets: sockets.collect(),
+        }
+    }
+
+    fn socket(&self, host: HostId) -> &UdpSocket {
+        let found = self.sockets.iter().find(|(other, _)| *other == host);
+        &found.expect("it has a socket").1
+    }
+
+    fn address(&self, host: HostId) -> IpAddr {
+        self.network[host].addresses()[0]
+    }
+
+    /// Whether a datagram arrives, or is counted as cut.
+    fn reach(&self, from: HostId, to: HostId) -> bool {
+        let before = self.network.stats().total().cut;
+        self.drain(to);
+        let sent = self.socket(from).send_to(b"?", (self.address(to), 7));
+        sent.expect("it can be sent");
+        let mut arrived = false;
+        eventually(|| {
+            arrived = self.drain(to) > 0;
+            arrived || self.network.stats().total().cut > before
+        });
+        arrived
+    }
+
+    /// Reads what is there.
+    fn drain(&self, at: HostId) -> usize {
+        let socket = self.socket(at);
+        let next = || match socket.recv(&mut [0; 2048]) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            received => Some(received.expect("it can be read")),
+        };
+        std::iter::from_fn(next).count()
+    }
+}
+
+fn pair() -> (Network, HostId, HostId, ns_test::network::LinkId) {
+    let mut plan = Network::plan();
+    let (a, b) = (plan.host("a"), plan.host("b"));
+    let link = plan.link(a, b, Link::new());
+    (plan.build().expect("a network"), a, b, link)
+}
+
+#[ns_test(net, mount)]
+fn a_cut_link_is_silent_and_heals() {
+    let (network, a, b, link) = pair();
+    let peers = Peers::new(&network, &[a, b]);
+    assert!(peers.reach(a, b) && peers.reach(b, a));
+    let cut = network.cut(link);
+    assert!(!peers.reach(a, b) && !peers.reach(b, a));
+    cut.heal();
+    assert!(peers.reach(a, b) && peers.reach(b, a));
+    assert_eq!(network.stats().lost_by_cut(), 2);
+}
+
+#[ns_test(net, mount)]
+fn cuts_overlap() {
+    let (network, a, b, link) = pair();
+    let peers = Peers::new(&network, &[a, b]);
+    let first = network.cut(link);
+    let second = network.isolate(a);
+    drop(first);
+    assert!(!peers.reach(a, b));
+    let third = network.cut_one_way(b, a);
+    drop(second);
+    assert!(peers.reach(a, b) && !peers.reach(b, a));
+    drop(third);
+    assert!(peers.reach(b, a));
+}
+
+#[ns_test(net, mount)]
+fn one_direction_can_be_cut() {
+    let (network, a, b, _) = pair();
+    let peers = Peers::new(&network, &[a, b]);
+    let cut = network.cut_one_way(a, b);
+    assert!(!peers.reach(a, b) && peers.reach(b, a));
+    drop(cut);
+    assert!(peers.reach(a, b));
+}
+
+#[ns_test(net, mount)]
+fn a_panic_heals() {
+    let (network, a, b, link) = pair();
+    let peers = Peers::new(&network, &[a, b]);
+    let result = panic::catch_unwind(AssertUnwindSafe(|| {
+        let _cut = network.cut(link);
+        panic!("while it is cut");
+    }));
+    assert!(result.is_err() && peers.reach(a, b));
+}
+
+#[ns_test(net, mount)]
+fn the_carrier_stays() {
+    let (network, a, _, link) = pair();
+    let carrier = || {
+        let read = || std::fs::read_to_string("/proc/thread-self/net/dev_mcast");
+        let groups = network[a].run(read).expect("it can be read");
+        let flags = network[a]
+            .command("cat")
+            .arg("/sys/class/net/eth0/carrier")
+            .output();
+        (groups, flags.expect("it runs").stdout)
+    };
+    let before = carrier();
+    assert_eq!(before.1, b"1\n");
+    let _cut = network.cut(link);
+    assert_eq!(carrier(), before);
+}
+
+#[ns_test(net, mount)]
+fn a_split_is_between_groups_only() {
+    let mut plan = Network::plan();
+    let hosts: Vec<HostId> = (0..5)
+        .map(|number| plan.host(format!("n{number}")))
+        .collect();
+    plan.switch(&hosts, Link::new());
+    let network = plan.build().expect("a network");
+    let peers = Peers::new(&network, &hosts);
+    let split = network.split(&[&hosts[..2], &hosts[2..4]]);
+    for from in &hosts {
+        for to in hosts.iter().filter(|to| *to != from) {
+            let group = |host: &HostId| {
+                hosts
+                    .iter()
+                    .position(|other| other == host)
+                    .expect("it is one")
+                    / 2
+            };
+            // The fifth one is in no group.
+            let apart = group(from) != group(to) && group(from) < 2 && group(to) < 2;
+            assert_eq!(peers.reach(*from, *to), !apart, "{from:?} to {to:?}");
+        }
+    }
+    split.heal();
+    assert!(peers.reach(hosts[0], hosts[3]));
+}
+
+#[ns_test(net, mount)]
+fn the_cable_of_a_switch_can_be_cut() {
+    let mut plan = Network::plan();
+    let [a, b, c] = ["a", "b", "c"].map(|name| plan.host(name));
+    let switch = plan.switch(&[a, b, c], Link::new());
+    let cable = plan.port(switch, b);
+    let network = plan.build().expect("a network");
+    let peers = Peers::new(&network, &[a, b, c]);
+    let _cut = network.cut(cable);
+    assert!(!peers.reach(a, b) && !peers.reach(b, c) && peers.reach(a, c));
+}
+
+#[ns_test(net, mount)]
+fn hosts_behind_a_router_can_be_cut_from_each_other() {
+    let mut plan = Network::plan();
+    let (a, r, b) = (plan.host("a"), plan.router("r"), plan.host("b"));
+    let c = plan.host("c");
+    plan.link(a, r, Link::new());
+    plan.link(r, b, Link::new());
+    plan.link(r, c, Link::new());
+    let network = plan.build().expect("a network");
+    let peers = Peers::new(&network, &[a, b, c, r]);
+    assert!(peers.reach(a, b));
+    let cut = network.cut_one_way(a, b);
+    assert!(!peers.reach(a, b) && peers.reach(b, a) && peers.reach(a, c) && peers.reach(a, r));
+    drop(cut);
+    let _split = network.split(&[&[a], &[b]]);
+    assert!(!peers.reach(a, b) && !peers.reach(b, a) && peers.reach(a, c));
+}
+
+#[ns_test(net, mount)]
+fn what_is_under_way_is_cut_too() {
+    let mut plan = Network::plan();
+    let (a, b) = (plan.host("a"), plan.host("b"));
+    let link = plan.link(a, b, Link::new().delay(Duration::from_millis(300)));
+    let network = plan.build().expect("a network");
+    let peers = Peers::new(&network, &[a, b]);
+    for _ in 0..1000 {
+        peers
+            .socket(a)
+            .send_to(b"?", (peers.address(b), 7))
+            .expect("it can be sent");
+    }
+    let cut = network.cut(link);
+    eventually(|| network.stats().total().cut == 1000);
+    cut.heal();
+    assert_eq!(peers.drain(b), 0);
+}
+
+#[ns_test(net, mount)]
+fn held_packets_are_late_and_in_order() {
+    let (network, a, b, link) = pair();
+    let peers = Peers::new(&network, &[a, b]);
+    let hold = network.hold(link);
+    for number in 0..100_u8 {
+        peers
+            .socket(a)
+            .send_to(&[number], (peers.address(b), 7))
+            .expect("it can be sent");
+    }
+    eventually(|| network.stats().total().waiting == 100);
+    assert_eq!(peers.drain(b), 0);
+    hold.release();
+    let socket = peers.socket(b);
+    socket.set_nonblocking(false).expect("an option");
+    socket
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .expect("an option");
+    for number in 0..100_u8 {
+        let mut byte = [0];
+        assert_eq!(socket.recv(&mut byte).expect("it comes"), 1);
+        assert_eq!(byte, [number]);
+    }
+    assert_eq!(network.stats().total().delivered, 100);
+}
+
+#[ns_test(net, mount)]
+fn a_held_link_can_be_cut() {
+    let (network, a, b, link) = pair();
+    let peers = Peers::new(&network, &[a, b]);
+    let hold = network.hold(link);
+    peers
+        .socket(a)
+        .send_to(b"?", (peers.address(b), 7))
+        .expect("it can be sent");
+    eventually(|| network.stats().total().waiting == 1);
+    let cut = network.cut(link);
+    assert_eq!(network.stats().total().cut, 1);
+    drop(hold);
+    drop(cut);
+    assert_eq!(peers.drain(b), 0);
+    assert!(peers.reach(a, b));
+}
+
+#[ns_test(net, mount)]
+fn the_next_packets_can_be_dropped() {
+    let (network, a, b, link) = pair();
+    let peers = Peers::new(&network, &[a, b]);
+    network.drop_next_from(a, link, 2);
+    let send = |count: usize| {
+        for _ in 0..count {
+            peers
+                .socket(a)
+                .send_to(b"?", (peers.address(b), 7))
+                .expect("it can be sent");
+        }
+    };
+    let have = |asked, delivered| {
+        let sent = network.stats().sent(a, link);
+        (sent.asked, sent.delivered) == (asked, delivered)
+    };
+    send(5);
+    eventually(|| have(2, 3));
+    assert_eq!(network.stats().sent(b, link).asked, 0);
+    network.drop_next(link, 1);
+    send(1);
+    eventually(|| have(3, 3));
+}
+
+#[ns_test(net, mount)]
+#[should_panic(expected = "link `a-b` is direct and can't be cut")]
+fn a_direct_link_is_never_cut() {
+    let mut plan = Network::plan();
+    let (a, b) = (plan.host("a"), plan.host("b"));
+    let link = plan.link(a, b, Link::direct());
+    let network = plan.build().expect("a network");
+    let _cut = network.cut(link);
+}
