@@ -29,6 +29,7 @@ mod handle;
 mod launch;
 mod message;
 mod notify_socket;
+mod on_host;
 mod owned_sockets;
 mod process_tree;
 mod ready;

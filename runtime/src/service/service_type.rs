@@ -20,6 +20,7 @@ use super::process_tree;
 use super::supervisor::{MOST_SOCKETS, Output};
 use super::wait;
 use crate::body::role;
+use crate::network::Host;
 use crate::sys::{Errno, process, signal};
 
 /// A program that runs in the background of a test: a database, a broker, a web server, a daemon of your own.
@@ -57,6 +58,8 @@ pub struct Service {
     timeout: Duration,
     stop_signal: i32,
     sockets: Vec<OwnedFd>,
+    /// Where it runs, if not where the test does.
+    host: Option<Host>,
     handle: Option<Handle>,
 }
 
@@ -77,8 +80,15 @@ impl Service {
             timeout: DEFAULT_TIMEOUT,
             stop_signal: signal::SIGTERM as i32,
             sockets: Vec::new(),
+            host: None,
             handle: None,
         }
+    }
+
+    pub(super) fn on_host(mut self, host: &Host) -> Self {
+        self.name = format!("{}/{}", host.name(), self.name);
+        self.host = Some(host.clone());
+        self
     }
 
     /// The name in messages. Default: the program's file name.
@@ -161,7 +171,9 @@ impl Service {
             .conditions
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        wait::for_readiness(handle, &mut conditions, self.timeout)
+        // Programs and functions that are asked are on the service's host.
+        let wait = || wait::for_readiness(handle, &mut conditions, self.timeout);
+        self.at_its_place(wait)
             .map_err(|problem| self.error(problem))?;
         Ok(self)
     }
@@ -294,7 +306,15 @@ impl Service {
             return Err(Problem::Invalid("it has more than 16 sockets"));
         }
         let order = self.order()?;
-        launch(order).map_err(Problem::NotPrepared)
+        self.at_its_place(|| launch(order))
+            .map_err(Problem::NotPrepared)
+    }
+
+    fn at_its_place<T>(&self, function: impl FnOnce() -> T) -> T {
+        match &self.host {
+            Some(host) => host.run(function),
+            None => function(),
+        }
     }
 
     fn order(&self) -> Result<Order, Problem> {

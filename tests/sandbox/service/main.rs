@@ -2,6 +2,7 @@
 
 mod ending;
 mod environment;
+mod hosts;
 mod mistakes;
 mod outside;
 mod readiness;

@@ -57,6 +57,7 @@ fn open_one(word: &str, argument: &str) -> Box<dyn Any> {
     const FREE: &str = "it is free";
     match word {
         "tcp" => Box::new(TcpListener::bind(("127.0.0.1", number(argument))).expect(FREE)),
+        "any" => Box::new(TcpListener::bind(("::", number(argument))).expect(FREE)),
         "tcp6" => Box::new(TcpListener::bind(("::1", number(argument))).expect(FREE)),
         "udp" => Box::new(UdpSocket::bind(("127.0.0.1", number(argument))).expect(FREE)),
         "unix" => Box::new(UnixListener::bind(argument).expect(FREE)),
