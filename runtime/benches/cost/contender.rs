@@ -85,6 +85,13 @@ impl Place {
         contender("ours, unoptimized", tests, command)
     }
 
+    /// Ours, with one of its optimizations switched off.
+    pub(crate) fn without(&self, name: &str, set: &str, threads: u32, tests: u32) -> Contender {
+        let mut command = self.harness(&self.executable, set, threads, tests);
+        command.env("NS_TEST_WITHOUT", name);
+        contender(&format!("without {name}"), tests, command)
+    }
+
     /// Ours, in a process or on a host that carries something.
     pub(crate) fn burdened(&self, burden: &str, set: &str, threads: u32, tests: u32) -> Contender {
         let mut command = self.harness(&self.executable, set, threads, tests);

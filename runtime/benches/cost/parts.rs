@@ -26,9 +26,10 @@ type Part = (
     fn(&Place, &Options, &mut Log) -> Result<(), String>,
 );
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     ("build", |place, _, log| built(place, log)),
     ("sets", sets),
+    ("optimizations", optimizations),
     ("words", words),
     ("scale", scale),
     ("memory", memory),
@@ -130,6 +131,30 @@ fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
                 &name,
                 contenders,
                 options.rounds(if gated { 5 } else { 3 }),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Each optimization switched off alone, beside all of them.
+fn optimizations(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
+    const NAMES: [&str; 4] = [
+        "shared-init",
+        "pinned-cpu",
+        "standby-server",
+        "shared-table",
+    ];
+    for (set, tests) in [("user, net, mount", 400), (USUAL, 400), (USUAL, 5_000)] {
+        for threads in [1, 2] {
+            let without = NAMES.map(|name| place.without(name, set, threads, tests));
+            let contenders = [place.ours(set, threads, tests)].into_iter().chain(without);
+            let name = format!("optimizations; {tests} tests; {}", group_name(set, threads));
+            measure(
+                log,
+                &name,
+                contenders,
+                options.rounds(if tests > 1_000 { 3 } else { 7 }),
             );
         }
     }

@@ -1,5 +1,8 @@
 //! What variables ask for, where no option has said it: libtest's own, and this crate's.
 
+#[cfg(target_os = "linux")]
+use crate::launcher::optimizations::{self, Optimization};
+
 use super::args::{Invocation, number, seed};
 use super::duration;
 
@@ -28,6 +31,8 @@ impl Invocation {
                 .shuffle
                 .or(Some(number("RUST_TEST_SHUFFLE_SEED", &text)?));
         }
+        #[cfg(target_os = "linux")]
+        Optimization::check(&variable(optimizations::VARIABLE).unwrap_or_default())?;
         self.doctor = is_on("NS_TEST_DOCTOR");
         self.skip_refused = match variable("NS_TEST_REFUSED").as_deref() {
             None | Some("fail") => false,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::diagnose;
+use crate::launcher::optimizations::Optimization;
 use crate::report;
 use crate::request::collect;
 use crate::request::test::Test;
@@ -78,6 +79,9 @@ pub(super) fn warn_of_profiles() {
 
 /// Puts the tests where all processes of the run have them for ever, and where a fork does not copy them.
 pub(super) fn share(mut tests: Vec<Test>) -> &'static [Test] {
+    if !Optimization::SharedTable.is_on() {
+        return tests.leak();
+    }
     let names = tests.iter().flat_map(|test| test.name.bytes()).collect();
     let mut names = std::str::from_utf8(shared_memory::share(names)).unwrap_or_default();
     for test in &mut tests {

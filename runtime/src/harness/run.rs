@@ -12,6 +12,7 @@ use super::oom_kills;
 use super::worker::Worker;
 use crate::error::{Call, SetupError, Step};
 use crate::launcher::fork_server::ForkServer;
+use crate::launcher::optimizations::Optimization;
 use crate::launcher::{Launcher, Lifeline};
 use crate::outcome::verdict::{Ending, Verdict};
 use crate::report;
@@ -77,7 +78,7 @@ impl TestRun {
         let idle = (0..launchers)
             .map(|_| Launcher::start(single_threaded, tests, &lifeline).map(Worker::new));
         let idle = Mutex::new(idle.collect::<Result<Vec<_>, _>>()?);
-        let server = (runnable > launchers)
+        let server = (runnable > launchers && Optimization::StandbyServer.is_on())
             .then(|| ForkServer::fork(single_threaded, tests, lifeline.read_end()))
             .transpose()
             .map_err(failed)?;

@@ -3,8 +3,7 @@
 //! It is forked in the first lines of `main`, before there is a second thread and while memory is small: forking a threaded
 //! process is unsound (its child may hang on a lock of a thread that it does not have), and its price grows with the memory
 //! of the forking process. Under libtest, where our code comes too late for that, a fork server forks it: `server.rs`. A worker
-//! of the harness has one launcher and one page for itself; the launcher keeps nothing of a test but its
-//! plan, for the next one that asks for the same.
+//! of the harness has one launcher and one page for itself. The launcher keeps nothing of a test.
 
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -25,7 +24,7 @@ use crate::sys::thread::SingleThreaded;
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, signal, socket};
 
-use super::plan_cache::PlanCache;
+use super::optimizations::Optimization;
 use super::serve::LauncherLoop;
 use super::spawn::InitContext;
 
@@ -236,18 +235,17 @@ fn serve(
         init,
         parenthood,
         inherited: Inherited {
-            processors: Processors::of_this_thread(),
+            processors: Processors::of_this_thread().filter(|_| Optimization::PinnedCpu.is_on()),
             mark: ForkMark::new(),
         },
         control,
         lifeline,
-        vfork: Vfork::check(),
+        vfork: Vfork::check().filter(|_| Optimization::SharedInit.is_on()),
     };
     let launcher = LauncherLoop {
         tests,
         facts,
         context,
-        plan_cache: PlanCache::default(),
         cgroups: Vec::new(),
     };
     launcher.serve(single_threaded, &blocked);

@@ -2,7 +2,7 @@
 
 pub(crate) mod fork_server;
 mod handle;
-mod plan_cache;
+pub(crate) mod optimizations;
 mod serve;
 mod spawn;
 

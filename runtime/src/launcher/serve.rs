@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::channel::request_socket::{Reply, TestRequest};
 use crate::error::Call;
 use crate::request::test::Test;
+use crate::sandbox::Plan;
 use crate::sandbox::cgroup::Cgroup;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
@@ -14,7 +15,6 @@ use crate::sys::signal::SignalsBlocked;
 use crate::sys::thread::{SingleThreaded, call_on_thread_named};
 use crate::sys::{Errno, fd, process};
 
-use super::plan_cache::PlanCache;
 use super::spawn::{InitContext, SpawnRequest, make_init};
 
 /// A launcher at work.
@@ -22,7 +22,6 @@ pub(super) struct LauncherLoop {
     pub(super) tests: &'static [Test],
     pub(super) facts: &'static HostFacts,
     pub(super) context: InitContext,
-    pub(super) plan_cache: PlanCache,
     /// Those that tests were limited by. When one can be removed nobody says: it is tried again and again.
     pub(super) cgroups: Vec<Cgroup>,
 }
@@ -68,7 +67,7 @@ impl LauncherLoop {
             let reply = InitContext::spawn_error(Call::Check, Errno::INVAL, 0);
             return context.decline(request, reply);
         };
-        let mut plan = match self.plan_cache.make(test, self.facts) {
+        let mut plan = match Plan::new(test.spec(), self.facts, &test.base()) {
             Ok(plan) => plan,
             Err(error) => {
                 context.page.of_request(request.number).write_error(&error);
@@ -90,16 +89,9 @@ impl LauncherLoop {
                     request,
                 };
                 make_init(context, spawn);
-                plan
             },
         );
-        match made {
-            Ok(plan) => {
-                self.plan_cache.keep(test, plan);
-                Ok(())
-            }
-            Err(error) => context.no_thread(request, &error),
-        }
+        made.or_else(|error| context.no_thread(request, &error))
     }
 }
 

@@ -5,7 +5,6 @@ use std::fmt;
 use std::hint;
 use std::path::Path;
 use std::process::ExitCode;
-use std::ptr;
 use std::time::Duration;
 
 use super::Sandbox;
@@ -64,18 +63,6 @@ impl Test {
             Made::ByAttribute(case) => manifest_dir::directory(case.manifest_dir).into(),
             Made::ByProgram { sandbox, .. } => Cow::Borrowed(&sandbox.base),
         }
-    }
-
-    /// Whether the other one asks for the same sandbox.
-    pub(crate) fn asks_for_the_same_as(&self, other: &Self) -> bool {
-        let bases_are_same = match (&self.made, &other.made) {
-            (Made::ByAttribute(one), Made::ByAttribute(other)) => {
-                one.manifest_dir == other.manifest_dir
-            }
-            _ => self.base() == other.base(),
-        };
-        let (one, other) = (self.spec(), other.spec());
-        bases_are_same && (ptr::eq(one, other) || one == other)
     }
 
     /// Where it stands in the sources. `None`: it was made at run time.

@@ -108,13 +108,6 @@ impl Plan {
         !self.has_cgroup && !self.user.needs_outside()
     }
 
-    /// Makes it as good as new, for another test that asks for the same. `false`: it rests on what may be different by then, or
-    /// has a cgroup that is that test's alone.
-    pub(crate) fn try_reuse(&mut self) -> bool {
-        let lasts = !self.has_cgroup && !self.user.needs_outside();
-        lasts && self.mount.as_mut().is_none_or(mount::MountPlan::try_reuse)
-    }
-
     /// Whether `TMPDIR` has to become /tmp: what it names is hidden in the sandbox, or shared with others.
     pub(crate) fn moves_tmpdir(&self) -> bool {
         self.moves_tmpdir

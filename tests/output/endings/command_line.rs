@@ -18,6 +18,7 @@ pub(crate) fn checks() -> Vec<Trial> {
         Trial::test("help", help),
         Trial::test("nocapture_passes_through", nocapture_passes_through),
         Trial::test("list", list),
+        Trial::test("parts_can_be_switched_off", parts_can_be_switched_off),
         Trial::test("no_threads_is_an_error", no_threads_is_an_error),
     ]
 }
@@ -141,4 +142,37 @@ fn no_threads_is_an_error() -> Check {
     let transcript = Transcript::of(&mut fixture::command(["--test-threads=0"]));
     transcript.verify(transcript.code == Some(101), "exit code 101")?;
     golden::compare(&file("no_threads"), &transcript.text)
+}
+
+/// Each alone, and all together: tests still pass and fail as they should.
+fn parts_can_be_switched_off() -> Check {
+    let parts = [
+        "shared-init",
+        "pinned-cpu",
+        "standby-server",
+        "shared-table",
+    ];
+    let run = |without: &str| {
+        let mut command = fixture::command(["returns_noisily", "segfaults", "aborts"]);
+        Transcript::of(command.env("NS_TEST_WITHOUT", without))
+    };
+    for without in parts
+        .map(ToOwned::to_owned)
+        .into_iter()
+        .chain([parts.join(", ")])
+    {
+        let run = run(&without);
+        run.verify(
+            run.text.contains("1 passed; 2 failed"),
+            &format!("one passes and two fail without {without}"),
+        )?;
+    }
+    let unknown = run("pinned-cpu,shared");
+    unknown.verify(unknown.code == Some(101), "exit code 101")?;
+    unknown.verify(
+        unknown
+            .text
+            .starts_with("error: NS_TEST_WITHOUT has `shared`"),
+        "the name that is none",
+    )
 }

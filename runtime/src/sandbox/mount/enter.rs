@@ -30,15 +30,6 @@ pub(crate) struct MountPlan {
 }
 
 impl MountPlan {
-    /// Forgets the handles that a process has filled it with. `false`: it has a file that was made from one of the host's, or a
-    /// place that was free.
-    pub(crate) fn try_reuse(&mut self) -> bool {
-        for source in &mut self.sources {
-            let _ended_with_its_process = source.handle.take();
-        }
-        self.scratch.is_none()
-    }
-
     pub(crate) fn full_scratch(&self) -> Option<[u64; 2]> {
         self.scratch.as_ref()?.full()
     }
