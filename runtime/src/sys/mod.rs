@@ -33,11 +33,6 @@ pub(crate) mod packet;
 pub(crate) mod process;
 pub(crate) mod procfs;
 pub(crate) mod rlimit;
-#[cfg(all(
-    any(target_arch = "x86_64", target_arch = "aarch64"),
-    target_pointer_width = "64"
-))]
-mod rseq;
 pub(crate) mod seccomp;
 pub(crate) mod section;
 pub(crate) mod setns;
@@ -47,13 +42,6 @@ pub(crate) mod socket;
 mod syscall;
 pub(crate) mod thread;
 pub(crate) mod uts;
-#[cfg_attr(
-    not(all(
-        any(target_arch = "x86_64", target_arch = "aarch64"),
-        target_pointer_width = "64"
-    )),
-    path = "vfork_elsewhere.rs"
-)]
 pub(crate) mod vfork;
 
 pub use errno::Errno;

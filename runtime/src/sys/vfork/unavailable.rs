@@ -1,13 +1,13 @@
-//! [`Vfork`] on processors for which it is not known how.
+//! [`Vfork`] where there is none.
 
 use std::sync::atomic::AtomicU32;
 
-use super::Errno;
-use super::process::Forked;
-use super::signal::SignalsBlocked;
-use super::thread::SingleThreaded;
+use crate::sys::Errno;
+use crate::sys::process::Forked;
+use crate::sys::signal::SignalsBlocked;
+use crate::sys::thread::SingleThreaded;
 
-/// There is none.
+/// A value of this type does not exist.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Vfork {}
 

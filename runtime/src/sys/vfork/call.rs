@@ -1,7 +1,4 @@
-//! A child in the caller's own memory, while the caller sleeps: `clone(2)` with `CLONE_VM` and `CLONE_VFORK`.
-//!
-//! Most of what a fork costs is the copy of the page tables, the faults on the pages that are written afterwards, and
-//! the end of the copy. A process that only makes another one needs none of that.
+//! The call, and the child's first function.
 
 use std::arch::asm;
 use std::ffi::{c_int, c_void};
@@ -10,12 +7,14 @@ use std::sync::atomic::AtomicU32;
 
 use nix::libc;
 
-use super::Errno;
-use super::errno::check;
-use super::process::{self, CHOOSABLE, Forked};
-use super::rseq;
-use super::signal::SignalsBlocked;
-use super::thread::SingleThreaded;
+use crate::sys::Errno;
+use crate::sys::errno::check;
+use crate::sys::process::{self, CHOOSABLE, Forked};
+use crate::sys::signal::SignalsBlocked;
+use crate::sys::thread::SingleThreaded;
+
+#[path = "rseq.rs"]
+mod rseq;
 
 /// What has to be known before there is such a child.
 #[derive(Clone, Copy, Debug)]
