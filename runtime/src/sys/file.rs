@@ -111,8 +111,13 @@ pub(crate) fn set_owner(path: &CStr, uid: u32, gid: u32) -> Result<(), Errno> {
 /// The bytes of the handle's file system: all of them, and those that are free for ordinary users; `statvfs(3)`.
 pub(crate) fn capacity(handle: &OwnedFd) -> Result<[u64; 2], Errno> {
     let facts = fstatvfs(handle).map_err(Errno::from_nix)?;
-    let unit = facts.fragment_size();
-    Ok([facts.blocks(), facts.blocks_available()].map(|blocks| blocks.saturating_mul(unit)))
+    let unit = wide(facts.fragment_size());
+    Ok([facts.blocks(), facts.blocks_available()].map(|blocks| wide(blocks).saturating_mul(unit)))
+}
+
+/// C types that are narrower on 32-bit processors.
+fn wide(number: impl Into<u64>) -> u64 {
+    number.into()
 }
 
 /// Whether an extended attribute has this value: `getxattr(2)`, which nix does not have. Allocates.
