@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::Step;
+
 use super::environment::Environment;
 use super::evidence::Evidence;
 use super::key::Key;
@@ -12,7 +14,7 @@ use super::key::Key;
 pub enum Cause {
     /// AppArmor takes the capabilities from user namespaces: Ubuntu since 23.10, GitHub's runners.
     AppArmor,
-    /// The AppArmor profile of a container forbids mounts.
+    /// The AppArmor profile that confines the caller forbids it.
     AppArmorProfile,
     /// A policy of SELinux.
     Selinux,
@@ -64,6 +66,8 @@ pub enum Cause {
     NotBuilt,
     /// The kernel was built without a file system, or its module is not loaded.
     NoFileSystem,
+    /// The kernel is too old: it does not allow it in a user namespace yet.
+    OldKernel,
     /// `user(host)` without `CAP_SYS_ADMIN`.
     NotPrivileged,
 }
@@ -72,7 +76,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::AppArmor => "AppArmor takes the capabilities from the user namespaces of unconfined programs",
-            Self::AppArmorProfile => "the AppArmor profile of this container forbids mounts",
+            Self::AppArmorProfile => "the AppArmor profile of this program forbids it",
             Self::Selinux => "SELinux forbids it to this domain",
             Self::SecurityModule => "a security module of the kernel forbids it",
             Self::UsersMayNot => "the system forbids user namespaces to ordinary users",
@@ -98,6 +102,7 @@ impl fmt::Display for Cause {
             Self::Wsl => "the kernel of WSL was built without it",
             Self::NotBuilt => "the kernel was built without it",
             Self::NoFileSystem => "the kernel does not have this type of file system",
+            Self::OldKernel => "kernels before Linux 5.11 mount no overlay in a user namespace",
             Self::NotPrivileged => "`user(host)` is for real root: the caller lacks CAP_SYS_ADMIN",
         })
     }
@@ -110,7 +115,7 @@ impl Cause {
         let sysctl = |line: &str| format!("sudo sysctl -w {line}");
         match self {
             Self::AppArmor => apparmor(&evidence.environment),
-            Self::AppArmorProfile => profile(&evidence.environment),
+            Self::AppArmorProfile => profile(key, evidence),
             Self::Selinux => "a policy module that allows `user_namespace { create }`; `sudo ausearch -m avc -ts recent` shows the denial".to_owned(),
             Self::SecurityModule => "ask whoever administers the machine; the kernel's log (`sudo dmesg`) may name the module".to_owned(),
             Self::UsersMayNot => sysctl("kernel.unprivileged_userns_clone=1"),
@@ -142,6 +147,7 @@ impl Cause {
             Self::Wsl => format!("a kernel of your own with {}, or `refused = \"skip\"` for these tests", requirement.namespace().build_option()),
             Self::NotBuilt => format!("a kernel with {}", requirement.namespace().build_option()),
             Self::NoFileSystem => no_file_system(key, evidence),
+            Self::OldKernel => "use Linux 5.11 or later, or `bind` a copy of the directory".to_owned(),
             Self::NotPrivileged => "run the tests as root: `sudo -E cargo test`; or leave `user(host)` out".to_owned(),
         }
     }
@@ -167,23 +173,46 @@ fn apparmor(environment: &Environment) -> String {
     format!("{APPARMOR}; to keep it, the setting in /etc/sysctl.d/60-userns.conf")
 }
 
-/// Without the container's AppArmor profile: the whole set of options of its engine, if that is known.
-fn profile(environment: &Environment) -> String {
-    match filter_of(environment) {
+/// Lifts the profile: by the options of the container's engine if that is known, else by a rule to
+/// add to the profile.
+fn profile(key: Key<'_>, evidence: &Evidence) -> String {
+    match filter_of(&evidence.environment) {
         Cause::Kubernetes => {
             "securityContext: { appArmorProfile: { type: Unconfined } } in the pod's spec"
+                .to_owned()
         }
-        Cause::GithubContainer => GITHUB_CONTAINER,
-        Cause::Gitlab => GITLAB,
-        Cause::Podman => "podman run --security-opt apparmor=unconfined ..",
-        Cause::Docker => DOCKER,
-        _ if environment.lxc => {
+        Cause::GithubContainer => GITHUB_CONTAINER.to_owned(),
+        Cause::Gitlab => GITLAB.to_owned(),
+        Cause::Podman => "podman run --security-opt apparmor=unconfined ..".to_owned(),
+        Cause::Docker => DOCKER.to_owned(),
+        _ if evidence.environment.lxc => {
             "`incus config set NAME security.nesting=true` (LXD: `lxc config set`), or \
              `lxc.apparmor.profile = unconfined` in the container's configuration"
+                .to_owned()
         }
-        _ => "run the tests without that profile, or with one that allows `mount`",
+        _ => {
+            let label = evidence.enforced_profile().unwrap_or_default();
+            let name = label.trim_end_matches(" (enforce)");
+            let rule = apparmor_rule(key.error.step());
+            format!(
+                "add the rule `{rule}` to the profile `{name}` and load it with `sudo apparmor_parser -r FILE`, or run the tests without the profile"
+            )
+        }
     }
-    .to_owned()
+}
+
+/// The rule of apparmor.d(5) that allows a step.
+fn apparmor_rule(step: Step) -> &'static str {
+    match step {
+        Step::StartLauncher => "unix, network,",
+        // The kernel asks for CAP_SYS_ADMIN in the new user namespace (security_capable). Profiles
+        // that know user namespaces as such (AppArmor 4.0) need `userns,` too.
+        Step::MakeNamespaces => "userns, capability,",
+        Step::DenySetgroups | Step::MapUids | Step::MapGids => "capability,",
+        Step::SetLoopbackUp => "capability, network,",
+        Step::SetHostName | Step::SetDomainName | Step::SetSysctl => "capability,",
+        _ => "mount, umount, pivot_root,",
+    }
 }
 
 /// Uncovers /proc and /sys, by the means of the engine that covers them.

@@ -22,7 +22,7 @@ pub(super) fn of(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<String>
         | Cause::Gitlab
         | Cause::Systemd
         | Cause::Filter => of_filter(cause, key, evidence),
-        Cause::Gvisor | Cause::Wsl | Cause::NotBuilt | Cause::NoFileSystem => {
+        Cause::Gvisor | Cause::Wsl | Cause::NotBuilt | Cause::NoFileSystem | Cause::OldKernel => {
             of_kernel(cause, key, evidence)
         }
         Cause::Chroot => of_chroot(evidence),
@@ -103,7 +103,7 @@ fn of_kernel(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<Stri
             let missing = evidence.missing_file_system(key.error.step());
             vec![missing.map(|kind| format!("/proc/filesystems has no {kind}"))]
         }
-        Cause::Gvisor => vec![Some(version)],
+        Cause::Gvisor | Cause::OldKernel => vec![Some(version)],
         _ => {
             let is_missing = !evidence.kinds.contains(&kind);
             vec![

@@ -1,6 +1,7 @@
 //! From the first step that failed, with its errno, and the evidence to the cause: a function of these alone.
 
-use crate::error::{Errno, Step};
+use crate::error::{Errno, SetupError, Step};
+use crate::sandbox::host::HostFacts;
 
 use super::cause::{Cause, filter_of};
 use super::describe_evidence;
@@ -22,8 +23,31 @@ pub(super) fn diagnose(key: Key<'_>, evidence: &Evidence) -> Vec<Suspect> {
         Step::MountProc if errno == Errno::PERM => case.of_proc(),
         Step::MountSys if errno == Errno::PERM => case.of_sys(),
         Step::Prepare | Step::OpenPipe => Vec::new(),
+        Step::MountOverlay if errno == Errno::PERM && is_before(&evidence.version, (5, 11)) => {
+            case.only(Cause::OldKernel)
+        }
         _ => case.of_later_step(errno),
     }
+}
+
+/// Why no launcher could be started: an AppArmor profile that denies the harness its sockets. All
+/// other reasons are in the errno.
+pub(crate) fn of_launcher(error: &SetupError) -> Option<Suspect> {
+    if ![Errno::PERM, Errno::ACCES].contains(&error.errno()) {
+        return None;
+    }
+    let evidence = Evidence::read(&HostFacts::gather());
+    evidence.enforced_profile()?;
+    let key = Key {
+        requirement: Requirement::User,
+        host: false,
+        error,
+    };
+    let diagnosis = Diagnosis {
+        key,
+        evidence: &evidence,
+    };
+    Some(diagnosis.suspect(Cause::AppArmorProfile))
 }
 
 struct Diagnosis<'e> {
@@ -74,7 +98,12 @@ impl Diagnosis<'_> {
             return self.only(Cause::NotPrivileged);
         }
         if !user {
-            return Vec::new();
+            // A new user namespace has all capabilities: only a security module can take them.
+            let confined = evidence.enforced_profile().is_some();
+            return confined
+                .then(|| self.suspect(Cause::AppArmorProfile))
+                .into_iter()
+                .collect();
         }
         if evidence.unmapped.is_some() {
             return self.only(Cause::UnmappedCaller);
@@ -84,9 +113,7 @@ impl Diagnosis<'_> {
         }
         // A chroot to a mount point leaves no trace, unless PID 1's root can be looked at.
         let chroot = evidence.other_root.is_none().then_some(Cause::Chroot);
-        let module = evidence
-            .has_security_module()
-            .then_some(Cause::SecurityModule);
+        let module = self.security_module();
         let causes = chroot.into_iter().chain(module);
         causes.map(|cause| self.suspect(cause)).collect()
     }
@@ -110,10 +137,20 @@ impl Diagnosis<'_> {
         .filter(|(_, is_there)| *is_there)
         .map(|(cause, _)| self.suspect(cause))
         .collect();
-        if found.is_empty() && self.evidence.has_security_module() {
-            self.only(Cause::SecurityModule)
-        } else {
-            found
+        match (found.is_empty(), self.security_module()) {
+            (true, Some(module)) => self.only(module),
+            _ => found,
+        }
+    }
+
+    /// The security module that may have refused it, by name where its label gives one.
+    fn security_module(&self) -> Option<Cause> {
+        match self.evidence.enforced_profile() {
+            Some(_) => Some(Cause::AppArmorProfile),
+            None => self
+                .evidence
+                .has_security_module()
+                .then_some(Cause::SecurityModule),
         }
     }
 
@@ -205,6 +242,14 @@ impl Diagnosis<'_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// Returns whether `/proc/version` names an older release than this.
+fn is_before(version: &str, release: (u32, u32)) -> bool {
+    let numbers = version.strip_prefix("Linux version ").unwrap_or_default();
+    let mut numbers = numbers.split(|letter: char| !letter.is_ascii_digit());
+    let mut next = || numbers.next().and_then(|number| number.parse().ok());
+    matches!((next(), next()), (Some(major), Some(minor)) if (major, minor) < release)
 }
 
 /// Its kernel calls itself so, exactly; those of distributions have a suffix.

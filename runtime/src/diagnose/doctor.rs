@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::error::SetupError;
 use crate::request::namespace::Namespace;
-use crate::request::spec::{Ids, Mount, Overlay, Spec, User};
+use crate::request::spec::{Ids, Spec, User};
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::spawn::ask;
 use crate::sys::{Errno, fd, seccomp};
@@ -12,7 +12,7 @@ use crate::sys::{Errno, fd, seccomp};
 use super::attempt::attempt;
 use super::probe::Probe;
 use super::refusal::Refusal;
-use super::requirement::{Requirement, Requirements};
+use super::requirement::Requirement;
 
 /// A line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
         .map(|row| of_requirement(&mut probe, row))
         .collect();
     let facts = HostFacts::gather();
-    rows.extend([ids(&facts), overlay(&facts)]);
+    rows.push(ids(&facts));
     rows.extend(calls());
     rows.extend([cgroup(&facts), tun(), ipv6()]);
     rows.extend(limits());
@@ -54,7 +54,8 @@ pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
 }
 
 /// What is part of a namespace, and may be refused by itself.
-const PARTS: [(Requirement, &str); 3] = [
+const PARTS: [(Requirement, &str); 4] = [
+    (Requirement::Overlay, "mount(overlay = ..)"),
     (Requirement::Proc, "pid, with its own /proc"),
     (Requirement::Sys, "net, with its own /sys"),
     (Requirement::HostName, "uts, with a host name"),
@@ -100,23 +101,6 @@ fn ids(facts: &HostFacts) -> Row {
         ..Spec::NOTHING
     };
     tried("user(ids = \"auto\")", &spec, facts)
-}
-
-fn overlay(facts: &HostFacts) -> Row {
-    let mount = Mount {
-        overlay: vec![Overlay {
-            lower: Vec::new().into(),
-            target: "/etc".into(),
-            size: None,
-        }]
-        .into(),
-        ..Mount::BARE
-    };
-    let spec = Spec {
-        mount: Some(mount),
-        ..Requirements::none(false).spec()
-    };
-    tried("mount(overlay = ..)", &spec, facts)
 }
 
 fn calls() -> [Row; 2] {

@@ -16,6 +16,7 @@ mod refusal;
 mod requirement;
 
 pub use cause::Cause;
+pub(crate) use diagnosis::of_launcher;
 pub(crate) use doctor::{Answer, Row, examine};
 pub(crate) use probe::Probe;
 pub use probe::probe;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
-use crate::error::{Errno, SetupError};
+use crate::error::{Errno, SetupError, Step};
 use crate::request::Sandbox;
 use crate::request::spec::Spec;
 use crate::sandbox::host::HostFacts;
@@ -150,7 +150,8 @@ impl Probe {
         let Err(error) = self.try_patiently(requirement, &spec, &facts) else {
             return None;
         };
-        if is_passing(error.errno()) {
+        // A path or a variable that is wrong is a mistake of the caller, and not skipped.
+        if is_passing(error.errno()) || matches!(error.step(), Step::Prepare | Step::OpenPipe) {
             return None;
         }
         let key = Key {

@@ -109,6 +109,17 @@ impl Suspect {
     }
 }
 
+/// The cause, then a line for each piece of evidence and one for the remedy, indented for a report.
+impl fmt::Display for Suspect {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "cause: {}", self.cause)?;
+        for fact in &self.evidence {
+            write!(out, "\n        evidence: {fact}")?;
+        }
+        write!(out, "\n        remedy: {}", self.remedy)
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "this machine refuses {}", list(&self.what))?;
@@ -120,11 +131,7 @@ impl fmt::Display for Refusal {
         }
         for (number, suspect) in self.suspects.iter().enumerate() {
             let or = if number == 0 { "" } else { "or " };
-            write!(out, "\n    {or}cause: {}", suspect.cause)?;
-            for fact in &suspect.evidence {
-                write!(out, "\n        evidence: {fact}")?;
-            }
-            write!(out, "\n        remedy: {}", suspect.remedy)?;
+            write!(out, "\n    {or}{suspect}")?;
         }
         if self.suspects.len() > 1 {
             out.write_str("\n    nothing here decides between them")?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::request::namespace::Namespace;
-use crate::request::spec::{Mount, Net, Pid, Spec, Time, User, Uts};
+use crate::request::spec::{Mount, Net, Overlay, Pid, Spec, Time, User, Uts};
 use crate::sandbox::host::HostFacts;
 
 /// Something that a machine may refuse to tests.
@@ -15,6 +15,8 @@ pub enum Requirement {
     User,
     /// A mount namespace, and mounts in it.
     Mount,
+    /// An overlay in it.
+    Overlay,
     /// A pid namespace.
     Pid,
     /// Its /proc.
@@ -37,9 +39,10 @@ pub enum Requirement {
 
 impl Requirement {
     /// In the order in which they are probed: what one rests on comes first.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::User,
         Self::Mount,
+        Self::Overlay,
         Self::Pid,
         Self::Proc,
         Self::Net,
@@ -57,7 +60,7 @@ impl Requirement {
             Self::User => &[],
             Self::Proc => &[Self::User, Self::Mount, Self::Pid],
             Self::Sys => &[Self::User, Self::Mount, Self::Net],
-            Self::Ipc => &[Self::User, Self::Mount],
+            Self::Ipc | Self::Overlay => &[Self::User, Self::Mount],
             Self::HostName => &[Self::User, Self::Uts],
             _ => &[Self::User],
         }
@@ -67,7 +70,7 @@ impl Requirement {
     pub(super) fn namespace(self) -> Namespace {
         match self {
             Self::User => Namespace::User,
-            Self::Mount => Namespace::Mount,
+            Self::Mount | Self::Overlay => Namespace::Mount,
             Self::Pid | Self::Proc => Namespace::Pid,
             Self::Net | Self::Sys => Namespace::Net,
             Self::Ipc => Namespace::Ipc,
@@ -102,6 +105,7 @@ impl fmt::Display for Requirement {
         out.write_str(match self {
             Self::User => "user namespaces",
             Self::Mount => "mount namespaces",
+            Self::Overlay => "overlays",
             Self::Pid => "pid namespaces",
             Self::Proc => "an own /proc",
             Self::Net => "network namespaces",
@@ -127,7 +131,12 @@ impl Requirements {
     pub(crate) fn of(spec: &Spec, facts: &HostFacts) -> Self {
         let resolved = spec.resolve(facts);
         let namespaces = resolved.namespaces.iter().copied();
+        let overlays = spec
+            .mount
+            .as_ref()
+            .is_some_and(|mount| !mount.overlay.is_empty());
         let within = [
+            (Requirement::Overlay, overlays),
             (Requirement::Proc, resolved.own_proc),
             (Requirement::Sys, resolved.own_sys),
             (Requirement::HostName, resolved.names),
@@ -145,10 +154,22 @@ impl Requirements {
     /// A sandbox that needs just these.
     pub(super) fn spec(&self) -> Spec {
         let has = |requirement| self.all.contains(&requirement);
+        let mount = [Requirement::Mount, Requirement::Sys, Requirement::Overlay];
+        let mount = mount.into_iter().any(has);
+        // Every machine has this directory, and mounts nothing below it.
+        let overlay = has(Requirement::Overlay).then(|| Overlay {
+            lower: Vec::new().into(),
+            target: "/etc".into(),
+            size: None,
+        });
+        let overlay: Vec<Overlay> = overlay.into_iter().collect();
         let pid = has(Requirement::Pid) || has(Requirement::Proc);
         Spec {
             user: Some(if self.host { User::Host } else { User::ROOT }),
-            mount: (has(Requirement::Mount) || has(Requirement::Sys)).then_some(Mount::BARE),
+            mount: mount.then(|| Mount {
+                overlay: overlay.into(),
+                ..Mount::BARE
+            }),
             pid: pid.then_some(Pid {
                 proc: has(Requirement::Proc),
             }),

@@ -37,6 +37,8 @@ words! {
         Prepare => "prepare the sandbox",
         /// Making the output pipe.
         OpenPipe => "open the output pipe",
+        /// Starting a launcher, before any test.
+        StartLauncher => "start a launcher",
         /// Making the process in its namespaces.
         MakeNamespaces => "make the namespaces",
         /// Leaving the harness's session.
@@ -167,6 +169,12 @@ words! {
         Mmap => "mmap",
         /// `pipe2(2)`.
         Pipe => "pipe2",
+        /// `socketpair(2)`.
+        Socketpair => "socketpair",
+        /// `sendmsg(2)`.
+        Sendmsg => "sendmsg",
+        /// `memfd_create(2)`.
+        MemfdCreate => "memfd_create",
         /// `dup2(2)`.
         Dup => "dup2",
         /// `poll(2)`.

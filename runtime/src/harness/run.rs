@@ -62,8 +62,8 @@ impl TestRun {
         // A caller that ignores it has passed that on: the kernel would reap what launchers and inits wait for.
         signal::set_default(signal::SIGCHLD);
         oom_kills::begin();
-        let failed = |errno| SetupError::new(Step::MakeNamespaces, Call::Pipe, errno);
-        let lifeline = Lifeline::new().map_err(failed)?;
+        let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
+        let lifeline = Lifeline::new().map_err(failed(Call::Pipe))?;
         let invocation = filter::with_filters(invocation, tests.iter().map(|test| &*test.name));
         let arguments = &invocation.arguments;
         let refusals = Refusals::settle(tests, invocation.skip_refused, arguments.list, |test| {
@@ -81,7 +81,7 @@ impl TestRun {
         let server = (runnable > launchers && Optimization::StandbyServer.is_on())
             .then(|| ForkServer::fork(single_threaded, tests, lifeline.read_end()))
             .transpose()
-            .map_err(failed)?;
+            .map_err(failed(Call::Fork))?;
         let shared = Shared {
             options: options(&invocation),
             idle,

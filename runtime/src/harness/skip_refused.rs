@@ -4,7 +4,7 @@ use std::env;
 use std::sync::Mutex;
 
 use crate::diagnose::Probe;
-use crate::error::{SetupError, Step};
+use crate::error::{Errno, SetupError, Step};
 use crate::report;
 use crate::request::case::Refused;
 use crate::request::test::Test;
@@ -76,7 +76,8 @@ impl Refusals {
         let probe = probe.get_or_insert_with(Probe::new);
         let requirements = probe.requirements(test.spec());
         let (requirement, refusal) = probe.refusal(&requirements)?;
-        (refusal.error().errno() == error.errno()).then(|| report::refused(requirement, refusal))
+        is_same_answer(refusal.error().errno(), error.errno())
+            .then(|| report::refused(requirement, refusal))
     }
 
     /// All that was found, for the end of the run.
@@ -85,4 +86,11 @@ impl Refusals {
         let refusals = probe.as_ref()?.refusals();
         (!refusals.is_empty()).then(|| report::diagnosis(&refusals))
     }
+}
+
+/// Whether two errnos are the same refusal. A security module denies one step with EPERM and the next
+/// with EACCES, and the probe may meet another step first than the test did.
+fn is_same_answer(one: Errno, other: Errno) -> bool {
+    let denies = |errno| [Errno::PERM, Errno::ACCES].contains(&errno);
+    one == other || denies(one) && denies(other)
 }

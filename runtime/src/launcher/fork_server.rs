@@ -118,17 +118,14 @@ impl ForkServer {
 
     /// Has a launcher made.
     pub(crate) fn launcher(&self) -> Result<Launcher, SetupError> {
-        let failed = |call| {
-            move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
-        };
-        let (launcher, [launcher_end, page]) =
-            Launcher::elsewhere().map_err(failed(Call::Mount))?;
+        let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
+        let (launcher, [launcher_end, page]) = Launcher::elsewhere()?;
         socket::send(
             self.control.as_fd(),
             LAUNCHER,
             &[launcher_end.as_fd(), page.as_fd()],
         )
-        .map_err(failed(Call::Write))?;
+        .map_err(failed(Call::Sendmsg))?;
         Ok(launcher)
     }
 

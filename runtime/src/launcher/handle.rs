@@ -70,11 +70,9 @@ impl Launcher {
         tests: &'static [Test],
         lifeline: &Lifeline,
     ) -> Result<Self, SetupError> {
-        let failed = |call| {
-            move |errno| SetupError::new(Step::MakeNamespaces, call, errno).because("no launcher")
-        };
+        let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
         let (page, init) = SharedPage::with_pid().map_err(failed(Call::Mmap))?;
-        let (harness_end, launcher_end) = socket::pair().map_err(failed(Call::Pipe))?;
+        let (harness_end, launcher_end) = socket::pair().map_err(failed(Call::Socketpair))?;
         // What is buffered now would be written by every child again.
         let _ = io::stdout().flush();
         match process::fork(single_threaded).map_err(failed(Call::Fork))? {
@@ -105,9 +103,10 @@ impl Launcher {
     }
 
     /// A launcher that a fork server is to make, and what goes there for it: its end of the line, and its page.
-    pub(crate) fn elsewhere() -> Result<(Self, [OwnedFd; 2]), Errno> {
-        let (page, init, file) = SharedPage::with_file()?;
-        let (control, launcher_end) = socket::pair()?;
+    pub(crate) fn elsewhere() -> Result<(Self, [OwnedFd; 2]), SetupError> {
+        let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
+        let (page, init, file) = SharedPage::with_file().map_err(failed(Call::MemfdCreate))?;
+        let (control, launcher_end) = socket::pair().map_err(failed(Call::Socketpair))?;
         let launcher = Self {
             pid: None,
             control,

@@ -1,5 +1,7 @@
 //! Why a test did not run, or does not count.
 
+use crate::diagnose;
+use crate::error::SetupError;
 use crate::launcher::fork_server::ForkServerError;
 
 /// A test that `--fail-fast` left out.
@@ -9,8 +11,11 @@ pub(crate) const NOT_STARTED: &str = "not started, after another had failed";
 pub(crate) const NO_WORKER: &str = "the test did not run: no launcher is left for it";
 
 /// The launcher could not be started.
-pub(crate) fn no_launcher(error: &dyn std::error::Error) -> String {
-    format!("error: failed to {error}")
+pub(crate) fn no_launcher(error: &SetupError) -> String {
+    match diagnose::of_launcher(error) {
+        None => format!("error: failed to {error}"),
+        Some(suspect) => format!("error: failed to {error}\n    {suspect}"),
+    }
 }
 
 /// Under libtest: there is no fork server.

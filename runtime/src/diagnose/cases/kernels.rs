@@ -46,3 +46,23 @@ fn gvisor() {
     let ubuntu = sandboxed("Linux version 4.4.0-210-generic (buildd@lgw01)");
     assert_eq!(of_user(Errno::INVAL, &ubuntu), []);
 }
+
+#[test]
+fn overlays_before_linux_5_11() {
+    let on = |version: &str| {
+        let evidence = Evidence {
+            version: version.to_owned(),
+            ..sound()
+        };
+        suspects(
+            Requirement::Overlay,
+            Step::MountOverlay,
+            Errno::PERM,
+            &evidence,
+        )
+    };
+    let old = on("Linux version 5.10.0-32-amd64 (debian-kernel@lists.debian.org)");
+    assert_eq!(old[0].cause(), Cause::OldKernel);
+    assert_eq!(on("Linux version 5.11.0 (gcc)"), []);
+    assert_eq!(on("Linux version 6.1.0-50-amd64 (gcc)"), []);
+}

@@ -139,6 +139,7 @@ fn kernel(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<(bool, &'st
         Cause::Wsl => (is_wsl && lacks_kind, "another kernel"),
         Cause::NotBuilt => (lacks_kind, "the kernel has this kind"),
         Cause::NoFileSystem => (!knows, "the kernel has this file system"),
+        Cause::OldKernel => (evidence.version.contains("5.10.0"), "a newer kernel"),
         _ => return None,
     })
 }
@@ -195,6 +196,7 @@ fn evidence(random: &mut Random) -> Evidence {
         other_root: random.maybe(&[false, false, true]),
         version: random.text(&[
             "Linux version 6.8.0-41-generic",
+            "Linux version 5.10.0-32-amd64",
             "5.15.0-microsoft-standard",
             "4.4.0 gVisor",
         ]),
@@ -300,7 +302,7 @@ const ERRNOS: &[Errno] = &[
     Errno::ROFS,
 ];
 
-const ALL: [Cause; 28] = [
+const ALL: [Cause; 29] = [
     Cause::AppArmor,
     Cause::AppArmorProfile,
     Cause::Selinux,
@@ -328,6 +330,7 @@ const ALL: [Cause; 28] = [
     Cause::Wsl,
     Cause::NotBuilt,
     Cause::NoFileSystem,
+    Cause::OldKernel,
     Cause::NotPrivileged,
 ];
 

@@ -189,6 +189,28 @@ fn profile_of_a_container() {
     );
 }
 
+/// Outside of a container the remedy names the profile and the rule.
+#[test]
+fn profile_of_a_program() {
+    let confined = Evidence {
+        label: Some("runner (enforce)".to_owned()),
+        ..sound()
+    };
+    let rule = |requirement, step, errno| {
+        let found = suspects(requirement, step, errno, &confined);
+        assert_eq!(found[0].cause(), Cause::AppArmorProfile);
+        found[0].remedy().to_owned()
+    };
+    let mounts = rule(Requirement::Mount, Step::CutPropagation, Errno::ACCES);
+    assert!(
+        mounts.starts_with("add the rule `mount, umount, pivot_root,` to the profile `runner` ")
+    );
+    let made = rule(Requirement::Net, Step::MakeNamespaces, Errno::PERM);
+    assert!(made.starts_with("add the rule `userns, capability,` to the profile `runner` "));
+    let mapped = rule(Requirement::User, Step::DenySetgroups, Errno::ACCES);
+    assert!(mapped.starts_with("add the rule `capability,` to the profile `runner` "));
+}
+
 #[test]
 fn selinux() {
     let enforcing = Evidence {
