@@ -110,3 +110,16 @@ pub fn lacks_ids() -> Option<String> {
         (true, true) => None,
     }
 }
+
+/// Why a test is skipped on this kernel: it is older than the release that first has the feature.
+#[must_use]
+pub fn is_before(major: u32, minor: u32, feature: &str) -> Option<String> {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").ok()?;
+    let mut numbers = release
+        .trim()
+        .split(|letter: char| !letter.is_ascii_digit());
+    let mut next = || numbers.next()?.parse::<u32>().ok();
+    let own = (next()?, next()?);
+    (own < (major, minor))
+        .then(|| format!("Linux {}.{}: {feature} needs {major}.{minor}", own.0, own.1))
+}

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Runs in the guest as PID 1, on the host's read-only root: makes it look like an installed machine,
+# runs the suites as an ordinary user and as root, and powers off.
+. "$environment"
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp
+mkdir -p /dev/pts /dev/shm /dev/mqueue
+mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+mount -t mqueue mqueue /dev/mqueue
+ln -s /proc/self/fd /dev/fd
+for directory in /tmp "$temporary"; do mount -t tmpfs -o mode=1777 tmpfs "$directory"; done
+mount -t tmpfs -o mode=755 tmpfs /run
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+echo "+memory +pids" >/sys/fs/cgroup/cgroup.subtree_control
+mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
+# The kernel loads modules through this program. They are not below the host's /lib/modules.
+printf '#!/bin/sh\nexec /sbin/modprobe -d %s "$@"\n' "$modules" >/run/modprobe
+chmod 755 /run/modprobe
+echo /run/modprobe >/proc/sys/kernel/modprobe
+hostname guest
+ip link set lo up
+
+cd "$workspace/tests" || exit 1
+export CARGO_MANIFEST_DIR=$workspace/tests NS_TEST_SUITE_KERNEL=$kernel
+if [ -n "$bless" ]; then
+    mount -t 9p -o trans=virtio,version=9p2000.L bless "$workspace/tests/kernels" || exit 1
+fi
+as_user="setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all"
+for suite in $suites; do
+    # The suite of refusals becomes an ordinary user itself, and that of kernels changes the machine.
+    case $suite in refusals | kernels) users=root ;; *) users="user root" ;; esac
+    for user in $users; do
+        [ "$user" = user ] && run=$as_user || run=
+        echo "== suite $user $suite"
+        # What one user leaves there, the other may not overwrite.
+        rm -rf "${temporary:?}"/* /tmp/*
+        if [ -n "$bless" ] && [ "$suite" = kernels ]; then export NS_TEST_BLESS=1; else unset NS_TEST_BLESS; fi
+        # What this kernel refuses is skipped, with the reason. expected/ lists it.
+        case $suite in
+            inside | runtime_built) export NS_TEST_REFUSED=skip ;;
+            *) unset NS_TEST_REFUSED ;;
+        esac
+        timeout 600 $run "$bin/$suite" --color=never $filter </dev/null 2>&1
+        echo "== end $?"
+    done
+done
+echo o >/proc/sysrq-trigger
+sleep 10

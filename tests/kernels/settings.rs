@@ -1,0 +1,101 @@
+//! Settings that an administrator changes: sysctls, mount options of /proc, cgroups.
+
+use ns_test_suite::fixture::Check;
+
+use crate::machine::{Around, Setting, has_setting, is_reported, passes, script};
+
+pub(crate) const CHECKS: &[(&str, fn() -> Check)] = &[
+    ("unprivileged_userns_clone", unprivileged_userns_clone),
+    ("max_user_namespaces", || limit("user", "fixtures::bare")),
+    ("max_mnt_namespaces", || limit("mnt", "fixtures::mount")),
+    ("max_pid_namespaces", || {
+        limit("pid", "fixtures::pid_without_proc")
+    }),
+    ("max_net_namespaces", || limit("net", "fixtures::net")),
+    ("max_ipc_namespaces", || limit("ipc", "fixtures::bare")),
+    ("max_uts_namespaces", || limit("uts", "fixtures::name")),
+    ("max_cgroup_namespaces", || {
+        limit("cgroup", "fixtures::bare")
+    }),
+    ("max_time_namespaces", || limit("time", "fixtures::clock")),
+    ("ptrace_scopes", ptrace_scopes),
+    ("hidepid", hidepid),
+    ("proc_sys_read_only", proc_sys_read_only),
+    ("cgroup_v1_only", cgroup_v1_only),
+    ("no_cgroup", no_cgroup),
+];
+
+/// REPORTS row 0: this was diagnosed as Docker's seccomp filter, on a kernel without any filter.
+fn unprivileged_userns_clone() -> Check {
+    let _setting = Setting::write("kernel/unprivileged_userns_clone", "0")?;
+    is_reported(
+        "unprivileged_userns_clone",
+        Around::default(),
+        "fixtures::bare",
+    )
+}
+
+fn limit(kind: &str, test: &str) -> Check {
+    let _setting = Setting::write(&format!("user/max_{kind}_namespaces"), "0")?;
+    is_reported(&format!("max_{kind}_namespaces"), Around::default(), test)
+}
+
+/// Yama limits ptrace(2), which ns-test does not use. Scope 3 cannot be taken back before a reboot.
+fn ptrace_scopes() -> Check {
+    if !has_setting("kernel/yama/ptrace_scope") {
+        return Err("this kernel has no Yama".into());
+    }
+    for scope in ["0", "1", "2"] {
+        let _setting = Setting::write("kernel/yama/ptrace_scope", scope)?;
+        passes(Around::default(), "fixtures::bare")?;
+    }
+    Ok(())
+}
+
+/// The kernel mounts a new proc only where an existing one shows as much (`mount_too_revealing`).
+fn hidepid() -> Check {
+    let script = script(concat!(
+        "mount -t proc -o hidepid=2 proc /proc",
+        "; exec \"$0\" \"$@\""
+    ));
+    let around = Around {
+        root: &script,
+        ..Around::default()
+    };
+    is_reported("hidepid", around, "fixtures::bare")
+}
+
+fn proc_sys_read_only() -> Check {
+    let script = script(concat!(
+        "mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys",
+        "; exec \"$0\" \"$@\""
+    ));
+    let around = Around {
+        root: &script,
+        ..Around::default()
+    };
+    is_reported("proc_sys_read_only", around, "fixtures::bare")
+}
+
+/// `cgroup` has nothing of version 2 to show, and limits hold for each process.
+fn cgroup_v1_only() -> Check {
+    let script = script(concat!(
+        "umount /sys/fs/cgroup; mount -t tmpfs tmpfs /sys/fs/cgroup; mkdir /sys/fs/cgroup/named; \
+         mount -t cgroup -o none,name=named cgroup /sys/fs/cgroup/named",
+        "; exec \"$0\" \"$@\""
+    ));
+    let around = Around {
+        root: &script,
+        ..Around::default()
+    };
+    passes(around, "fixtures::bare")
+}
+
+fn no_cgroup() -> Check {
+    let script = script(concat!("umount /sys/fs/cgroup", "; exec \"$0\" \"$@\""));
+    let around = Around {
+        root: &script,
+        ..Around::default()
+    };
+    passes(around, "fixtures::bare")
+}
