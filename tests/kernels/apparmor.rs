@@ -6,9 +6,9 @@ use std::process::Command;
 
 use ns_test_suite::fixture::Check;
 
-use crate::machine::{Around, is_reported, passes, run};
+use crate::machine::{Around, Named, is_reported, passes, run};
 
-pub(crate) const CHECKS: &[(&str, fn() -> Check)] = &[
+pub(crate) const CHECKS: &[Named] = &[
     ("apparmor_allows_all", || confined("all", ALL, None)),
     ("apparmor_without_mount", || {
         confined("without_mount", WITHOUT_MOUNT, Some("fixtures::mount"))

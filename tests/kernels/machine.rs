@@ -12,6 +12,9 @@ use ns_test_suite::golden;
 
 use crate::GUEST;
 
+/// A check and its name.
+pub(crate) type Named = (&'static str, fn() -> Check);
+
 /// A setting of the kernel with another value. The old value comes back on drop.
 #[must_use]
 pub(crate) struct Setting {

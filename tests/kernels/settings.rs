@@ -2,9 +2,9 @@
 
 use ns_test_suite::fixture::Check;
 
-use crate::machine::{Around, Setting, has_setting, is_reported, passes, script};
+use crate::machine::{Around, Named, Setting, has_setting, is_reported, passes, script};
 
-pub(crate) const CHECKS: &[(&str, fn() -> Check)] = &[
+pub(crate) const CHECKS: &[Named] = &[
     ("unprivileged_userns_clone", unprivileged_userns_clone),
     ("max_user_namespaces", || limit("user", "fixtures::bare")),
     ("max_mnt_namespaces", || limit("mnt", "fixtures::mount")),
