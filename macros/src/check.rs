@@ -95,6 +95,7 @@ fn check_mount(mount: &Mount, mistakes: &Mistakes) {
             .iter()
             .map(|tmpfs| &tmpfs.path)
             .chain(mount.bind.iter().map(|bind| &bind.target))
+            .chain(mount.prepared.iter().map(|prepared| &prepared.target))
     };
     for target in fresh() {
         if same(&target.value, "/") {

@@ -64,6 +64,7 @@ pub(crate) struct Mount {
     pub(crate) bind: Vec<Bind>,
     pub(crate) ro: Vec<At<String>>,
     pub(crate) overlay: Vec<Overlay>,
+    pub(crate) prepared: Vec<Prepared>,
     pub(crate) root: Option<String>,
     pub(crate) host_tmp: Option<Span>,
     pub(crate) dev: Option<&'static str>,
@@ -87,6 +88,20 @@ pub(crate) struct Overlay {
     pub(crate) lower: Vec<String>,
     pub(crate) target: At<String>,
     pub(crate) size: Option<u64>,
+}
+
+pub(crate) struct Prepared {
+    pub(crate) target: At<String>,
+    /// The lowest first.
+    pub(crate) layers: Vec<Preparation>,
+    pub(crate) copy: bool,
+    pub(crate) upper: Option<&'static str>,
+}
+
+pub(crate) struct Preparation {
+    pub(crate) function: Path,
+    pub(crate) inputs: Option<Vec<String>>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 pub(crate) struct Pid {

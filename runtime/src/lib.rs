@@ -81,7 +81,7 @@ pub use harness::{Harness, doctor, run};
 pub use ns_test_macros::{ns_test, ns_test as test};
 pub use request::limited_by::{LimitedBy, Mechanism, limited_by};
 pub use request::spec::Offset;
-pub use request::{Sandbox, SysctlValue};
+pub use request::{Prepared, Sandbox, SysctlValue};
 
 /// Makes the `main` function of a test target that has `harness = false`: it runs the annotated tests.
 ///
@@ -138,11 +138,15 @@ pub mod __private {
     pub use crate::request::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
     #[cfg(target_os = "linux")]
     pub use crate::request::collect::Record;
+    pub use crate::request::prepared::{Preparation, PreparationFn, Prepared, Upper};
     pub use crate::request::spec::{
         Bind, Dev, Env, Ids, Limit, List, Mount, Net, Offset, Overlay, Pid, Propagation, Range,
         Spec, Sysctl, Text, Time, Tmpfs, User, Uts,
     };
     pub use crate::request::unsupported::Entry;
+    pub fn name_of<F>(_function: &F) -> &'static str {
+        std::any::type_name::<F>()
+    }
     pub fn report<T: std::process::Termination>(t: T) -> std::process::ExitCode {
         t.report()
     }

@@ -3,7 +3,7 @@
 mod keys;
 pub(crate) mod value;
 
-use syn::{Expr, Ident};
+use syn::{Expr, Ident, Path};
 
 use crate::grammar::{Group, unknown};
 use crate::mistakes::Mistakes;
@@ -21,27 +21,76 @@ pub(crate) struct Arguments<'a> {
 impl<'a> Arguments<'a> {
     /// Notes every name that the group does not know.
     pub(crate) fn open(group: &'static Group, items: &'a [Item], mistakes: &'a Mistakes) -> Self {
-        let (mut entries, mut values, mut sound) = (Vec::new(), Vec::new(), true);
-        for item in items {
-            match item {
-                Item::Value(value) => values.push(value),
-                Item::Entry(entry) => {
-                    let name = entry.name.to_string();
-                    if group.key(&name).is_some() {
-                        entries.push(entry);
-                    } else {
-                        mistakes.at(entry.name.span(), unknown(group, &name));
-                        sound = false;
-                    }
-                }
-            }
+        let (arguments, unknown_names) = Self::split(group, items, mistakes);
+        arguments.note_unknown(&unknown_names);
+        arguments
+    }
+
+    /// The same, for what has a function among its values: its name, or its path. Notes if there is none.
+    pub(crate) fn open_with_function(
+        group: &'static Group,
+        items: &'a [Item],
+        mistakes: &'a Mistakes,
+    ) -> (Self, Option<Path>) {
+        let (mut arguments, unknown_names) = Self::split(group, items, mistakes);
+        let (bare, unknown_names): (Vec<&Entry>, Vec<&Entry>) = unknown_names
+            .into_iter()
+            .partition(|entry| matches!(entry.form, Form::Bare));
+        arguments.note_unknown(&unknown_names);
+        arguments.sound = unknown_names.is_empty();
+        let is_path = |value: &&&Expr| matches!(value, Expr::Path(path) if path.qself.is_none());
+        let path = arguments.values.iter().find(is_path).copied();
+        arguments
+            .values
+            .retain(|value| !path.is_some_and(|path| std::ptr::eq(*value, path)));
+        let path = path.and_then(|path| match path {
+            Expr::Path(path) => Some(path.path.clone()),
+            _ => None,
+        });
+        let mut functions = path
+            .into_iter()
+            .chain(bare.iter().map(|entry| Path::from(entry.name.clone())));
+        let function = functions.next();
+        for another in functions {
+            mistakes.on(
+                another,
+                "one function fills a directory: the one below it is `from = ..`",
+            );
         }
-        Self {
+        (arguments, function)
+    }
+
+    fn split(
+        group: &'static Group,
+        items: &'a [Item],
+        mistakes: &'a Mistakes,
+    ) -> (Self, Vec<&'a Entry>) {
+        let mut arguments = Self {
             mistakes,
             group,
-            entries,
-            values,
-            sound,
+            entries: Vec::new(),
+            values: Vec::new(),
+            sound: true,
+        };
+        let mut unknown_names = Vec::new();
+        for item in items {
+            match item {
+                Item::Value(value) => arguments.values.push(value),
+                Item::Entry(entry) if group.key(&entry.name.to_string()).is_some() => {
+                    arguments.entries.push(entry);
+                }
+                Item::Entry(entry) => unknown_names.push(entry),
+            }
+        }
+        arguments.sound = unknown_names.is_empty();
+        (arguments, unknown_names)
+    }
+
+    fn note_unknown(&self, entries: &[&Entry]) {
+        for entry in entries {
+            let name = entry.name.to_string();
+            self.mistakes
+                .at(entry.name.span(), unknown(self.group, &name));
         }
     }
 

@@ -3,6 +3,7 @@
 //! libtest runs the `#[test]`; where there is no libtest, rustc drops it and the table alone counts. Nothing is
 //! left outside of `cfg(test)`. All names are absolute: users shadow `core`, `std`, `Some` and `Result`.
 
+mod prepared;
 mod record;
 mod spec;
 
@@ -166,7 +167,7 @@ fn copied(attribute: &Attribute) -> Option<TokenStream> {
 fn case(request: &Request, signature: &Signature, test_attributes: &TestAttributes) -> TokenStream {
     let name = signature.ident.to_string();
     let spec = spec::spec(request);
-    let timeout = record::option(request.timeout.map(spec::duration));
+    let timeout = record::option(request.timeout.map(record::duration));
     let leftovers = word(request.leftovers_fail, "Fail", "Kill");
     let refused = word(request.refused_skip, "Skip", "Fail");
     let serial = record::option(request.serial.as_ref().map(|key| quote!(#key)));

@@ -1,12 +1,13 @@
 //! The request in the runtime's vocabulary.
 
-use std::time::Duration;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::record::{Record, list, option, text};
-use crate::model::{At, Env, Ids, Limit, Mount, Net, Offset, Pid, Range, Request, Time, User, Uts};
+use super::prepared::prepared;
+use super::record::{Record, duration, list, option, text};
+use crate::model::{
+    At, Env, Ids, Limit, Mount, Net, Offset, Overlay, Pid, Range, Request, Time, User, Uts,
+};
 
 pub(super) fn spec(request: &Request) -> Record {
     let Request {
@@ -46,11 +47,6 @@ pub(super) fn spec(request: &Request) -> Record {
         }
     }
     spec
-}
-
-pub(super) fn duration(duration: Duration) -> TokenStream {
-    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
-    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
 }
 
 fn is_root(user: &User) -> bool {
@@ -116,18 +112,18 @@ fn mount(mount: &Mount) -> Record {
         let (source, target, ro) = (text(&bind.source), text(&bind.target.value), bind.ro);
         quote!(__ns_test::Bind { source: #source, target: #target, ro: #ro })
     });
-    let overlay = mount.overlay.iter().map(|overlay| {
-        let lower = overlay.lower.iter().map(|lower| text(lower));
-        let lower = list(&quote!(__ns_test::Text), lower);
-        let (target, size) = (text(&overlay.target.value), option(overlay.size));
-        quote!(__ns_test::Overlay { lower: #lower, target: #target, size: #size })
-    });
     let path = |path: &At<String>| text(&path.value);
-    let mut record = Record::like("Mount", "BARE", 8);
+    let mut record = Record::like("Mount", "BARE", 9);
     record.set_list("tmpfs", &quote!(__ns_test::Tmpfs), tmpfs);
     record.set_list("bind", &quote!(__ns_test::Bind), bind);
     record.set_list("ro", &quote!(__ns_test::Text), mount.ro.iter().map(path));
-    record.set_list("overlay", &quote!(__ns_test::Overlay), overlay);
+    let overlays = mount.overlay.iter().map(overlay);
+    record.set_list("overlay", &quote!(__ns_test::Overlay), overlays);
+    record.set_list(
+        "prepared",
+        &quote!(__ns_test::Prepared),
+        mount.prepared.iter().map(prepared),
+    );
     record.set_some("root", mount.root.as_deref().map(text));
     if mount.host_tmp.is_some() {
         record.set("private_tmp", false);
@@ -141,6 +137,13 @@ fn mount(mount: &Mount) -> Record {
         record.set("propagation", quote!(__ns_test::Propagation::Slave));
     }
     record
+}
+
+fn overlay(overlay: &Overlay) -> TokenStream {
+    let lower = overlay.lower.iter().map(|lower| text(lower));
+    let lower = list(&quote!(__ns_test::Text), lower);
+    let (target, size) = (text(&overlay.target.value), option(overlay.size));
+    quote!(__ns_test::Overlay { lower: #lower, target: #target, size: #size })
 }
 
 fn pid(pid: &Pid) -> Record {

@@ -85,6 +85,7 @@ pub(crate) static MOUNT: Group = Group {
         key("bind", r#"bind("source", "/target")"#),
         key("ro", r#"ro = "/usr""#),
         key("overlay", r#"overlay = "/etc""#),
+        key("prepared", r#"prepared("/var/lib/db", init_db)"#),
         key("root", r#"root = "rootfs""#),
         key("tmp", r#"tmp = "host""#),
         key("dev", r#"dev = "host""#),
@@ -108,6 +109,32 @@ pub(crate) static BIND: Group = Group {
 pub(crate) static OVERLAY: Group = Group {
     name: "overlay",
     keys: &[key("size", r#"size = "2GiB""#)],
+};
+
+pub(crate) static PREPARED: Group = Group {
+    name: "prepared",
+    keys: &[
+        key("inputs", r#"inputs("migrations")"#),
+        key("from", "from = init_db"),
+        key("copy", "copy"),
+        key("upper", r#"upper = "disk""#),
+        key("timeout", r#"timeout = "2m""#),
+    ],
+};
+
+/// What `from` may have of its own.
+pub(crate) static FROM: Group = Group {
+    name: "from",
+    keys: &[
+        key("inputs", r#"inputs("migrations")"#),
+        key("from", "from = init_db"),
+        key("timeout", r#"timeout = "2m""#),
+    ],
+};
+
+pub(crate) static INPUTS: Group = Group {
+    name: "inputs",
+    keys: &[],
 };
 
 pub(crate) static PID: Group = Group {

@@ -1,6 +1,7 @@
 //! From the tree to what the test asks for, one function per namespace.
 
 mod options;
+mod prepared;
 
 use crate::arguments::{Arguments, value};
 use crate::grammar::{self, NAMESPACES};
@@ -74,6 +75,10 @@ fn mount(keys: &Arguments<'_>) -> Mount {
         overlay: keys
             .every("overlay")
             .filter_map(|entry| overlay(keys, entry))
+            .collect(),
+        prepared: keys
+            .every("prepared")
+            .filter_map(|entry| prepared::prepared(keys, entry))
             .collect(),
         root: keys.text("root", path::source).map(At::into_value),
         host_tmp: host_tmp.map(|tmp| tmp.key),

@@ -13,6 +13,7 @@ pub(crate) mod role;
 #[cfg(target_os = "linux")]
 mod run;
 pub(crate) mod skip;
+mod task;
 
 #[cfg(target_os = "linux")]
 pub(crate) use context::{AtEnd, at_end, running_test};

@@ -12,7 +12,6 @@ use super::context;
 use super::skip;
 use crate::channel::result_page::ResultPage;
 use crate::request::case::ShouldPanic;
-use crate::request::test::Test;
 use crate::sys::fork_mark::ForkMark;
 use crate::sys::process::{self, Pid};
 
@@ -53,9 +52,9 @@ impl Reporter {
     }
 
     /// Runs the test's function, and reports how that ended. Returns the exit status that is due then.
-    pub(super) fn call(self, test: &Test) -> i32 {
+    pub(super) fn call(self, function: impl FnOnce() -> ExitCode) -> i32 {
         let result = panic::catch_unwind(AssertUnwindSafe(|| {
-            let code = test.call();
+            let code = function();
             if self.is_body() {
                 context::check();
             }

@@ -12,4 +12,17 @@ pub(crate) fn is_test() -> bool {
     IS_TEST.load(Ordering::Relaxed)
 }
 
+/// Records that this process fills a prepared directory.
+pub(crate) fn enter_preparation() {
+    IS_PREPARATION.store(true, Ordering::Relaxed);
+}
+
+/// Returns whether this process fills a prepared directory: what it leaves running there would spoil every test.
+#[expect(dead_code, reason = "for services, which end gracefully then")]
+pub(crate) fn is_preparation() -> bool {
+    IS_PREPARATION.load(Ordering::Relaxed)
+}
+
+static IS_PREPARATION: AtomicBool = AtomicBool::new(false);
+
 static IS_TEST: AtomicBool = AtomicBool::new(false);

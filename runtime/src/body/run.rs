@@ -8,6 +8,7 @@ use super::environment;
 use super::exec::Program;
 use super::report::Reporter;
 use super::role;
+use super::task;
 use crate::channel::result_page::ResultPage;
 use crate::error::{Call, Failure, Step};
 use crate::request::limited_by;
@@ -41,12 +42,12 @@ pub(crate) fn run(
     });
     lsan::do_not_search();
     page.keep_from_children();
-    let reporter = Reporter::new(page, inherited.mark, test.should_panic());
+    let reporter = Reporter::new(page, inherited.mark, task::should_panic(test, plan));
     page.write_begun();
     if cfg!(panic = "abort") {
         reporter.report_before_aborting();
     }
-    let code = reporter.call(test);
+    let code = reporter.call(|| task::perform(test, plan, page));
     // Not `_exit`: buffers, coverage counters and atexit handlers are part of the test.
     #[expect(clippy::disallowed_methods, reason = "the one process that ends so")]
     std::process::exit(code)
@@ -111,6 +112,8 @@ fn prepare<'p>(forked: &Forked, plan: &'p Plan, inherited: &Inherited) -> Result
     // `kill(0, ..)` shall reach the test's own processes only. Not a session of its own: closing a terminal that a session
     // leader has opened would send it SIGHUP.
     let _ = process::lead_process_group();
+    // Before descriptors are closed and rights given up.
+    plan.before_body()?;
     fd::close_all_but(forked, []);
     enter_body(plan, init)?;
     inherited.restore(forked)

@@ -62,6 +62,11 @@ impl ResultPage {
         (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned())
     }
 
+    /// What the body of a preparation has found, once it has reported that the function has returned.
+    pub(crate) fn scanned(self) -> String {
+        String::from_utf8_lossy(&TEXT.read(self.words())).into_owned()
+    }
+
     /// `None`: it was not full when the test ended, or there is none.
     pub(crate) fn full_scratch(self) -> Option<[u64; 2]> {
         let bytes = FULL.map(|word| u64::from(self.words()[word].load(Ordering::Relaxed)) << 10);

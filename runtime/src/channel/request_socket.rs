@@ -51,10 +51,12 @@ pub(crate) struct SpawnError {
 }
 
 impl TestRequest {
-    /// With the write end of the output pipe, and perhaps the harness's own stdout and stderr.
+    /// With the write end of the output pipe, and perhaps the harness's own stdout and stderr. `task` is for the launcher only: what the
+    /// sandbox is made for, if it is not just the test.
     pub(crate) fn send(
         self,
         control: BorrowedFd<'_>,
+        task: &[u8],
         output: BorrowedFd<'_>,
         streams: Option<[BorrowedFd<'_>; 2]>,
     ) -> Result<(), Errno> {
@@ -65,8 +67,8 @@ impl TestRequest {
             u32::from(self.hold),
         ];
         match streams {
-            Some([stdout, stderr]) => send(control, words, &[output, stdout, stderr]),
-            None => send(control, words, &[output]),
+            Some([stdout, stderr]) => send(control, words, task, &[output, stdout, stderr]),
+            None => send(control, words, task, &[output]),
         }
     }
 
@@ -74,14 +76,25 @@ impl TestRequest {
     pub(crate) fn peek(control: BorrowedFd<'_>) -> Option<Self> {
         let mut message = [0; LENGTH];
         let length = socket::peek(control, &mut message, true).ok()?;
-        (length == LENGTH).then(|| Self::of(words(message)))
+        (length >= LENGTH).then(|| Self::of(words(message)))
+    }
+
+    /// The task of the request that was peeked at. Empty: the test itself.
+    pub(crate) fn peek_task(control: BorrowedFd<'_>) -> Result<Vec<u8>, Errno> {
+        let length = socket::peek(control, &mut [], false)?;
+        if length <= LENGTH {
+            return Ok(Vec::new());
+        }
+        let mut message = vec![0; length];
+        socket::peek(control, &mut message, false)?;
+        Ok(message.split_off(LENGTH))
     }
 
     /// Takes it off the line if it is still there, for an init that may have been killed before it did.
     pub(crate) fn discard(self, control: BorrowedFd<'_>) {
         let mut message = [0; LENGTH];
         let looked = socket::peek(control, &mut message, false);
-        if looked == Ok(LENGTH) && Self::of(words(message)) == self {
+        if looked.is_ok_and(|length| length >= LENGTH) && Self::of(words(message)) == self {
             let _ = ReceivedRequest::receive(control);
         }
     }
@@ -125,7 +138,7 @@ impl Reply {
             ],
             Self::PlanFailed => [PLAN_FAILED, 0, 0, 0],
         };
-        send(control, words, &[])
+        send(control, words, &[], &[])
     }
 
     /// To the last order; waits for it.
@@ -153,12 +166,21 @@ const LENGTH: usize = size_of::<Words>();
 const REFUSED: u32 = 1;
 const PLAN_FAILED: u32 = 2;
 
-fn send(control: BorrowedFd<'_>, words: Words, fds: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+fn send(
+    control: BorrowedFd<'_>,
+    words: Words,
+    task: &[u8],
+    fds: &[BorrowedFd<'_>],
+) -> Result<(), Errno> {
     let mut message = [0; LENGTH];
     for (bytes, word) in message.chunks_exact_mut(4).zip(words) {
         bytes.copy_from_slice(&word.to_ne_bytes());
     }
-    socket::send(control, &message, fds)
+    if task.is_empty() {
+        socket::send(control, &message, fds)
+    } else {
+        socket::send(control, &[&message, task].concat(), fds)
+    }
 }
 
 /// EIO: the other side is gone.

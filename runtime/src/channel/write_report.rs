@@ -24,6 +24,13 @@ impl ResultPage {
         self.body_state().change(BEGUN, RETURNED);
     }
 
+    /// What the body of a preparation has found in its directory, before it reports that the function has returned.
+    pub(crate) fn write_scanned(self, scanned: &str) {
+        if self.body_state().get() == Some(BEGUN) {
+            TEXT.append(self.words(), &[scanned.as_bytes()]);
+        }
+    }
+
     /// An exit code that is no success, if its number is known.
     pub(crate) fn write_failed(self, code: Option<u8>) {
         self.write_body(FAILED, || {

@@ -139,9 +139,9 @@ impl fmt::Display for SetupError {
         }
         match &self.note {
             Some(note) => write!(out, "; {note}"),
-            None if self.lacks_mount_point() => {
-                out.write_str("; a mount point that would lie on the host's disk is not made")
-            }
+            None if self.lacks_mount_point() => out.write_str(
+                "; a mount point that would lie on the host's disk is not made, but one below a tmpfs or an overlay is",
+            ),
             None => Ok(()),
         }
     }

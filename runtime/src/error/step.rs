@@ -35,6 +35,8 @@ words! {
     Step {
         /// Checking what was asked for against the machine.
         Prepare => "prepare the sandbox",
+        /// Looking for a prepared directory, or making one.
+        PrepareDirectory => "prepare the directory",
         /// Making the output pipe.
         OpenPipe => "open the output pipe",
         /// Starting a launcher, before any test.
@@ -79,6 +81,10 @@ words! {
         Bind => "bind",
         /// Mounting an overlay.
         MountOverlay => "mount an overlay",
+        /// Mounting a prepared directory.
+        MountPrepared => "mount the prepared directory",
+        /// Copying a prepared directory.
+        CopyPrepared => "copy the prepared directory",
         /// Making a tree read-only.
         MakeReadOnly => "make read-only",
         /// Making the host's kernel settings read-only.

@@ -31,10 +31,24 @@ pub(crate) struct Invocation {
     pub(crate) slow: Option<Duration>,
     /// `NS_TEST_REFUSED=skip`: tests that the machine refuses are ignored.
     pub(crate) skip_refused: bool,
+    /// `NS_TEST_PREPARE`: what happens with prepared directories that exist.
+    pub(crate) prepare: PrepareMode,
     /// `NS_TEST_DOCTOR=1`: no test, but a table of what the machine can do.
     pub(crate) doctor: bool,
     /// What a person wants of failed tests' sandboxes.
     pub(crate) debug: DebugOptions,
+}
+
+/// What `NS_TEST_PREPARE` asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PrepareMode {
+    /// Prepared directories are used as long as what they depend on is the same.
+    #[default]
+    Keep,
+    /// Each is prepared once more in this run.
+    Again,
+    /// All are removed, and no test runs.
+    Clean,
 }
 
 impl Invocation {

@@ -3,7 +3,7 @@
 #[cfg(target_os = "linux")]
 use crate::launcher::optimizations::{self, Optimization};
 
-use super::args::{Invocation, number, seed};
+use super::args::{Invocation, PrepareMode, number, seed};
 use super::duration;
 
 impl Invocation {
@@ -34,15 +34,8 @@ impl Invocation {
         #[cfg(target_os = "linux")]
         Optimization::check(&variable(optimizations::VARIABLE).unwrap_or_default())?;
         self.doctor = is_on("NS_TEST_DOCTOR");
-        self.skip_refused = match variable("NS_TEST_REFUSED").as_deref() {
-            None | Some("fail") => false,
-            Some("skip") => true,
-            Some(other) => {
-                return Err(format!(
-                    "NS_TEST_REFUSED is `{other}`, should be `skip` or `fail`"
-                ));
-            }
-        };
+        self.skip_refused = skips_refused(variable("NS_TEST_REFUSED").as_deref())?;
+        self.prepare = PrepareMode::read(variable("NS_TEST_PREPARE").as_deref())?;
         let time = |name: &str| match variable(name) {
             Some(text) => duration::parse(&text)
                 .map(Some)
@@ -51,5 +44,28 @@ impl Invocation {
         };
         (self.timeout, self.slow) = (time("NS_TEST_TIMEOUT")?, time("NS_TEST_SLOW")?);
         Ok(())
+    }
+}
+
+impl PrepareMode {
+    fn read(variable: Option<&str>) -> Result<Self, String> {
+        match variable {
+            None | Some("") => Ok(Self::Keep),
+            Some("again") => Ok(Self::Again),
+            Some("clean") => Ok(Self::Clean),
+            Some(other) => Err(format!(
+                "NS_TEST_PREPARE is `{other}`, should be `again` or `clean`"
+            )),
+        }
+    }
+}
+
+fn skips_refused(variable: Option<&str>) -> Result<bool, String> {
+    match variable {
+        None | Some("fail") => Ok(false),
+        Some("skip") => Ok(true),
+        Some(other) => Err(format!(
+            "NS_TEST_REFUSED is `{other}`, should be `skip` or `fail`"
+        )),
     }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::monitor::RunOptions;
 use super::oom_kills;
+use super::preparations;
 use super::worker::Worker;
 use crate::launcher::fork_server::{self, ForkServer};
 use crate::outcome::finished::Finished;
@@ -20,7 +21,7 @@ use crate::outcome::verdict::{Ending, Verdict};
 use crate::report;
 use crate::request::test::Test;
 
-use super::args::Invocation;
+use super::args::{Invocation, PrepareMode};
 use super::linux;
 use super::skip_refused::Refusals;
 use crate::sys::lock::lock;
@@ -67,6 +68,14 @@ impl Session {
             Invocation::of_variables().map_err(|mistake| report::usage_mistake(&mistake))?;
         linux::warn_of_profiles();
         oom_kills::begin();
+        if invocation.prepare == PrepareMode::Clean {
+            let (removed, left) = preparations::clean();
+            return Err(format!(
+                "{}\n{}",
+                report::CLEANED_ONLY,
+                report::cleaned(removed, &left)
+            ));
+        }
         let server = ForkServer::start(test).map_err(|absent| report::no_server(&absent))?;
         crate::sys::process::at_exit(close);
         Ok(Self {
@@ -159,6 +168,7 @@ fn options(invocation: &Invocation) -> RunOptions {
     RunOptions {
         capture: !invocation.arguments.nocapture && !is_told_not_to_capture(),
         timeout: invocation.timeout,
+        prepare_again: invocation.prepare == PrepareMode::Again,
         debug: invocation.debug,
         show: |offer| report::print(&report::offer(offer)),
         slow: (
@@ -203,4 +213,5 @@ extern "C" fn close() {
             server.stop();
         }
     }
+    preparations::close();
 }

@@ -19,9 +19,15 @@ mod namespace_limits;
 #[cfg(target_os = "linux")]
 mod oom_kills;
 #[cfg(target_os = "linux")]
+mod preparations;
+#[cfg(target_os = "linux")]
+mod prepare;
+#[cfg(target_os = "linux")]
 mod reaper;
 #[cfg(target_os = "linux")]
 mod run;
+#[cfg(target_os = "linux")]
+mod run_test;
 #[cfg(target_os = "linux")]
 mod serial_lock;
 mod shuffle;

@@ -27,6 +27,8 @@ pub(crate) struct RunOptions {
     /// What a person wants of failed tests' sandboxes, and how that person is spoken to.
     pub(crate) debug: DebugOptions,
     pub(crate) show: fn(&KeepPrompt<'_>),
+    /// Whether directories are prepared again that this run has not prepared yet.
+    pub(crate) prepare_again: bool,
 }
 
 /// After how long a test is called slow, and by what.

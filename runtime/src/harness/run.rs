@@ -9,6 +9,7 @@ use libtest_mimic::{Completion, Failed, FormatSetting, Trial};
 
 use super::monitor::RunOptions;
 use super::oom_kills;
+use super::preparations;
 use super::worker::Worker;
 use crate::error::{Call, SetupError, Step};
 use crate::launcher::fork_server::ForkServer;
@@ -21,7 +22,7 @@ use crate::request::test::Test;
 use crate::sys::signal;
 use crate::sys::thread::SingleThreaded;
 
-use super::args::Invocation;
+use super::args::{Invocation, PrepareMode};
 use super::broken_stdout;
 use super::filter;
 use super::skip_refused::Refusals;
@@ -119,6 +120,7 @@ impl TestRun {
             report::print(&diagnosis);
         }
         lock(&self.shared.idle).drain(..).for_each(Worker::stop);
+        preparations::close();
         if let Some(server) = lock(&self.shared.server).take() {
             server.stop();
         }
@@ -199,6 +201,7 @@ fn options(invocation: &Invocation) -> RunOptions {
     RunOptions {
         capture: !invocation.arguments.nocapture,
         timeout: invocation.timeout,
+        prepare_again: invocation.prepare == PrepareMode::Again,
         debug: invocation.debug,
         show: |offer| report::print(&report::offer(offer)),
         slow: (

@@ -10,7 +10,6 @@ use super::monitor::{RunOptions, TestMonitor};
 use super::namespace_limits::NamespaceLimits;
 use super::oom_kills;
 use super::reaper;
-use super::serial_lock::SerialLock;
 use crate::channel::request_socket::{Reply, SpawnError, TestRequest};
 use crate::channel::result_page::{BodyReport, InitReport, ResultPage};
 use crate::error::{SetupError, Step};
@@ -19,6 +18,7 @@ use crate::outcome::captured_output::Output;
 use crate::outcome::finished::Finished;
 use crate::outcome::verdict::{Outcome, TimedOut, Verdict};
 use crate::request::test::Test;
+use crate::sandbox::prepared::Task;
 use crate::sys::process::{self, Pid, WaitStatus};
 use crate::sys::{Errno, signal};
 
@@ -26,6 +26,19 @@ use crate::sys::{Errno, signal};
 #[derive(Debug)]
 pub(crate) struct Worker {
     launcher: Launcher,
+}
+
+/// What makes another launcher in the place of one that is gone.
+pub(super) type Replacement<'a> = &'a dyn Fn() -> Option<Launcher>;
+
+/// The test that a request is for, and how this run's tests are made.
+#[derive(Clone, Copy)]
+pub(super) struct Purpose<'a> {
+    /// Its number in the table.
+    pub(super) index: u32,
+    pub(super) test: &'a Test,
+    pub(super) options: &'a RunOptions,
+    pub(super) replacement: Replacement<'a>,
 }
 
 /// How many orders there were.
@@ -51,47 +64,59 @@ impl Worker {
         Self { launcher }
     }
 
-    /// Runs test number `index` of the table.
-    ///
-    /// `renew` makes another launcher in the place of one that is gone.
-    pub(crate) fn run(
+    /// Has a directory prepared. Returns what its body has found in it, too.
+    pub(super) fn request_scanned(
         &mut self,
-        index: u32,
-        test: &Test,
-        options: &RunOptions,
-        replacement_launcher: &dyn Fn() -> Option<Launcher>,
-    ) -> Finished {
-        // Before anything is timed: it may be long until it is this test's turn.
-        let serial_lock = match test.serial().map(SerialLock::wait).transpose() {
-            Ok(serial_lock) => serial_lock,
-            Err(error) => return not_launched(error),
-        };
+        purpose: Purpose<'_>,
+        task: &Task,
+    ) -> (Finished, String) {
+        let (finished, number) = self.request_numbered(purpose, task);
+        let page = self.launcher.page.of_request(number);
+        (finished, page.scanned())
+    }
+
+    /// Has a test made, or another task in a sandbox of its kind, and waits for its end.
+    pub(super) fn request(&mut self, purpose: Purpose<'_>, task: &Task) -> Finished {
+        self.request_numbered(purpose, task).0
+    }
+
+    fn request_numbered(&mut self, purpose: Purpose<'_>, task: &Task) -> (Finished, u32) {
+        let Purpose {
+            index,
+            test,
+            options,
+            replacement,
+        } = purpose;
+        let task = &*task.to_bytes();
         let request = TestRequest {
             number: ORDERS.fetch_add(1, Ordering::Relaxed),
             test: index,
             capture: options.capture,
             hold: options.debug.any(),
         };
-        let finished = match self.try_once(request, test, options) {
-            Err(error) if Launcher::never_heard(&error) => match replacement_launcher() {
+        let finished = match self.try_once(request, task, test, options) {
+            Err(error) if Launcher::never_heard(&error) => match replacement() {
                 Some(launcher) => {
                     mem::replace(&mut self.launcher, launcher).stop();
-                    self.try_once(request, test, options)
+                    self.try_once(request, task, test, options)
                 }
                 None => Err(error),
             },
             other => other,
         };
-        drop(serial_lock);
         FINISHED.fetch_add(1, Ordering::Relaxed);
         reaper::reap(MOST_ENDING);
-        finished.unwrap_or_else(not_launched)
+        (
+            finished.unwrap_or_else(Finished::not_launched),
+            request.number,
+        )
     }
 
     /// `Err`: no init was made for it.
     fn try_once(
         &self,
         request: TestRequest,
+        task: &[u8],
         test: &Test,
         options: &RunOptions,
     ) -> Result<Finished, SetupError> {
@@ -99,6 +124,7 @@ impl Worker {
         let attempt = Attempt {
             launcher: &self.launcher,
             page,
+            task,
             test,
             options,
         };
@@ -131,6 +157,7 @@ impl Worker {
 struct Attempt<'a> {
     launcher: &'a Launcher,
     page: ResultPage,
+    task: &'a [u8],
     test: &'a Test,
     options: &'a RunOptions,
 }
@@ -141,7 +168,7 @@ impl Attempt<'_> {
         let mut pause = Duration::from_micros(500);
         let mut last_progress = (FINISHED.load(Ordering::Relaxed), Instant::now());
         loop {
-            let pipe = self.launcher.launch(request)?;
+            let pipe = self.launcher.launch(request, self.task)?;
             let mut monitor = TestMonitor::new(
                 self.launcher,
                 self.page,
@@ -244,19 +271,12 @@ impl Attempt<'_> {
                 oom_kills: if killed { oom_kills::kills_since() } else { 0 },
                 init,
                 timed_out,
+                not_prepared: None,
             },
             output,
             state: None,
+            prepared: Vec::new(),
         }
-    }
-}
-
-/// A test that has no init.
-fn not_launched(error: SetupError) -> Finished {
-    Finished {
-        outcome: Outcome::of_failed_setup(error),
-        output: Output::default(),
-        state: None,
     }
 }
 

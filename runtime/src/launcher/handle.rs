@@ -139,7 +139,7 @@ impl Launcher {
 
     /// Has a test made, whose output comes by the answered pipe. When that hangs up the test is over. If it has no init, the launcher has an
     /// [`answer`](Self::answer). The page must be clear.
-    pub(crate) fn launch(&self, request: TestRequest) -> Result<OwnedFd, SetupError> {
+    pub(crate) fn launch(&self, request: TestRequest, task: &[u8]) -> Result<OwnedFd, SetupError> {
         self.init.clear();
         let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
         let (output, init_output) = fd::pipe().map_err(failed(Call::Pipe))?;
@@ -147,7 +147,7 @@ impl Launcher {
         let own = [stdout.as_fd(), stderr.as_fd()];
         let streams = (self.is_elsewhere() && !request.capture).then_some(own);
         request
-            .send(self.control.as_fd(), init_output.as_fd(), streams)
+            .send(self.control.as_fd(), task, init_output.as_fd(), streams)
             .map_err(|errno| match errno {
                 Errno::PIPE | Errno::CONNRESET => {
                     failed(Call::Write)(errno).because("the launcher is gone")

@@ -10,6 +10,7 @@ use crate::sandbox::Plan;
 use crate::sandbox::cgroup::Cgroup;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
+use crate::sandbox::prepared::Task;
 use crate::sys::affinity::Processors;
 use crate::sys::signal::SignalsBlocked;
 use crate::sys::thread::{SingleThreaded, call_on_thread_named};
@@ -63,11 +64,16 @@ impl LauncherLoop {
         blocked: &SignalsBlocked,
         request: TestRequest,
     ) -> Result<(), Errno> {
-        let Some(test) = self.tests.get(request.test as usize) else {
+        let task = TestRequest::peek_task(context.control)?;
+        let asked = self
+            .tests
+            .get(request.test as usize)
+            .zip(Task::from_bytes(&task));
+        let Some((test, task)) = asked else {
             let reply = InitContext::spawn_error(Call::Check, Errno::INVAL, 0);
             return context.decline(request, reply);
         };
-        let mut plan = match Plan::new(test.spec(), self.facts, &test.base()) {
+        let mut plan = match Plan::for_task(test.spec(), self.facts, &test.base(), &task) {
             Ok(plan) => plan,
             Err(error) => {
                 context.page.of_request(request.number).write_error(&error);

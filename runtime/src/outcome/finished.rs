@@ -1,7 +1,10 @@
 //! A test that is over.
 
 use super::captured_output::Output;
+use super::prepared::{NotPrepared, UsedDirectory};
 use super::verdict::Outcome;
+use crate::channel::result_page::{BodyReport, InitReport};
+use crate::error::SetupError;
 
 /// A test that is over.
 #[derive(Debug)]
@@ -10,4 +13,39 @@ pub(crate) struct Finished {
     pub(crate) output: Output,
     /// What the sandbox looked like, if that was asked for.
     pub(crate) state: Option<String>,
+    /// The prepared directories that it had.
+    pub(crate) prepared: Vec<UsedDirectory>,
+}
+
+impl Finished {
+    /// A test that has no init.
+    pub(crate) fn not_launched(error: SetupError) -> Self {
+        Self {
+            outcome: Outcome::of_failed_setup(error),
+            output: Output::default(),
+            state: None,
+            prepared: Vec::new(),
+        }
+    }
+
+    /// A test that was not even begun.
+    pub(crate) fn not_prepared(why: NotPrepared) -> Self {
+        Self {
+            outcome: Outcome {
+                body_report: BodyReport::Nothing,
+                init_report: InitReport::Nothing,
+                has_leftovers: false,
+                leftovers: Vec::new(),
+                full_scratch: None,
+                init: None,
+                timed_out: None,
+                name: None,
+                oom_kills: 0,
+                not_prepared: Some(why),
+            },
+            output: Output::default(),
+            state: None,
+            prepared: Vec::new(),
+        }
+    }
 }

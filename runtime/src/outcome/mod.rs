@@ -8,6 +8,7 @@ pub(crate) mod finished;
 #[cfg(target_os = "linux")]
 pub(crate) mod keep;
 #[cfg(target_os = "linux")]
+pub(crate) mod prepared;
 pub(crate) mod processes;
 #[cfg(target_os = "linux")]
 mod sandbox_state;

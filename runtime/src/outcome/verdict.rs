@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use super::prepared::{FailedPreparation, NotPrepared};
 use super::processes::Activity;
 use crate::body::PANIC_CODE;
 use crate::channel::result_page::{BodyReport, InitReport, Leftover};
 use crate::error::SetupError;
 use crate::request::case::{Leftovers, ShouldPanic};
 use crate::request::test::Test;
+
 use crate::sys::process::WaitStatus;
 use crate::sys::signal::SIGABRT;
 
@@ -41,6 +43,8 @@ pub(crate) enum Ending {
     EndedAfter(WaitStatus),
     /// It passed, but processes outlived it.
     LeftProcesses,
+    /// It did not run: a directory could not be prepared.
+    NotPrepared(FailedPreparation),
     TimedOut(TimedOut),
     NotSetUp(SetupError),
     /// Init is gone without a word; its status, where it is known.
@@ -75,6 +79,8 @@ pub(crate) struct Outcome {
     pub(crate) name: Option<String>,
     /// How many processes the kernel has killed for want of memory meanwhile, if this one was killed.
     pub(crate) oom_kills: u64,
+    /// The test did not run: a directory could not be prepared.
+    pub(crate) not_prepared: Option<NotPrepared>,
 }
 
 impl Outcome {
@@ -90,11 +96,22 @@ impl Outcome {
             timed_out: None,
             name: None,
             oom_kills: 0,
+            not_prepared: None,
         }
     }
 
     /// A test passes only if its body said so *and* ended with exit status 0 *and* init lived to tell.
     pub(crate) fn judge(&self, test: &Test) -> Verdict {
+        match &self.not_prepared {
+            None => {}
+            Some(NotPrepared::NotSetUp(error)) => {
+                return Verdict::Failed(Ending::NotSetUp(error.clone()));
+            }
+            Some(NotPrepared::Skipped(reason)) => return Verdict::Ignored(reason.clone()),
+            Some(NotPrepared::Failed(failed)) => {
+                return Verdict::Failed(Ending::NotPrepared(failed.clone()));
+            }
+        }
         if let Some(timed_out) = &self.timed_out {
             return Verdict::Failed(Ending::TimedOut(timed_out.clone()));
         }

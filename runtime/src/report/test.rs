@@ -13,10 +13,23 @@ use crate::request::test::Test;
 use crate::sys::process::WaitStatus;
 use crate::sys::signal;
 
+use super::prepared::{not_prepared, used};
+
 /// What stands below a failed test's name: its output, and why it failed where the output does not say it.
 pub(crate) fn failure(ending: &Ending, finished: &Finished, test: &Test) -> String {
+    failure_of("test", ending, finished, test)
+}
+
+/// The same, for what has another name.
+pub(super) fn failure_of(
+    subject: &str,
+    ending: &Ending,
+    finished: &Finished,
+    test: &Test,
+) -> String {
     let mut text = finished.output.text(left_out);
     if let Some(why) = why(ending, finished, test) {
+        let why = why.replace("the test", &format!("the {subject}"));
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
@@ -30,8 +43,9 @@ pub(crate) fn failure(ending: &Ending, finished: &Finished, test: &Test) -> Stri
         let _ = writeln!(text, "{}", full_scratch(full, test));
     }
     if !finished.outcome.leftovers.is_empty() {
-        let _ = writeln!(text, "{}", leftovers(&finished.outcome.leftovers));
+        let _ = writeln!(text, "{}", leftovers(subject, &finished.outcome.leftovers));
     }
+    text.push_str(&used(&finished.prepared));
     if let Some(state) = &finished.state {
         let _ = write!(text, "the sandbox at its end\n{}", indented(state));
     }
@@ -112,6 +126,7 @@ fn why(ending: &Ending, finished: &Finished, test: &Test) -> Option<String> {
             "the test returned, but then its process {}",
             status_words(*status)
         ),
+        Ending::NotPrepared(failed) => not_prepared(failed),
         Ending::LeftProcesses => "the test returned, but left processes behind".to_owned(),
         Ending::TimedOut(timed_out) => timed_out_words(timed_out),
         Ending::NotSetUp(error) => format!("the test did not run: failed to {error}"),
@@ -198,12 +213,21 @@ fn out_of_memory(kills: u64) -> String {
 fn full_scratch([size, free]: [u64; 2], test: &Test) -> String {
     let mounts = test.spec().mount.iter();
     let overlays = mounts.flat_map(|mount| mount.overlay.iter());
-    let targets: Vec<&str> = overlays.map(|overlay| &*overlay.target).collect();
+    let overlays =
+        overlays.map(|overlay| (&*overlay.target, r#"overlay(.., size = "..") enlarges it"#));
+    let mounts = test.spec().mount.iter();
+    let prepared = mounts.flat_map(|mount| mount.prepared.iter());
+    let prepared = prepared.map(|one| (&*one.target, r#"prepared(.., upper = "disk") takes more"#));
+    let targets: Vec<(&str, &str)> = overlays.chain(prepared).collect();
+    let mut remedies: Vec<&str> = targets.iter().map(|(_, remedy)| *remedy).collect();
+    remedies.dedup();
+    let targets: Vec<&str> = targets.iter().map(|(target, _)| *target).collect();
     format!(
-        "the overlays' scratch space was full when the test ended: {} of {} MiB used ({}); overlay(.., size = \"..\") enlarges it",
+        "the overlays' scratch space was full when the test ended: {} of {} MiB used ({}); {}",
         (size - free) >> 20,
         size >> 20,
-        targets.join(", ")
+        targets.join(", "),
+        remedies.join("; ")
     )
 }
 
@@ -227,7 +251,7 @@ fn panicked_otherwise(expected: &str, message: Option<&str>) -> String {
     }
 }
 
-fn leftovers(leftovers: &[Leftover]) -> String {
+pub(super) fn leftovers(subject: &str, leftovers: &[Leftover]) -> String {
     let names: Vec<String> = leftovers
         .iter()
         .map(|leftover| match leftover.command.as_str() {
@@ -244,7 +268,7 @@ fn leftovers(leftovers: &[Leftover]) -> String {
         },
     );
     format!(
-        "{count} {processes} outlived the test: {}",
+        "{count} {processes} outlived the {subject}: {}",
         names.join(", ")
     )
 }

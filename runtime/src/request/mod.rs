@@ -4,13 +4,15 @@
 pub(crate) mod case;
 #[cfg(target_os = "linux")]
 pub(crate) mod collect;
+mod constant_or_owned;
 pub(crate) mod limited_by;
 mod manifest_dir;
 pub(crate) mod namespace;
 mod offset;
+pub(crate) mod prepared;
 mod sandbox;
 pub(crate) mod spec;
 pub(crate) mod test;
 pub(crate) mod unsupported;
 
-pub use sandbox::{Sandbox, SysctlValue};
+pub use sandbox::{Prepared, Sandbox, SysctlValue};

@@ -12,13 +12,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+pub use super::constant_or_owned::{List, Text};
 pub use super::offset::Offset;
-
-/// A string that is a literal in an attribute and owned in a builder.
-pub type Text = Cow<'static, str>;
-
-/// A list that is constant in an attribute and owned in a builder.
-pub type List<T> = Cow<'static, [T]>;
+use super::prepared::Prepared;
 
 /// Everything that one test asks of its sandbox. `None` and `false` mean "not asked for".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +59,22 @@ impl Spec {
         cgroup: true,
         ..Self::NOTHING
     };
+
+    /// A sandbox with the same ids, and nothing else than mounts.
+    pub(crate) fn only_ids(&self) -> Self {
+        Self {
+            user: match &self.user {
+                Some(User::Namespace { ids, .. }) => Some(User::Namespace {
+                    ids: ids.clone(),
+                    r#become: None,
+                    caps: true,
+                }),
+                other => other.clone(),
+            },
+            mount: Some(Mount::BARE),
+            ..Self::NOTHING
+        }
+    }
 
     /// Whether any word but `user` is there.
     pub(crate) fn has_namespaces(&self) -> bool {
@@ -140,6 +152,7 @@ pub struct Mount {
     /// `ro = "path"`: the tree at the path becomes read-only.
     pub ro: List<Text>,
     pub overlay: List<Overlay>,
+    pub prepared: List<Prepared>,
     /// `root = "path"`: the directory becomes `/`, by `pivot_root(2)`.
     pub root: Option<Text>,
     /// `tmp = "host"` sets this to `false`: /tmp stays the host's.
@@ -155,6 +168,7 @@ impl Mount {
         bind: Cow::Borrowed(&[]),
         ro: Cow::Borrowed(&[]),
         overlay: Cow::Borrowed(&[]),
+        prepared: Cow::Borrowed(&[]),
         root: None,
         private_tmp: true,
         dev: Dev::AsNeeded,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::hint;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Sandbox;
@@ -48,6 +49,19 @@ impl Test {
             name: name.into(),
             made: Made::ByProgram { sandbox, body },
         }
+    }
+
+    /// A test with the same name and sandbox and nothing else: what a preparation is to the harness.
+    pub(crate) fn stand_in(&self) -> Self {
+        let sandbox = Sandbox {
+            spec: Arc::new(self.spec().clone()),
+            base: self.base().into(),
+        };
+        Self::of_trial(
+            self.name.clone().into_owned(),
+            sandbox,
+            Box::new(|| ExitCode::FAILURE),
+        )
     }
 
     pub(crate) fn spec(&self) -> &Spec {

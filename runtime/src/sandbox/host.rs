@@ -18,6 +18,8 @@ pub(crate) struct HostFacts {
     pub(crate) working_directory: PathBuf,
     /// Directories below /tmp that the test needs though /tmp is private, none below another.
     pub(crate) visible: Vec<PathBuf>,
+    /// Cargo's target directory, if the test binary lies in one.
+    pub(crate) target_directory: Option<PathBuf>,
     /// Where an instrumented program writes what it has counted, if that is said by a variable.
     pub(crate) profiles: Option<PathBuf>,
     pub(crate) uid: u32,
@@ -43,6 +45,9 @@ impl HostFacts {
         let (uid, gid) = (ids::effective_uid(), ids::effective_gid());
         Self {
             visible: needed_below(Path::new("/tmp"), &working_directory),
+            target_directory: executable()
+                .as_deref()
+                .and_then(|path| nearest_with("CACHEDIR.TAG", path)),
             profiles: env::var_os("LLVM_PROFILE_FILE")
                 .map(|pattern| profile_directory(&working_directory, Path::new(&pattern))),
             working_directory,

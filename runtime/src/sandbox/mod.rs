@@ -16,5 +16,6 @@ mod time;
 mod user;
 mod uts;
 
+pub(crate) use mount::prepared;
 pub(crate) use plan::Plan;
 pub(crate) use steps::{enter, enter_body};

@@ -3,15 +3,18 @@
 //! A [`Plan`] is made first, with all the memory, paths and texts that the steps will need. The steps themselves allocate
 //! nothing and take no lock, so that they may run in the child of a threaded process too.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::host::{HostFacts, absolute};
-use crate::error::{SetupError, Subject};
+use crate::error::{Call, Failure, SetupError, Step, Subject};
 use crate::request::limited_by::LimitedBy;
 use crate::request::namespace::Namespace;
 use crate::request::spec::{Mount, Net, Spec, User};
+use crate::sys::Errno;
 
 use super::cgroup::{self, Cgroup};
+use super::mount::prepared::Task;
 use super::resolve::Resolved;
 use super::{limit, mount, net, time, user, uts};
 
@@ -28,6 +31,8 @@ pub(crate) struct Plan {
     pub(super) cgroup: cgroup::CgroupPlan,
     pub(super) limit: limit::LimitPlan,
     pub(super) directory: Subject,
+    /// What the body is to do.
+    pub(crate) task: Task,
     moves_tmpdir: bool,
     has_cgroup: bool,
     /// To be removed by whoever made the plan, when the test is over.
@@ -37,7 +42,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Makes the plan for what the request [resolves](Spec::resolve) to.
     pub(crate) fn new(spec: &Spec, facts: &HostFacts, manifest: &Path) -> Result<Self, SetupError> {
-        Self::with(spec, facts, manifest, false)
+        Self::with(spec, facts, manifest, false, &Task::TEST)
     }
 
     /// Makes the plan of a sandbox in the network namespace that its maker is in: /sys and /proc/net show that one. The maker
@@ -52,7 +57,20 @@ impl Plan {
         let shows_network = spec.user.is_none();
         spec.net = shows_network.then_some(Net::BARE);
         spec.user.get_or_insert(User::Host);
-        Self::with(&spec, facts, manifest, true)
+        Self::with(&spec, facts, manifest, true, &Task::TEST)
+    }
+
+    /// Makes the plan for a test with prepared directories, or for another task than the test.
+    pub(crate) fn for_task(
+        spec: &Spec,
+        facts: &HostFacts,
+        manifest: &Path,
+        task: &Task,
+    ) -> Result<Self, SetupError> {
+        match task {
+            Task::Remove { .. } => Self::with(&spec.only_ids(), facts, manifest, false, task),
+            _ => Self::with(spec, facts, manifest, false, task),
+        }
     }
 
     fn with(
@@ -60,6 +78,7 @@ impl Plan {
         facts: &HostFacts,
         manifest: &Path,
         joins_network: bool,
+        task: &Task,
     ) -> Result<Self, SetupError> {
         let resolved = spec.resolve(facts);
         let user_plan = resolved.user.as_ref().map_or_else(
@@ -83,7 +102,7 @@ impl Plan {
             own_cgroup,
             time: spec.time.as_ref().map(time::TimePlan::new),
             mount: mount
-                .map(|mount| mount::MountPlan::new(mount, &namespaces, facts, manifest))
+                .map(|mount| mount::MountPlan::new(mount, &namespaces, facts, manifest, task))
                 .transpose()?,
             uts: spec.uts.as_ref().map(uts::UtsPlan::new).transpose()?,
             net: spec
@@ -92,6 +111,7 @@ impl Plan {
                 .map(|net| net::NetPlan::new(net, user_plan.group_range()))
                 .transpose()?,
             limit,
+            task: task.clone(),
             directory: directory(spec, mount, facts, manifest)?,
             user: user_plan,
             moves_tmpdir: facts.tmpdir && mount.is_some_and(|mount| mount.private_tmp),
@@ -120,6 +140,34 @@ impl Plan {
 
     pub(crate) fn has_mount_namespace(&self) -> bool {
         self.clone_flags & Namespace::Mount.flag() != 0
+    }
+
+    /// Whether a directory that is being prepared is a tree of its own, and not a layer of an overlay.
+    pub(crate) fn prepares_whole_tree(&self) -> bool {
+        self.mount
+            .as_ref()
+            .is_none_or(mount::MountPlan::prepares_whole_tree)
+    }
+
+    /// In the body, while it has all rights: copies prepared directories that have no overlay, and removes trees that the harness
+    /// may not remove. Allocates.
+    pub(crate) fn before_body(&self) -> Result<(), Failure<'_>> {
+        let Some(mount) = &self.mount else {
+            return Ok(());
+        };
+        let failed = |step: Step, error: &io::Error| Failure {
+            step,
+            call: Call::Write,
+            errno: error.raw_os_error().map_or(Errno::IO, Errno::from_number),
+            subject: None,
+        };
+        mount.copy_prepared().map_err(|(target, error)| Failure {
+            subject: Some(target),
+            ..failed(Step::CopyPrepared, &error)
+        })?;
+        mount
+            .remove_trees()
+            .map_err(|error| failed(Step::PrepareDirectory, &error))
     }
 
     pub(crate) fn has_pid_namespace(&self) -> bool {
@@ -166,6 +214,10 @@ fn namespaces(spec: &Spec, resolved: &Resolved, own_cgroup: bool) -> mount::Name
         host_name: spec.uts.as_ref().and_then(|uts| uts.hostname.clone()),
         cgroup: has(Namespace::Cgroup).then_some(own_cgroup),
         user: has(Namespace::User),
+        r#become: match spec.user {
+            Some(User::Namespace { r#become, .. }) => r#become,
+            _ => None,
+        },
     }
 }
 

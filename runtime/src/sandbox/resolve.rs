@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::request::namespace::Namespace;
-use crate::request::spec::{Mount, Spec, User};
+use crate::request::spec::{Mount, Pid, Spec, User};
 
 use super::host::HostFacts;
 
@@ -28,14 +28,18 @@ impl Spec {
     ///
     /// Every namespace needs `user`, for the right to make it. `pid` needs `mount` for its /proc. `ipc` needs `mount` because
     /// POSIX shared memory and semaphores are files in /dev/shm. Real root always needs `mount`: only mounts protect what it
-    /// owns on the host.
+    /// owns on the host. Prepared directories need `pid` and `ipc`, so that a server that is killed leaves neither processes nor
+    /// System V segments.
     pub(crate) fn resolve(&self, facts: &HostFacts) -> Resolved {
+        let prepares = (self.mount.as_ref()).is_some_and(|mount| !mount.prepared.is_empty());
+        let pid = self.pid.or(prepares.then_some(Pid::BARE));
+        let ipc = self.ipc || prepares;
         let asked = || self.has_namespaces().then_some(User::ROOT);
         let user = self.user.clone().or_else(asked);
         let has_user_namespace = !matches!(user, None | Some(User::Host));
-        let own_proc = self.pid.is_some_and(|pid| pid.proc);
+        let own_proc = pid.is_some_and(|pid| pid.proc);
         let mount = match &self.mount {
-            None if own_proc || self.ipc => Some(Mount::BARE),
+            None if own_proc || ipc => Some(Mount::BARE),
             // So that the host's settings can be made read-only.
             None if has_user_namespace && facts.real_root => Some(Mount {
                 private_tmp: false,
@@ -46,9 +50,9 @@ impl Spec {
         let namespaces = [
             (Namespace::User, has_user_namespace),
             (Namespace::Mount, mount.is_some()),
-            (Namespace::Pid, self.pid.is_some()),
+            (Namespace::Pid, pid.is_some()),
             (Namespace::Net, self.net.is_some()),
-            (Namespace::Ipc, self.ipc),
+            (Namespace::Ipc, ipc),
             (Namespace::Uts, self.uts.is_some()),
             (Namespace::Cgroup, self.cgroup),
             (Namespace::Time, self.time.is_some()),

@@ -1,7 +1,7 @@
 //! Small files of /proc and the making of mount points, without an allocation.
 
 use std::ffi::{CStr, CString};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -118,6 +118,13 @@ pub(crate) fn capacity(handle: &OwnedFd) -> Result<[u64; 2], Errno> {
 /// C types that are narrower on 32-bit processors.
 fn wide(number: impl Into<u64>) -> u64 {
     number.into()
+}
+
+/// Makes a file share the blocks of another until one of both is written: `ioctl_ficlone(2)`.
+pub(crate) fn clone(from: &std::fs::File, to: &std::fs::File) -> Result<(), Errno> {
+    let (from, to) = (from.as_raw_fd(), to.as_raw_fd());
+    // SAFETY: takes two descriptors and no pointers.
+    super::errno::check(unsafe { libc::ioctl(to, libc::FICLONE, from) }).map(drop)
 }
 
 /// Whether an extended attribute has this value: `getxattr(2)`, which nix does not have. Allocates.

@@ -129,10 +129,10 @@ pub(crate) fn receive(
     Ok((length, control.take()))
 }
 
-/// Copies the next message without its descriptors, and leaves it where it is. Length 0 means that the peer is gone. EAGAIN: there is
-/// none, and `wait` was false.
+/// Copies the next message without its descriptors, as much as there is room for, and leaves it where it is. Returns the length of the
+/// whole message; 0 means that the peer is gone. EAGAIN: there is none, and `wait` was false.
 pub(crate) fn peek(at: BorrowedFd<'_>, message: &mut [u8], wait: bool) -> Result<usize, Errno> {
-    let flags = libc::MSG_PEEK | if wait { 0 } else { libc::MSG_DONTWAIT };
+    let flags = libc::MSG_PEEK | libc::MSG_TRUNC | if wait { 0 } else { libc::MSG_DONTWAIT };
     let (start, length) = (message.as_mut_ptr().cast(), message.len());
     loop {
         // SAFETY: the buffer is as long as said.

@@ -4,8 +4,10 @@ mod builder;
 mod mount;
 mod namespaces;
 mod net;
+mod prepared;
 mod process;
 mod user;
 
 pub use builder::Sandbox;
 pub use net::SysctlValue;
+pub use prepared::Prepared;

@@ -143,7 +143,7 @@ impl Sandbox {
         self
     }
 
-    fn tree(&mut self) -> &mut Mount {
+    pub(super) fn tree(&mut self) -> &mut Mount {
         self.spec().mount.get_or_insert(Mount::BARE)
     }
 }

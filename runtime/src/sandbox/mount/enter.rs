@@ -6,12 +6,16 @@
 //! The handles that a plan is filled with are descriptors of the process that enters, and end with it. Whoever else has the plan in
 //! memory must not close them: the numbers mean something else there, or nothing. So they are never dropped.
 
+use std::fs;
+use std::io;
 use std::mem::ManuallyDrop;
+use std::os::fd::AsRawFd;
 
 use crate::error::{At, Call, Failure, Step, Subject};
 use crate::sys::{Errno, file, mount, process};
 
-use super::mount_one::Action;
+use super::mount_one::{Action, What};
+use super::prepared::{self, PreparedMount};
 use super::protect_host_settings::Protection;
 use super::scratch::Scratch;
 use super::source::{self, Source};
@@ -27,9 +31,52 @@ pub(crate) struct MountPlan {
     /// For the real root, whom file permissions would let write the host's own kernel settings.
     pub(super) protect_host: Option<Protection>,
     pub(super) root: Option<Subject>,
+    /// Trees whose content is to be removed, by their numbers among the sources.
+    pub(super) removed: Vec<usize>,
 }
 
 impl MountPlan {
+    /// In the body: copies the prepared directories that have no overlay. Allocates.
+    pub(crate) fn copy_prepared(&self) -> Result<(), (&Subject, io::Error)> {
+        self.prepared().try_for_each(|(target, prepared)| {
+            let copied = prepared.copy(&self.sources);
+            copied.map_err(|error| (target, error))
+        })
+    }
+
+    /// Whether a directory that is being prepared is a tree of its own, and not a layer of an overlay.
+    pub(crate) fn prepares_whole_tree(&self) -> bool {
+        self.prepared()
+            .all(|(_, prepared)| prepared.is_whole_tree())
+    }
+
+    /// In the body: removes the content of trees that the harness may not remove. Allocates.
+    pub(crate) fn remove_trees(&self) -> io::Result<()> {
+        let trees = self
+            .removed
+            .iter()
+            .filter_map(|source| self.sources[*source].fd());
+        for tree in trees {
+            let path = format!("/proc/self/fd/{}/.", tree.as_raw_fd());
+            for entry in fs::read_dir(path)? {
+                let entry = entry?;
+                if entry.file_type()?.is_dir() {
+                    prepared::remove_tree(&entry.path())?;
+                } else {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn prepared(&self) -> impl Iterator<Item = (&Subject, &PreparedMount)> {
+        self.actions.iter().filter_map(|action| match &action.what {
+            What::Prepared(prepared) => Some((&action.target, prepared)),
+            _ => None,
+        })
+    }
+
     pub(crate) fn full_scratch(&self) -> Option<[u64; 2]> {
         self.scratch.as_ref()?.full()
     }

@@ -8,6 +8,8 @@ mod namespaces;
 mod order;
 mod overlay;
 mod plan;
+mod plan_overlays;
+pub(crate) mod prepared;
 mod protect_host_settings;
 mod scratch;
 mod source;

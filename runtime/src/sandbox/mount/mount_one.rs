@@ -10,6 +10,7 @@ use crate::sys::{Errno, file, mount};
 
 use super::dev::OwnDev;
 use super::overlay;
+use super::prepared::PreparedMount;
 use super::scratch::Scratch;
 use super::source::{Handle, Source};
 
@@ -51,10 +52,11 @@ pub(super) enum What {
     Overlay {
         lower: Vec<usize>,
         layer: usize,
-        user_xattr: bool,
+        options: overlay::Options,
         /// For an error: the target, and the lower directories where those are others.
         subject: Subject,
     },
+    Prepared(PreparedMount),
     /// What is there already, read-only with all below it.
     ReadOnly,
 }
@@ -106,16 +108,21 @@ impl Action {
             What::Overlay {
                 lower,
                 layer,
-                user_xattr,
+                options,
                 subject,
             } => {
                 let layers = scratch.and_then(|scratch| scratch.layer(*layer));
                 let lower = lower.iter().filter_map(|source| sources[*source].handle());
                 let lower = lower.map(Handle::fd);
-                let mount = |layers| overlay::mount(target, lower, layers, *user_xattr);
+                let mount = |layers| overlay::mount(target, lower, layers, *options);
                 let mounted = layers.map_or(Ok(()), mount);
                 mounted.at_path(Step::MountOverlay, Call::Mount, subject)
             }
+            What::Prepared(prepared) => prepared.mount(target, sources, scratch).at_path(
+                Step::MountPrepared,
+                Call::Mount,
+                &self.target,
+            ),
             What::ReadOnly => self.bound_read_only(),
         }
     }

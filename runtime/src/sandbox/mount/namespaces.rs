@@ -16,4 +16,6 @@ pub(crate) struct NamespaceMounts {
     pub(crate) cgroup: Option<bool>,
     /// A user namespace.
     pub(crate) user: bool,
+    /// Which id the body takes, where that is not the caller's.
+    pub(crate) r#become: Option<u32>,
 }

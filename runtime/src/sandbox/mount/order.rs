@@ -37,7 +37,7 @@ impl MountEntry {
     fn is_fresh(&self) -> bool {
         matches!(
             self.what,
-            What::Dev(_) | What::Tmpfs { .. } | What::Overlay { .. }
+            What::Dev(_) | What::Tmpfs { .. } | What::Overlay { .. } | What::Prepared(_)
         )
     }
 

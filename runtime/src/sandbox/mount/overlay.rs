@@ -10,42 +10,55 @@ use crate::sys::{Errno, file, mount};
 /// How many lower layers one overlay may have: the kernel takes options of one page, where each needs about 19 bytes.
 pub(super) const MOST_LOWER: usize = 150;
 
+/// What an overlay is mounted with besides its layers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options {
+    /// Its marks are attributes that an unprivileged mount may write (`user.overlay.*`). Without it no directory of a lower
+    /// layer can be removed in a user namespace (EIO).
+    pub(super) user_xattr: bool,
+    /// Nothing is written to the disk for good: `fsync(2)` is free (5.10).
+    pub(super) volatile: bool,
+}
+
 /// Mounts an overlay at `target`.
-///
-/// `user_xattr`: its marks are attributes that an unprivileged mount may write (`user.overlay.*`). Without it no directory
-/// of a lower layer can be removed in a user namespace (EIO).
 pub(super) fn mount<'l>(
     target: &CStr,
     lower: impl Iterator<Item = &'l OwnedFd> + Clone,
     [upper, work]: [&OwnedFd; 2],
-    user_xattr: bool,
+    options: Options,
 ) -> Result<(), Errno> {
     if let Some(topmost) = lower.clone().next() {
         take_attributes(topmost, upper)?;
     }
-    let mut options = file::Text::<4096>::new();
-    options.push(b"lowerdir");
+    let mut layers = file::Text::<4096>::new();
+    layers.push(b"lowerdir");
     for (number, layer) in lower.enumerate() {
-        options.push(if number == 0 { b"=" } else { b":" });
-        options.push(file::FdPath::new(layer.as_raw_fd()).as_c_str().to_bytes());
+        layers.push(if number == 0 { b"=" } else { b":" });
+        layers.push(file::FdPath::new(layer.as_raw_fd()).as_c_str().to_bytes());
     }
     for (key, layer) in [(",upperdir=", upper), (",workdir=", work)] {
-        options.push(key.as_bytes());
-        options.push(file::FdPath::new(layer.as_raw_fd()).as_c_str().to_bytes());
+        layers.push(key.as_bytes());
+        layers.push(file::FdPath::new(layer.as_raw_fd()).as_c_str().to_bytes());
     }
-    let mut with_user_xattr = options;
-    with_user_xattr.push(b",userxattr");
-    let mount = |options: &file::Text<4096>| {
+    let mount = |user_xattr: bool, volatile: bool| {
+        let mut options = layers;
+        options.push(if volatile { b",volatile" } else { b"" });
+        options.push(if user_xattr { b",userxattr" } else { b"" });
         mount::new_file_system(c"overlay", target, 0, Some(options.as_c_str()))
     };
-    if !user_xattr {
-        return mount(&options);
+    let Options {
+        user_xattr,
+        volatile,
+    } = options;
+    // Kernels before 5.11 do not know `userxattr`: those of Debian and Ubuntu that mount overlays in user namespaces do without.
+    match mount(user_xattr, volatile) {
+        Err(Errno::INVAL) if volatile => mount(user_xattr, false),
+        mounted => mounted,
     }
-    match mount(&with_user_xattr) {
-        // Kernels before 5.11 do not know the option: those of Debian and Ubuntu that mount overlays in user namespaces do without.
-        Err(Errno::INVAL) => mount(&options),
-        other => other,
-    }
+    .or_else(|errno| match errno {
+        Errno::INVAL if user_xattr => mount(false, false),
+        errno => Err(errno),
+    })
 }
 
 /// The root of an overlay is the upper directory's: it takes mode and owner of the directory that it stands for, as far as that owner

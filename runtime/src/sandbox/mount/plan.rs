@@ -7,7 +7,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
-use crate::request::spec::{Dev, Mount, Overlay, Propagation, Text, Tmpfs};
+use crate::request::spec::{Dev, Mount, Propagation, Text, Tmpfs};
 use crate::sandbox::host::{HostFacts, absolute, c_string};
 use crate::sys::Errno;
 
@@ -16,7 +16,7 @@ use super::enter::MountPlan;
 use super::mount_one::What;
 use super::namespaces::NamespaceMounts;
 use super::order::{self, MountEntry};
-use super::overlay;
+use super::prepared::Task;
 use super::protect_host_settings::{AskedMounts, Protection};
 use super::scratch::{Scratch, Wanted, free_directory};
 use super::source::Source;
@@ -27,6 +27,7 @@ impl MountPlan {
         namespaces: &NamespaceMounts,
         facts: &HostFacts,
         manifest: &Path,
+        task: &Task,
     ) -> Result<Self, SetupError> {
         let mut draft = Draft {
             facts,
@@ -41,6 +42,8 @@ impl MountPlan {
         draft.own_dev(asked, namespaces)?;
         draft.of_the_words(namespaces)?;
         draft.of_the_mount_word(asked)?;
+        let removed = draft.of_the_task(asked, namespaces, task)?;
+        draft.no_target_twice()?;
         draft.profiles()?;
         draft.own_names(namespaces);
         let scratch = draft.take_scratch(asked.private_tmp)?;
@@ -53,20 +56,21 @@ impl MountPlan {
             actions: order::actions(draft.entries)?,
             sources: draft.sources,
             scratch,
+            removed,
         })
     }
 }
 
 /// A plan in the making.
-struct Draft<'a> {
+pub(super) struct Draft<'a> {
     facts: &'a HostFacts,
     manifest: &'a Path,
     /// The new root: the paths of all mount points start there.
-    root: Option<PathBuf>,
+    pub(super) root: Option<PathBuf>,
     /// Whether overlays need marks that an unprivileged mount may write.
-    user_xattr: bool,
+    pub(super) user_xattr: bool,
     sources: Vec<Source>,
-    scratch: Wanted,
+    pub(super) scratch: Wanted,
     entries: Vec<MountEntry>,
 }
 
@@ -152,48 +156,6 @@ impl Draft<'_> {
             .ro
             .iter()
             .for_each(|path| self.asked(path, What::ReadOnly));
-        self.no_target_twice()
-    }
-
-    fn overlay(&mut self, overlay: &Overlay) -> Result<(), SetupError> {
-        let target = Path::new(&*overlay.target);
-        let refused = |why: &str| {
-            let error = SetupError::new(Step::Prepare, Call::Check, Errno::INVAL);
-            Err(error.at(target).because(why))
-        };
-        if target == Path::new("/") && self.root.is_none() {
-            return refused("an overlay of `/` needs a root of the test's own");
-        }
-        if overlay.lower.len() > overlay::MOST_LOWER {
-            return refused("an overlay has 150 lower directories at most");
-        }
-        let mut subjects = Vec::new();
-        for written in &*overlay.lower {
-            subjects.push(self.source_path(written)?);
-        }
-        let layers: Vec<String> = subjects
-            .iter()
-            .map(|subject| subject.to_path().display().to_string())
-            .collect();
-        let layers = (!layers.is_empty()).then(|| layers.join(":"));
-        if subjects.is_empty() {
-            subjects.push(Subject::new(&self.inside(target), None)?);
-        }
-        let lower = subjects
-            .into_iter()
-            .map(|subject| self.source(subject, false, false))
-            .collect();
-        let layer = self.scratch.add_layer(overlay.size);
-        let user_xattr = self.user_xattr;
-        self.asked(
-            &overlay.target,
-            What::Overlay {
-                lower,
-                layer,
-                user_xattr,
-                subject: Subject::new(&self.inside(target), layers.as_deref().map(Path::new))?,
-            },
-        );
         Ok(())
     }
 
@@ -258,7 +220,7 @@ impl Draft<'_> {
         });
     }
 
-    fn asked(&mut self, target: &Text, what: What) {
+    pub(super) fn asked(&mut self, target: &Text, what: What) {
         let target = self.inside(absolute(Path::new("/"), Path::new(&**target)));
         if !matches!(what, What::ReadOnly) {
             self.entries
@@ -325,7 +287,7 @@ impl Draft<'_> {
     }
 
     /// Where a path of the new tree lies while the old root is still `/`.
-    fn inside(&self, path: impl AsRef<Path>) -> PathBuf {
+    pub(super) fn inside(&self, path: impl AsRef<Path>) -> PathBuf {
         let path = path.as_ref();
         match &self.root {
             Some(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
@@ -337,7 +299,7 @@ impl Draft<'_> {
         Ok(self.source(Subject::new(path, None)?, optional, true))
     }
 
-    fn source(&mut self, subject: Subject, optional: bool, bound: bool) -> usize {
+    pub(super) fn source(&mut self, subject: Subject, optional: bool, bound: bool) -> usize {
         self.sources.push(Source {
             subject,
             optional,
@@ -348,7 +310,7 @@ impl Draft<'_> {
     }
 
     /// A path of the host as the test wrote it, and made absolute; the former only where that makes a difference.
-    fn source_path(&self, written: &Text) -> Result<Subject, SetupError> {
+    pub(super) fn source_path(&self, written: &Text) -> Result<Subject, SetupError> {
         let written = Path::new(&**written);
         Subject::new(&absolute(self.manifest, written), Some(written))
     }

@@ -26,6 +26,8 @@ pub(super) struct Wanted {
     /// How many bytes each overlay may take, where the test says so.
     layers: Vec<Option<u64>>,
     files: Vec<Vec<u8>>,
+    /// How many bytes more prepared directories may need.
+    more: u64,
 }
 
 impl Wanted {
@@ -41,6 +43,12 @@ impl Wanted {
         self.files.len() - 1
     }
 
+    /// Adds room for the changes of a prepared directory of this size, and answers with its number.
+    pub(super) fn add_prepared(&mut self, size: u64) -> usize {
+        self.more = self.more.saturating_add(size);
+        self.add_layer(None)
+    }
+
     pub(super) fn is_nothing(&self) -> bool {
         self.layers.is_empty() && self.files.is_empty()
     }
@@ -51,7 +59,7 @@ impl Wanted {
         const MARGIN: u64 = 1 << 20;
         let asked = self.layers.iter().flatten().sum::<u64>();
         if asked == 0 || self.layers.contains(&None) {
-            asked.saturating_add(usual)
+            asked.saturating_add(usual).saturating_add(self.more)
         } else {
             asked.saturating_add(MARGIN)
         }

@@ -24,6 +24,10 @@ impl Source {
     pub(super) fn handle(&self) -> Option<&Handle> {
         self.handle.get().map(|handle| &**handle)
     }
+
+    pub(super) fn fd(&self) -> Option<&OwnedFd> {
+        self.handle().map(Handle::fd)
+    }
 }
 
 /// How a source is held on to.

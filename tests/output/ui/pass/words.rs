@@ -68,6 +68,29 @@ fn user_ranges() {}
 ))]
 fn mounts() {}
 
+#[ns_test(mount(
+    prepared("/srv/one", fill),
+    prepared("/srv/two", inner::fill, copy),
+    prepared("/srv/three", fill, inputs("migrations", "/usr/bin/env"), upper = "disk", timeout = "2m"),
+    prepared("/srv/four", result, from = fill),
+    prepared("/srv/five", code, from(fill, inputs(["a", "b"]), from(result, timeout = "5s"))),
+))]
+fn prepared() {}
+
+fn fill(_: &std::path::Path) {}
+
+mod inner {
+    pub(super) fn fill(_: &std::path::Path) {}
+}
+
+fn result(directory: &std::path::Path) -> std::io::Result<()> {
+    std::fs::write(directory.join("file"), "x")
+}
+
+fn code(_: &std::path::Path) -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}
+
 #[ns_test(mount(tmpfs("/tmp", size = "1GiB"), tmp = "private", dev = "own", propagation = "private"))]
 fn mount_tmp() {}
 

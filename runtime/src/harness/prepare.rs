@@ -1,0 +1,364 @@
+//! How a worker has the directories prepared that its test asks for, before the test's own time begins.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::SetupError;
+use crate::outcome::debug_options::DebugOptions;
+use crate::outcome::finished::Finished;
+use crate::outcome::prepared::{FailedPreparation, HowItFailed, NotPrepared, UsedDirectory};
+use crate::outcome::verdict::{Ending, Verdict};
+use crate::report;
+use crate::request::prepared::{Preparation, Prepared};
+use crate::request::test::Test;
+use crate::sandbox::prepared::key::Key;
+use crate::sandbox::prepared::store::{Draft, SealedTree, Slot};
+use crate::sandbox::prepared::{Changes, Medium, Scanned, Seal, Task, View};
+
+use super::monitor::RunOptions;
+use super::preparations::{self, Open, Preparations};
+use super::worker::{Purpose, Worker};
+
+/// The prepared directories of one test.
+#[derive(Debug, Default)]
+pub(super) struct PreparedDirectories {
+    pub(super) views: Vec<View>,
+    pub(super) used: Vec<UsedDirectory>,
+    /// What holds the test's changes on disk: to be removed when it is over.
+    changes: Vec<PathBuf>,
+    /// Not removed by other processes meanwhile.
+    _trees: Vec<Arc<SealedTree>>,
+}
+
+/// How long a preparation may take at least, where its test has a timeout and it has none of its own.
+const AT_LEAST: Duration = Duration::from_secs(60);
+
+impl Worker {
+    /// Finds or makes all that the test asks for.
+    pub(super) fn prepare(
+        &mut self,
+        purpose: Purpose<'_>,
+    ) -> Result<PreparedDirectories, NotPrepared> {
+        let asked = purpose.test.spec().mount.as_ref();
+        let Some(mount) = asked.filter(|mount| !mount.prepared.is_empty()) else {
+            return Ok(PreparedDirectories::default());
+        };
+        let opened = Preparations::get()
+            .open(purpose.test.spec())
+            .map_err(NotPrepared::NotSetUp)?;
+        let mut directories = PreparedDirectories::default();
+        for number in 0..mount.prepared.len() {
+            let one = OneDirectory {
+                purpose,
+                opened: &opened,
+                number,
+                asked: &mount.prepared[number],
+            };
+            let prepared = one.prepare(self).and_then(|trees| {
+                let view = one.view(&trees, &mut directories.changes, self);
+                view.map(|view| (trees, view))
+                    .map_err(NotPrepared::NotSetUp)
+            });
+            match prepared {
+                Ok((trees, view)) => {
+                    let used = trees.iter().map(|tree| one.used(&tree.seal));
+                    directories.used.extend(used);
+                    directories.views.push(view);
+                    directories._trees.extend(trees);
+                }
+                Err(error) => {
+                    self.release(purpose, &directories);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(directories)
+    }
+
+    /// Removes what the test has changed on disk.
+    pub(super) fn release(&mut self, purpose: Purpose<'_>, directories: &PreparedDirectories) {
+        let left = directories
+            .changes
+            .iter()
+            .map(|one| preparations::remove(one));
+        let left: Vec<PathBuf> = left.filter_map(Result::err).collect();
+        self.remove_in_sandbox(purpose, left);
+    }
+
+    /// Removes trees with files of other ids: in a user namespace that has those.
+    fn remove_in_sandbox(&mut self, purpose: Purpose<'_>, trees: Vec<PathBuf>) {
+        if trees.is_empty() {
+            return;
+        }
+        let stand_in = purpose.test.stand_in();
+        let task = Task::Remove {
+            trees: trees.clone(),
+        };
+        let options = RunOptions {
+            debug: DebugOptions::default(),
+            timeout: Some(AT_LEAST),
+            ..*purpose.options
+        };
+        let _ = self.request(
+            Purpose {
+                test: &stand_in,
+                options: &options,
+                ..purpose
+            },
+            &task,
+        );
+        for tree in trees {
+            let _ = preparations::remove(&tree);
+        }
+    }
+}
+
+/// One prepared directory of one test.
+struct OneDirectory<'a> {
+    purpose: Purpose<'a>,
+    opened: &'a Open,
+    number: usize,
+    asked: &'a Prepared,
+}
+
+impl OneDirectory<'_> {
+    /// The trees of all its layers, the lowest first.
+    fn prepare(&self, worker: &mut Worker) -> Result<Vec<Arc<SealedTree>>, NotPrepared> {
+        let (mut trees, mut below) = (Vec::new(), None);
+        for layer in 0..self.asked.layers.len() {
+            let key = self
+                .key(layer, below.as_ref())
+                .map_err(NotPrepared::NotSetUp)?;
+            trees.push(self.layer(layer, &key, &trees, worker)?);
+            below = Some(key);
+        }
+        Ok(trees)
+    }
+
+    fn key(&self, layer: usize, below: Option<&Key>) -> Result<Key, SetupError> {
+        let test = self.purpose.test;
+        let (facts, base) = (&Preparations::get().facts, test.base());
+        let memo = self.opened.store.memo();
+        Key::new(test.spec(), self.asked, layer, below, (facts, &base), &memo)
+    }
+
+    /// The tree of one layer: found, or filled by its function.
+    fn layer(
+        &self,
+        layer: usize,
+        key: &Key,
+        below: &[Arc<SealedTree>],
+        worker: &mut Worker,
+    ) -> Result<Arc<SealedTree>, NotPrepared> {
+        let preparations = Preparations::get();
+        if let Some(found) = self.find(key, layer)? {
+            return Ok(found);
+        }
+        let slot = self.opened.store.slot(key).map_err(NotPrepared::NotSetUp)?;
+        let lock = slot.lock().map_err(NotPrepared::NotSetUp)?;
+        // Another thread or process may have had the lock before.
+        if let Some(found) = self.find(key, layer)? {
+            return Ok(found);
+        }
+        let (draft, left) = slot.begin(lock).map_err(NotPrepared::NotSetUp)?;
+        worker.remove_in_sandbox(self.purpose, left);
+        let filled = self.fill(layer, &draft, below, worker);
+        let scanned = match filled {
+            Ok(scanned) => scanned,
+            Err(why) => {
+                worker.remove_in_sandbox(self.purpose, draft.discard().into_iter().collect());
+                if let NotPrepared::Failed(_) = why {
+                    self.remember_failure(key, &slot);
+                }
+                return Err(why);
+            }
+        };
+        slot.seal(&draft, self.function(layer), &preparations.run, scanned)
+            .map_err(NotPrepared::NotSetUp)?;
+        self.opened.store.remove_old_states(key);
+        match slot.current() {
+            Some(tree) => Ok(preparations.keep(key, tree)),
+            None => Err(self.failed(
+                layer,
+                HowItFailed::Now(report::PREPARED_AND_CHANGED.to_owned()),
+            )),
+        }
+    }
+
+    /// A tree that is sealed, or the failure that is known.
+    fn find(&self, key: &Key, layer: usize) -> Result<Option<Arc<SealedTree>>, NotPrepared> {
+        let preparations = Preparations::get();
+        if let Some(tree) = preparations.tree(key) {
+            return Ok(Some(tree));
+        }
+        if let Some(test) = preparations.failure(key) {
+            return Err(self.failed(layer, HowItFailed::Before { test }));
+        }
+        let slot = self.opened.store.slot(key).map_err(NotPrepared::NotSetUp)?;
+        if let Some(test) = self.failure_elsewhere(&slot) {
+            return Err(self.failed(layer, HowItFailed::Before { test }));
+        }
+        let again = self.purpose.options.prepare_again;
+        let current = slot.current();
+        let current = current.filter(|tree| !again || tree.seal.run == preparations.run);
+        Ok(current.map(|tree| preparations.keep(key, tree)))
+    }
+
+    /// Has the function run in a sandbox of the test's kind, with the draft in the place of the target.
+    fn fill(
+        &self,
+        layer: usize,
+        draft: &Draft,
+        below: &[Arc<SealedTree>],
+        worker: &mut Worker,
+    ) -> Result<Scanned, NotPrepared> {
+        let task = Task::Prepare {
+            prepared: self.number,
+            layer,
+            view: View {
+                lower: lower(below),
+                copy: false,
+                changes: vec![Changes::Disk {
+                    upper: draft.tree(),
+                    work: draft.work(),
+                }],
+            },
+        };
+        let stand_in = self.purpose.test.stand_in();
+        let options = self.options(&self.asked.layers[layer]);
+        let purpose = Purpose {
+            test: &stand_in,
+            options: &options,
+            ..self.purpose
+        };
+        let (finished, scanned) = worker.request_scanned(purpose, &task);
+        self.judge(layer, &finished, &stand_in)?;
+        let scanned = Scanned::from_text(&scanned);
+        scanned.ok_or_else(|| {
+            self.failed(
+                layer,
+                HowItFailed::Now(report::failure(&Ending::Corrupt, &finished, &stand_in)),
+            )
+        })
+    }
+
+    fn judge(&self, layer: usize, finished: &Finished, stand_in: &Test) -> Result<(), NotPrepared> {
+        Err(match finished.outcome.judge(stand_in) {
+            Verdict::Passed if !finished.outcome.has_leftovers => return Ok(()),
+            Verdict::Passed => self.failed(
+                layer,
+                HowItFailed::LeftProcesses(report::left_by_preparation(finished)),
+            ),
+            Verdict::Ignored(reason) => NotPrepared::Skipped(reason),
+            Verdict::Failed(Ending::NotSetUp(error)) => NotPrepared::NotSetUp(error),
+            Verdict::Failed(ending) => {
+                let text = report::preparation(&ending, finished, stand_in);
+                self.failed(layer, HowItFailed::Now(text))
+            }
+        })
+    }
+
+    /// The run's options, for a preparation.
+    fn options(&self, preparation: &Preparation) -> RunOptions {
+        let options = self.purpose.options;
+        let of_test = self.purpose.test.timeout().or(options.timeout);
+        RunOptions {
+            debug: DebugOptions::default(),
+            timeout: preparation
+                .timeout
+                .or(of_test.map(|timeout| timeout.max(AT_LEAST))),
+            ..*options
+        }
+    }
+
+    /// How the test sees the trees.
+    fn view(
+        &self,
+        trees: &[Arc<SealedTree>],
+        directories: &mut Vec<PathBuf>,
+        worker: &mut Worker,
+    ) -> Result<View, SetupError> {
+        // The topmost layer was measured with all those below it.
+        let whole = trees
+            .last()
+            .map_or_else(Scanned::default, |tree| tree.seal.scanned);
+        let mut order = self.opened.media.order(self.asked, &whole);
+        if self.asked.copy {
+            order = &order[..1];
+        }
+        let mut changes = Vec::new();
+        for medium in order {
+            changes.push(match medium {
+                Medium::Memory => Changes::Memory { size: whole.bytes },
+                Medium::Disk => {
+                    let (changes, directory, left) = self.opened.changes()?;
+                    worker.remove_in_sandbox(self.purpose, left);
+                    directories.push(directory);
+                    changes
+                }
+            });
+        }
+        Ok(View {
+            lower: lower(trees),
+            copy: self.asked.copy,
+            changes,
+        })
+    }
+
+    fn used(&self, seal: &Seal) -> UsedDirectory {
+        UsedDirectory {
+            target: self.asked.target.clone().into_owned(),
+            function: seal.function.clone(),
+            at: seal.at,
+        }
+    }
+
+    fn function(&self, layer: usize) -> &'static str {
+        self.asked.layers[layer].function.name()
+    }
+
+    fn failed(&self, layer: usize, how: HowItFailed) -> NotPrepared {
+        NotPrepared::Failed(FailedPreparation {
+            target: self.asked.target.clone().into_owned(),
+            function: self.function(layer).to_owned(),
+            how,
+        })
+    }
+
+    /// So that the function's output is reported once: to this process, and to the others that nextest starts for this run.
+    fn remember_failure(&self, key: &Key, slot: &Slot) {
+        let (preparations, test) = (Preparations::get(), &self.purpose.test.name);
+        preparations.fail(key, test);
+        if Preparations::has_other_processes() {
+            slot.write_failure(&format!("{}\n{}\n{test}\n", preparations.run, attempt()));
+        }
+    }
+
+    /// The test whose report has the failure, if that was in this run, and not in an earlier attempt at it.
+    fn failure_elsewhere(&self, slot: &Slot) -> Option<String> {
+        if !Preparations::has_other_processes() {
+            return None;
+        }
+        let text = slot.failure()?;
+        let mut lines = text.lines();
+        let is_of_this_run = lines.next()? == Preparations::get().run;
+        let is_current = lines.next()?.parse::<u32>().ok()? >= attempt();
+        (is_of_this_run && is_current).then(|| lines.next().unwrap_or_default().to_owned())
+    }
+}
+
+/// The trees to show, the topmost first: down to one that is whole.
+fn lower(trees: &[Arc<SealedTree>]) -> Vec<PathBuf> {
+    let whole = trees.iter().rposition(|tree| tree.seal.scanned.whole == 1);
+    let shown = &trees[whole.unwrap_or(0)..];
+    shown.iter().rev().map(|tree| tree.tree.clone()).collect()
+}
+
+/// nextest's number for its tries of a test: a later one may prepare what an earlier one could not.
+fn attempt() -> u32 {
+    let attempt = std::env::var("NEXTEST_ATTEMPT").ok();
+    attempt
+        .and_then(|attempt| attempt.parse().ok())
+        .unwrap_or(1)
+}

@@ -1,0 +1,144 @@
+//! `mount(prepared(..))`: a directory that is filled once.
+
+use std::any::type_name;
+use std::path::Path;
+use std::process::Termination;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::request::prepared::{self, Preparation, PreparationFn, Upper};
+use crate::request::spec::List;
+
+use super::builder::{Sandbox, text};
+
+/// A directory that a function fills once, for [`Sandbox::prepared_with`]; see
+/// [`prepared`](macro@crate::ns_test#prepared-directories) for what its keys mean.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use ns_test::{Prepared, Sandbox};
+///
+/// fn schema(directory: &Path) -> std::io::Result<()> {
+///     std::fs::write(directory.join("schema.sql"), "create table orders ();")
+/// }
+///
+/// fn orders(directory: &Path) -> std::io::Result<()> {
+///     std::fs::write(directory.join("orders.sql"), "insert into orders default values;")
+/// }
+///
+/// let directory = Prepared::new("/srv/db", schema)
+///     .inputs(["migrations"])
+///     .then(orders)
+///     .upper_on_disk();
+/// let with_orders = Sandbox::new().tmpfs("/srv").prepared_with(directory);
+/// # let _ = with_orders;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a prepared directory does nothing until a sandbox has it"]
+pub struct Prepared(prepared::Prepared);
+
+impl Prepared {
+    /// `prepared("/TARGET", FUNCTION)`: the function is called once with the path of the empty directory.
+    pub fn new<T: Termination>(
+        target: impl Into<String>,
+        function: impl Fn(&Path) -> T + Send + Sync + 'static,
+    ) -> Self {
+        Self(prepared::Prepared {
+            target: text(target),
+            layers: vec![preparation(function)].into(),
+            copy: false,
+            upper: Upper::Auto,
+        })
+    }
+
+    /// `from`, seen from below: the function is called once with what the functions before it have made.
+    pub fn then<T: Termination>(
+        mut self,
+        function: impl Fn(&Path) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.0.layers.to_mut().push(preparation(function));
+        self
+    }
+
+    /// `inputs(..)`: what the last function's result depends on, instead of the test binary.
+    pub fn inputs<P: Into<String>>(self, paths: impl IntoIterator<Item = P>) -> Self {
+        let paths: List<_> = paths.into_iter().map(text).collect();
+        self.with_last(|last| last.inputs = Some(paths))
+    }
+
+    /// `timeout = ".."`: how long the last function may take. Default: as long as the test, and at least a minute.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.with_last(|last| last.timeout = Some(timeout))
+    }
+
+    /// `copy`: each test has a copy of its own, for programs that an overlay does not suit.
+    pub fn copy(mut self) -> Self {
+        self.0.copy = true;
+        self
+    }
+
+    /// `upper = "memory"`: what a test changes is kept in memory.
+    pub fn upper_in_memory(mut self) -> Self {
+        self.0.upper = Upper::Memory;
+        self
+    }
+
+    /// `upper = "disk"`: what a test changes is kept on the disk of the prepared directory.
+    pub fn upper_on_disk(mut self) -> Self {
+        self.0.upper = Upper::Disk;
+        self
+    }
+
+    fn with_last(mut self, change: impl FnOnce(&mut Preparation)) -> Self {
+        self.0.layers.to_mut().last_mut().map(change);
+        self
+    }
+}
+
+impl Sandbox {
+    /// `mount(prepared("/TARGET", FUNCTION))`: a directory that the function fills once, in a sandbox of this kind. Each test has
+    /// a copy-on-write view of it. For trials: a [`command`](Self::command) can't have one.
+    ///
+    /// ```no_run
+    /// use std::path::Path;
+    /// use std::process::ExitCode;
+    ///
+    /// use ns_test::{Harness, Sandbox};
+    ///
+    /// fn prepare(directory: &Path) -> std::io::Result<()> {
+    ///     std::fs::write(directory.join("data"), "takes long to make")
+    /// }
+    ///
+    /// fn main() -> ExitCode {
+    ///     let sandbox = Sandbox::new().tmpfs("/srv").prepared("/srv/data", prepare);
+    ///     Harness::new().trial("reads", sandbox, || std::fs::read("/srv/data/data").map(drop)).run()
+    /// }
+    /// ```
+    pub fn prepared<T: Termination>(
+        self,
+        target: impl Into<String>,
+        function: impl Fn(&Path) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.prepared_with(Prepared::new(target, function))
+    }
+
+    /// `mount(prepared(.., inputs(..), copy, ..))`: the same, with more keys.
+    pub fn prepared_with(mut self, prepared: Prepared) -> Self {
+        self.tree().prepared.to_mut().push(prepared.0);
+        self
+    }
+}
+
+fn preparation<T: Termination, F: Fn(&Path) -> T + Send + Sync + 'static>(
+    function: F,
+) -> Preparation {
+    Preparation {
+        function: PreparationFn::Owned {
+            name: type_name::<F>(),
+            call: Arc::new(move |directory| function(directory).report()),
+        },
+        inputs: None,
+        timeout: None,
+    }
+}

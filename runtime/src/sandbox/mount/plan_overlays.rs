@@ -1,0 +1,149 @@
+//! Overlays and prepared directories in a plan that is being made.
+
+use std::cell::Cell;
+use std::path::Path;
+
+use crate::error::{Call, SetupError, Step, Subject};
+use crate::request::prepared::Prepared;
+use crate::request::spec::{Mount, Overlay};
+use crate::sandbox::host::absolute;
+use crate::sys::Errno;
+
+use super::mount_one::What;
+use super::namespaces::NamespaceMounts;
+use super::overlay;
+use super::plan::Draft;
+use super::prepared::{Changes, PlannedChanges, PreparedMount, Task, View};
+
+impl Draft<'_> {
+    pub(super) fn overlay(&mut self, overlay: &Overlay) -> Result<(), SetupError> {
+        let target = Path::new(&*overlay.target);
+        let refused = |why: &str| {
+            let error = SetupError::new(Step::Prepare, Call::Check, Errno::INVAL);
+            Err(error.at(target).because(why))
+        };
+        if target == Path::new("/") && self.root.is_none() {
+            return refused("an overlay of `/` needs a root of the test's own");
+        }
+        if overlay.lower.len() > overlay::MOST_LOWER {
+            return refused("an overlay has 150 lower directories at most");
+        }
+        let (lower, subject) = self.lower(overlay)?;
+        let layer = self.scratch.add_layer(overlay.size);
+        let options = overlay::Options {
+            user_xattr: self.user_xattr,
+            volatile: false,
+        };
+        self.asked(
+            &overlay.target,
+            What::Overlay {
+                lower,
+                layer,
+                options,
+                subject,
+            },
+        );
+        Ok(())
+    }
+
+    /// The lower directories by their numbers, and what an error names: the target, and those directories where they are others.
+    fn lower(&mut self, overlay: &Overlay) -> Result<(Vec<usize>, Subject), SetupError> {
+        let target = self.inside(&*overlay.target);
+        let written = overlay.lower.iter();
+        let mut subjects: Vec<Subject> = written
+            .map(|written| self.source_path(written))
+            .collect::<Result<_, _>>()?;
+        let layers: Vec<String> = subjects
+            .iter()
+            .map(|subject| subject.to_path().display().to_string())
+            .collect();
+        let layers = (!layers.is_empty()).then(|| layers.join(":"));
+        if subjects.is_empty() {
+            subjects.push(Subject::new(&target, None)?);
+        }
+        let lower = subjects
+            .into_iter()
+            .map(|subject| self.source(subject, false, false))
+            .collect();
+        let subject = Subject::new(&target, layers.as_deref().map(Path::new))?;
+        Ok((lower, subject))
+    }
+
+    /// The prepared directories, as the test or one of their preparations sees them.
+    pub(super) fn of_the_task(
+        &mut self,
+        asked: &Mount,
+        namespaces: &NamespaceMounts,
+        task: &Task,
+    ) -> Result<Vec<usize>, SetupError> {
+        let prepared = &*asked.prepared;
+        match task {
+            Task::Test { views } if views.len() == prepared.len() => {
+                for (prepared, view) in prepared.iter().zip(views) {
+                    self.prepared(prepared, view, None)?;
+                }
+            }
+            Task::Prepare {
+                prepared: number,
+                view,
+                ..
+            } if *number < prepared.len() => {
+                self.prepared(&prepared[*number], view, namespaces.r#become)?;
+            }
+            Task::Remove { trees } => {
+                return trees.iter().map(|tree| self.layer(tree)).collect();
+            }
+            _ => {
+                let error = SetupError::new(Step::PrepareDirectory, Call::Check, Errno::OPNOTSUPP);
+                let error = error.because(
+                    "prepared directories are for tests and trials: the harness makes them, a command has none",
+                );
+                return Err(match prepared.first() {
+                    Some(prepared) => error.at(&*prepared.target),
+                    None => error,
+                });
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn prepared(
+        &mut self,
+        prepared: &Prepared,
+        view: &View,
+        owner: Option<u32>,
+    ) -> Result<(), SetupError> {
+        let lower: Result<_, _> = view.lower.iter().map(|tree| self.layer(tree)).collect();
+        let lower = lower?;
+        let mut changes = Vec::new();
+        for place in &view.changes {
+            changes.push(match place {
+                Changes::Disk { upper, work } => PlannedChanges::Disk {
+                    upper: self.layer(upper)?,
+                    work: self.layer(work)?,
+                },
+                Changes::Memory { size } => {
+                    PlannedChanges::Scratch(self.scratch.add_prepared(*size))
+                }
+            });
+        }
+        let user_xattr = self.user_xattr;
+        self.asked(
+            &prepared.target,
+            What::Prepared(PreparedMount {
+                lower,
+                changes,
+                user_xattr,
+                copy: view.copy,
+                owner,
+                target: absolute(Path::new("/"), Path::new(&*prepared.target)),
+                is_to_be_copied: Cell::new(false),
+            }),
+        );
+        Ok(())
+    }
+
+    fn layer(&mut self, path: &Path) -> Result<usize, SetupError> {
+        Ok(self.source(Subject::new(path, None)?, false, false))
+    }
+}

@@ -1,0 +1,300 @@
+//! What a prepared layer depends on, as one number.
+//!
+//! Not the build id: it changes with every edit of a test, is missing with some linkers, and stays when a program that the
+//! function calls is upgraded. So a preparation names its inputs. Without inputs it is the whole test binary.
+
+use std::fs::{self, File, Metadata};
+use std::hash::{DefaultHasher, Hasher};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Call, SetupError, Step};
+use crate::request::prepared::{Preparation, Prepared};
+use crate::request::spec::{List, Spec};
+use crate::sandbox::host::{HostFacts, absolute};
+
+/// Where a layer is kept: its family (what asks for it) and its state (what it was made from).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    /// The function's own name, for people.
+    name: String,
+    family: u64,
+    state: u64,
+}
+
+impl Key {
+    /// The key of layer `number` of a directory that this spec asks for, on top of the layer with the key `below`.
+    ///
+    /// # Errors
+    /// An input below the manifest directory that can't be read.
+    pub(crate) fn new(
+        spec: &Spec,
+        prepared: &Prepared,
+        number: usize,
+        below: Option<&Self>,
+        (facts, base): (&HostFacts, &Path),
+        memo: &Path,
+    ) -> Result<Self, SetupError> {
+        let layer = &prepared.layers[number];
+        let function = layer.function.name();
+        let mut family = Digest::default();
+        for part in [
+            env!("CARGO_PKG_VERSION"),
+            &format!("{}:{}", facts.uid, facts.gid),
+            &options(spec),
+            &prepared.target,
+            function,
+        ] {
+            family.part(part.as_bytes());
+        }
+        // Relative paths of the options start there.
+        family.part(base.as_os_str().as_bytes());
+        family.number(below.map_or(0, |below| below.family));
+        let mut state = Digest::default();
+        state.number(family.0.finish());
+        state.number(below.map_or(0, |below| below.state));
+        state_of(layer, base, memo, &mut state)?;
+        Ok(Self {
+            name: readable(function),
+            family: family.0.finish(),
+            state: state.0.finish(),
+        })
+    }
+
+    /// The directory of this key.
+    pub(crate) fn directory(&self) -> String {
+        format!("{}{:016x}", self.family_prefix(), self.state)
+    }
+
+    /// What the directories of all keys of this family begin with.
+    pub(super) fn family_prefix(&self) -> String {
+        format!("{}-{:016x}-", self.name, self.family)
+    }
+}
+
+/// The options of the test, without its prepared directories: those are told apart by target and function.
+fn options(spec: &Spec) -> String {
+    let mut spec = spec.clone();
+    if let Some(mount) = &mut spec.mount {
+        mount.prepared = List::Borrowed(&[]);
+    }
+    format!("{spec:?}")
+}
+
+/// The last part of a function's path, with nothing that is strange in a file's name.
+fn readable(function: &str) -> String {
+    let last = function
+        .rsplit("::")
+        .find(|part| !part.starts_with('{'))
+        .unwrap_or_default();
+    let plain = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_';
+    last.chars().filter(plain).take(40).collect()
+}
+
+fn state_of(
+    layer: &Preparation,
+    base: &Path,
+    memo: &Path,
+    state: &mut Digest,
+) -> Result<(), SetupError> {
+    let Some(inputs) = &layer.inputs else {
+        let hash = executable(memo).map_err(|error| {
+            SetupError::from_io(Step::PrepareDirectory, Call::Read, &error).at("/proc/self/exe")
+        })?;
+        state.number(hash);
+        return Ok(());
+    };
+    for input in &**inputs {
+        state.part(input.as_bytes());
+        let path = Path::new(&**input);
+        if path.is_absolute() {
+            state.identity(path, true);
+        } else {
+            let path = absolute(base, path);
+            state.content(&path, true).map_err(|error| {
+                SetupError::from_io(Step::PrepareDirectory, Call::Read, &error)
+                    .at(path)
+                    .asked_as(format!("inputs({:?})", &**input))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// The hash of the test binary. It is remembered by the file's identity: nextest starts a process for each test.
+fn executable(memo: &Path) -> io::Result<u64> {
+    const PATH: &str = "/proc/self/exe";
+    let mut identity = Digest::default();
+    identity.facts(&fs::metadata(PATH)?);
+    let memo = memo.join(format!("{:016x}", identity.0.finish()));
+    let known = fs::read_to_string(&memo)
+        .ok()
+        .and_then(|text| u64::from_str_radix(&text, 16).ok());
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let mut digest = Digest::default();
+    digest.file(Path::new(PATH))?;
+    let hash = digest.0.finish();
+    // Whole or not at all, as another process may read it. Without it the next process computes the hash again.
+    let draft = memo.with_extension(std::process::id().to_string());
+    let _ = fs::write(&draft, format!("{hash:016x}")).and_then(|()| fs::rename(&draft, &memo));
+    Ok(hash)
+}
+
+/// Parts, each with its length before it: no two lists of parts look the same.
+#[derive(Default)]
+struct Digest(DefaultHasher);
+
+impl Digest {
+    fn number(&mut self, number: u64) {
+        self.0.write_u64(number);
+    }
+
+    fn part(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u64);
+        self.0.write(bytes);
+    }
+
+    fn facts(&mut self, facts: &Metadata) {
+        for number in [facts.dev(), facts.ino(), facts.len()] {
+            self.number(number);
+        }
+        for number in [facts.mtime(), facts.mtime_nsec()] {
+            self.0.write_i64(number);
+        }
+        self.number(u64::from(facts.mode()));
+    }
+
+    /// Size, time of change and inode, of all that lies below a directory too. That a path does not exist is a state as well: the
+    /// function may skip then.
+    fn identity(&mut self, path: &Path, follow: bool) {
+        let Ok(facts) = metadata(path, follow) else {
+            return self.part(b"missing");
+        };
+        self.facts(&facts);
+        if facts.is_dir() {
+            for (name, path) in entries(path).unwrap_or_default() {
+                self.part(&name);
+                self.identity(&path, false);
+            }
+        }
+    }
+
+    /// Names and contents, of all that lies below a directory too.
+    fn content(&mut self, path: &Path, follow: bool) -> io::Result<()> {
+        let facts = metadata(path, follow)?;
+        if facts.is_dir() {
+            for (name, path) in entries(path)? {
+                self.part(&name);
+                self.content(&path, false)?;
+            }
+            self.part(b"end of directory");
+        } else if facts.is_symlink() {
+            self.part(fs::read_link(path)?.as_os_str().as_bytes());
+        } else if facts.is_file() {
+            self.number(u64::from(facts.mode() & 0o111));
+            self.file(path)?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path) -> io::Result<()> {
+        let mut file = File::open(path)?;
+        let mut buffer = vec![0; 256 << 10];
+        let mut whole = 0;
+        loop {
+            let length = file.read(&mut buffer)?;
+            if length == 0 {
+                self.number(whole);
+                return Ok(());
+            }
+            self.0.write(&buffer[..length]);
+            whole += length as u64;
+        }
+    }
+}
+
+fn metadata(path: &Path, follow: bool) -> io::Result<Metadata> {
+    if follow {
+        fs::metadata(path)
+    } else {
+        fs::symlink_metadata(path)
+    }
+}
+
+/// What lies in a directory, in an order that is always the same.
+fn entries(directory: &Path) -> io::Result<Vec<(Vec<u8>, PathBuf)>> {
+    let entries: io::Result<Vec<_>> = fs::read_dir(directory)?
+        .map(|entry| entry.map(|entry| (entry.file_name().as_bytes().to_vec(), entry.path())))
+        .collect();
+    let mut entries = entries?;
+    entries.sort();
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::prepared::{PreparationFn, Upper};
+
+    fn prepared(inputs: Option<&[&str]>) -> Prepared {
+        let inputs = inputs.map(|all| all.iter().map(|one| (*one).to_owned().into()).collect());
+        Prepared {
+            target: "/srv".into(),
+            layers: vec![Preparation {
+                function: PreparationFn::Static {
+                    name: || "db::tests::{{closure}}",
+                    call: |_| std::process::ExitCode::SUCCESS,
+                },
+                inputs,
+                timeout: None,
+            }]
+            .into(),
+            copy: false,
+            upper: Upper::Auto,
+        }
+    }
+
+    fn key(spec: &Spec, inputs: Option<&[&str]>, base: &Path) -> Result<Key, SetupError> {
+        let facts = HostFacts::gather();
+        Key::new(spec, &prepared(inputs), 0, None, (&facts, base), base)
+    }
+
+    #[test]
+    fn a_key_changes_with_what_it_depends_on_and_with_nothing_else() {
+        let base = std::env::temp_dir().join(format!("ns-test-key-{}", std::process::id()));
+        fs::create_dir_all(base.join("sql")).expect("it is new");
+        fs::write(base.join("sql/1.sql"), "create").expect("it is ours");
+        let absolute = base.join("program").display().to_string();
+        let sql = || key(&Spec::NOTHING, Some(&["sql"]), &base).expect("it can be read");
+        let program = || key(&Spec::NOTHING, Some(&[&absolute]), &base).expect("any state is one");
+        let (first, missing) = (sql(), program());
+        assert!(first.directory().starts_with("tests-"), "{first:?}");
+        fs::write(base.join("sql/1.sql"), "create").expect("it is ours");
+        assert_eq!(sql(), first, "the content is the same");
+        fs::write(base.join("sql/1.sql"), "create more").expect("it is ours");
+        let second = sql();
+        assert_ne!(second, first);
+        assert_eq!(second.family_prefix(), first.family_prefix());
+        fs::rename(base.join("sql/1.sql"), base.join("sql/2.sql")).expect("it is ours");
+        assert_ne!(sql(), second, "names count");
+        fs::write(&absolute, "x").expect("it is ours");
+        assert_ne!(program(), missing);
+        let other = key(&Spec::HERMETIC, Some(&["sql"]), &base).expect("it can be read");
+        assert_ne!(other.family_prefix(), sql().family_prefix());
+        let binary = || key(&Spec::NOTHING, None, &base).expect("it can be read");
+        assert_eq!(binary(), binary());
+        let missing = key(&Spec::NOTHING, Some(&["not/there"]), &base);
+        let missing = missing
+            .expect_err("a relative input has to exist")
+            .to_string();
+        assert!(
+            missing.contains("not/there") && missing.contains("ENOENT"),
+            "{missing}"
+        );
+        fs::remove_dir_all(base).expect("it is ours");
+    }
+}

@@ -1,0 +1,129 @@
+//! Where a test's changes to a prepared directory go.
+//!
+//! An overlay copies a file as a whole when it is opened for writing, which databases do with every table that they read. On a file
+//! system that can clone that costs nothing, else time and room. Memory is fastest for little, and runs out for much.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use crate::request::prepared::{Prepared, Upper};
+use crate::sys::file;
+
+use super::scan::Scanned;
+use super::store::{Store, unique};
+
+/// A place for changes, before it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Medium {
+    Memory,
+    Disk,
+}
+
+/// What the machine can do for the changes of tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Media {
+    /// The store's file system clones files: `ioctl_ficlone(2)`.
+    pub(crate) disk_clones: bool,
+    /// A tmpfs has the `user.*` attributes that an overlay's marks are, so that directories can be removed (6.6).
+    pub(crate) memory_has_attributes: bool,
+}
+
+/// Above this size of the whole, changes go to disk.
+const MOST_IN_MEMORY: u64 = 64 << 20;
+
+impl Media {
+    pub(crate) fn find(store: &Store) -> Self {
+        let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        Self {
+            disk_clones: clones(store.root()),
+            memory_has_attributes: is_at_least(&release, (6, 6)),
+        }
+    }
+
+    /// The places to try, the best first.
+    pub(crate) fn order(self, prepared: &Prepared, whole: &Scanned) -> &'static [Medium] {
+        let fits_in_memory = whole.bytes <= MOST_IN_MEMORY;
+        match prepared.upper {
+            Upper::Memory => &[Medium::Memory],
+            Upper::Disk => &[Medium::Disk],
+            Upper::Auto if self.disk_clones => &[Medium::Disk, Medium::Memory],
+            Upper::Auto if fits_in_memory && (self.memory_has_attributes || prepared.copy) => {
+                &[Medium::Memory]
+            }
+            Upper::Auto => &[Medium::Disk, Medium::Memory],
+        }
+    }
+}
+
+/// Whether files in this directory can be cloned: tried, with a file of one block.
+pub(crate) fn clones(directory: &Path) -> bool {
+    let paths = [0, 1].map(|_| directory.join(format!("clone-{}", unique())));
+    let tried = fs::write(&paths[0], [1; 4096])
+        .and_then(|()| Ok((File::open(&paths[0])?, File::create(&paths[1])?)));
+    let clones = tried.is_ok_and(|(from, to)| file::clone(&from, &to).is_ok());
+    for path in paths {
+        let _ = fs::remove_file(path);
+    }
+    clones
+}
+
+/// Whether the release, as uname(2) has it, is this version or a later one.
+fn is_at_least(release: &str, version: (u32, u32)) -> bool {
+    let mut numbers = release.split(['.', '-']).map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= version,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::spec::List;
+
+    #[test]
+    fn small_trees_are_changed_in_memory_and_large_ones_on_disk() {
+        let prepared = |upper| Prepared {
+            target: "/srv".into(),
+            layers: List::Borrowed(&[]),
+            copy: false,
+            upper,
+        };
+        let whole = |mebibytes: u64| Scanned {
+            bytes: mebibytes << 20,
+            ..Scanned::default()
+        };
+        let media = |disk_clones, memory_has_attributes| Media {
+            disk_clones,
+            memory_has_attributes,
+        };
+        let first = |media: Media, upper, size| media.order(&prepared(upper), &whole(size))[0];
+        for (media, upper, size, expected) in [
+            (media(false, true), Upper::Auto, 64, Medium::Memory),
+            (media(false, true), Upper::Auto, 65, Medium::Disk),
+            (media(false, false), Upper::Auto, 1, Medium::Disk),
+            (media(true, true), Upper::Auto, 1, Medium::Disk),
+            (media(true, true), Upper::Memory, 900, Medium::Memory),
+            (media(false, true), Upper::Disk, 1, Medium::Disk),
+        ] {
+            assert_eq!(
+                first(media, upper, size),
+                expected,
+                "{media:?} {upper:?} {size}"
+            );
+        }
+    }
+
+    #[test]
+    fn releases_are_compared_as_numbers() {
+        for (release, is_enough) in [
+            ("6.6.0", true),
+            ("6.18.44-x", true),
+            ("6.5", false),
+            ("10.0-rc1", true),
+            ("", false),
+        ] {
+            assert_eq!(is_at_least(release, (6, 6)), is_enough, "{release}");
+        }
+    }
+}

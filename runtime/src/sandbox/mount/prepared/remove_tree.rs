@@ -1,0 +1,64 @@
+//! Removing a tree, whatever modes its directories have.
+
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Removes the tree, with directories that their owner may not read either: a work directory of an overlay has one of mode 000.
+/// What is not there is no error.
+///
+/// # Errors
+/// `PermissionDenied`: a directory in it belongs to an id that the caller has no right over.
+pub(crate) fn remove_tree(tree: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(tree) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            open_up(tree);
+            fs::remove_dir_all(tree)
+        }
+        other => other,
+    }
+    .or_else(|error| match error.kind() {
+        ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    })
+}
+
+/// Makes all directories accessible to their owner, as far as they are the caller's.
+fn open_up(directory: &Path) {
+    let Ok(facts) = fs::symlink_metadata(directory) else {
+        return;
+    };
+    if !facts.is_dir() {
+        return;
+    }
+    let mode = facts.permissions().mode() & 0o7777;
+    if mode & 0o700 != 0o700 {
+        let _ = fs::set_permissions(directory, Permissions::from_mode(mode | 0o700));
+    }
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        // No metadata of the entry is needed where the directory tells what it is.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            open_up(&entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_are_no_obstacle() {
+        let tree = std::env::temp_dir().join(format!("ns-test-remove-{}", std::process::id()));
+        fs::create_dir_all(tree.join("work/work/deep")).expect("it is new");
+        fs::write(tree.join("work/work/deep/file"), "x").expect("it is ours");
+        for directory in ["work/work/deep", "work/work"] {
+            let mode = Permissions::from_mode(0o0);
+            fs::set_permissions(tree.join(directory), mode).expect("it is ours");
+        }
+        remove_tree(&tree).expect("it is ours");
+        assert!(!tree.exists());
+        remove_tree(&tree).expect("what is not there need not be removed");
+    }
+}

@@ -1,0 +1,74 @@
+//! What is known of a prepared tree: a small file next to it, without which the tree does not count.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::scan::Scanned;
+
+/// The facts of a sealed tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seal {
+    /// The path of the function.
+    pub(crate) function: String,
+    pub(crate) at: SystemTime,
+    /// The run that it was made in: `NS_TEST_PREPARE=again` makes it once a run.
+    pub(crate) run: String,
+    pub(crate) scanned: Scanned,
+}
+
+const FORM: &str = "ns-test prepared 1";
+
+impl Seal {
+    pub(super) fn to_text(&self) -> String {
+        let since = self.at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        format!(
+            "{FORM}\n{}\n{}.{:09}\n{}\n{}\n",
+            self.function,
+            since.as_secs(),
+            since.subsec_nanos(),
+            self.run,
+            self.scanned.to_text()
+        )
+    }
+
+    /// `None`: this is no seal, or one of another version.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let form = lines.next()?;
+        let (function, at) = (lines.next()?, lines.next()?);
+        let (run, scanned) = (lines.next()?, lines.next()?);
+        let (seconds, nanoseconds) = at.split_once('.')?;
+        let since = Duration::new(seconds.parse().ok()?, nanoseconds.parse().ok()?);
+        (form == FORM).then_some(Self {
+            function: function.to_owned(),
+            at: UNIX_EPOCH.checked_add(since)?,
+            run: run.to_owned(),
+            scanned: Scanned::from_text(scanned)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let seal = Seal {
+            function: "db::init".to_owned(),
+            at: UNIX_EPOCH + Duration::new(1_700_000_000, 7),
+            run: String::new(),
+            scanned: Scanned {
+                bytes: 12,
+                ..Scanned::default()
+            },
+        };
+        assert_eq!(Seal::from_text(&seal.to_text()), Some(seal));
+        for text in [
+            "",
+            "ns-test prepared 1\n",
+            "ns-test prepared 9\na\n1.0\n\n1 2 3 4 5 6\n",
+        ] {
+            assert_eq!(Seal::from_text(text), None, "{text}");
+        }
+    }
+}

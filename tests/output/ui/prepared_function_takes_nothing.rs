@@ -1,0 +1,8 @@
+use ns_test::ns_test;
+
+#[ns_test(mount(prepared("/srv", fill)))]
+fn test() {}
+
+fn fill() {}
+
+fn main() {}

@@ -1,0 +1,359 @@
+//! Tests with prepared directories. Each function that prepares adds its name to a file, so that the checks can count.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::{env, thread};
+
+use ns_test::{Harness, Prepared, Sandbox, ns_test};
+
+pub(crate) fn main() -> ExitCode {
+    let at = |target| Sandbox::new().tmpfs("/srv").prepared(target, by_trial);
+    let with = Prepared::new("/srv/data", base).then(on_top).copy();
+    Harness::new()
+        .trial("trials::first", at("/srv/data"), || content("by_trial"))
+        .trial("trials::second", at("/srv/data"), || content("by_trial"))
+        .trial(
+            "trials::copied",
+            Sandbox::new().tmpfs("/srv").prepared_with(with),
+            layers_are_merged,
+        )
+        .run()
+}
+
+/// Adds a line to the file that the check counts the lines of.
+fn count(function: &str) {
+    let path = env::var_os("PREPARED_LOG").expect("the check says where");
+    let log = OpenOptions::new().append(true).create(true).open(path);
+    writeln!(log.expect("it is not hidden"), "{function}").expect("it can be written");
+}
+
+fn content(expected: &str) -> io::Result<()> {
+    assert_eq!(fs::read_to_string("/srv/data/file")?, expected);
+    Ok(())
+}
+
+fn by_trial(directory: &Path) -> io::Result<()> {
+    count("by_trial");
+    fs::write(directory.join("file"), "by_trial")
+}
+
+mod shared {
+    use super::{
+        MetadataExt, Path, PermissionsExt, content, count, fs, io, mount_options, ns_test, thread,
+    };
+
+    /// Slow enough for others to come meanwhile.
+    fn fill(directory: &Path) -> io::Result<()> {
+        count("fill");
+        assert_eq!(directory, Path::new("/srv/data"));
+        assert_eq!(fs::read_dir(directory)?.count(), 0, "it is empty");
+        thread::sleep(std::time::Duration::from_millis(200));
+        fs::create_dir(directory.join("inner"))?;
+        fs::write(directory.join("inner/file"), "inner")?;
+        fs::write(directory.join("file"), "fill")?;
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o700))
+    }
+
+    /// Each finds what was prepared, and nothing of what the others have changed.
+    fn changes() -> io::Result<()> {
+        content("fill")?;
+        assert_eq!(fs::metadata("/srv/data")?.mode() & 0o7777, 0o700);
+        fs::remove_dir_all("/srv/data/inner")?;
+        fs::create_dir("/srv/data/inner")?;
+        assert_eq!(fs::read_dir("/srv/data/inner")?.count(), 0);
+        fs::write("/srv/data/file", "changed")?;
+        fs::write("/srv/data/new", "new")
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill)))]
+    fn one() -> io::Result<()> {
+        changes()
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill)))]
+    fn two() -> io::Result<()> {
+        changes()
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill, upper = "disk")))]
+    fn on_disk() -> io::Result<()> {
+        assert!(mount_options("/srv/data").contains("volatile"));
+        changes()
+    }
+
+    /// Until it is killed.
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill, upper = "disk")))]
+    #[ignore = "for the check that kills it"]
+    fn waits_on_disk() -> io::Result<()> {
+        changes()?;
+        count("waiting");
+        loop {
+            thread::park();
+        }
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill, upper = "memory")))]
+    fn in_memory() -> io::Result<()> {
+        changes()
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill, copy)))]
+    fn copied() -> io::Result<()> {
+        assert!(!mount_options("/srv/data").contains("overlay"));
+        // What an overlay refuses.
+        fs::rename("/srv/data/inner", "/srv/data/renamed")?;
+        fs::rename("/srv/data/renamed", "/srv/data/inner")?;
+        changes()
+    }
+}
+
+/// The line of mountinfo for this mount point.
+fn mount_options(point: &str) -> String {
+    let table = fs::read_to_string("/proc/self/mountinfo").expect("/proc is mounted");
+    let line = table
+        .lines()
+        .rfind(|line| line.split(' ').nth(4) == Some(point));
+    line.unwrap_or_default().to_owned()
+}
+
+fn base(directory: &Path) -> io::Result<()> {
+    count("base");
+    fs::create_dir_all(directory.join("opaque"))?;
+    for file in ["kept", "changed", "removed", "opaque/old"] {
+        fs::write(directory.join(file), "base")?;
+    }
+    symlink("kept", directory.join("link"))?;
+    fs::hard_link(directory.join("kept"), directory.join("linked"))
+}
+
+fn on_top(directory: &Path) -> io::Result<()> {
+    count("on_top");
+    assert_eq!(fs::read_to_string(directory.join("changed"))?, "base");
+    fs::write(directory.join("changed"), "on_top")?;
+    fs::remove_file(directory.join("removed"))?;
+    fs::remove_dir_all(directory.join("opaque"))?;
+    fs::create_dir(directory.join("opaque"))?;
+    fs::write(directory.join("opaque/new"), "on_top")
+}
+
+fn layers_are_merged() -> io::Result<()> {
+    let at = Path::new("/srv/data");
+    assert_eq!(fs::read_to_string(at.join("changed"))?, "on_top");
+    assert_eq!(fs::read_to_string(at.join("link"))?, "base");
+    assert!(!at.join("removed").exists());
+    let names: Vec<_> = fs::read_dir(at.join("opaque"))?
+        .flatten()
+        .map(|entry| entry.file_name())
+        .collect();
+    assert_eq!(names, ["new"]);
+    Ok(())
+}
+
+mod layers {
+    use super::{MetadataExt, Path, base, fs, io, layers_are_merged, ns_test, on_top};
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", on_top, inputs("sandbox/prepared/input"), from = base)))]
+    fn one() -> io::Result<()> {
+        layers_are_merged()
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", on_top, inputs("sandbox/prepared/input"), from = base, copy)))]
+    fn copied() -> io::Result<()> {
+        let linked = fs::metadata("/srv/data/linked")?;
+        assert_eq!(linked.nlink(), 2, "hard links stay in a copy");
+        layers_are_merged()
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", base)))]
+    fn below() {
+        assert!(Path::new("/srv/data/removed").exists());
+    }
+}
+
+mod inputs {
+    use super::{Path, content, count, fs, io, ns_test};
+
+    fn fill(directory: &Path) {
+        count("inputs");
+        fs::write(directory.join("file"), "inputs").expect("it is ours");
+    }
+
+    #[ns_test(mount(
+        tmpfs = "/srv",
+        prepared("/srv/data", fill, inputs("/proc/version", "sandbox/prepared/input"))
+    ))]
+    fn named() -> io::Result<()> {
+        content("inputs")
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill, inputs("not/there"))))]
+    fn missing() {}
+}
+
+mod sandbox {
+    use super::{MetadataExt, Path, UnixListener, content, count, env, fs, io, ns_test};
+
+    /// What the preparation sees is what the test sees.
+    fn fill(directory: &Path) {
+        count("sandbox");
+        is_inside();
+        fs::write("/srv/of-the-preparation", "gone with its sandbox").expect("/srv is a tmpfs");
+        fs::write(directory.join("file"), "sandbox").expect("it is ours");
+        let _socket = UnixListener::bind(directory.join("socket")).expect("it is ours");
+    }
+
+    fn is_inside() {
+        assert_eq!(
+            fs::read_to_string("/proc/sys/kernel/hostname")
+                .expect("/proc")
+                .trim(),
+            "db1"
+        );
+        assert_eq!(std::process::id(), 2, "`prepared` enables `pid`");
+        assert_eq!(env::var("COLOUR").as_deref(), Ok("blue"));
+        assert!(fs::read_dir("/dev/shm").is_ok_and(|mut files| files.next().is_none()));
+    }
+
+    #[ns_test(
+        user(uid = 1000),
+        net,
+        uts(hostname = "db1"),
+        env("COLOUR", "blue"),
+        mount(tmpfs = "/srv", prepared("/srv/data", fill))
+    )]
+    fn is_that_of_the_test() -> io::Result<()> {
+        is_inside();
+        assert!(!Path::new("/srv/of-the-preparation").exists());
+        assert!(
+            !Path::new("/srv/data/socket").exists(),
+            "sockets are removed"
+        );
+        assert_eq!(fs::metadata("/srv/data/file")?.uid(), 1000);
+        content("sandbox")
+    }
+}
+
+mod time {
+    use super::{Path, content, fs, io, ns_test, thread};
+
+    fn slow(directory: &Path) -> io::Result<()> {
+        thread::sleep(std::time::Duration::from_millis(1500));
+        fs::write(directory.join("file"), "slow")
+    }
+
+    #[ns_test(timeout = "1s", mount(tmpfs = "/srv", prepared("/srv/data", slow)))]
+    fn of_a_preparation_is_not_the_tests() -> io::Result<()> {
+        content("slow")
+    }
+}
+
+mod bad {
+    use std::io::Write as _;
+
+    use super::{Command, Path, content, count, env, fs, io, ns_test, thread};
+
+    fn fill(_: &Path) {}
+
+    fn panics(_: &Path) {
+        count("panics");
+        writeln!(io::stdout(), "about to panic").expect("it is captured");
+        panic!("no database here");
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", panics)))]
+    fn panics_1() {}
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", panics)))]
+    fn panics_2() {}
+
+    fn fails(_: &Path) -> io::Result<()> {
+        Err(io::Error::other("no such table"))
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fails)))]
+    fn returns_an_error() {}
+
+    #[expect(clippy::disallowed_methods, reason = "what the fixture is for")]
+    fn exits(_: &Path) {
+        std::process::exit(0);
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", exits)))]
+    fn exits_early() {}
+
+    fn hangs(_: &Path) {
+        loop {
+            thread::park();
+        }
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", hangs, timeout = "300ms")))]
+    fn hangs_for_ever() {}
+
+    #[expect(clippy::zombie_processes, reason = "what the fixture is for")]
+    fn leaves(_: &Path) {
+        Command::new("sleep")
+            .arg("600")
+            .spawn()
+            .expect("sleep runs");
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", leaves)))]
+    fn leaves_a_process() {}
+
+    fn skips(_: &Path) {
+        ns_test::skip!("no postgres here");
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", skips)))]
+    fn skips_itself() {}
+
+    fn fills(directory: &Path) -> io::Result<()> {
+        fs::write(directory.join("large"), vec![1; 64 << 20])
+    }
+
+    /// The disk is the check's: a small tmpfs.
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fills)))]
+    fn fills_the_disk() {}
+
+    #[ns_test(mount(prepared("/not/there", fill)))]
+    fn target_does_not_exist() {}
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill)))]
+    fn fails_itself() {
+        panic!("the report says when its directory was prepared");
+    }
+
+    #[ns_test(mount(
+        tmpfs = "/srv",
+        prepared("/srv/data", fill, upper = "memory"),
+        overlay("sandbox", "/mnt", size = "1MiB")
+    ))]
+    fn fills_its_scratch() {
+        let mut file = fs::File::create("/srv/data/large").expect("the overlay is writable");
+        let chunk = vec![1; 16 << 20];
+        for _ in 0..128 {
+            file.write_all(&chunk).expect("2 GiB do not fit");
+        }
+    }
+
+    fn signals(directory: &Path) -> io::Result<()> {
+        count("signals");
+        fs::write(directory.join("file"), "signals")?;
+        // Until the check has killed the harness, the first time.
+        let marker = env::var("PREPARED_LOG").expect("the check says where") + ".go-on";
+        while !Path::new(&marker).exists() {
+            thread::sleep(std::time::Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", signals, upper = "disk")))]
+    fn harness_is_killed() -> io::Result<()> {
+        content("signals")
+    }
+}
