@@ -1,5 +1,6 @@
 //! What the processes of a run tell each other: requests on a socket, results in shared memory, init's pid in a word of it.
 
+pub(crate) mod fork_server_socket;
 pub(crate) mod init_pid;
 mod layout;
 mod read_report;

@@ -1,7 +1,10 @@
 //! Init: PID 1 of a sandbox. It makes the sandbox, forks the body, and kills whatever outlives the body.
 
+mod fork_body;
 mod leftovers;
 mod proc;
 mod run;
+mod running_body;
+mod supervise;
 
 pub(crate) use run::{Fds, Init, Job};

@@ -14,6 +14,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use super::Launcher;
+use crate::channel::fork_server_socket::Message;
 use crate::error::{Call, SetupError, Step};
 use crate::request::test::Test;
 use crate::sys::fd::Stream;
@@ -46,12 +47,6 @@ pub(crate) enum ForkServerError {
 /// Set in the environment of a fork server until it serves.
 const VARIABLE: &str = "NS_TEST_FORK_SERVER";
 
-/// What goes over the control line: its lifeline, and later the two descriptors of each launcher; back, one of two words.
-const LIFELINE: &[u8] = b"L";
-const LAUNCHER: &[u8] = b"N";
-const READY: &[u8] = b"R";
-const NOT_SINGLE_THREADED: &[u8] = b"T";
-
 impl ForkServer {
     /// Executes this binary anew, so that it runs this test.
     pub(crate) fn start(test: &str) -> Result<Self, ForkServerError> {
@@ -82,7 +77,7 @@ impl ForkServer {
             _lifeline: Some(held),
             owner: process::getpid(),
         };
-        let sent = socket::send(server.control.as_fd(), LIFELINE, &[lifeline.as_fd()]);
+        let sent = Message::Lifeline.send(server.control.as_fd(), &[lifeline.as_fd()]);
         let answer = sent.map_or(Err(ForkServerError::Gone), |()| server.first_word());
         match answer {
             Ok(()) => Ok(server),
@@ -120,12 +115,9 @@ impl ForkServer {
     pub(crate) fn launcher(&self) -> Result<Launcher, SetupError> {
         let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
         let (launcher, [launcher_end, page]) = Launcher::elsewhere()?;
-        socket::send(
-            self.control.as_fd(),
-            LAUNCHER,
-            &[launcher_end.as_fd(), page.as_fd()],
-        )
-        .map_err(failed(Call::Sendmsg))?;
+        Message::MakeLauncher
+            .send(self.control.as_fd(), &[launcher_end.as_fd(), page.as_fd()])
+            .map_err(failed(Call::Sendmsg))?;
         Ok(launcher)
     }
 
@@ -139,10 +131,9 @@ impl ForkServer {
     }
 
     fn first_word(&self) -> Result<(), ForkServerError> {
-        let mut word = [0];
-        match socket::receive(self.control.as_fd(), &mut word) {
-            Ok((1, _)) if word == READY => Ok(()),
-            Ok((1, _)) => Err(ForkServerError::NotSingleThreaded),
+        match Message::receive(self.control.as_fd()) {
+            Ok((Some(Message::Ready), _)) => Ok(()),
+            Ok((Some(Message::NotSingleThreaded), _)) => Err(ForkServerError::NotSingleThreaded),
             _ => Err(ForkServerError::Gone),
         }
     }
@@ -171,15 +162,15 @@ fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
         .try_clone_to_owned()
         .map_err(|_not_open| Errno::IO)?;
     fd::open_onto(c"/dev/null", fd::READ_WRITE, Stream::Stdin)?;
-    let (_, [lifeline, ..]) = socket::receive(control.as_fd(), &mut [0])?;
+    let (_, [lifeline, ..]) = Message::receive(control.as_fd())?;
     let lifeline = fd::leak(lifeline.ok_or(Errno::IO)?);
     // What is buffered now would be written by every child again.
     let _ = io::stdout().flush();
     let Some(single_threaded) = SingleThreaded::beside_main_asleep() else {
-        return socket::send(control.as_fd(), NOT_SINGLE_THREADED, &[]);
+        return Message::NotSingleThreaded.send(control.as_fd(), &[]);
     };
     environment::remove(&single_threaded, OsStr::new(VARIABLE));
-    socket::send(control.as_fd(), READY, &[])?;
+    Message::Ready.send(control.as_fd(), &[])?;
     make_launchers(&single_threaded, tests, control.as_fd(), lifeline)
 }
 
@@ -194,8 +185,10 @@ fn next_launcher(
             return Ok(None);
         }
         if asked.readable || asked.hung_up {
-            return Ok(match socket::receive(control, &mut [0])? {
-                (1, [Some(launcher_end), Some(page), _]) => Some([launcher_end, page]),
+            return Ok(match Message::receive(control)? {
+                (Some(Message::MakeLauncher), [Some(launcher_end), Some(page), _]) => {
+                    Some([launcher_end, page])
+                }
                 _ => None,
             });
         }

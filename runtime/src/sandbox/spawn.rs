@@ -32,6 +32,9 @@ pub(crate) struct Spawned {
     maps: Option<OwnedFd>,
 }
 
+/// What the maker writes to the pipe that the child waits on.
+const MAPS_ARE_WRITTEN: &[u8] = b"!";
+
 /// Runs `child` in the plan's namespaces, and exits there when it returns. Where the plan needs id maps from outside, the child waits until
 /// [`write_maps`](Spawned::write_maps) has written them.
 pub(crate) fn spawn(
@@ -102,7 +105,7 @@ impl Spawned {
         };
         plan.user.map_from_outside(self.pid)?;
         // Should it fail, the child is dead, which whoever waits for it sees.
-        let _ = fd::write(maps.as_fd(), b"!");
+        let _ = fd::write(maps.as_fd(), MAPS_ARE_WRITTEN);
         Ok(())
     }
 
