@@ -1,0 +1,121 @@
+//! Nothing is allocated, and nothing freed, between clone and body: the allocator of this binary ends a process that does.
+//!
+//! Such a process may be the copy of one with threads. A lock that another thread held, the heap's first of all, is held in the
+//! copy for ever: a `format!` in a step would hang one run in thousands.
+
+mod allocator;
+mod options;
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use libtest_mimic::{Failed, Trial};
+use ns_test::{Offset, Sandbox};
+use ns_test_suite::fixture::{self, Check, Transcript};
+
+const SUITE: &str = env!("CARGO_MANIFEST_DIR");
+
+fn main() -> ExitCode {
+    allocator::watch();
+    fixture::main(ns_test::run, || {
+        vec![
+            Trial::test("an_allocation_is_seen", an_allocation_is_seen),
+            Trial::test("every_option_is_here", every_option_is_here),
+            Trial::test("tests", tests),
+            Trial::test("commands", commands),
+            Trial::test("probes", probes),
+        ]
+    })
+}
+
+/// The check can fail.
+fn an_allocation_is_seen() -> Check {
+    match allocator::exit_code_of_an_allocation()? {
+        allocator::EXIT_CODE => Ok(()),
+        other => Err(format!("exit code {other}").into()),
+    }
+}
+
+/// The grammar's keys are the first word of each `key("..", ..)`.
+fn every_option_is_here() -> Check {
+    let grammar = fs::read_to_string(Path::new(SUITE).join("../macros/src/grammar/mod.rs"))?;
+    let options = fs::read_to_string(Path::new(SUITE).join("sandbox/allocations/options.rs"))?;
+    let used: Vec<&str> = options
+        .lines()
+        .filter(|line| line.starts_with("#[ns_test("))
+        .flat_map(|line| line.split(|letter: char| !letter.is_alphanumeric() && letter != '_'))
+        .collect();
+    let keys: Vec<&str> = grammar
+        .split("key(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    if keys.len() < 30 {
+        return Err(format!("the grammar has only {keys:?}").into());
+    }
+    let missing: Vec<&str> = keys.into_iter().filter(|key| !used.contains(key)).collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("no test has {missing:?}").into())
+    }
+}
+
+/// Every option, with the test's body as PID 2 and without: one by one, captured or not.
+fn tests() -> Check {
+    for arguments in [&[][..], &["--nocapture"], &["--test-threads=1"]] {
+        let run = Transcript::of(&mut fixture::command(arguments));
+        let count = |word: &str| -> usize {
+            let before = run.text.split(word).next().unwrap_or_default();
+            let number = before.trim_end().rsplit(' ').next().unwrap_or_default();
+            number.parse().unwrap_or_default()
+        };
+        let all = count(" passed;") + count(" ignored;");
+        run.verify(
+            run.code == Some(0) && all == options::COUNT,
+            "that no test fails",
+        )?;
+        // The options for real root, and those that need newuidmap(1) and a line of subuid(5).
+        run.verify(count(" ignored;") <= 4, "four refused tests at most")?;
+    }
+    Ok(())
+}
+
+/// Programs, from this process, which has threads.
+fn commands() -> Check {
+    let sandboxes = [
+        Sandbox::new(),
+        Sandbox::all(),
+        Sandbox::hermetic(),
+        Sandbox::new().net().pid(),
+        Sandbox::all()
+            .hostname("db1")
+            .uptime(Offset::forwards(Duration::from_secs(86_400))),
+        Sandbox::new().user_as(1000, 1001),
+        Sandbox::new().user_without_capabilities(),
+        Sandbox::new().mount().overlay("/etc").ro("/usr"),
+    ];
+    for sandbox in sandboxes {
+        let status = sandbox.command("true").status()?;
+        if !status.success() {
+            return Err(format!("{sandbox:?}: {status}").into());
+        }
+        // What is not there is reported, which allocates nothing in the child.
+        if sandbox.command("no-such-program").status().is_ok() {
+            return Err("a program that is not there was executed".into());
+        }
+    }
+    Ok(())
+}
+
+/// The children that find out what the machine allows.
+fn probes() -> Check {
+    let sandbox = Sandbox::all();
+    sandbox
+        .probe()
+        .map_err(|refusal| Failed::from(format!("{refusal}")))?;
+    let _ = ns_test::doctor();
+    Ok(())
+}
