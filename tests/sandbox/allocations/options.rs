@@ -32,11 +32,11 @@ fn user_host() {}
 #[ns_test(user(host), mount, pid, refused = "skip")]
 fn user_host_with_mounts() {}
 
-#[ns_test(user(ids = "auto"), refused = "skip")]
-fn user_ids_auto() {}
+#[ns_test(user(ids = "auto"))]
+fn several_ids() {}
 
-#[ns_test(user(ids = "auto", become = 1000), pid, refused = "skip")]
-fn user_become() {}
+#[ns_test(user(ids = "auto", become = 1000), pid)]
+fn several_ids_and_another_user() {}
 
 #[ns_test(mount(tmpfs = "/var/tmp", tmpfs("/srv", size = "16MiB", mode = 0o755)))]
 fn mount_tmpfs() {}
