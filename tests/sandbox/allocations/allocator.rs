@@ -35,6 +35,7 @@ pub(crate) fn exit_code_of_an_allocation() -> io::Result<c_int> {
     let flags = c_long::from(libc::SIGCHLD);
     // SAFETY: a copy of this process, without pointers; the child exits before it returns from here.
     let pid = unsafe { libc::syscall(libc::SYS_clone, flags, none, none, none, none) };
+    let pid = c_int::try_from(pid).map_err(io::Error::other)?;
     if pid == 0 {
         hint::black_box(Box::new(1));
         // SAFETY: never returns.
@@ -42,7 +43,7 @@ pub(crate) fn exit_code_of_an_allocation() -> io::Result<c_int> {
     }
     let mut status = 0;
     // SAFETY: the status outlives the call.
-    match unsafe { libc::waitpid(pid as c_int, &raw mut status, 0) } {
+    match unsafe { libc::waitpid(pid, &raw mut status, 0) } {
         -1 => Err(io::Error::last_os_error()),
         _ => Ok(libc::WEXITSTATUS(status)),
     }

@@ -96,6 +96,7 @@ fn environment() {}
 fn what_the_harness_does() {}
 
 #[ns_test(pid, leftovers = "kill")]
+#[expect(clippy::zombie_processes, reason = "it is what is left over")]
 fn leftover_processes() {
     std::process::Command::new("sleep")
         .arg("1000")
