@@ -1,6 +1,8 @@
-//! Wishes that contradict each other. A message names both and says which to remove.
+//! Keys that contradict each other. A message names both and says which to remove.
 
 use std::path::Path;
+
+use proc_macro2::Span;
 
 use crate::mistakes::Mistakes;
 use crate::model::{At, Env, Ids, Mount, Net, Range, Request, Time, User};
@@ -25,7 +27,8 @@ fn check_user(user: &User, mistakes: &Mistakes) {
     let uid = user.uid.map(|uid| ("uid", uid.key));
     let gid = user.gid.map(|gid| ("gid", gid.key));
     let keep = user.keep.map(|keep| ("keep", keep));
-    let ids = user.ids.first().map(|ids| ("ids", ids.key));
+    let gids = user.gids.first().map(|gids| ("gids", gids.key));
+    let ids = user.ids.first().map(|ids| ("ids", ids.key)).or(gids);
     let r#become = user.r#become.map(|r#become| ("become", r#become.key));
     let caps = user.no_caps.map(|caps| ("caps", caps));
     let (stays, why, others) = if user.host.is_some() {
@@ -47,45 +50,68 @@ fn check_user(user: &User, mistakes: &Mistakes) {
 }
 
 fn check_ids(user: &User, mistakes: &Mistakes) {
-    let mut mapped: Vec<Range> = Vec::new();
-    for ids in &user.ids {
-        match &ids.value {
-            Ids::Auto if user.ids.len() > 1 => {
-                mistakes.at(
-                    ids.span,
-                    "`auto` stands alone: remove it or the other `ids`",
-                );
-            }
-            Ids::Auto => {}
-            Ids::Ranges(ranges) => {
-                for range in ranges {
-                    if let Some(other) = mapped.iter().find(|other| range.overlaps(other)) {
-                        mistakes.at(
-                            ids.span,
-                            format!("`{range}` overlaps `{other}`: an id is mapped once"),
-                        );
-                    }
-                    mapped.push(*range);
-                }
-            }
+    let is_auto = |ids: &At<Ids>| matches!(ids.value, Ids::Auto);
+    if let Some(auto) = user.ids.iter().find(|ids| is_auto(ids)) {
+        if user.ids.len() > 1 {
+            let message = "`auto` excludes ranges: remove it or the other `ids`";
+            mistakes.at(auto.span, message);
         }
     }
-    let Some(r#become) = user.r#become else {
+    let uids = user.ids.iter().filter_map(|ids| match &ids.value {
+        Ids::Ranges(ranges) => Some((ids.span, ranges.as_slice())),
+        Ids::Auto => None,
+    });
+    let uids = no_overlaps(uids, mistakes);
+    let gids = user.gids.iter().map(|gids| (gids.span, &*gids.value));
+    let gids = no_overlaps(gids, mistakes);
+    if let Some(first) = user.gids.first().filter(|_| uids.is_empty()) {
+        let message = "`gids` needs ranges of `ids`, which are the user ids then: add `ids = \"0:100000:65536\"`";
+        mistakes.at(first.key, message);
         return;
-    };
+    }
+    if let Some(r#become) = user.r#become {
+        check_become(user, r#become, &uids, &gids, mistakes);
+    }
+}
+
+fn check_become(
+    user: &User,
+    r#become: At<u32>,
+    uids: &[Range],
+    gids: &[Range],
+    mistakes: &Mistakes,
+) {
     let id = r#become.value;
+    let lacks = |ranges: &[Range]| !ranges.is_empty() && !ranges.iter().any(|range| range.has(id));
     if user.ids.is_empty() {
         let remedy = format!("add `ids = \"auto\"`, or write `uid = {id}`");
-        mistakes.at(
-            r#become.key,
-            format!("`become` takes an id that `ids` maps: {remedy}"),
-        );
-    } else if !mapped.is_empty() && !mapped.iter().any(|range| range.has(id)) {
-        mistakes.at(
-            r#become.span,
-            format!("`ids` maps no id {id}: add a range that has it"),
-        );
+        let message = format!("`become` takes an id that `ids` maps: {remedy}");
+        mistakes.at(r#become.key, message);
+    } else if let Some(key) = [(uids, "ids"), (gids, "gids")]
+        .into_iter()
+        .find_map(|(ranges, key)| lacks(ranges).then_some(key))
+    {
+        let message = format!("`{key}` maps no id {id}: add a range that has it");
+        mistakes.at(r#become.span, message);
     }
+}
+
+/// All ranges of a key.
+fn no_overlaps<'a>(
+    all: impl Iterator<Item = (Span, &'a [Range])>,
+    mistakes: &Mistakes,
+) -> Vec<Range> {
+    let mut mapped: Vec<Range> = Vec::new();
+    for (span, ranges) in all {
+        for range in ranges {
+            if let Some(other) = mapped.iter().find(|other| range.overlaps(other)) {
+                let message = format!("`{range}` overlaps `{other}`: an id is mapped once");
+                mistakes.at(span, message);
+            }
+            mapped.push(*range);
+        }
+    }
+    mapped
 }
 
 fn check_mount(mount: &Mount, mistakes: &Mistakes) {

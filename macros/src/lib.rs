@@ -12,13 +12,17 @@ mod literal;
 mod mistakes;
 mod model;
 mod parse;
+mod proof;
 mod read;
+mod sources;
 
 use proc_macro2::TokenStream;
 
 use crate::function::Function;
 use crate::function::test_attributes::TestAttributes;
 use crate::mistakes::Mistakes;
+use crate::parse::Item;
+use crate::proof::Proof;
 
 /// Turns a function into a test that runs in its own Linux namespaces.
 ///
@@ -38,7 +42,8 @@ use crate::mistakes::Mistakes;
 /// `#[ns_test]` gives the test every namespace except `time`, and so does an attribute with only test
 /// options. Once you name a namespace option, the test has the namespaces that you name and the ones
 /// they depend on: each enables `user`, and `pid` and `ipc` enable `mount`. The order does not matter.
-/// `all` is all eight; add a namespace option to set its keys.
+/// `all` is all eight. `hermetic` is what `#[ns_test]` gives, spelled as an option: add a namespace option
+/// to it to set its keys.
 ///
 /// ```
 /// # use ns_test_macros::ns_test;
@@ -48,16 +53,19 @@ use crate::mistakes::Mistakes;
 /// #[ns_test(mount(tmpfs = "/run"), uts(hostname = "db1"))]
 /// fn two_namespaces() {}
 ///
+/// #[ns_test(hermetic, uts(hostname = "db1"))]
+/// fn hermetic_with_a_name() {}
+///
 /// #[ns_test(all, time(uptime = "+1d"))]
 /// fn everything_a_day_later() {}
 /// ```
 ///
 /// | option | without keys | keys |
 /// |---|---|---|
-/// | `user` | the caller is uid 0 and gid 0 | `uid = 1000`, `gid = 1000`, `keep`, `ids = "auto"`, `ids = "0:100000:65536"` *, `become = 1000`, `caps = "none"`, `host`: [who the test is](#user) |
+/// | `user` | the caller is uid 0 and gid 0 | `uid = 1000`, `gid = 1000`, `keep`, `ids = "auto"`, `ids = "0:100000:65536"` *, `gids = "0:100000:65536"` *, `become = 1000`, `caps = "none"`, `host`: [who the test is](#user) |
 /// | `mount` | mounts stay inside, /tmp is empty | `tmpfs = "/run"` *, `tmpfs("/x", size = "16MiB", mode = 0o700)` *, `bind("fixtures", "/data")` *, `bind("a", "/b", ro)` *, `ro = "/usr"` *, `overlay = "/etc"` *, `overlay("lower", "/target")` *, `root = "rootfs"`, `tmp = "host"`, `dev = "host"`, `propagation = "slave"`: [what the file tree holds](#mount) |
-/// | `pid` | the test is PID 2 and has its own /proc | `proc = false`: [the host's /proc stays](#pid) |
-/// | `net` | nothing but `lo`, which is up | `lo = false`, `sysctl("ipv4.ip_forward", 1)` *: [settings](#net) |
+/// | `pid` | the test is PID 2 and has its own /proc | `proc = false`, `as_init`: [which processes there are](#pid) |
+/// | `net` | nothing but `lo`, which is up | `lo = false`, `sys = false`, `sysctl("ipv4.ip_forward", 1)` *: [settings](#net) |
 /// | `ipc` | own SysV objects, POSIX queues, /dev/shm | [no keys](#ipc) |
 /// | `uts` | the host's names, safe to change | `hostname = "db1"`, `domainname = "lab"`: [other names](#uts) |
 /// | `cgroup` | the test's cgroup is the root | [no keys](#cgroup) |
@@ -101,17 +109,25 @@ pub fn ns_test(
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
     let (attribute, item) = (attribute.into(), TokenStream::from(item));
-    let test = test(&attribute, item.clone());
-    test.unwrap_or_else(|mistakes| fallback::untouched(item, &mistakes))
-        .into()
+    let mistakes = Mistakes::default();
+    let mut items = mistakes
+        .note(parse::parse(TokenStream::clone(&attribute)))
+        .unwrap_or_default();
+    let proof = Proof::take(&mut items);
+    let proven = proof.as_ref().map(Proof::call);
+    let test = test(&attribute, &items, item.clone(), proof, mistakes);
+    let test = test.unwrap_or_else(|mistakes| fallback::untouched(item, &mistakes));
+    quote::quote!(#proven #test).into()
 }
 
-fn test(attribute: &TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let mistakes = Mistakes::default();
-    let items = mistakes
-        .note(parse::parse(attribute.clone()))
-        .unwrap_or_default();
-    let request = read::read(&items, &mistakes);
+fn test(
+    attribute: &TokenStream,
+    items: &[Item],
+    item: TokenStream,
+    proof: Option<Proof>,
+    mistakes: Mistakes,
+) -> syn::Result<TokenStream> {
+    let request = read::read(items, &mistakes);
     check::check(&request, &mistakes);
     let function: Option<Function> = mistakes.note(syn::parse2(item));
     let test_attributes = function.as_ref().map(|function| {
@@ -119,13 +135,13 @@ fn test(attribute: &TokenStream, item: TokenStream) -> syn::Result<TokenStream> 
         TestAttributes::read(function, &mistakes)
     });
     mistakes.into_result()?;
-    let test = function
-        .zip(test_attributes)
-        .map(|(function, test_attributes)| match function.has_driver() {
-            true => expand::postpone(attribute, &request, &function),
-            false => expand::expand(&request, &function, &test_attributes),
-        });
-    Ok(test.unwrap_or_default())
+    let Some((function, test_attributes)) = function.zip(test_attributes) else {
+        return Ok(TokenStream::new());
+    };
+    if function.has_driver() {
+        return expand::postpone(attribute, &request, &function, proof);
+    }
+    Ok(expand::expand(&request, &function, &test_attributes))
 }
 
 /// What `ns_test::main!()` calls: it knows by which name this target has the dependency.
@@ -134,4 +150,12 @@ fn test(attribute: &TokenStream, item: TokenStream) -> syn::Result<TokenStream> 
 pub fn main_by_name(_nothing: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let name = proc_macro2::Ident::new(&crate_name::name(), proc_macro2::Span::call_site());
     quote::quote!(::#name::main!(crate = #name);).into()
+}
+
+/// What the `main` of `ns_test::main!()` calls first, with the path of the hidden module: the annotated functions of the
+/// sources, which the harness compares with those of the binary.
+#[doc(hidden)]
+#[proc_macro]
+pub fn annotated_functions(krate: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    sources::annotated(&krate.into()).into()
 }

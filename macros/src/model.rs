@@ -25,7 +25,7 @@ pub(crate) struct Request {
     pub(crate) time: Option<Time>,
     pub(crate) cwd: Option<String>,
     pub(crate) env: Env,
-    pub(crate) limit: Limit,
+    pub(crate) limit: Fields,
     pub(crate) timeout: Option<Duration>,
     pub(crate) leftovers_fail: bool,
     pub(crate) refused_skip: bool,
@@ -42,6 +42,8 @@ pub(crate) struct User {
     pub(crate) keep: Option<Span>,
     pub(crate) host: Option<Span>,
     pub(crate) ids: Vec<At<Ids>>,
+    /// Only ranges; without any, `ids` holds for groups, too.
+    pub(crate) gids: Vec<At<Vec<Range>>>,
     pub(crate) r#become: Option<At<u32>>,
     pub(crate) no_caps: Option<Span>,
 }
@@ -54,7 +56,8 @@ pub(crate) enum Ids {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Range {
     pub(crate) inner: u32,
-    pub(crate) outer: u32,
+    /// `None`: the caller's own id.
+    pub(crate) outer: Option<u32>,
     pub(crate) count: u32,
 }
 
@@ -105,11 +108,11 @@ pub(crate) struct Preparation {
 }
 
 pub(crate) struct Pid {
-    pub(crate) proc: bool,
+    pub(crate) fields: Fields,
 }
 
 pub(crate) struct Net {
-    pub(crate) lo: bool,
+    pub(crate) fields: Fields,
     pub(crate) sysctl: Vec<Sysctl>,
 }
 
@@ -119,8 +122,7 @@ pub(crate) struct Sysctl {
 }
 
 pub(crate) struct Uts {
-    pub(crate) hostname: Option<String>,
-    pub(crate) domainname: Option<String>,
+    pub(crate) fields: Fields,
 }
 
 pub(crate) struct Time {
@@ -143,12 +145,16 @@ pub(crate) struct Env {
     pub(crate) set: Vec<(At<String>, String)>,
 }
 
-#[derive(Default)]
-pub(crate) struct Limit {
-    pub(crate) processes: Option<u64>,
-    pub(crate) memory: Option<u64>,
-    pub(crate) files: Option<u64>,
-    pub(crate) cpu: Option<Duration>,
+/// The keys that stand for one field each of the record in [`Spec`](../../../runtime/src/request/spec.rs), by its name: the table in
+/// `grammar` has their kind, and nothing else in this crate knows them.
+pub(crate) type Fields = Vec<(&'static str, Value)>;
+
+/// What such a field becomes.
+pub(crate) enum Value {
+    Boolean(bool),
+    Text(String),
+    Number(u64),
+    Duration(Duration),
 }
 
 impl<T> At<T> {

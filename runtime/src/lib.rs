@@ -121,6 +121,7 @@ macro_rules! main {
     };
     (allow(test)) => {
         fn main() -> ::std::process::ExitCode {
+            $crate::__private::annotated_functions! { $crate::__private }
             $crate::run()
         }
     };
@@ -129,12 +130,13 @@ macro_rules! main {
 /// What the attribute expands to. Not for people: anything here may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use ns_test_macros::main_by_name;
+    pub use ns_test_macros::{annotated_functions, main_by_name};
 
     pub use crate::body::skip::skip;
     pub use crate::harness::did_not_run;
     #[cfg(target_os = "linux")]
     pub use crate::harness::libtest_entry;
+    pub use crate::request::annotated::annotated;
     pub use crate::request::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
     #[cfg(target_os = "linux")]
     pub use crate::request::collect::Record;

@@ -30,9 +30,9 @@ impl Outer {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join(source)
             .join("tests");
-        remove_others(&outer.directory.join("tests"), |name| {
-            tests.join(name).exists()
-        })?;
+        let written = outer.directory.join("tests");
+        fs::create_dir_all(&written)?;
+        remove_others(&written, |name| tests.join(name).exists())?;
         Ok(outer)
     }
 

@@ -1,5 +1,6 @@
 //! One pair of brackets: the names and values in it, and how each may be written.
 
+mod fields;
 mod keys;
 pub(crate) mod value;
 

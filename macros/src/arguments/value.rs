@@ -31,6 +31,19 @@ pub(crate) fn path(value: &Expr, usage: &str) -> Result<Path> {
     }
 }
 
+/// A path to a crate or a module: no part of it has arguments.
+pub(crate) fn module(value: &Expr, usage: &str) -> Result<Path> {
+    let path = path(value, usage)?;
+    let has_arguments = path
+        .segments
+        .iter()
+        .any(|segment| !segment.arguments.is_none());
+    match has_arguments {
+        true => Err(expected("a path without `<..>`", usage, value)),
+        false => Ok(path),
+    }
+}
+
 /// What the kernel reads from a file of /proc/sys.
 pub(crate) fn sysctl(value: &Expr, usage: &str) -> Result<String> {
     match (literal(value), value) {

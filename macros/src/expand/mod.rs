@@ -17,6 +17,7 @@ use crate::editor;
 use crate::function::test_attributes::{TestAttribute, TestAttributes};
 use crate::function::{Function, Role, role};
 use crate::model::Request;
+use crate::proof::Proof;
 
 pub(crate) fn expand(
     request: &Request,
@@ -44,6 +45,7 @@ pub(crate) fn expand(
         #[cfg(all(test, target_os = "linux"))]
         const _: () = {
             #(#attributes)*
+            #[allow(clippy::missing_const_for_fn)]
             #signature #body
             #[cfg(not(#miri))]
             const _: () = {
@@ -61,11 +63,24 @@ pub(crate) fn expand(
 }
 
 /// Back to rustc with our attribute last: what the other macros make of the function is what we run.
+///
+/// `proof` is there if that has happened before: the function has several such attributes, and one is left.
 pub(crate) fn postpone(
     attribute: &TokenStream,
     request: &Request,
     function: &Function,
-) -> TokenStream {
+    proof: Option<Proof>,
+) -> syn::Result<TokenStream> {
+    let is_again = proof.is_some();
+    let proof = match proof {
+        Some(proof) => proof
+            .next(function)
+            .ok_or_else(|| function.unknown_driver())?,
+        None => Proof::of(function),
+    };
+    let declaration = (!is_again).then(|| proof.declaration());
+    let attribute = without_proof(attribute, is_again);
+    let proof = proof.argument();
     let krate = krate(request);
     let Function {
         attributes,
@@ -81,7 +96,20 @@ pub(crate) fn postpone(
         Some(_) => quote!(test),
         None => quote!(ns_test),
     };
-    quote!(#[cfg(test)] #(#attributes)* #[#krate::#name(#attribute)] #visibility #signature #body)
+    Ok(quote! {
+        #declaration
+        #[cfg(test)]
+        #(#attributes)*
+        #[#krate::#name(#proof #attribute)]
+        #visibility #signature #body
+    })
+}
+
+/// The proof of the expansion before is the first argument, with its comma.
+fn without_proof(attribute: &TokenStream, is_there: bool) -> TokenStream {
+    const LENGTH: usize = 3;
+    let tokens = attribute.clone().into_iter();
+    tokens.skip(if is_there { LENGTH } else { 0 }).collect()
 }
 
 fn krate(request: &Request) -> Path {
@@ -103,7 +131,14 @@ fn libtest_entry(
     } = function;
     let name = &signature.ident;
     let text = name.to_string();
-    let copied = function.attributes.iter().filter_map(copied);
+    let mut is_ignored = false;
+    let copied = function.attributes.iter().filter(|attribute| {
+        // Of several, the first one holds.
+        let is_again = is_ignored && role(attribute) == Role::Ignore;
+        is_ignored |= role(attribute) == Role::Ignore;
+        !is_again
+    });
+    let copied = copied.filter_map(copied_to_entry);
     let miri = editor::miri();
     let ignore = match &test_attributes.ignore {
         TestAttribute::No => {
@@ -152,7 +187,7 @@ fn elsewhere(signature: &Signature, test_attributes: &TestAttributes, krate: &Pa
 
 /// What concerns the second function of that name as well: `missing_docs` asks for its docs, and a lint that is
 /// silenced on the one would speak of the other. An `expect` would find nothing there.
-fn copied(attribute: &Attribute) -> Option<TokenStream> {
+fn copied_to_entry(attribute: &Attribute) -> Option<TokenStream> {
     match &attribute.meta {
         _ if role(attribute) == Role::Ignore => Some(quote!(#attribute)),
         Meta::NameValue(doc) if doc.path.is_ident("doc") => Some(quote!(#attribute)),

@@ -5,16 +5,24 @@ use std::time::Duration;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
+use crate::grammar::Group;
+use crate::model::{Fields, Value};
+
 /// `Net::BARE`, or `Net { lo: false, ..Net::BARE }`.
 pub(super) struct Record {
     name: Ident,
     base: Ident,
+    /// How many the structure has: `..Net::BARE` after all of them would be a lint of clippy's.
     fields: usize,
     changes: Vec<TokenStream>,
 }
 
 impl Record {
-    /// `fields` is how many the structure has: `..Net::BARE` behind all of them would be a lint of clippy's.
+    /// The record of a group has a field for each of its keys.
+    pub(super) fn of(group: &Group, name: &str, base: &str) -> Self {
+        Self::like(name, base, group.keys.len())
+    }
+
     pub(super) fn like(name: &str, base: &str, fields: usize) -> Self {
         Self {
             name: format_ident!("{name}"),
@@ -31,6 +39,18 @@ impl Record {
     pub(super) fn set(&mut self, field: &str, value: impl ToTokens) {
         let field = format_ident!("{field}");
         self.changes.push(quote!(#field: #value));
+    }
+
+    /// The fields that the grammar's table knows.
+    pub(super) fn set_all(&mut self, fields: &Fields) {
+        for (field, value) in fields {
+            match value {
+                Value::Boolean(value) => self.set(field, value),
+                Value::Text(value) => self.set_some(field, Some(text(value))),
+                Value::Number(value) => self.set_some(field, Some(value)),
+                Value::Duration(value) => self.set_some(field, Some(duration(*value))),
+            }
+        }
     }
 
     pub(super) fn set_some(&mut self, field: &str, value: Option<impl ToTokens>) {
@@ -76,6 +96,11 @@ pub(super) fn list<T: ToTokens>(
     quote!({ const LIST: &[#element] = &[#(#items),*]; __ns_test::List::Borrowed(LIST) })
 }
 
+pub(super) fn duration(duration: Duration) -> TokenStream {
+    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
+    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
+}
+
 pub(super) fn text(text: &str) -> TokenStream {
     quote!(__ns_test::Text::Borrowed(#text))
 }
@@ -85,9 +110,4 @@ pub(super) fn option(value: Option<impl ToTokens>) -> TokenStream {
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),
     }
-}
-
-pub(super) fn duration(duration: Duration) -> TokenStream {
-    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
-    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
 }

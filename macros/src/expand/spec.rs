@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::prepared::prepared;
-use super::record::{Record, duration, list, option, text};
+use super::record::{Record, list, option, text};
+use crate::grammar;
 use crate::model::{
-    At, Env, Ids, Limit, Mount, Net, Offset, Overlay, Pid, Range, Request, Time, User, Uts,
+    At, Env, Fields, Ids, Mount, Net, Offset, Overlay, Pid, Range, Request, Time, User, Uts,
 };
 
 pub(super) fn spec(request: &Request) -> Record {
@@ -83,11 +84,13 @@ fn ids(user: &User) -> TokenStream {
     for ids in &user.ids {
         match &ids.value {
             Ids::Auto => return quote!(Auto),
-            Ids::Ranges(more) => ranges.extend(more.iter().map(range)),
+            Ids::Ranges(more) => ranges.extend(more),
         }
     }
-    let ranges = list(&quote!(__ns_test::Range), ranges.into_iter());
-    quote!(Ranges(#ranges))
+    let gids = user.gids.iter().flat_map(|gids| &gids.value);
+    let [ids, gids] = [ranges, gids.collect()]
+        .map(|ranges| list(&quote!(__ns_test::Range), ranges.into_iter().map(range)));
+    quote!(Ranges { ids: #ids, gids: #gids })
 }
 
 fn range(range: &Range) -> TokenStream {
@@ -96,6 +99,7 @@ fn range(range: &Range) -> TokenStream {
         outer,
         count,
     } = range;
+    let outer = option(*outer);
     quote!(__ns_test::Range { inner: #inner, outer: #outer, count: #count })
 }
 
@@ -113,7 +117,7 @@ fn mount(mount: &Mount) -> Record {
         quote!(__ns_test::Bind { source: #source, target: #target, ro: #ro })
     });
     let path = |path: &At<String>| text(&path.value);
-    let mut record = Record::like("Mount", "BARE", 9);
+    let mut record = Record::of(&grammar::MOUNT, "Mount", "BARE");
     record.set_list("tmpfs", &quote!(__ns_test::Tmpfs), tmpfs);
     record.set_list("bind", &quote!(__ns_test::Bind), bind);
     record.set_list("ro", &quote!(__ns_test::Text), mount.ro.iter().map(path));
@@ -147,10 +151,8 @@ fn overlay(overlay: &Overlay) -> TokenStream {
 }
 
 fn pid(pid: &Pid) -> Record {
-    let mut record = Record::like("Pid", "BARE", 1);
-    if !pid.proc {
-        record.set("proc", false);
-    }
+    let mut record = Record::of(&grammar::PID, "Pid", "BARE");
+    record.set_all(&pid.fields);
     record
 }
 
@@ -159,18 +161,15 @@ fn net(net: &Net) -> Record {
         let (key, value) = (text(&sysctl.key.value), text(&sysctl.value));
         quote!(__ns_test::Sysctl { key: #key, value: #value })
     });
-    let mut record = Record::like("Net", "BARE", 2);
-    if !net.lo {
-        record.set("lo", false);
-    }
+    let mut record = Record::of(&grammar::NET, "Net", "BARE");
+    record.set_all(&net.fields);
     record.set_list("sysctl", &quote!(__ns_test::Sysctl), sysctl);
     record
 }
 
 fn uts(uts: &Uts) -> Record {
-    let mut record = Record::like("Uts", "BARE", 2);
-    record.set_some("hostname", uts.hostname.as_deref().map(text));
-    record.set_some("domainname", uts.domainname.as_deref().map(text));
+    let mut record = Record::of(&grammar::UTS, "Uts", "BARE");
+    record.set_all(&uts.fields);
     record
 }
 
@@ -204,11 +203,8 @@ fn env(env: &Env) -> Record {
     record
 }
 
-fn limit(limit: &Limit) -> Record {
-    let mut record = Record::like("Limit", "NONE", 4);
-    record.set_some("processes", limit.processes);
-    record.set_some("memory", limit.memory);
-    record.set_some("files", limit.files);
-    record.set_some("cpu", limit.cpu.map(duration));
+fn limit(limit: &Fields) -> Record {
+    let mut record = Record::of(&grammar::LIMIT, "Limit", "NONE");
+    record.set_all(limit);
     record
 }

@@ -3,6 +3,7 @@
 pub(crate) mod test_attributes;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, LitStr, Meta, Path, Result, Safety, Signature, Token, Visibility};
 
@@ -31,9 +32,25 @@ pub(crate) enum Role {
 
 impl Function {
     pub(crate) fn has_driver(&self) -> bool {
+        self.driving().next().is_some()
+    }
+
+    /// The other attributes that make tests, as text.
+    pub(crate) fn drivers(&self) -> String {
+        let drivers = self.driving().map(|driver| driver.meta.to_token_stream());
+        drivers.map(|tokens| tokens.to_string()).collect()
+    }
+
+    /// The attribute that no expansion has removed.
+    pub(crate) fn unknown_driver(&self) -> Error {
+        let message = "this attribute was not expanded: rustc does not find its macro";
+        Error::new_spanned(self.driving().next(), message)
+    }
+
+    fn driving(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes
             .iter()
-            .any(|attribute| role(attribute) == Role::Driver)
+            .filter(|attribute| role(attribute) == Role::Driver)
     }
 
     pub(crate) fn check(&self, block_on: Option<&Path>, mistakes: &Mistakes) {
@@ -88,9 +105,6 @@ impl Function {
         if let Some(clause) = &signature.generics.where_clause {
             mistakes.on(clause, "a test has no `where` clause: remove it");
         }
-        if let Some(keyword) = &signature.constness {
-            mistakes.on(keyword, "a test is not `const`: remove the word");
-        }
         if let Safety::Unsafe(keyword) = &signature.safety {
             mistakes.on(
                 keyword,
@@ -134,7 +148,14 @@ pub(crate) fn role(attribute: &Attribute) -> Role {
         ["test"] | ["ns_test", "test"] | [.., "ns_test"] => {
             Role::Refused("a test has one `#[ns_test]`: join the two")
         }
-        [.., "test" | "rstest"] => Role::Driver,
+        ["async_std", "test"] => Role::Refused(
+            "`#[async_std::test]` would drop the test: write `#[ns_test(block_on = async_std::task::block_on)]` without it",
+        ),
+        ["actix_rt", "test"] => Role::Refused(
+            "`#[actix_rt::test]` would drop the test: write `#[ns_test(block_on = run)]` without it, where `run` calls \
+             `actix_rt::System::new().block_on(..)`",
+        ),
+        [.., name] if name.ends_with("test") => Role::Driver,
         ["ignore"] => Role::Ignore,
         ["should_panic"] => Role::ShouldPanic,
         [.., "test_case" | "test_matrix"] => Role::Refused(

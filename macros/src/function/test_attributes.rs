@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Meta, MetaNameValue};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, MetaNameValue, Token};
 
 use super::{Function, Role, role};
 use crate::mistakes::Mistakes;
@@ -33,10 +34,8 @@ impl TestAttributes {
             match (&mark, written) {
                 (_, Err(message)) => mistakes.on(attribute, message),
                 (TestAttribute::No, Ok(written)) => *mark = written,
-                _ => mistakes.on(
-                    attribute,
-                    format!("duplicate `#[{}]`: keep one", name(attribute)),
-                ),
+                // As for rustc, the first one holds. Macros repeat them.
+                _ => {}
             }
         }
         test_attributes
@@ -57,18 +56,15 @@ fn should_panic(attribute: &Attribute) -> Result<TestAttribute, &'static str> {
     match &attribute.meta {
         Meta::Path(_) => Ok(TestAttribute::Yes),
         Meta::NameValue(message) => Ok(TestAttribute::With(message.value.to_token_stream())),
-        Meta::List(list) => match list.parse_args::<MetaNameValue>() {
-            Ok(pair) if pair.path.is_ident("expected") => {
-                Ok(TestAttribute::With(pair.value.to_token_stream()))
+        Meta::List(list) => {
+            let pairs = Punctuated::<MetaNameValue, Token![,]>::parse_terminated;
+            let pairs = list.parse_args_with(pairs).unwrap_or_default();
+            match pairs.first() {
+                Some(pair) if pairs.len() == 1 && pair.path.is_ident("expected") => {
+                    Ok(TestAttribute::With(pair.value.to_token_stream()))
+                }
+                _ => Err(FORMS),
             }
-            _ => Err(FORMS),
-        },
+        }
     }
-}
-
-fn name(attribute: &Attribute) -> String {
-    attribute
-        .path()
-        .get_ident()
-        .map_or_else(String::new, ToString::to_string)
 }

@@ -1,10 +1,12 @@
-//! Every name of the grammar.
+//! Every name of the grammar, and what each stands for.
 
 mod nearest;
 mod unknown;
 
 pub(crate) use nearest::nearest;
 pub(crate) use unknown::unknown;
+
+use crate::literal;
 
 /// What may stand in one pair of brackets. The attribute's own brackets are a group too.
 pub(crate) struct Group {
@@ -16,6 +18,32 @@ pub(crate) struct Group {
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     pub(crate) usage: &'static str,
+    pub(crate) kind: Kind,
+}
+
+/// What a key stands for.
+pub(crate) enum Kind {
+    /// A field of the same name, which this sets.
+    Field(Field),
+    /// Anything else: a function in `read` knows.
+    Own,
+}
+
+/// How a key is written that sets one field.
+#[derive(Clone, Copy)]
+pub(crate) enum Field {
+    /// `lo = false`; the field is `true` without it.
+    Boolean,
+    /// `as_init`; the field is `false` without it.
+    Switch,
+    /// `hostname = "db1"`
+    Text(fn(&str) -> Result<String, String>),
+    /// `files = 128`
+    Count,
+    /// `memory = "256MiB"`
+    Size,
+    /// `cpu = "10s"`
+    Duration,
 }
 
 impl Group {
@@ -53,6 +81,7 @@ pub(crate) static TOP: Group = Group {
         key("cgroup", "cgroup"),
         key("time", r#"time(uptime = "+1d")"#),
         key("all", "all"),
+        key("hermetic", "hermetic"),
         key("timeout", r#"timeout = "5s""#),
         key("cwd", r#"cwd = "fixtures""#),
         key("env", r#"env("NAME", "value")"#),
@@ -73,6 +102,7 @@ pub(crate) static USER: Group = Group {
         key("keep", "keep"),
         key("host", "host"),
         key("ids", r#"ids = "auto""#),
+        key("gids", r#"gids = "0:100000:65536""#),
         key("become", "become = 1000"),
         key("caps", r#"caps = "none""#),
     ],
@@ -139,13 +169,17 @@ pub(crate) static INPUTS: Group = Group {
 
 pub(crate) static PID: Group = Group {
     name: "pid",
-    keys: &[key("proc", "proc = false")],
+    keys: &[
+        field("proc", "proc = false", Field::Boolean),
+        field("as_init", "as_init", Field::Switch),
+    ],
 };
 
 pub(crate) static NET: Group = Group {
     name: "net",
     keys: &[
-        key("lo", "lo = false"),
+        field("lo", "lo = false", Field::Boolean),
+        field("sys", "sys = false", Field::Boolean),
         key("sysctl", r#"sysctl("ipv4.ip_forward", 1)"#),
     ],
 };
@@ -163,8 +197,16 @@ pub(crate) static IPC: Group = Group {
 pub(crate) static UTS: Group = Group {
     name: "uts",
     keys: &[
-        key("hostname", r#"hostname = "db1""#),
-        key("domainname", r#"domainname = "lab""#),
+        field(
+            "hostname",
+            r#"hostname = "db1""#,
+            Field::Text(literal::host_name),
+        ),
+        field(
+            "domainname",
+            r#"domainname = "lab""#,
+            Field::Text(literal::host_name),
+        ),
     ],
 };
 
@@ -190,13 +232,25 @@ pub(crate) static ENV: Group = Group {
 pub(crate) static LIMIT: Group = Group {
     name: "limit",
     keys: &[
-        key("processes", "processes = 64"),
-        key("memory", r#"memory = "256MiB""#),
-        key("files", "files = 128"),
-        key("cpu", r#"cpu = "10s""#),
+        field("processes", "processes = 64", Field::Count),
+        field("memory", r#"memory = "256MiB""#, Field::Size),
+        field("files", "files = 128", Field::Count),
+        field("cpu", r#"cpu = "10s""#, Field::Duration),
     ],
 };
 
 const fn key(name: &'static str, usage: &'static str) -> Key {
-    Key { name, usage }
+    Key {
+        name,
+        usage,
+        kind: Kind::Own,
+    }
+}
+
+const fn field(name: &'static str, usage: &'static str, field: Field) -> Key {
+    Key {
+        name,
+        usage,
+        kind: Kind::Field(field),
+    }
 }

@@ -1,4 +1,4 @@
-//! What to say to a name that is not in the grammar.
+//! The message for a name that is not in the grammar.
 
 use super::{
     ATTRIBUTE, ENV, Group, Key, LIMIT, MOUNT, NAMESPACES, NET, OPTIONS, PID, TIME, TOP, USER, UTS,
@@ -13,7 +13,7 @@ pub(crate) fn unknown(group: &Group, name: &str) -> String {
     }
 }
 
-/// Words of unshare(1), of /proc/self/ns and of other test macros.
+/// Names from unshare(1), /proc/self/ns and other test macros.
 const WORD_NEIGHBOURS: &[(&str, &str)] = &[
     ("network", "is not a namespace; did you mean `net`?"),
     ("netns", "is not a namespace; did you mean `net`?"),
@@ -21,7 +21,7 @@ const WORD_NEIGHBOURS: &[(&str, &str)] = &[
     ("fs", "is not a namespace; did you mean `mount`?"),
     (
         "proc",
-        "is not a namespace; did you mean `pid`, which brings its own /proc?",
+        "is not a namespace; did you mean `pid`, which has its own /proc?",
     ),
     ("process", "is not a namespace; did you mean `pid`?"),
     ("clock", "is not a namespace; did you mean `time`?"),
@@ -29,24 +29,23 @@ const WORD_NEIGHBOURS: &[(&str, &str)] = &[
         "root",
         r#"is not a namespace; write `user` to be root, or `mount(root = "rootfs")` to change `/`"#,
     ),
-    ("none", "is not a namespace; name those that the test needs"),
+    (
+        "none",
+        "is not a namespace; name the ones that the test needs",
+    ),
     ("ignore", "is an attribute of its own: write `#[ignore]`"),
     (
         "should_panic",
         "is an attribute of its own: write `#[should_panic]`",
     ),
-    (
-        "serial",
-        "is not needed: tests in namespaces of their own run side by side",
-    ),
 ];
 
 const KEY_NEIGHBOURS: &[(&str, &str, &str)] = &[
-    ("user", "root", "the bare word is root: write `user`"),
+    ("user", "root", "`user` without keys is root"),
     ("user", "auto", r#"write `ids = "auto"`"#),
-    ("mount", "proc", "write `pid`, which brings its own /proc"),
+    ("mount", "proc", "write `pid`, which has its own /proc"),
     ("mount", "slave", r#"write `propagation = "slave"`"#),
-    ("mount", "private", "`mount` alone is private"),
+    ("mount", "private", "`mount` is private by default"),
     (
         "bind",
         "rw",
@@ -70,7 +69,10 @@ fn unknown_word(name: &str) -> String {
             key.usage
         );
     }
-    let words = NAMESPACES.into_iter().chain(["all"]).chain(OPTIONS);
+    let words = NAMESPACES
+        .into_iter()
+        .chain(["all", "hermetic"])
+        .chain(OPTIONS);
     if let Some(near) = nearest(name, words) {
         let kind = if OPTIONS.contains(&near) {
             "option"
@@ -81,7 +83,7 @@ fn unknown_word(name: &str) -> String {
     }
     let (namespaces, options) = (list(NAMESPACES), list(OPTIONS));
     format!(
-        "`{name}` is not a namespace or an option; the namespaces are {namespaces} and `all`, the options {options}"
+        "`{name}` is not a namespace or an option; the namespaces are {namespaces}, `all` and `hermetic`, the options {options}"
     )
 }
 
@@ -91,21 +93,21 @@ fn unknown_key(group: &Group, name: &str) -> String {
     if let Some((.., remedy)) = KEY_NEIGHBOURS.iter().find(neighbour) {
         return format!("{unknown}; {remedy}");
     }
-    if let Some(near) = nearest(name, group.keys.iter().map(|key| key.name)) {
-        return format!("{unknown}; did you mean `{near}`?");
-    }
     if let Some((owner, key)) = owner(name) {
         return format!(
             "{unknown}; it belongs to `{owner}`: `{owner}({})`",
             key.usage
         );
     }
+    if let Some(near) = nearest(name, group.keys.iter().map(|key| key.name)) {
+        return format!("{unknown}; did you mean `{near}`?");
+    }
     if let Some(option) = TOP
         .key(name)
         .filter(|option| OPTIONS.contains(&option.name))
     {
         let outside = format!("`{}, {}`", group.name, option.usage);
-        return format!("{unknown}; it stands outside of the brackets: {outside}");
+        return format!("{unknown}; it is an option of the attribute: write {outside}");
     }
     if group.name == ENV.name {
         return format!("{unknown}; a variable is written `env(\"{name}\", \"value\")`");

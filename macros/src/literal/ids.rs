@@ -14,22 +14,29 @@ pub(crate) fn id(literal: &LitInt) -> Result<u32, String> {
 
 /// `"auto"`, or `"inner:outer:count"` with commas between several.
 pub(crate) fn ids(text: &str) -> Result<Ids, String> {
-    if text == "auto" {
-        return Ok(Ids::Auto);
+    match text {
+        "auto" => Ok(Ids::Auto),
+        _ => ranges(text).map(Ids::Ranges),
     }
-    let ranges = text.split(',').map(|text| range(text.trim()));
-    Ok(Ids::Ranges(ranges.collect::<Result<_, _>>()?))
+}
+
+/// `"inner:outer:count"` with commas between several. `caller` as the outer id is the caller's own one.
+pub(crate) fn ranges(text: &str) -> Result<Vec<Range>, String> {
+    text.split(',').map(|text| range(text.trim())).collect()
 }
 
 fn range(text: &str) -> Result<Range, String> {
-    let numbers: Option<Vec<u32>> = text.split(':').map(|number| number.parse().ok()).collect();
-    let Some(&[inner, outer, count]) = numbers.as_deref() else {
+    let Some((inner, outer, count)) = three(text) else {
         return Err(format!(
-            "`{text}` is not `auto` or `inner:outer:count`, as in `0:100000:65536`"
+            "`{text}` is not `inner:outer:count`, as in `0:100000:65536` or `0:caller:1`"
         ));
     };
-    match (count, inner.checked_add(count), outer.checked_add(count)) {
+    let end = |first: u32| first.checked_add(count);
+    match (count, end(inner), outer.map_or(Some(0), end)) {
         (0, ..) => Err(format!("`{text}` maps no id: write a count above zero")),
+        (2.., ..) if outer.is_none() => Err(format!(
+            "`{text}` maps several ids to the caller, who has one: write `{inner}:caller:1`"
+        )),
         (_, Some(_), Some(_)) => Ok(Range {
             inner,
             outer,
@@ -37,6 +44,23 @@ fn range(text: &str) -> Result<Range, String> {
         }),
         _ => Err(format!("`{text}` runs past the last id, 4294967294")),
     }
+}
+
+fn three(text: &str) -> Option<(u32, Option<u32>, u32)> {
+    let mut parts = text.split(':');
+    let inner = number(parts.next()?)?;
+    let outer = match parts.next()? {
+        "caller" => None,
+        outer => Some(number(outer)?),
+    };
+    let count = number(parts.next()?)?;
+    parts.next().is_none().then_some((inner, outer, count))
+}
+
+/// Digits only: `parse` takes a sign, too.
+fn number(text: &str) -> Option<u32> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 impl Range {
@@ -47,13 +71,21 @@ impl Range {
     /// The kernel refuses a map that has an id twice, on either side.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         let meet = |a, b| within(a, self.count, b) || within(b, other.count, a);
-        meet(self.inner, other.inner) || meet(self.outer, other.outer)
+        let outside = match (self.outer, other.outer) {
+            (Some(one), Some(other)) => meet(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        meet(self.inner, other.inner) || outside
     }
 }
 
 impl std::fmt::Display for Range {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}", self.inner, self.outer, self.count)
+        match self.outer {
+            Some(outer) => write!(f, "{}:{outer}:{}", self.inner, self.count),
+            None => write!(f, "{}:caller:{}", self.inner, self.count),
+        }
     }
 }
 
@@ -68,7 +100,7 @@ mod tests {
     const fn range(inner: u32, outer: u32, count: u32) -> Range {
         Range {
             inner,
-            outer,
+            outer: Some(outer),
             count,
         }
     }
@@ -81,10 +113,27 @@ mod tests {
         assert_eq!(ranges, [range(0, 1000, 1), range(1, 100_000, 65535)]);
         assert!(matches!(ids("auto"), Ok(Ids::Auto)));
         for wrong in [
-            "", "0", "0:1", "0:1:2:3", "a:b:c", "0:1:0", "0:1:1,", "-1:0:1",
+            "",
+            "0",
+            "0:1",
+            "0:1:2:3",
+            "a:b:c",
+            "0:1:0",
+            "0:1:1,",
+            "-1:0:1",
+            "+0:+1:+1",
+            "0: 1:1",
+            "0:caller:2",
+            "caller:0:1",
+            "0:0:caller",
         ] {
             assert!(ids(wrong).is_err(), "{wrong}");
         }
+        let caller = Range {
+            outer: None,
+            ..range(0, 0, 1)
+        };
+        assert!(matches!(ids("0:caller:1"), Ok(Ids::Ranges(ranges)) if ranges == [caller]));
         assert!(ids("0:4294967294:1").is_ok());
         assert!(ids("0:4294967294:2").is_err());
     }

@@ -14,10 +14,12 @@ pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
     let top = Arguments::open(&grammar::TOP, items, mistakes);
     top.no_values();
     let all = top.switch("all").is_some();
-    let hermetic = all
-        || !NAMESPACES
-            .iter()
-            .any(|name| top.every(name).next().is_some());
+    let hermetic = top.switch("hermetic");
+    if let Some(span) = hermetic.filter(|_| all) {
+        mistakes.at(span, "`all` is `hermetic` and `time`: keep one of them");
+    }
+    let is_named = |name: &&'static str| top.every(name).next().is_some();
+    let hermetic = all || hermetic.is_some() || !NAMESPACES.iter().any(is_named);
     let word = |group, asked: bool| {
         let bare = || asked.then(|| Arguments::open(group, &[], mistakes));
         top.namespace(group).or_else(bare)
@@ -27,10 +29,14 @@ pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
     Request {
         user: word(&grammar::USER, hermetic).map(|keys| user(&keys)),
         mount: word(&grammar::MOUNT, hermetic).map(|keys| mount(&keys)),
-        pid: word(&grammar::PID, hermetic).map(|keys| pid(&keys)),
+        pid: word(&grammar::PID, hermetic).map(|keys| Pid {
+            fields: keys.fields(),
+        }),
         net: word(&grammar::NET, hermetic).map(|keys| net(&keys)),
         ipc: word(&grammar::IPC, hermetic).is_some(),
-        uts: word(&grammar::UTS, hermetic).map(|keys| uts(&keys)),
+        uts: word(&grammar::UTS, hermetic).map(|keys| Uts {
+            fields: keys.fields(),
+        }),
         cgroup: word(&grammar::CGROUP, hermetic).is_some(),
         time: word(&grammar::TIME, all).map(|keys| time(&keys)),
         cwd: top.text("cwd", path::source).map(At::into_value),
@@ -40,8 +46,8 @@ pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
         leftovers_fail: leftovers.is_some_and(|leftovers| leftovers.value == "fail"),
         refused_skip: refused.is_some_and(|refused| refused.value == "skip"),
         serial: top.text("serial", literal::key).map(At::into_value),
-        block_on: options::path_to(&top, "block_on"),
-        krate: options::path_to(&top, "crate"),
+        block_on: options::path_to(&top, "block_on", value::path),
+        krate: options::path_to(&top, "crate", value::module),
     }
 }
 
@@ -52,6 +58,7 @@ fn user(keys: &Arguments<'_>) -> User {
         keep: keys.switch("keep"),
         host: keys.switch("host"),
         ids: keys.texts("ids", ids::ids),
+        gids: keys.texts("gids", ids::ranges),
         r#become: keys.integer("become", ids::id),
         no_caps: keys.choice("caps", &["none"]).map(|caps| caps.key),
     }
@@ -148,18 +155,15 @@ fn overlay(mount: &Arguments<'_>, entry: &Entry) -> Option<Overlay> {
     })
 }
 
-fn pid(keys: &Arguments<'_>) -> Pid {
-    let proc = keys.boolean("proc").unwrap_or(true);
-    Pid { proc }
-}
-
 fn net(keys: &Arguments<'_>) -> Net {
     let sysctl = keys
         .every("sysctl")
         .filter_map(|entry| sysctl(keys, entry))
         .collect();
-    let lo = keys.boolean("lo").unwrap_or(true);
-    Net { lo, sysctl }
+    Net {
+        fields: keys.fields(),
+        sysctl,
+    }
 }
 
 fn sysctl(net: &Arguments<'_>, entry: &Entry) -> Option<Sysctl> {
@@ -168,17 +172,6 @@ fn sysctl(net: &Arguments<'_>, entry: &Entry) -> Option<Sysctl> {
     let value = net.mistakes.note(value::sysctl(value, net.usage(entry)));
     let key = net.text_in(entry, key, path::sysctl)?;
     Some(Sysctl { key, value: value? })
-}
-
-fn uts(keys: &Arguments<'_>) -> Uts {
-    Uts {
-        hostname: keys
-            .text("hostname", literal::host_name)
-            .map(At::into_value),
-        domainname: keys
-            .text("domainname", literal::host_name)
-            .map(At::into_value),
-    }
 }
 
 fn time(keys: &Arguments<'_>) -> Time {

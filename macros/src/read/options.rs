@@ -1,18 +1,22 @@
-//! The options beside the namespaces that are more than one value.
+//! The test options that are more than one value.
 
-use syn::Path;
+use syn::{Expr, Path};
 
-use crate::arguments::{Arguments, value};
+use crate::arguments::Arguments;
 use crate::grammar;
-use crate::literal::{self, duration, path};
-use crate::model::{At, Env, Limit};
+use crate::literal::path;
+use crate::model::{At, Env, Fields};
 use crate::parse::{Entry, Form};
 
-/// `crate = path::to::ns_test`
-pub(super) fn path_to(top: &Arguments<'_>, key: &'static str) -> Option<Path> {
+/// `crate = path::to::ns_test`, `block_on = smol::block_on`
+pub(super) fn path_to(
+    top: &Arguments<'_>,
+    key: &'static str,
+    read: fn(&Expr, &str) -> syn::Result<Path>,
+) -> Option<Path> {
     let entry = top.one(key)?;
     match &entry.form {
-        Form::Assigned(path) => top.mistakes.note(value::path(path, top.usage(entry))),
+        Form::Assigned(path) => top.mistakes.note(read(path, top.usage(entry))),
         _ => top.miswritten(entry),
     }
 }
@@ -45,15 +49,9 @@ fn variable(
     Some((name, value?.value))
 }
 
-pub(super) fn limit(top: &Arguments<'_>) -> Option<Limit> {
+/// `limit(processes = 64)`
+pub(super) fn limit(top: &Arguments<'_>) -> Option<Fields> {
     let keys = top.inner(top.one("limit")?, &grammar::LIMIT)?;
     keys.no_values();
-    Some(Limit {
-        processes: keys
-            .integer("processes", literal::count)
-            .map(At::into_value),
-        memory: keys.text("memory", literal::size).map(At::into_value),
-        files: keys.integer("files", literal::count).map(At::into_value),
-        cpu: keys.text("cpu", duration::duration).map(At::into_value),
-    })
+    Some(keys.fields())
 }

@@ -100,6 +100,7 @@ fn prepare_command<'p>(
     inherited: &Inherited,
 ) -> Result<(), Failure<'p>> {
     let init = process::getppid();
+    sandbox::enter_as_init(plan)?;
     fd::close_all_but(forked, []);
     enter_body(plan, init)?;
     // std ignores it, which programs that are executed would inherit.
@@ -112,6 +113,7 @@ fn prepare<'p>(forked: &Forked, plan: &'p Plan, inherited: &Inherited) -> Result
     // `kill(0, ..)` shall reach the test's own processes only. Not a session of its own: closing a terminal that a session
     // leader has opened would send it SIGHUP.
     let _ = process::lead_process_group();
+    sandbox::enter_as_init(plan)?;
     // Before descriptors are closed and rights given up.
     plan.before_body()?;
     fd::close_all_but(forked, []);

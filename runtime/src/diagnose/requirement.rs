@@ -172,6 +172,7 @@ impl Requirements {
             }),
             pid: pid.then_some(Pid {
                 proc: has(Requirement::Proc),
+                ..Pid::BARE
             }),
             net: (has(Requirement::Net) || has(Requirement::Sys)).then_some(Net::BARE),
             ipc: has(Requirement::Ipc),

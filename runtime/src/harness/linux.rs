@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::diagnose;
 use crate::launcher::optimizations::Optimization;
 use crate::report;
+use crate::request::annotated;
 use crate::request::collect;
 use crate::request::test::Test;
 use crate::sys::thread::SingleThreaded;
@@ -31,6 +32,10 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     let mut tests = table(trials);
     if let Some(name) = twice(&tests) {
         return fail(&report::same_name(name));
+    }
+    let dropped = annotated::dropped(&tests);
+    if !dropped.is_empty() {
+        return fail(&report::dropped(&dropped));
     }
     if let Some(seed) = invocation.shuffle {
         shuffle(&mut tests, seed);

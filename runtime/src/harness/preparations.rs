@@ -149,7 +149,7 @@ fn has_several_ids(spec: &Spec) -> bool {
     matches!(
         &spec.user,
         Some(User::Namespace {
-            ids: Ids::Auto | Ids::Ranges(_),
+            ids: Ids::Auto | Ids::Ranges { .. },
             ..
         })
     )

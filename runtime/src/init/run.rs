@@ -1,7 +1,8 @@
 //! Init: PID 1 of a test. It makes the sandbox, forks the body, reaps orphans, sees to it that nothing outlives the body.
 //!
 //! It comes from a raw `clone3`, perhaps of a threaded process: until it has forked the body it allocates nothing. No code
-//! of the user runs here. (A test that was PID 1 itself would survive its own SIGTERM, and its `abort` would show as SIGSEGV.)
+//! of the user runs here. (A test that was PID 1 itself would survive its own SIGTERM, and its `abort` would show as SIGSEGV.
+//! With `pid(as_init)` it is: init stays outside of that pid namespace then.)
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 

@@ -49,8 +49,22 @@ pub(crate) fn refused_under_libtest(reason: &str) -> String {
 /// Under libtest: one function is two tests.
 pub(crate) fn registered_twice(name: &str) -> String {
     format!(
-        "the test `{name}` is registered twice: something above its `#[ns_test]` makes a test of it, too; put `#[ns_test]` \
-         first, or remove the other"
+        "the test `{name}` is registered twice: next to `#[ns_test]` another attribute makes a `#[test]` of the function, too
+- a `#[test]` above `#[ns_test]`: remove it
+- `#[tokio::test]` before tokio 1.39: update tokio, or write `#[ns_test(block_on = ..)]` instead
+- another crate's attribute: write `#[ns_test]` above it; if it already is, write `#[ns_test(block_on = ..)]` instead"
+    )
+}
+
+/// Without libtest: functions of the sources that the binary does not have.
+pub(crate) fn dropped(functions: &[String]) -> String {
+    format!(
+        "error: these functions have `#[ns_test]`, but rustc dropped them from this binary:
+  {}
+In a target with `harness = false`, rustc drops every function below `#[core::prelude::v1::test]`, and some test
+attributes put that in front of `#[ns_test]`. Write `#[ns_test]` above the other attribute, use a newer release of its
+crate, or replace it with `#[ns_test(block_on = ..)]`.",
+        functions.join("\n  ")
     )
 }
 

@@ -1,6 +1,7 @@
 //! What a test asks for, and which tests there are: the data of an attribute, the builder that makes the same data at run time,
 //! and the tests that a binary has.
 
+pub(crate) mod annotated;
 pub(crate) mod case;
 #[cfg(target_os = "linux")]
 pub(crate) mod collect;

@@ -132,15 +132,20 @@ pub enum Ids {
     Keep,
     /// `ids = "auto"`: the caller as 0, and its first block of `/etc/subuid` and `/etc/subgid` from 1 on.
     Auto,
-    /// `ids = "inner:outer:count"`, repeatable: for uids and gids alike.
-    Ranges(List<Range>),
+    /// `ids = "inner:outer:count"`, `gids = "inner:outer:count"`, repeatable.
+    Ranges {
+        ids: List<Range>,
+        /// Where there are none, `ids` holds for groups, too.
+        gids: List<Range>,
+    },
 }
 
 /// One line of a map: `count` ids from `inner` on inside are those from `outer` on outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
     pub inner: u32,
-    pub outer: u32,
+    /// `None`: the caller's own id.
+    pub outer: Option<u32>,
     pub count: u32,
 }
 
@@ -225,11 +230,16 @@ pub enum Propagation {
 pub struct Pid {
     /// `proc = false` leaves the host's /proc in place.
     pub proc: bool,
+    /// `as_init`: the body is PID 1.
+    pub as_init: bool,
 }
 
 impl Pid {
     /// The bare word: with its own /proc.
-    pub const BARE: Self = Self { proc: true };
+    pub const BARE: Self = Self {
+        proc: true,
+        as_init: false,
+    };
 }
 
 /// `net`: an own network with nothing but `lo`.
@@ -237,6 +247,8 @@ impl Pid {
 pub struct Net {
     /// `lo = false` leaves `lo` down.
     pub lo: bool,
+    /// `sys = false` leaves the host's /sys in place.
+    pub sys: bool,
     pub sysctl: List<Sysctl>,
 }
 
@@ -244,6 +256,7 @@ impl Net {
     /// The bare word: `lo` up.
     pub const BARE: Self = Self {
         lo: true,
+        sys: true,
         sysctl: Cow::Borrowed(&[]),
     };
 }

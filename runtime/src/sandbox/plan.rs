@@ -34,6 +34,7 @@ pub(crate) struct Plan {
     /// What the body is to do.
     pub(crate) task: Task,
     moves_tmpdir: bool,
+    body_is_init: bool,
     has_cgroup: bool,
     /// To be removed by whoever made the plan, when the test is over.
     pub(crate) own_cgroup: Option<Cgroup>,
@@ -96,8 +97,9 @@ impl Plan {
             0
         };
         Ok(Self {
-            clone_flags: clone_flags(&resolved, own_cgroup.is_some()) & !joined,
+            clone_flags: clone_flags(spec, &resolved, own_cgroup.is_some()) & !joined,
             cgroup: cgroup::CgroupPlan::new(own_cgroup.as_ref(), spec.cgroup)?,
+            body_is_init: body_is_init(spec),
             has_cgroup: own_cgroup.is_some(),
             own_cgroup,
             time: spec.time.as_ref().map(time::TimePlan::new),
@@ -170,6 +172,12 @@ impl Plan {
             .map_err(|error| failed(Step::PrepareDirectory, &error))
     }
 
+    /// `pid(as_init)`: the body is PID 1 of a pid namespace that init is not in.
+    pub(crate) fn body_is_init(&self) -> bool {
+        self.body_is_init
+    }
+
+    /// Whether init is PID 1 of the sandbox.
     pub(crate) fn has_pid_namespace(&self) -> bool {
         self.clone_flags & Namespace::Pid.flag() != 0
     }
@@ -193,10 +201,16 @@ fn limits(
     Ok((limit, cgroup))
 }
 
-/// The namespaces that init is cloned into. It makes `time` itself, and `cgroup` too where it first enters a cgroup of the test.
-fn clone_flags(resolved: &Resolved, own_cgroup: bool) -> u64 {
+fn body_is_init(spec: &Spec) -> bool {
+    spec.pid.is_some_and(|pid| pid.as_init)
+}
+
+/// The namespaces that init is cloned into. It makes `time` itself, `cgroup` too where it first enters a cgroup of the test, and
+/// `pid` where it must not be PID 1.
+fn clone_flags(spec: &Spec, resolved: &Resolved, own_cgroup: bool) -> u64 {
     let later = |namespace| match namespace {
         Namespace::Time => true,
+        Namespace::Pid => body_is_init(spec),
         Namespace::Cgroup => own_cgroup,
         _ => false,
     };
@@ -209,6 +223,7 @@ fn namespaces(spec: &Spec, resolved: &Resolved, own_cgroup: bool) -> mount::Name
     mount::NamespaceMounts {
         proc: resolved.own_proc,
         net: has(Namespace::Net),
+        sys: resolved.own_sys,
         ipc: has(Namespace::Ipc),
         uts: has(Namespace::Uts),
         host_name: spec.uts.as_ref().and_then(|uts| uts.hostname.clone()),

@@ -59,7 +59,7 @@ impl Spec {
         ];
         let namespaces = namespaces.into_iter().filter(|(_, has)| *has);
         Resolved {
-            own_sys: self.net.is_some() && mount.is_some(),
+            own_sys: self.net.as_ref().is_some_and(|net| net.sys) && mount.is_some(),
             names: (self.uts.as_ref())
                 .is_some_and(|uts| uts.hostname.is_some() || uts.domainname.is_some()),
             namespaces: namespaces.map(|(namespace, _)| namespace).collect(),

@@ -1,43 +1,55 @@
-//! The attribute beside those of other crates, async ones too: a crate with the real tokio, rstest and test-log, which cargo
-//! has to have or to get.
+//! The attribute next to those of other crates, async ones too: crates with the real tokio, rstest and others, which cargo
+//! has or downloads.
+
+mod table;
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use ns_test_suite::fixture::Check;
 use ns_test_suite::outer::Outer;
 
-type CheckFunction = fn(&Outer) -> Check;
+/// A check, and the crate that it is about.
+type Entry = (&'static str, &'static str, CheckFunction);
+type CheckFunction = fn(&str) -> Check;
+
+const CHECKS: [Entry; 6] = [
+    ("all_pass", "attributes", all_pass),
+    ("same_names", "attributes", same_names),
+    ("failures_and_timeouts", "attributes", failures),
+    ("newest_releases", "newest", table::newest),
+    ("older_releases", "older", table::older),
+    (
+        "older_releases_under_libtest",
+        "older",
+        table::older_under_libtest,
+    ),
+];
 
 fn main() -> ExitCode {
-    let checks: [(&str, CheckFunction); 3] = [
-        ("all_pass", all_pass),
-        ("same_names", same_names),
-        ("failures_and_timeouts", failures),
-    ];
     // One by one: they share a target directory, which cargo locks.
     let arguments = Arguments {
         test_threads: Some(1),
         ..Arguments::from_args()
     };
-    let trials = checks.map(|(name, check)| {
-        Trial::ignorable_test(name, move || {
-            let outer = Outer::write(
-                "integration/other_macros/attributes",
-                env!("CARGO_TARGET_TMPDIR"),
-            )?;
-            match outer.fetch()? {
-                Some(why) => Ok(Completion::ignored_with(why)),
-                None => check(&outer).map(|()| Completion::Completed),
-            }
+    let trials = CHECKS.map(|(name, source, check)| {
+        let source = format!("integration/other_macros/{source}");
+        Trial::ignorable_test(name, move || match outer(&source)?.fetch()? {
+            Some(why) => Ok(Completion::ignored_with(why)),
+            None => check(&source).map(|()| Completion::Completed),
         })
     });
     libtest_mimic::run(&arguments, trials.into()).exit_code()
 }
 
+fn outer(source: &str) -> Result<Outer, Failed> {
+    Outer::write(source, env!("CARGO_TARGET_TMPDIR"))
+}
+
 const TARGETS: [&str; 2] = ["with_libtest", "without_libtest"];
 
-fn all_pass(outer: &Outer) -> Check {
+fn all_pass(source: &str) -> Check {
+    let outer = outer(source)?;
     for target in TARGETS {
         let run = outer.test(target);
         let words = "test result: ok. 26 passed; 0 failed; 4 ignored";
@@ -46,7 +58,8 @@ fn all_pass(outer: &Outer) -> Check {
     Ok(())
 }
 
-fn same_names(outer: &Outer) -> Check {
+fn same_names(source: &str) -> Check {
+    let outer = outer(source)?;
     let [with, without] = TARGETS.map(|target| {
         let listed = outer.test_with(target, &["--list", "--format=terse"]).text;
         let names = listed.lines().filter(|line| line.ends_with(": test"));
@@ -59,7 +72,8 @@ fn same_names(outer: &Outer) -> Check {
 }
 
 /// What is captured, and what is said, holds for a test that a runtime drives.
-fn failures(outer: &Outer) -> Check {
+fn failures(source: &str) -> Check {
+    let outer = outer(source)?;
     for target in TARGETS {
         let run = outer.test_with(target, &["--ignored"]);
         run.verify(run.text.contains("0 passed; 4 failed"), "four failures")?;

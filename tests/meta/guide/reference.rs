@@ -12,9 +12,12 @@ pub(crate) fn has_every_key(pages: &[Page]) -> Check {
     let source = |file: &str| fs::read_to_string(page::repository().join("macros/src").join(file));
     let names = source("grammar/mod.rs")?;
     let keys: BTreeSet<&str> = names
-        .split("key(\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
+        .split(['(', ','])
+        .zip(names.split(['(', ',']).skip(1))
+        .filter(|(before, _)| {
+            before.trim_end().ends_with("key") || before.trim_end().ends_with("field")
+        })
+        .filter_map(|(_, name)| name.trim().strip_prefix('"')?.split('"').next())
         .collect();
     let front = source("lib.rs")?;
     let parts = pages
@@ -28,7 +31,7 @@ pub(crate) fn has_every_key(pages: &[Page]) -> Check {
     let sections = names_in_code(sections.into_iter());
     for key in &keys {
         // What `all` is stands in front alone; what is in `limit(..)` and `env(..)` in their sections alone.
-        const IN_ONE: [&str; 5] = ["all", "processes", "files", "cpu", "clear"];
+        const IN_ONE: [&str; 6] = ["all", "hermetic", "processes", "files", "cpu", "clear"];
         let places = [&front, &sections].map(|names| usize::from(names.contains(key)));
         let enough = if IN_ONE.contains(key) { 1 } else { 2 };
         if places.iter().sum::<usize>() < enough {

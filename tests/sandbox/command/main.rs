@@ -219,3 +219,22 @@ fn try_wait_and_kill() {
     child.kill();
     assert!(!child.wait().expect("it was made").success());
 }
+
+#[test]
+fn a_program_can_be_pid_1() {
+    let lab = Sandbox::new().as_init();
+    assert_eq!(shell(&lab, "echo $$; ls -d /proc/[0-9]* | wc -l"), "1\n3\n");
+    let failed = lab.command("does-not-exist").status();
+    let error = failed.expect_err("it is not there");
+    assert_eq!(error.step(), Step::Execute);
+    // What it leaves behind is killed by the kernel: the output ends.
+    assert_eq!(shell(&lab, "sleep 600 & echo done"), "done\n");
+}
+
+#[test]
+fn a_program_that_is_pid_1_can_be_killed() {
+    let lab = Sandbox::new().as_init();
+    let mut child = lab.command("sleep").arg("600").spawn().expect("it starts");
+    child.kill();
+    child.wait().expect("it is ours");
+}

@@ -126,3 +126,10 @@ fn udp_works_too() {
     one.send_to(b"x", "127.0.0.1:53").expect("lo is up");
     assert_eq!(one.recv(&mut [0; 8]).expect("a datagram"), 1);
 }
+
+/// That it is the host's is shown in `runtime_built`, which has seen the host's.
+#[ns_test(net(sys = false), mount)]
+fn the_network_works_with_the_hosts_sys() {
+    assert_eq!(host::interfaces(), ["lo"]);
+    talks_over("127.0.0.1");
+}

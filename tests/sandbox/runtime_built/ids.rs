@@ -32,6 +32,11 @@ pub(crate) fn trials(harness: Harness) -> Harness {
                 .user_without_capabilities(),
             raw::ping,
         )
+}
+
+/// Maps that are written out.
+pub(crate) fn range_trials(harness: Harness) -> Harness {
+    harness
         .trial(
             "ids::ranges",
             Sandbox::new()
@@ -40,6 +45,61 @@ pub(crate) fn trials(harness: Harness) -> Harness {
                 .mount(),
             ranges,
         )
+        .trial(
+            "ids::gids_apart",
+            Sandbox::new()
+                .user_range(0, 100_000, 2)
+                .user_gid_range(0, 100_005, 1)
+                .user_gid_range(50, 100_006, 3)
+                .mount(),
+            gids_apart,
+        )
+        .trial(
+            "ids::the_caller_next_to_ranges",
+            Sandbox::new()
+                .user_caller(0)
+                .user_range(1, 100_000, 10)
+                .mount(),
+            the_caller_next_to_ranges,
+        )
+        .trial(
+            "ids::the_caller_as_another_group",
+            Sandbox::new()
+                .user_range(0, 100_000, 10)
+                .user_gid_caller(7)
+                .user_gid_range(0, 100_000, 5)
+                .mount(),
+            || {
+                let map = fs::read_to_string("/proc/self/gid_map").expect("/proc is there");
+                let line = map.lines().next().expect("two lines");
+                let words: Vec<&str> = line.split_whitespace().collect();
+                assert_eq!((words[0], words[2]), ("7", "1"), "{map}");
+            },
+        )
+}
+
+fn gids_apart() {
+    assert_eq!(raw::ids(), (0, 0));
+    fs::write("/tmp/file", "x").expect("/tmp is ours");
+    chown("/tmp/file", Some(1), Some(52)).expect("both are mapped");
+    assert!(chown("/tmp/file", Some(52), None).is_err(), "no uid");
+    assert!(chown("/tmp/file", None, Some(1)).is_err(), "no gid");
+}
+
+/// The caller's own files are root's then.
+fn the_caller_next_to_ranges() {
+    assert_eq!(raw::ids(), (0, 0));
+    let maps = ["uid_map", "gid_map"].map(|file| {
+        let map = fs::read_to_string(format!("/proc/self/{file}")).expect("/proc is there");
+        let words = map.split_whitespace().map(str::to_owned);
+        words.collect::<Vec<_>>()
+    });
+    for map in maps {
+        assert_eq!((map.len(), &*map[0], &*map[2]), (6, "0", "1"), "{map:?}");
+        assert_eq!(map[3..], ["1", "100000", "10"], "{map:?}");
+    }
+    fs::write("/tmp/file", "x").expect("/tmp is ours");
+    chown("/tmp/file", Some(10), Some(10)).expect("both are mapped");
 }
 
 fn chown_setgroups_setuid() {

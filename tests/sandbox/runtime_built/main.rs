@@ -7,6 +7,7 @@ mod ids;
 mod overlays;
 mod real_root;
 mod root;
+mod sys;
 
 use std::env;
 use std::process::ExitCode;
@@ -19,9 +20,10 @@ fn main() -> ExitCode {
     let layers = overlays::build();
     let harness = root::trials(Harness::new(), &root);
     let mut harness = overlays::trials(harness, &layers, &root);
+    harness = sys::trials(harness);
     let mut left_out = Vec::new();
     match host::lacks_ids() {
-        None => harness = ids::trials(harness),
+        None => harness = ids::range_trials(ids::trials(harness)),
         Some(why) => left_out.push(format!("several ids: {why}")),
     }
     if host::is_real_root() {

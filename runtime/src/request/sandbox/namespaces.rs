@@ -7,13 +7,20 @@ use super::builder::{Sandbox, text};
 impl Sandbox {
     /// `pid`: a process tree of its own, where the process is PID 2; `pid_namespaces(7)`.
     pub fn pid(mut self) -> Self {
-        self.spec().pid.get_or_insert(Pid::BARE);
+        self.tree_of_processes();
         self
     }
 
     /// `pid(proc = false)`: the same, with the host's /proc.
     pub fn host_proc(mut self) -> Self {
-        self.spec().pid = Some(Pid { proc: false });
+        self.tree_of_processes().proc = false;
+        self
+    }
+
+    /// `pid(as_init)`: the process is PID 1, with an init's duties: it reaps orphans, and a signal without a handler does not
+    /// reach it. When it exits, the kernel kills all its processes.
+    pub fn as_init(mut self) -> Self {
+        self.tree_of_processes().as_init = true;
         self
     }
 
@@ -68,6 +75,10 @@ impl Sandbox {
     /// `time(uptime = ..)`: both.
     pub fn uptime(self, offset: Offset) -> Self {
         self.monotonic(offset).boottime(offset)
+    }
+
+    fn tree_of_processes(&mut self) -> &mut Pid {
+        self.spec().pid.get_or_insert(Pid::BARE)
     }
 
     fn names(&mut self) -> &mut Uts {

@@ -17,6 +17,12 @@ impl Sandbox {
         self
     }
 
+    /// `net(sys = false)`: with the host's /sys, for machines that refuse a new one.
+    pub fn host_sys(mut self) -> Self {
+        self.network().sys = false;
+        self
+    }
+
     /// `net(sysctl("KEY", VALUE))`: a file below /proc/sys/net, as in `ipv4.ip_forward`.
     pub fn sysctl(mut self, key: impl Into<String>, value: impl Into<SysctlValue>) -> Self {
         let sysctl = Sysctl {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::request::spec::{Ids, Range, User};
+use crate::request::spec::{Ids, List, Range, User};
 
 use super::builder::Sandbox;
 
@@ -33,17 +33,42 @@ impl Sandbox {
     /// `user(ids = "inner:outer:count")`, repeatable: `count` uids and gids from `inner` on stand for those from `outer` on
     /// outside. Needs `newuidmap(1)` and a line in `subuid(5)`, or real root.
     pub fn user_range(mut self, inner: u32, outer: u32, count: u32) -> Self {
-        let range = Range {
+        self.ranges().0.to_mut().push(Range {
             inner,
-            outer,
+            outer: Some(outer),
             count,
-        };
-        match self.namespace().0 {
-            Ids::Ranges(ranges) => ranges.to_mut().push(range),
-            ids @ (Ids::One { .. } | Ids::Keep | Ids::Auto) => {
-                *ids = Ids::Ranges(Cow::Owned(vec![range]));
-            }
-        }
+        });
+        self
+    }
+
+    /// `user(ids = "inner:caller:1")`: the caller's own uid and gid become this number, next to ranges.
+    pub fn user_caller(mut self, inner: u32) -> Self {
+        self.ranges().0.to_mut().push(Range {
+            inner,
+            outer: None,
+            count: 1,
+        });
+        self
+    }
+
+    /// `user(gids = "inner:outer:count")`, repeatable: ranges of gids. [`user_range`](Self::user_range) and
+    /// [`user_caller`](Self::user_caller) are about uids only then.
+    pub fn user_gid_range(mut self, inner: u32, outer: u32, count: u32) -> Self {
+        self.ranges().1.to_mut().push(Range {
+            inner,
+            outer: Some(outer),
+            count,
+        });
+        self
+    }
+
+    /// `user(gids = "inner:caller:1")`: the caller's own gid becomes this number, next to ranges of gids.
+    pub fn user_gid_caller(mut self, inner: u32) -> Self {
+        self.ranges().1.to_mut().push(Range {
+            inner,
+            outer: None,
+            count: 1,
+        });
         self
     }
 
@@ -63,6 +88,21 @@ impl Sandbox {
     pub fn user_host(mut self) -> Self {
         self.spec().user = Some(User::Host);
         self
+    }
+
+    /// The ranges of uids and of gids, in place of what was asked before.
+    fn ranges(&mut self) -> (&mut List<Range>, &mut List<Range>) {
+        let asked = self.namespace().0;
+        if !matches!(asked, Ids::Ranges { .. }) {
+            *asked = Ids::Ranges {
+                ids: Cow::Borrowed(&[]),
+                gids: Cow::Borrowed(&[]),
+            };
+        }
+        match asked {
+            Ids::Ranges { ids, gids } => (ids, gids),
+            _ => unreachable!("it was replaced above"),
+        }
     }
 
     fn with_ids(mut self, new: Ids) -> Self {

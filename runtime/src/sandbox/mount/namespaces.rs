@@ -7,7 +7,10 @@ use crate::request::spec::Text;
 pub(crate) struct NamespaceMounts {
     /// An own /proc.
     pub(crate) proc: bool,
+    /// A network namespace.
     pub(crate) net: bool,
+    /// Its own /sys.
+    pub(crate) sys: bool,
     pub(crate) ipc: bool,
     pub(crate) uts: bool,
     /// The host name, where the test names one: it has to resolve.

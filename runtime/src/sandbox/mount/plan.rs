@@ -104,7 +104,7 @@ impl Draft<'_> {
         if namespaces.proc {
             self.implied("/proc", What::Proc, false);
         }
-        if namespaces.net {
+        if namespaces.sys {
             self.implied("/sys", What::Sys, true);
             if namespaces.cgroup.is_none() {
                 // The new sysfs hides what was mounted below the old one.

@@ -56,7 +56,7 @@ impl Protection {
         Self {
             of_machine: of_machine.to_vec(),
             own,
-            own_sys: namespaces.net,
+            own_sys: namespaces.sys,
             own_cgroup: namespaces.cgroup == Some(true),
             asked,
         }

@@ -1,5 +1,6 @@
 //! `user`: who the test is, inside and outside; `user_namespaces(7)`.
 
+mod extent;
 mod outside;
 mod plan;
 

@@ -5,12 +5,12 @@ use std::fs;
 use std::io;
 use std::process::Command;
 
+use super::extent::Extent;
 use crate::error::{Call, SetupError, Step};
-use crate::request::spec::Range;
 use crate::sys::{Errno, ids, process};
 
 /// Writes both maps of the process `pid`.
-pub(super) fn write(pid: process::Pid, uids: &[Range], gids: &[Range]) -> Result<(), SetupError> {
+pub(super) fn write(pid: process::Pid, uids: &[Extent], gids: &[Extent]) -> Result<(), SetupError> {
     map_ranges(
         pid,
         uids,
@@ -36,8 +36,8 @@ pub(super) fn own_and_subordinate(
     uid: u32,
     file: &str,
     real_root: bool,
-) -> Result<Vec<Range>, SetupError> {
-    const FIRST: Range = Range {
+) -> Result<Vec<Extent>, SetupError> {
+    const FIRST: Extent = Extent {
         inner: 0,
         outer: 100_000,
         count: 65_536,
@@ -47,12 +47,12 @@ pub(super) fn own_and_subordinate(
         block => block?,
     };
     Ok(vec![
-        Range {
+        Extent {
             inner: 0,
             outer: own,
             count: 1,
         },
-        Range { inner: 1, ..block },
+        Extent { inner: 1, ..block },
     ])
 }
 
@@ -61,7 +61,7 @@ const CAP_SETGID: u32 = 6;
 const CAP_SETUID: u32 = 7;
 
 /// The first block of ids that `subuid(5)` gives to the user of this uid.
-fn subordinate_block(file: &str, uid: u32) -> Result<Range, SetupError> {
+fn subordinate_block(file: &str, uid: u32) -> Result<Extent, SetupError> {
     let text = fs::read_to_string(file)
         .map_err(|error| SetupError::from_io(Step::Prepare, Call::Open, &error).at(file))?;
     let name = user_name(uid);
@@ -72,7 +72,7 @@ fn subordinate_block(file: &str, uid: u32) -> Result<Range, SetupError> {
             let owner = fields.next()?;
             let outer = fields.next()?.parse().ok()?;
             let count = fields.next()?.parse().ok()?;
-            (owner == number || Some(owner) == name.as_deref()).then_some(Range { inner: 0, outer, count })
+            (owner == number || Some(owner) == name.as_deref()).then_some(Extent { inner: 0, outer, count })
         })
         .ok_or_else(|| {
             let user = name.as_deref().unwrap_or(&number);
@@ -94,7 +94,7 @@ fn user_name(uid: u32) -> Option<String> {
 
 fn map_ranges(
     pid: process::Pid,
-    ranges: &[Range],
+    ranges: &[Extent],
     file: &str,
     capability: u32,
     step: Step,
@@ -104,7 +104,7 @@ fn map_ranges(
     if privileged {
         let path = format!("/proc/{pid}/{file}");
         let mut lines = String::new();
-        for Range {
+        for Extent {
             inner,
             outer,
             count,
@@ -121,7 +121,7 @@ fn map_ranges(
 /// `newuidmap(1)` and `newgidmap(1)`: the setuid programs that give away what /etc/subuid and /etc/subgid allow.
 fn run_helper(
     pid: process::Pid,
-    ranges: &[Range],
+    ranges: &[Extent],
     step: Step,
     helper: Call,
 ) -> Result<(), SetupError> {

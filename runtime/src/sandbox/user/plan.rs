@@ -1,8 +1,9 @@
 //! `user`: who the caller is inside; `user_namespaces(7)`.
 
+use super::extent::Extent;
 use super::outside;
 use crate::error::{At, Call, Failure, SetupError, Step};
-use crate::request::spec::{Ids, Range, User};
+use crate::request::spec::{Ids, User};
 use crate::sandbox::host::HostFacts;
 use crate::sys::{Errno, file, ids, process};
 
@@ -27,7 +28,10 @@ enum Maps {
     /// One line each, which a process may write for itself: `user_namespaces(7)` allows it its own ids alone.
     Own { uids: Vec<u8>, gids: Vec<u8> },
     /// Several ids: someone outside with the right to give them away writes the maps, while the process waits.
-    Outside { uids: Vec<Range>, gids: Vec<Range> },
+    Outside {
+        uids: Vec<Extent>,
+        gids: Vec<Extent>,
+    },
 }
 
 /// What becomes of the capabilities that a new user namespace gives.
@@ -161,13 +165,13 @@ fn maps(ids: &Ids, facts: &HostFacts) -> Result<(Maps, u32), SetupError> {
                 outside::own_and_subordinate(facts.gid, facts.uid, "/etc/subgid", facts.real_root)?;
             (Maps::Outside { uids, gids }, 0)
         }
-        Ids::Ranges(ranges) => (
-            Maps::Outside {
-                uids: ranges.to_vec(),
-                gids: ranges.to_vec(),
-            },
-            0,
-        ),
+        Ids::Ranges { ids, gids } => {
+            let gids = if gids.is_empty() { ids } else { gids };
+            let uids = ids.iter().map(|range| Extent::of(range, facts.uid));
+            let gids = gids.iter().map(|range| Extent::of(range, facts.gid));
+            let (uids, gids) = (uids.collect(), gids.collect());
+            (Maps::Outside { uids, gids }, 0)
+        }
     })
 }
 
@@ -189,7 +193,7 @@ fn own_maps(uid: u32, gid: u32, facts: &HostFacts) -> Maps {
     }
 }
 
-fn maps_id(ranges: &[Range], id: u32) -> bool {
+fn maps_id(ranges: &[Extent], id: u32) -> bool {
     ranges
         .iter()
         .any(|range| id >= range.inner && id - range.inner < range.count)

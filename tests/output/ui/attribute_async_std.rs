@@ -1,6 +1,7 @@
 use ns_test::ns_test;
 
 #[ns_test(net)]
-const fn test() {}
+#[async_std::test]
+async fn test() {}
 
 fn main() {}

@@ -1,8 +1,6 @@
 use ns_test::ns_test;
 
-#[ns_test(net)]
-#[ignore]
-#[ignore = "slow"]
+#[ns_test(net(ro))]
 fn test() {}
 
 fn main() {}

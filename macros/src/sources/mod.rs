@@ -1,0 +1,94 @@
+//! What `main!()` reads in the crate's source files: the functions below `#[ns_test]`.
+//!
+//! Without libtest rustc drops every function below `#[core::prelude::v1::test]`, and `#[ns_test]` with it before it is
+//! expanded, if that attribute comes first. Many macros write it first. The expansion can't notice what never reaches
+//! it, so `main!()` looks at the sources: what is sure to be dropped is a compile error, and all others are a list,
+//! which the harness compares with the tests that the binary has.
+
+mod attributes;
+mod compiler;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod walk;
+
+use std::path::Path;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use walk::{Dropped, Function};
+
+/// The statements for `main`. `krate` is the path of the hidden module.
+pub(crate) fn annotated(krate: &TokenStream) -> TokenStream {
+    let Some(root) = compiler::main_file() else {
+        return TokenStream::new();
+    };
+    let findings = walk::walk(&root);
+    let dropped = findings.dropped.iter().map(error);
+    let directory = root.parent().unwrap_or(Path::new(""));
+    let lists = findings
+        .functions
+        .chunk_by(|one, other| one.file == other.file && one.cfg == other.cfg);
+    let lists = lists.map(|functions| list(functions, directory, krate));
+    quote!(#(#dropped)* #(#lists)*)
+}
+
+/// All functions of a file that are there under the same predicates.
+fn list(functions: &[Function], directory: &Path, krate: &TokenStream) -> TokenStream {
+    let cfg = cfg(&functions[0].cfg);
+    let file = &functions[0].file;
+    let file = file.strip_prefix(directory).unwrap_or(file);
+    let file = file.to_string_lossy();
+    let functions = functions.iter().map(|function| {
+        let (name, (first, last)) = (&function.name, function.lines);
+        quote!((#name, #first, #last))
+    });
+    quote!(#cfg #krate::annotated(::core::file!(), #file, &[#(#functions),*]);)
+}
+
+fn error(dropped: &Dropped) -> TokenStream {
+    let Dropped {
+        function,
+        attribute,
+        line,
+    } = dropped;
+    let cfg = cfg(&function.cfg);
+    let file = function.file.display();
+    let test = match function.name.as_str() {
+        "" => "a test of a macro".to_owned(),
+        name => format!("the test `{name}`"),
+    };
+    let message = format!(
+        "`#[{attribute}]` drops {test} ({file}:{line}): in a target with `harness = false` rustc removes what is \
+         below it before `#[ns_test]` is expanded; {}",
+        remedy(attribute)
+    );
+    quote!(#cfg ::core::compile_error!(#message);)
+}
+
+fn remedy(attribute: &str) -> String {
+    match attribute.rsplit("::").next() {
+        Some("test_case" | "test_matrix") => "use `#[rstest]` with `#[case(..)]`".into(),
+        _ if attribute == "async_std::test" => {
+            "remove it and write `#[ns_test(block_on = async_std::task::block_on)]`".into()
+        }
+        _ if attribute == "actix_rt::test" => {
+            "remove it and write `#[ns_test(block_on = f)]`, where `f` calls `actix_rt::System::new().block_on(..)`".into()
+        }
+        _ => format!("remove `#[{attribute}]`: `#[ns_test]` makes the test"),
+    }
+}
+
+/// Predicates that do not read as tokens are none that rustc has accepted.
+fn cfg(predicates: &[String]) -> TokenStream {
+    let predicates = predicates
+        .iter()
+        .filter_map(|predicate| predicate.parse::<TokenStream>().ok());
+    let predicates: Vec<TokenStream> = predicates.collect();
+    if predicates.is_empty() {
+        return TokenStream::new();
+    }
+    let allow = Ident::new("allow", Span::call_site());
+    quote!(#[#allow(unexpected_cfgs)] #[cfg(all(#(#predicates),*))])
+}

@@ -1,0 +1,395 @@
+//! The annotated functions of a crate, as its source files have them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::attributes::{self, Attribute, Effect};
+use super::tokens::{self, Group, Tree};
+
+/// A function below `#[ns_test]`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Function {
+    pub(super) file: PathBuf,
+    pub(super) name: String,
+    /// From the first attribute that can stand for the test's place to the function's name.
+    pub(super) lines: (u32, u32),
+    /// The predicates of each `cfg` above it and around it.
+    pub(super) cfg: Vec<String>,
+}
+
+/// A function that rustc drops together with its `#[ns_test]`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Dropped {
+    pub(super) function: Function,
+    /// The attribute that does it.
+    pub(super) attribute: String,
+    pub(super) line: u32,
+}
+
+/// All that was found.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) functions: Vec<Function>,
+    pub(super) dropped: Vec<Dropped>,
+    test_macros: TestMacros,
+}
+
+/// Macros of the crate that make one test with each call, if the attributes above `#[ns_test]` let it live.
+type TestMacros = BTreeSet<String>;
+
+/// Reads the crate with this main file.
+pub(super) fn walk(root: &Path) -> Findings {
+    let mut findings = Findings::default();
+    let file = File {
+        directory: parent(root),
+        path: root.to_owned(),
+    };
+    file.walk(&Scope::default(), &mut findings, 0);
+    findings
+}
+
+/// A source file, or an inline module of one.
+#[derive(Clone)]
+struct File {
+    path: PathBuf,
+    /// Where the files of its modules are.
+    directory: PathBuf,
+}
+
+/// What is around an item.
+#[derive(Clone, Default)]
+struct Scope {
+    cfg: Vec<String>,
+    /// The first line of the outermost item that another crate's macro rewrites: the line which its tests have then.
+    rewritten: Option<u32>,
+    /// A macro decides whether the item is there.
+    is_open: bool,
+    /// Inside of inline modules a `#[path]` starts at the modules' directory.
+    is_inline: bool,
+}
+
+/// The attributes since the last item, and whether the next one has begun.
+#[derive(Default)]
+struct Pending<'a> {
+    attributes: Vec<Attribute<'a>>,
+    is_item: bool,
+}
+
+/// More levels of files than that are a circle.
+const DEEPEST: usize = 64;
+
+impl File {
+    fn walk(&self, scope: &Scope, findings: &mut Findings, depth: usize) {
+        let Ok(text) = fs::read_to_string(&self.path) else {
+            return;
+        };
+        if let Some(trees) = tokens::trees(&text).filter(|_| depth < DEEPEST) {
+            let mut walker = Walker {
+                file: self,
+                text: &text,
+                findings,
+                depth,
+            };
+            walker.items(&trees, scope);
+        }
+    }
+}
+
+struct Walker<'a, 'f> {
+    file: &'a File,
+    text: &'a str,
+    findings: &'f mut Findings,
+    depth: usize,
+}
+
+impl Walker<'_, '_> {
+    fn items(&mut self, trees: &[Tree], scope: &Scope) {
+        let (text, mut scope) = (self.text, scope.clone());
+        let mut pending = Pending::default();
+        let mut rest = trees;
+        while let [tree, after @ ..] = rest {
+            if let Some((attributes, is_inner)) = attributes::at(text, rest) {
+                rest = &rest[2 + usize::from(is_inner)..];
+                match is_inner {
+                    true => scope = scope.below(&attributes, text),
+                    false => pending.attributes.extend(attributes),
+                }
+                continue;
+            }
+            if let Some((call, after)) = invocation(rest) {
+                self.invocation(&call, &scope.below(&pending.attributes, text));
+                pending = Pending::default();
+                rest = after;
+                continue;
+            }
+            rest = after;
+            match tree.ident() {
+                Some("fn") => self.function(rest, &pending, &scope),
+                Some("mod") => {
+                    if let Some(after) = self.module(rest, &pending, &scope) {
+                        pending = Pending::default();
+                        rest = after;
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            pending.is_item |= tree.ident().is_some_and(|word| ITEMS.contains(&word));
+            if let Some(group) = tree.group() {
+                self.items(&group.trees, &scope.below(&pending.attributes, text));
+            }
+            let ends_list = tree.is_punct(',') && !pending.is_item;
+            if ends_list || tree.is_punct(';') || tree.group_in('{').is_some() {
+                pending = Pending::default();
+            }
+        }
+    }
+
+    /// `rest` starts with the function's name.
+    fn function(&mut self, rest: &[Tree], pending: &Pending<'_>, scope: &Scope) {
+        if let Some(name) = rest.first().filter(|name| name.ident().is_some()) {
+            self.annotated(&pending.attributes, name, scope);
+        }
+    }
+
+    fn annotated(&mut self, attributes: &[Attribute<'_>], name: &Tree, scope: &Scope) {
+        let effects: Vec<Effect> = attributes.iter().map(Attribute::effect).collect();
+        let Some(place) = effects
+            .iter()
+            .position(|effect| *effect == Effect::Annotates)
+        else {
+            return;
+        };
+        let below = scope.below(attributes, self.text);
+        let first = below.rewritten.unwrap_or(attributes[0].line);
+        let mut function = Function {
+            file: self.file.path.clone(),
+            name: name.ident().unwrap_or("").to_owned(),
+            lines: (first.min(attributes[0].line), name.line),
+            cfg: below.cfg,
+        };
+        function.cfg.extend(attributes[place].condition());
+        let above = effects[..place].iter();
+        if let Some(dropping) = above.clone().position(|effect| *effect == Effect::Drops) {
+            let attribute = &attributes[dropping];
+            function.cfg.extend(attribute.condition());
+            self.findings.dropped.push(Dropped {
+                function,
+                attribute: attribute.name(),
+                line: attribute.line,
+            });
+        } else if !below.is_open {
+            self.findings.functions.push(function);
+        }
+    }
+
+    /// `name;` or `name { .. }`, and what follows it. `None`: this is no module.
+    fn module<'t>(
+        &mut self,
+        rest: &'t [Tree],
+        pending: &Pending<'_>,
+        scope: &Scope,
+    ) -> Option<&'t [Tree]> {
+        let [name, body, after @ ..] = rest else {
+            return None;
+        };
+        let name = name.ident()?;
+        let mut below = scope.below(&pending.attributes, self.text);
+        let path = pending
+            .attributes
+            .iter()
+            .find(|attribute| attribute.path == ["path"]);
+        // Which file it is depends on a predicate that only rustc knows.
+        below.is_open |= path.is_some_and(|path| !path.under.is_empty());
+        let path = path.and_then(Attribute::value);
+        if let Some(group) = body.group_in('{') {
+            below.is_inline = true;
+            let directory = self.file.directory.join(path.unwrap_or(name));
+            let file = File {
+                path: self.file.path.clone(),
+                directory,
+            };
+            let mut inner = Walker {
+                file: &file,
+                text: self.text,
+                findings: self.findings,
+                depth: self.depth,
+            };
+            inner.items(&group.trees, &below);
+        } else if body.is_punct(';') {
+            (below.is_inline, below.rewritten) = (false, None);
+            if let Some(file) = self.file.module(name, path, scope.is_inline) {
+                file.walk(&below, self.findings, self.depth + 1);
+            }
+        } else {
+            return None;
+        }
+        Some(after)
+    }
+
+    fn invocation(&mut self, call: &Call<'_>, scope: &Scope) {
+        let trees = call.tokens.trees.as_slice();
+        match (call.name, trees) {
+            ("include", [path]) if path.text().is_some() => {
+                let path = parent(&self.file.path).join(path.text().unwrap_or_default());
+                let directory = self.file.directory.clone();
+                let scope = Scope {
+                    rewritten: None,
+                    ..scope.clone()
+                };
+                File { path, directory }.walk(&scope, self.findings, self.depth + 1);
+                return;
+            }
+            ("macro_rules", _) if self.makes_a_test(trees) => {
+                let name = call.defines.unwrap_or_default().to_owned();
+                self.findings.test_macros.insert(name);
+            }
+            (name, _) if self.findings.test_macros.contains(name) && !scope.is_open => {
+                self.findings.functions.push(Function {
+                    file: self.file.path.clone(),
+                    name: format!("the test of {name}!"),
+                    lines: (call.line, call.line),
+                    cfg: scope.cfg.clone(),
+                });
+            }
+            _ => {}
+        }
+        self.macro_body(trees, scope);
+    }
+
+    /// Whether each call of a macro with these rules has a function below `#[ns_test]` and another crate's attribute.
+    fn makes_a_test(&self, rules: &[Tree]) -> bool {
+        let [_pattern, one, two, body, rest @ ..] = rules else {
+            return false;
+        };
+        let is_rule = one.is_punct('=') && two.is_punct('>');
+        let is_only = rest.iter().all(|tree| tree.is_punct(';'));
+        let Some(body) = body.group().filter(|_| is_rule && is_only) else {
+            return false;
+        };
+        let (mut effects, mut rest) = (Vec::new(), body.trees.as_slice());
+        while let [tree, after @ ..] = rest {
+            if let Some((attributes, false)) = attributes::at(self.text, rest) {
+                effects.extend(attributes.iter().map(Attribute::effect));
+                rest = &rest[2..];
+                continue;
+            }
+            let ours = effects
+                .iter()
+                .position(|effect| *effect == Effect::Annotates);
+            let above = &effects[..ours.unwrap_or(0)];
+            if tree.ident() == Some("fn") && above.contains(&Effect::Unknown) {
+                return !effects.contains(&Effect::Chooses);
+            }
+            if tree.is_punct(';') || tree.group().is_some() {
+                effects.clear();
+            }
+            rest = after;
+        }
+        false
+    }
+
+    /// What a macro makes of its tokens is not known. But a list of attributes that is wrong is wrong everywhere.
+    fn macro_body(&mut self, trees: &[Tree], scope: &Scope) {
+        let (mut attributes, mut rest) = (Vec::new(), trees);
+        let functions = self.findings.functions.len();
+        while let [tree, after @ ..] = rest {
+            if let Some((more, false)) = attributes::at(self.text, rest) {
+                attributes.extend(more);
+                rest = &rest[2..];
+                continue;
+            }
+            rest = after;
+            if let (Some("fn"), Some(name)) = (tree.ident(), rest.first()) {
+                self.annotated(&attributes, name, scope);
+            }
+            if let Some(group) = tree.group() {
+                self.macro_body(&group.trees, scope);
+            }
+            if tree.is_punct(';') || tree.group().is_some() {
+                attributes.clear();
+            }
+        }
+        self.findings.functions.truncate(functions);
+    }
+}
+
+impl File {
+    fn module(&self, name: &str, path: Option<&str>, is_inline: bool) -> Option<Self> {
+        if let Some(path) = path {
+            let base = if is_inline {
+                self.directory.clone()
+            } else {
+                parent(&self.path)
+            };
+            let path = base.join(path);
+            let directory = parent(&path);
+            return Some(Self { path, directory });
+        }
+        let inner = self.directory.join(name);
+        let files = [
+            self.directory.join(format!("{name}.rs")),
+            inner.join("mod.rs"),
+        ];
+        let path = files.into_iter().find(|file| file.is_file())?;
+        Some(Self {
+            path,
+            directory: inner,
+        })
+    }
+}
+
+impl Scope {
+    fn below(&self, attributes: &[Attribute<'_>], text: &str) -> Self {
+        let mut below = self.clone();
+        for attribute in attributes {
+            below.cfg.extend(attribute.cfg(text));
+            match attribute.effect() {
+                Effect::Chooses => below.is_open = true,
+                Effect::Unknown | Effect::Drops | Effect::Annotates => {
+                    below.rewritten.get_or_insert(attribute.line);
+                }
+                Effect::Inert => {}
+            }
+        }
+        below
+    }
+}
+
+/// `name! { .. }`, or `macro_rules! defines { .. }`.
+struct Call<'a> {
+    name: &'a str,
+    defines: Option<&'a str>,
+    tokens: &'a Group,
+    line: u32,
+}
+
+/// The call of a macro at the start of these trees, and what follows it.
+fn invocation(trees: &[Tree]) -> Option<(Call<'_>, &[Tree])> {
+    let [first, mark, rest @ ..] = trees else {
+        return None;
+    };
+    let name = first.ident().filter(|_| mark.is_punct('!'))?;
+    let (defines, rest) = match rest {
+        [defined, rest @ ..] if name == "macro_rules" => (defined.ident(), rest),
+        rest => (None, rest),
+    };
+    let (body, rest) = rest.split_first()?;
+    let call = Call {
+        name,
+        defines,
+        tokens: body.group()?,
+        line: first.line,
+    };
+    Some((call, rest))
+}
+
+fn parent(file: &Path) -> PathBuf {
+    file.parent().map_or_else(PathBuf::new, Path::to_owned)
+}
+
+const ITEMS: [&str; 12] = [
+    "const", "enum", "extern", "fn", "impl", "macro", "mod", "static", "struct", "trait", "type",
+    "union",
+];

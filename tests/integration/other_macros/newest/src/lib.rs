@@ -1,0 +1,1 @@
+//! The newest releases of crates with test attributes.

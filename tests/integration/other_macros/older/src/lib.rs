@@ -1,0 +1,1 @@
+//! Releases of other crates that put their `#[test]` first.

@@ -1,0 +1,4 @@
+#[ns_test::ns_test(net, crate = ns_test::<u8>)]
+fn test() {}
+
+fn main() {}
