@@ -69,13 +69,11 @@ fn row(name: impl Into<String>, answer: Answer) -> Row {
 }
 
 fn of_requirement(probe: &mut Probe, (requirement, name): (Requirement, &str)) -> Row {
-    let answer = probe.answer(requirement, false);
-    row(
-        name,
-        answer.map_or(Answer::Yes, |(requirement, number)| {
-            Answer::Refused(requirement, number)
-        }),
-    )
+    let answer = match probe.answer(requirement, false) {
+        Some((requirement, number)) => Answer::Refused(requirement, number),
+        None => probe.failure(requirement, false).map_or(Answer::Yes, no),
+    };
+    row(name, answer)
 }
 
 fn no(error: &SetupError) -> Answer {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
-use crate::error::{Errno, SetupError, Step};
+use crate::error::{Errno, SetupError};
 use crate::request::Sandbox;
 use crate::request::spec::Spec;
 use crate::sandbox::host::HostFacts;
@@ -65,6 +65,8 @@ pub(crate) struct Probe {
     facts: HostFacts,
     evidence: OnceCell<Evidence>,
     answers: BTreeMap<(bool, Requirement), Found>,
+    /// What failed for another reason: a path or a resource is missing.
+    failures: BTreeMap<(bool, Requirement), SetupError>,
     pub(super) refusals: Vec<Refusal>,
 }
 
@@ -74,6 +76,7 @@ impl Probe {
             facts: HostFacts::gather(),
             evidence: OnceCell::new(),
             answers: BTreeMap::new(),
+            failures: BTreeMap::new(),
             refusals: Vec::new(),
         }
     }
@@ -138,6 +141,11 @@ impl Probe {
         answer
     }
 
+    /// Why something that is not refused can't be made either.
+    pub(super) fn failure(&self, requirement: Requirement, host: bool) -> Option<&SetupError> {
+        self.failures.get(&(host, requirement))
+    }
+
     fn try_alone(&mut self, requirement: Requirement, host: bool) -> Option<usize> {
         // The fence around real root is made of mounts: they are not what is asked here.
         let real_root = self.facts.real_root
@@ -150,8 +158,8 @@ impl Probe {
         let Err(error) = self.try_patiently(requirement, &spec, &facts) else {
             return None;
         };
-        // A path or a variable that is wrong is a mistake of the caller, and not skipped.
-        if is_passing(error.errno()) || matches!(error.step(), Step::Prepare | Step::OpenPipe) {
+        if is_passing(error.errno()) || !error.is_refusal() {
+            self.failures.insert((host, requirement), error);
             return None;
         }
         let key = Key {

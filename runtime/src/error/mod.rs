@@ -1,6 +1,8 @@
 //! What went wrong while a sandbox was made, typed to the last: the step, the call, the errno, the path.
 
+mod classification;
 mod overlay_rules;
+mod remedy;
 mod setup_error;
 mod step;
 

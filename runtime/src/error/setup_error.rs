@@ -9,8 +9,8 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::overlay_rules;
 use super::step::{Call, Step};
+use super::{classification, overlay_rules, remedy};
 pub use crate::sys::Errno;
 
 /// Why a sandbox could not be made.
@@ -67,11 +67,13 @@ impl SetupError {
     /// What else is known: the words of a helper program, or the cure.
     #[must_use]
     pub fn note(&self) -> Option<&str> {
-        self.note.as_deref()
+        let known = || remedy::of(self.step, self.call, self.errno, self.path());
+        self.note.as_deref().or_else(known)
     }
 
-    fn lacks_mount_point(&self) -> bool {
-        matches!(self.call, Call::Mount | Call::MoveMount) && self.errno == Errno::NOENT
+    /// Whether the machine forbids a namespace, or what is made in it: nothing that the test asked for is missing.
+    pub(crate) fn is_refusal(&self) -> bool {
+        classification::is_refusal(self.step, self.call, self.errno)
     }
 
     pub(crate) fn new(step: Step, call: Call, errno: Errno) -> Self {
@@ -137,12 +139,13 @@ impl fmt::Display for SetupError {
             Some(asked) => write!(out, "; asked for as `{asked}`")?,
             None => {}
         }
-        match &self.note {
-            Some(note) => write!(out, "; {note}"),
-            None if self.lacks_mount_point() => out.write_str(
-                "; a mount point that would lie on the host's disk is not made, but one below a tmpfs or an overlay is",
-            ),
-            None => Ok(()),
+        if let Some(note) = self.note() {
+            write!(out, "; {note}")?;
+        }
+        // Behind a note about something else.
+        match remedy::of_resource(self.call, self.errno) {
+            Some(remedy) if self.note.is_some() => write!(out, "; {remedy}"),
+            _ => Ok(()),
         }
     }
 }

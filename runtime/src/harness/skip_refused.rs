@@ -4,7 +4,7 @@ use std::env;
 use std::sync::Mutex;
 
 use crate::diagnose::Probe;
-use crate::error::{Errno, SetupError, Step};
+use crate::error::{Errno, SetupError};
 use crate::report;
 use crate::request::case::Refused;
 use crate::request::test::Test;
@@ -69,7 +69,7 @@ impl Refusals {
 
     /// The one line for a test that has failed so, if it was the machine that refused it.
     pub(super) fn line(&self, test: &Test, error: &SetupError) -> Option<String> {
-        if matches!(error.step(), Step::Prepare | Step::OpenPipe) {
+        if !error.is_refusal() {
             return None;
         }
         let mut probe = lock(&self.probe);

@@ -35,6 +35,9 @@ impl Errno {
     pub(crate) const NOBUFS: Self = Self(libc::ENOBUFS);
     pub(crate) const OPNOTSUPP: Self = Self(libc::EOPNOTSUPP);
     pub(crate) const MFILE: Self = Self(libc::EMFILE);
+    pub(crate) const NFILE: Self = Self(libc::ENFILE);
+    pub(crate) const FBIG: Self = Self(libc::EFBIG);
+    pub(crate) const DQUOT: Self = Self(libc::EDQUOT);
 
     /// The number, as in `errno.h`.
     #[must_use]

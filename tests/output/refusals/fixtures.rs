@@ -17,6 +17,9 @@ fn mount() {}
 #[ns_test(mount(ro = "/usr"))]
 fn mount_read_only() {}
 
+#[ns_test(ipc)]
+fn ipc() {}
+
 #[ns_test(uts(hostname = "a"))]
 fn name() {}
 

@@ -5,7 +5,7 @@ mod jail;
 mod setups;
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitCode, Stdio};
@@ -15,7 +15,7 @@ use jail::JAIL;
 use libtest_mimic::{Completion, Failed, Trial};
 use ns_test_suite::fixture::{self, Check, Transcript};
 use ns_test_suite::{golden, host};
-use setups::{PLAIN, REFUSALS, SKIP, Way, filtered, script};
+use setups::{NO_SHM, PLAIN, REFUSALS, SKIP, Way, filtered, script};
 
 fn main() -> ExitCode {
     match env::var(JAIL) {
@@ -34,6 +34,9 @@ fn checks() -> Vec<Trial> {
     }
     all.extend([
         Trial::test("unmapped", unmapped),
+        Trial::test("no_shm", no_shm),
+        Trial::test("too_few_files", too_few_files),
+        Trial::test("too_few_processes", too_few_processes),
         Trial::test("host_without_privileges", host_without_privileges),
         Trial::test("works_without_clone3", works_without_clone3),
         Trial::test("works_without_mount_setattr", works_without_mount_setattr),
@@ -146,6 +149,54 @@ fn unmapped() -> Check {
     golden::compare(&file("unmapped"), &Transcript::of(&mut command).text)
 }
 
+fn no_shm() -> Check {
+    is_told("no_shm", NO_SHM, true)
+}
+
+/// Under every small limit the tests pass, or fail and name the remedy, in a run that may ignore what is refused.
+fn too_few_files() -> Check {
+    let mut failed = 0;
+    for most in 5..20 {
+        let transcript = limited(&format!("--nofile={most}:{most}"));
+        if transcript.passed(1).is_err() {
+            transcript.verify(transcript.text.contains("raise `ulimit -n`"), "the remedy")?;
+            failed += 1;
+        }
+    }
+    assert_ne!(failed, 0, "no limit was too low");
+    Ok(())
+}
+
+fn too_few_processes() -> Check {
+    let transcript = limited("--nproc=1:1");
+    transcript.verify(transcript.text.contains("raise `ulimit -u`"), "the remedy")?;
+    transcript.verify(transcript.code == Some(101), "a failure")
+}
+
+/// One test of an ordinary user's with a resource limit of `prlimit(1)`.
+fn limited(limit: &str) -> Transcript {
+    let way = PLAIN.with(SKIP).only(&["fixtures::mount", "--exact"]);
+    let plain = command(way, true);
+    let words: Vec<_> = [plain.get_program()]
+        .into_iter()
+        .chain(plain.get_args())
+        .collect();
+    // Behind setpriv, which needs a few files itself.
+    let (before, binary) = words.split_at(words.len() - 3);
+    let mut words: Vec<_> = before.to_vec();
+    words.extend(["prlimit", limit].map(OsStr::new));
+    words.extend(binary);
+    let mut limited = Command::new(words[0]);
+    limited.args(&words[1..]);
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    Transcript::of(limited.stdin(Stdio::null()))
+}
+
 fn host_without_privileges() -> Check {
     is_told(
         "host_without_privileges",
@@ -162,11 +213,11 @@ fn all_pass(way: Way, count: usize) -> Check {
 }
 
 fn works_without_clone3() -> Check {
-    all_pass(filtered("no_clone3").only(&["--skip=host_net"]), 11)
+    all_pass(filtered("no_clone3").only(&["--skip=host_net"]), 12)
 }
 
 fn works_without_mount_setattr() -> Check {
-    all_pass(filtered("no_mount_setattr").only(&["--skip=host_net"]), 11)
+    all_pass(filtered("no_mount_setattr").only(&["--skip=host_net"]), 12)
 }
 
 /// A test that lasts too long is ended all the same.
@@ -176,7 +227,7 @@ fn works_without_pidfd_open() -> Check {
         let way = filtered("no_pidfd_open").with(LASTS).only(test);
         run(way, false).failed_with("the test timed out after 300ms")?;
     }
-    all_pass(filtered("no_pidfd_open").only(&["--skip=host_net"]), 11)
+    all_pass(filtered("no_pidfd_open").only(&["--skip=host_net"]), 12)
 }
 
 fn works_with_sys_read_only() -> Check {
@@ -193,7 +244,7 @@ fn listed_as_ignored() -> Check {
         Transcript::of(command.args(["--list", "--format", "terse"]).args(more)).text
     };
     let (all, ignored) = (list(&[]), list(&["--ignored"]));
-    assert_eq!(all.lines().count(), 12, "{all}");
+    assert_eq!(all.lines().count(), 13, "{all}");
     let expected = "fixtures::bare: test\nfixtures::net: test\nfixtures::net_and_mount: test\n";
     let ignored: Vec<&str> = ignored
         .lines()
@@ -316,7 +367,7 @@ fn root_without_sys_admin() -> Result<Completion, Failed> {
             .env(fixture::VARIABLE, "1");
         Transcript::of(&mut command)
     };
-    run("--skip=host_net").passed(11)?;
+    run("--skip=host_net").passed(12)?;
     run("host_net").failed_with("`user(host)` is for real root: the caller lacks CAP_SYS_ADMIN")?;
     Ok(Completion::Completed)
 }

@@ -136,6 +136,13 @@ pub(crate) const REFUSALS: &[(&str, Way)] = &[
         script("mount --rbind /proc /proc; mount -o remount,bind,ro /proc"),
     ),
     ("no_proc", script("mount -t tmpfs none /proc")),
+    ("no_tmp", script(NO_TMP).only(&["fixtures::mount"])),
+    (
+        "no_tmp_skipped",
+        script(NO_TMP).with(SKIP).only(&["fixtures::mount"]),
+    ),
+    ("no_dev", script(NO_DEV).only(&["fixtures::mount"])),
+    ("no_sys", script(NO_SYS).only(&["net_and_mount"])),
     ("chroot", script(CHROOT)),
     (
         "chroot_to_a_mount",
@@ -180,6 +187,21 @@ macro_rules! new_root {
         )
     };
 }
+
+const NO_TMP: &str = new_root!("umount -l /tmp; rmdir /tmp");
+/// Real root has a /dev of its own, with this directory.
+pub(crate) const NO_SHM: Way = script(NO_SHM_SCRIPT).only(&["fixtures::ipc"]);
+const NO_SHM_SCRIPT: &str = new_root!(
+    "
+    mkdir /nodes
+    for node in null zero urandom; do
+        touch /nodes/$node
+        mount --bind /dev/$node /nodes/$node
+    done
+    mount --rbind /nodes /dev"
+);
+const NO_DEV: &str = new_root!("umount -l \"$ROOT\" /dev; rmdir /dev");
+const NO_SYS: &str = new_root!("umount -l \"$ROOT\" /sys; rmdir /sys");
 
 const UNMARKED: &str = new_root!("mount --bind /dev/null /proc/$$/cgroup");
 const SERVICE: &str = new_root!(

@@ -68,8 +68,13 @@ impl OwnDev {
     /// Mounts it at `target`. ENOENT: there is no /dev.
     pub(super) fn mount<'p>(&self, target: &'p Subject) -> Result<(), Failure<'p>> {
         // Before the host's is covered. What it lacks is missing in this one, too.
-        let nodes = NODES.map(|(_, path)| source::open(path, true).ok());
-        let directories = OF_IPC.map(|(_, path)| source::open(path, true).ok());
+        let (mut nodes, mut directories) = (
+            [const { None }; NODES.len()],
+            [const { None }; OF_IPC.len()],
+        );
+        open_each(NODES, &mut nodes)
+            .and_then(|()| open_each(OF_IPC, &mut directories))
+            .at_path(Step::MakeDevices, Call::Open, target)?;
         let mounted =
             mount::new_file_system(c"tmpfs", target.path(), flags::NOSUID, Some(&self.options));
         mounted.at_path(Step::MakeDevices, Call::Mount, target)?;
@@ -117,4 +122,19 @@ impl OwnDev {
         let flags = flags::NOSUID | flags::NOEXEC;
         mount::new_file_system(c"devpts", &self.terminals, flags, Some(OPTIONS))
     }
+}
+
+/// Opens what the host has.
+fn open_each<const COUNT: usize>(
+    paths: [(&str, &CStr); COUNT],
+    handles: &mut [Option<Handle>; COUNT],
+) -> Result<(), Errno> {
+    for ((_, path), handle) in paths.into_iter().zip(handles) {
+        *handle = match source::open(path, true) {
+            Ok(opened) => Some(opened),
+            Err(Errno::NOENT | Errno::NOTDIR) => None,
+            Err(errno) => return Err(errno),
+        };
+    }
+    Ok(())
 }

@@ -125,7 +125,9 @@ impl Draft<'_> {
         if namespaces.ipc {
             self.implied("/dev/mqueue", What::Mqueue, true);
             let shm = self.tmpfs_options(None, 0o1777);
-            self.implied("/dev/shm", What::Tmpfs { options: shm }, true);
+            // shm_open(3) needs it. A root that the test brings is as it is.
+            let optional = self.root.is_some();
+            self.implied("/dev/shm", What::Tmpfs { options: shm }, optional);
         }
         Ok(())
     }

@@ -1,0 +1,137 @@
+//! Which failures are refusals: the machine forbids a namespace or what is made in it. All others are about a path, a program
+//! or a resource that is missing, which the test or its machine can be given.
+
+use crate::sys::Errno;
+
+use super::step::{Call, Step};
+
+/// What the kernel, a filter or a security module answers to `clone3(2)` and `unshare(2)` where a namespace is forbidden, has
+/// reached a limit, or does not exist.
+const OF_NAMESPACES: &[Errno] = &[
+    Errno::PERM,
+    Errno::ACCES,
+    Errno::NOSPC,
+    Errno::USERS,
+    Errno::INVAL,
+    Errno::NOSYS,
+];
+
+/// The same for the files of a map. A /proc that is read-only can't take one.
+const OF_MAPS: &[Errno] = &[Errno::PERM, Errno::ACCES, Errno::ROFS];
+
+/// The same for mounts. ENODEV: the kernel lacks the file system.
+const OF_MOUNTS: &[Errno] = &[Errno::PERM, Errno::ACCES, Errno::NOSYS, Errno::NODEV];
+
+/// The same for calls that a new namespace gives the right to.
+const OF_RIGHTS: &[Errno] = &[Errno::PERM, Errno::ACCES, Errno::NOSYS];
+
+/// The errnos by which a machine refuses a step.
+fn refusals_of(step: Step, call: Call) -> &'static [Errno] {
+    match step {
+        Step::MakeNamespaces => OF_NAMESPACES,
+        // Its other calls are about a cgroup that was delegated.
+        Step::EnterCgroup if call == Call::Unshare => OF_NAMESPACES,
+        Step::DenySetgroups | Step::MapUids | Step::MapGids | Step::SetClocks => OF_MAPS,
+        Step::CutPropagation
+        | Step::MountScratch
+        | Step::MountProc
+        | Step::MountSys
+        | Step::MountCgroup
+        | Step::MountMqueue
+        | Step::MountTmpfs
+        | Step::MakeDevices
+        | Step::Bind
+        | Step::MountOverlay
+        | Step::MakeReadOnly
+        | Step::ProtectHost
+        | Step::ChangeRoot
+            if mounts(call) =>
+        {
+            OF_MOUNTS
+        }
+        Step::SetHostName | Step::SetDomainName | Step::SetLoopbackUp => OF_RIGHTS,
+        // A path, a program, a limit, a value or a process.
+        _ => &[],
+    }
+}
+
+fn mounts(call: Call) -> bool {
+    matches!(
+        call,
+        Call::Mount | Call::MoveMount | Call::Umount | Call::MountSetattr | Call::PivotRoot
+    )
+}
+
+/// Whether the machine has refused it, so that tests may be ignored for it.
+pub(super) fn is_refusal(step: Step, call: Call, errno: Errno) -> bool {
+    refusals_of(step, call).contains(&errno)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Errnos that speak of a path, a file system or a resource, whatever the call.
+    const OF_THINGS: [Errno; 13] = [
+        Errno::NOENT,
+        Errno::NOTDIR,
+        Errno::EXIST,
+        Errno::LOOP,
+        Errno::NAMETOOLONG,
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::FBIG,
+        Errno::DQUOT,
+        Errno::IO,
+        Errno::AGAIN,
+        Errno::NOMEM,
+        Errno::BUSY,
+    ];
+
+    #[test]
+    fn what_is_missing_is_no_refusal() {
+        for step in Step::ALL {
+            for call in Call::ALL {
+                for errno in OF_THINGS {
+                    assert!(
+                        !is_refusal(*step, *call, errno),
+                        "{step:?} {call:?} {errno}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_not_a_full_limit() {
+        assert!(is_refusal(Step::MakeNamespaces, Call::Clone3, Errno::NOSPC));
+        for (step, call) in [
+            (Step::MountScratch, Call::Write),
+            (Step::MountTmpfs, Call::Mount),
+            (Step::MakeMountPoint, Call::Mkdir),
+            (Step::EnterCgroup, Call::Mkdir),
+        ] {
+            assert!(!is_refusal(step, call, Errno::NOSPC), "{step:?}");
+        }
+    }
+
+    #[test]
+    fn steps_that_concern_the_tests_own_wishes_are_never_refused() {
+        for step in [
+            Step::Prepare,
+            Step::OpenPipe,
+            Step::LimitCgroup,
+            Step::FindSource,
+            Step::MakeMountPoint,
+            Step::SetSysctl,
+            Step::ForkBody,
+            Step::SetLimit,
+            Step::Become,
+            Step::ChangeDirectory,
+            Step::Execute,
+        ] {
+            assert!(!is_refusal(step, Call::Open, Errno::ACCES), "{step:?}");
+            assert!(!is_refusal(step, Call::Check, Errno::PERM), "{step:?}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What helps where a path or a resource is missing. (Refusals have their own remedies: see diagnose/cause.rs.)
+
+use std::path::Path;
+
+use crate::sys::Errno;
+
+use super::step::{Call, Step};
+
+/// The remedy, where one is known.
+pub(super) fn of(
+    step: Step,
+    call: Call,
+    errno: Errno,
+    path: Option<&Path>,
+) -> Option<&'static str> {
+    of_resource(call, errno).or_else(|| of_path(step, call, errno, path.and_then(Path::to_str)))
+}
+
+/// For what a process, or the machine, has too little of.
+pub(super) fn of_resource(call: Call, errno: Errno) -> Option<&'static str> {
+    let makes_process = matches!(call, Call::Clone3 | Call::Fork);
+    Some(match errno {
+        Errno::MFILE => "too many files are open in this process: raise `ulimit -n`",
+        Errno::NFILE => "too many files are open on this machine: raise the sysctl fs.file-max",
+        Errno::FBIG => "raise `ulimit -f`, which also holds for files in memory",
+        Errno::AGAIN if makes_process => {
+            "no more processes are allowed: raise `ulimit -u`, or pids.max of the cgroup"
+        }
+        Errno::NOMEM => "the machine, or the cgroup of the tests, has no memory left",
+        Errno::DQUOT if call == Call::Keyctl => {
+            "this user has too many keys: raise the sysctl kernel.keys.maxkeys"
+        }
+        Errno::DQUOT => "the disk quota of this user is used up",
+        Errno::NOSPC if call == Call::Mount => "too many mounts: raise the sysctl fs.mount-max",
+        Errno::NOSPC if [Call::Write, Call::Mkdir].contains(&call) => {
+            "no space is left on that file system"
+        }
+        _ => return None,
+    })
+}
+
+fn of_path(step: Step, call: Call, errno: Errno, path: Option<&str>) -> Option<&'static str> {
+    if ![Errno::NOENT, Errno::NOTDIR].contains(&errno) {
+        return None;
+    }
+    match (step, path) {
+        (Step::DenySetgroups | Step::MapUids | Step::MapGids | Step::SetClocks, _) => {
+            Some("there is no /proc here: `mount -t proc proc /proc`")
+        }
+        (Step::MountTmpfs, Some("/tmp")) => {
+            Some("there is no /tmp here: `mkdir -m 1777 /tmp`, or `mount(tmp = \"host\")`")
+        }
+        (Step::MountTmpfs, Some("/dev/shm")) => {
+            Some("there is no /dev/shm here: `mkdir -m 1777 /dev/shm`, or `mount(dev = \"own\")`")
+        }
+        (Step::MountProc, _) => {
+            Some("there is no directory for it: `mkdir /proc`, or `pid(proc = false)`")
+        }
+        (_, Some("/dev/null")) => {
+            Some("there is no /dev/null here: `mknod -m 666 /dev/null c 1 3`")
+        }
+        _ if matches!(call, Call::Mount | Call::MoveMount) => Some(
+            "a mount point that would lie on the host's disk is not made, but one below a tmpfs or an overlay is",
+        ),
+        _ => None,
+    }
+}
