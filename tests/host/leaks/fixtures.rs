@@ -17,6 +17,7 @@ use std::{env, io};
 use ns_test::{Harness, Sandbox, ns_test};
 use ns_test_suite::{host, raw};
 
+use crate::collisions::NAME;
 use crate::names;
 use crate::outwards::directories_below;
 use crate::stage::{here, hold_here, word_here};
@@ -402,5 +403,47 @@ fn cgroups() {
 
 #[ns_test(cgroup, mount, limit(processes = 64))]
 fn cgroups_of_limits() {
+    hold_here();
+}
+
+#[ns_test(mount)]
+fn own_lock_file() {
+    File::create_new("/tmp/lock").expect("nobody else has it");
+    hold_here();
+}
+
+/// musl keeps a semaphore where it keeps memory: of all names that one has to differ.
+#[ns_test(ipc)]
+fn own_ipc_names() {
+    const KEY: i32 = 0x6e73;
+    raw::shared_memory(KEY, true).expect("nobody has this segment");
+    raw::semaphores(KEY, true).expect("nobody has these semaphores");
+    raw::message_queue(KEY, true).expect("nobody has this queue");
+    raw::posix_queue("/ns-test").expect("nobody has this queue");
+    raw::posix_memory("/ns-test").expect("nobody has this memory");
+    raw::posix_semaphore(c"/ns-test-semaphore").expect("nobody has this semaphore");
+    hold_here();
+}
+
+#[ns_test(net)]
+fn own_port() {
+    let _listener = TcpListener::bind("127.0.0.1:80").expect("nobody else has it");
+    hold_here();
+}
+
+#[ns_test(net)]
+fn own_abstract_socket() {
+    hold_an_abstract_socket();
+}
+
+#[ns_test(user)]
+fn host_abstract_socket() {
+    hold_an_abstract_socket();
+}
+
+fn hold_an_abstract_socket() {
+    let name = env::var(NAME).expect("the check has set it");
+    let name = SocketAddr::from_abstract_name(name).expect("a name");
+    let _listener = UnixListener::bind_addr(&name).expect("nobody else has it");
     hold_here();
 }

@@ -4,6 +4,7 @@
 //! A look that sees nothing proves nothing. So, where it can be had, the same is made without the namespace first, and the look
 //! has to see that.
 
+mod collisions;
 mod fixtures;
 mod inwards;
 mod names;
@@ -27,6 +28,7 @@ fn checks() -> Vec<Trial> {
     let mut checks = outwards::checks();
     checks.extend(inwards::checks());
     checks.extend(neighbours::checks());
+    checks.extend(collisions::checks());
     checks.extend(propagation::checks(host::is_real_root()));
     checks
 }

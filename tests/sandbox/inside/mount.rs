@@ -65,18 +65,6 @@ fn tmp_is_bounded() {
     assert_eq!(full.kind(), ErrorKind::StorageFull);
 }
 
-#[ns_test(mount)]
-fn one_file_name_in_two_tests_1() {
-    File::create_new("/tmp/lock").expect("nobody else has it");
-    std::thread::sleep(std::time::Duration::from_millis(50));
-}
-
-#[ns_test(mount)]
-fn one_file_name_in_two_tests_2() {
-    File::create_new("/tmp/lock").expect("nobody else has it");
-    std::thread::sleep(std::time::Duration::from_millis(50));
-}
-
 #[ns_test(mount(tmp = "host"))]
 fn tmp_can_stay_the_hosts() {
     let table = fs::read_to_string("/proc/self/mountinfo").expect("/proc is there");

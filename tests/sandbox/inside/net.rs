@@ -3,8 +3,6 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixListener};
 use std::process::Command;
 
 use ns_test::ns_test;
@@ -83,24 +81,6 @@ fn sysctls_are_set() {
     assert_eq!(read("ipv4/ip_forward"), "1");
     assert_eq!(read("ipv6/conf/lo/disable_ipv6"), "1");
     assert_eq!(read("ipv4/tcp_congestion_control"), "reno");
-}
-
-#[ns_test(net)]
-fn abstract_sockets_of_one_name_do_not_meet_1() {
-    one_abstract_name();
-}
-
-#[ns_test(net)]
-fn abstract_sockets_of_one_name_do_not_meet_2() {
-    one_abstract_name();
-}
-
-/// Two tests hold it at the same time.
-fn one_abstract_name() {
-    let name = SocketAddr::from_abstract_name("ns-test-suite").expect("a name");
-    let listener = UnixListener::bind_addr(&name).expect("nobody else has it here");
-    std::thread::sleep(std::time::Duration::from_millis(100));
-    drop(listener);
 }
 
 #[ns_test(net)]
