@@ -1,7 +1,7 @@
 //! The page on which init and body write down what became of the test.
 //!
 //! A page and not a pipe: it needs no descriptor that a test could close, keep or write to by accident, it can't fill up, and
-//! what was written stays readable whatever kills the writer. Each worker has one, shared with its launcher and with all that is
+//! what was written stays readable whatever kills the writer. Each worker has some, shared with its launcher and with all that is
 //! forked from that, until the body keeps it from its own children.
 //!
 //! # Who owns it
@@ -12,29 +12,29 @@
 //! - Both words that decide carry the number of the request. A report is written by one compare-and-exchange from a state of the
 //!   same number, and so does not count, and changes nothing, once the page belongs to another request.
 //! - What a report says beyond that word is written between two such exchanges, to and from [`WRITING`]. The page passes to
-//!   no other request in between: [`SharedPage::open`] answers `None`, and the worker takes another page.
+//!   no other request in between: [`SharedPage::open`] answers `None`, and the worker goes on to the next of its pages.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::sys::Errno;
-use crate::sys::shared_memory::{self, PrivateWord, WORDS, Words};
+use crate::sys::shared_memory::{self, Pages, PrivateWord, WORDS, Words};
 
 use super::init_pid::InitPid;
 use super::layout::{BODY_REPORT, INIT_REPORT, NOTHING, TEXT, WRITING};
 
 pub(crate) use super::reports::{BodyReport, InitReport, Leftover};
 
-/// The memory of a page, which serves one request after the other.
+/// The memory of a worker's pages, each of which serves one request after the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SharedPage {
-    memory: &'static Words,
+    pages: Pages,
 }
 
 /// A page as it is for one request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResultPage {
-    memory: &'static Words,
+    pages: Pages,
     number: u32,
 }
 
@@ -68,7 +68,7 @@ impl SharedPage {
         if opened != [true; 2] {
             return None;
         }
-        for word in &self.memory.words[..TEXT.start] {
+        for word in &page.memory().words[..TEXT.start] {
             word.store(0, Ordering::Relaxed);
         }
         Some(page)
@@ -77,7 +77,7 @@ impl SharedPage {
     /// The page for a request that the worker has opened it for.
     pub(crate) fn of_request(self, number: u32) -> ResultPage {
         ResultPage {
-            memory: self.memory,
+            pages: self.pages,
             number,
         }
     }
@@ -97,29 +97,27 @@ impl SharedPage {
 
     /// Has the children that this process forks from now on find nothing at this address.
     pub(crate) fn keep_from_children(self) {
-        self.memory.keep_from_children();
+        self.pages.keep_from_children();
     }
 
-    fn of((memory, private_word): (&'static Words, PrivateWord)) -> (Self, InitPid) {
-        (Self { memory }, InitPid::new(private_word))
+    fn of((pages, private_word): (Pages, PrivateWord)) -> (Self, InitPid) {
+        (Self { pages }, InitPid::new(private_word))
     }
 }
 
 impl ResultPage {
     /// The memory, for another request.
     pub(crate) fn shared(self) -> SharedPage {
-        SharedPage {
-            memory: self.memory,
-        }
+        SharedPage { pages: self.pages }
     }
 
     /// Has the children that this process forks from now on find nothing at this address.
     pub(crate) fn keep_from_children(self) {
-        self.memory.keep_from_children();
+        self.pages.keep_from_children();
     }
 
     pub(super) fn words(self) -> &'static [AtomicU32; WORDS] {
-        &self.memory.words
+        &self.memory().words
     }
 
     pub(super) fn body_state(self) -> State {
@@ -130,9 +128,13 @@ impl ResultPage {
         self.state(INIT_REPORT)
     }
 
+    fn memory(self) -> &'static Words {
+        self.pages.get(self.number)
+    }
+
     fn state(self, which: usize) -> State {
         State {
-            word: &self.memory.states[which],
+            word: &self.memory().states[which],
             number: self.number,
         }
     }
@@ -187,12 +189,17 @@ mod tests {
     use super::*;
     use crate::sys::process::WaitStatus;
 
+    /// After number 1, the next one that has the same page.
+    const NEXT: u32 = 9;
+
     #[test]
     fn a_late_report_changes_nothing() {
         let page = SharedPage::new().expect("there is memory");
         let first = page.open(1).expect("nothing is written");
         first.write_begun();
-        let second = page.open(2).expect("nothing is in the middle of a report");
+        let second = page
+            .open(NEXT)
+            .expect("nothing is in the middle of a report");
         second.write_begun();
         first.write_returned();
         first.write_panicked(Some("late"), true);
@@ -217,20 +224,19 @@ mod tests {
                 .body_state()
                 .change(super::super::layout::BEGUN, WRITING)
         );
-        assert!(page.open(2).is_none());
-        let (other, _) = SharedPage::open_or_new(Some(page)).expect("there is memory");
-        assert!(!std::ptr::eq(other.memory, page.memory));
+        assert!(page.open(NEXT).is_none());
+        assert!(page.open(2).is_some(), "the other pages are free");
     }
 
     #[test]
     fn what_is_no_report_is_corrupt() {
         let page = SharedPage::new().expect("there is memory");
         let first = page.open(1).expect("nothing is written");
-        for state in &first.memory.states {
+        for state in &first.memory().states {
             state.store(0x5a5a_5a5a_5a5a_5a5a, Ordering::Relaxed);
         }
         assert_eq!(first.body_report(), BodyReport::Corrupt);
         assert_eq!(first.init_report(), InitReport::Corrupt);
-        assert!(page.open(2).is_some());
+        assert!(page.open(NEXT).is_some());
     }
 }

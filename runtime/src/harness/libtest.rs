@@ -14,7 +14,6 @@ use std::time::Duration;
 use super::monitor::RunOptions;
 use super::oom_kills;
 use super::preparations;
-use super::worker::Worker;
 use crate::launcher::fork_server::{self, ForkServer};
 use crate::outcome::finished::Finished;
 use crate::outcome::verdict::{Ending, Verdict};
@@ -23,6 +22,7 @@ use crate::request::test::Test;
 
 use super::args::{Invocation, PrepareMode};
 use super::linux;
+use super::pool::Pool;
 use super::skip_refused::Refusals;
 use crate::sys::lock::lock;
 
@@ -48,10 +48,7 @@ struct Session {
     skip_refused: bool,
     /// Whether what the machine refuses has been told in full.
     has_diagnosed: AtomicBool,
-    /// `None`: the process is about to exit.
-    server: Mutex<Option<ForkServer>>,
-    /// Workers without a test at the moment: there are as many as libtest has ever run at a time.
-    idle: Mutex<Vec<Worker>>,
+    pool: Pool,
     /// The names of all tests that came in.
     entered: Mutex<BTreeSet<String>>,
     /// Held by the test whose sandbox a person looks at.
@@ -84,8 +81,7 @@ impl Session {
             refusals: Refusals::default(),
             skip_refused: invocation.skip_refused,
             has_diagnosed: AtomicBool::default(),
-            server: Mutex::new(Some(server)),
-            idle: Mutex::default(),
+            pool: Pool::growing(server),
             entered: Mutex::default(),
             person: Mutex::default(),
         })
@@ -112,11 +108,7 @@ impl Session {
                 .debug
                 .is_interactive()
                 .then(|| lock(&self.person));
-            let mut worker = self.worker().unwrap_or_else(|why| fail(&why));
-            let replacement_launcher = || lock(&self.server).as_ref()?.launcher().ok();
-            let finished = worker.run(index, test, &self.options, &replacement_launcher);
-            lock(&self.idle).push(worker);
-            finished
+            self.pool.run(index, test, &self.options)
         };
         self.conclude(test, &finished);
     }
@@ -145,19 +137,6 @@ impl Session {
         {
             Some(diagnosis) => fail(&format!("{line}\n\n{}", diagnosis.trim_end())),
             None => fail(line),
-        }
-    }
-
-    fn worker(&self) -> Result<Worker, String> {
-        if let Some(worker) = lock(&self.idle).pop() {
-            return Ok(worker);
-        }
-        match &*lock(&self.server) {
-            Some(server) => server
-                .launcher()
-                .map(Worker::new)
-                .map_err(|error| report::no_launcher(&error)),
-            None => Err(report::NO_WORKER.to_owned()),
         }
     }
 }
@@ -201,17 +180,10 @@ fn print(text: &str) {
     print!("{text}");
 }
 
-/// When the process exits. A lock that is held has a holder who is lost with the process; waiting for it could last for ever.
+/// When the process exits.
 extern "C" fn close() {
     if let Some(Ok(session)) = SESSION.get() {
-        if let Some(server) = session
-            .server
-            .try_lock()
-            .ok()
-            .and_then(|mut server| server.take())
-        {
-            server.stop();
-        }
+        session.pool.stop_server_at_exit();
     }
     preparations::close();
 }

@@ -19,6 +19,8 @@ mod namespace_limits;
 #[cfg(target_os = "linux")]
 mod oom_kills;
 #[cfg(target_os = "linux")]
+mod pool;
+#[cfg(target_os = "linux")]
 mod preparations;
 #[cfg(target_os = "linux")]
 mod prepare;

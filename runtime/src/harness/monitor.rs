@@ -45,6 +45,10 @@ pub(crate) struct TestMonitor<'a> {
     /// Of the watch, until it has seen that there is an init.
     begin: Instant,
     has_begun: bool,
+    /// Whether init is a child of this process.
+    is_parent: bool,
+    /// When the launcher was asked to make init.
+    launched: Instant,
     timeout: Option<Duration>,
     /// `None` once it has been called so.
     slow: Option<Slow>,
@@ -55,6 +59,9 @@ pub(crate) struct TestMonitor<'a> {
 
 /// How long init may take, once it is called, to end the test's processes.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long it may take until there is an init, before the deadline of a test without one counts.
+const LONGEST_LAUNCH: Duration = Duration::from_secs(10);
 
 /// How often the page of a sandbox that will be held is looked at.
 const LOOK: Duration = Duration::from_millis(20);
@@ -76,6 +83,8 @@ impl<'a> TestMonitor<'a> {
             pipe,
             control: launcher.control(),
             has_begun: false,
+            is_parent: !launcher.is_elsewhere(),
+            launched: Instant::now(),
             name: &test.name,
             begin: Instant::now(),
             timeout: test.timeout().or(options.timeout),
@@ -93,7 +102,7 @@ impl<'a> TestMonitor<'a> {
             }
             let elapsed = self.begin.elapsed();
             if self.timeout.is_some_and(|timeout| elapsed >= timeout) {
-                if self.has_begun {
+                if self.has_begun || self.launched.elapsed() > LONGEST_LAUNCH {
                     return false;
                 }
                 // The kernel has not made it yet, or just now.
@@ -135,8 +144,9 @@ impl<'a> TestMonitor<'a> {
             self.find_init();
             let _ = match (&self.init, self.pid.get()) {
                 (Some(init), _) => process::pidfd_send_signal(init.as_fd(), call),
-                (None, Some(pid)) => process::kill(pid, call),
-                (None, None) => Ok(()),
+                // No other process has the pid of a child that was not reaped.
+                (None, Some(pid)) if process::is_child(pid) => process::kill(pid, call),
+                (None, _) => Ok(()),
             };
             if self.drain(Some(Instant::now() + GRACE)) {
                 return;
@@ -206,11 +216,19 @@ impl<'a> TestMonitor<'a> {
         }
     }
 
-    /// Nobody has reaped init, so that its pid is nobody else's: its parent does so after the watch.
+    /// Opens init, which its parent reaps only after this test: until then its pid is no other process's. A parent that is gone
+    /// does not keep it.
     fn find_init(&mut self) {
         if self.init.is_none() {
             let open = |pid| process::pidfd_open(pid).ok();
-            self.init = self.pid.get().and_then(open);
+            let opened = self.pid.get().and_then(open);
+            // Asked afterwards: its parent was there when the pid was looked up.
+            self.init = opened.filter(|_| self.is_parent || self.has_launcher());
         }
+    }
+
+    fn has_launcher(&self) -> bool {
+        let polled = fd::poll([self.control], Some(Duration::ZERO));
+        polled.is_ok_and(|[control]| !control.hung_up)
     }
 }

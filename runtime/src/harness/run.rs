@@ -25,6 +25,7 @@ use crate::sys::thread::SingleThreaded;
 use super::args::{Invocation, PrepareMode};
 use super::broken_stdout;
 use super::filter;
+use super::pool::Pool;
 use super::skip_refused::Refusals;
 use crate::sys::lock::lock;
 
@@ -39,10 +40,7 @@ pub(super) struct TestRun {
 /// What the trials, on their threads, have in common.
 struct Shared {
     options: RunOptions,
-    /// Workers without a test at the moment: there is one for each thread.
-    idle: Mutex<Vec<Worker>>,
-    /// For launchers that are killed. `None`: there are as many as there are tests.
-    server: Mutex<Option<ForkServer>>,
+    pool: Pool,
     /// What passed tests have printed, for `--show-output`.
     successes: Option<Mutex<Vec<(String, String)>>>,
     refusals: Refusals,
@@ -78,15 +76,14 @@ impl TestRun {
         let launchers = runnable.min(arguments.test_threads.unwrap_or(1));
         let idle = (0..launchers)
             .map(|_| Launcher::start(single_threaded, tests, &lifeline).map(Worker::new));
-        let idle = Mutex::new(idle.collect::<Result<Vec<_>, _>>()?);
+        let idle = idle.collect::<Result<Vec<_>, _>>()?;
         let server = (runnable > launchers && Optimization::StandbyServer.is_on())
             .then(|| ForkServer::fork(single_threaded, tests, lifeline.read_end()))
             .transpose()
             .map_err(failed(Call::Fork))?;
         let shared = Shared {
             options: options(&invocation),
-            idle,
-            server: Mutex::new(server),
+            pool: Pool::of(idle, server),
             successes: arguments.show_output.then(Mutex::default),
             refusals,
             fail_fast: invocation.fail_fast,
@@ -119,11 +116,9 @@ impl TestRun {
         if let Some(diagnosis) = diagnosis.filter(|_| reports) {
             report::print(&diagnosis);
         }
-        lock(&self.shared.idle).drain(..).for_each(Worker::stop);
+        self.shared.pool.stop_workers();
         preparations::close();
-        if let Some(server) = lock(&self.shared.server).take() {
-            server.stop();
-        }
+        self.shared.pool.stop_server();
         conclusion.exit_code()
     }
 
@@ -163,14 +158,7 @@ impl Shared {
         if self.fail_fast && self.has_failed.load(Ordering::Relaxed) {
             return Ok(Completion::ignored_with(report::NOT_STARTED));
         }
-        let Some(mut worker) = lock(&self.idle).pop() else {
-            return Err(report::NO_WORKER.into());
-        };
-        let replacement_launcher = || lock(&self.server).as_ref()?.launcher().ok();
-        let finished = broken_stdout::testing(|| {
-            worker.run(index, test, &self.options, &replacement_launcher)
-        });
-        lock(&self.idle).push(worker);
+        let finished = broken_stdout::testing(|| self.pool.run(index, test, &self.options));
         match finished.outcome.judge(test) {
             Verdict::Passed => {
                 if let Some(successes) = &self.successes {

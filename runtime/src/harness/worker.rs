@@ -1,5 +1,6 @@
 //! What a thread of the harness does with one test: has it launched, drains its output, waits for the verdict.
 
+use std::iter;
 use std::mem;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -26,6 +27,8 @@ use crate::sys::{Errno, signal};
 #[derive(Debug)]
 pub(crate) struct Worker {
     launcher: Launcher,
+    is_lost: bool,
+    unheard: Option<SetupError>,
 }
 
 /// What makes another launcher in the place of one that is gone.
@@ -41,8 +44,8 @@ pub(super) struct Purpose<'a> {
     pub(super) replacement: Replacement<'a>,
 }
 
-/// How many orders there were.
-static ORDERS: AtomicU32 = AtomicU32::new(0);
+/// How many requests there were.
+static REQUESTS: AtomicU32 = AtomicU32::new(0);
 
 /// How many tests of all workers have come to their end: what a refused one may wait for.
 static FINISHED: AtomicU64 = AtomicU64::new(0);
@@ -53,15 +56,16 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
 /// How long a worker waits at most before it asks again.
 const LONGEST_PAUSE: Duration = Duration::from_millis(32);
 
-/// How long a process of an earlier test may take for a report that it has begun, before another page is taken.
-const LONGEST_REPORT: Duration = Duration::from_millis(200);
-
 /// How many inits may be on their way out when a worker goes on to its next test.
 const MOST_ENDING: usize = 16;
 
 impl Worker {
     pub(crate) fn new(launcher: Launcher) -> Self {
-        Self { launcher }
+        Self {
+            launcher,
+            is_lost: false,
+            unheard: None,
+        }
     }
 
     /// Has a directory prepared. Returns what its body has found in it, too.
@@ -81,24 +85,12 @@ impl Worker {
     }
 
     fn request_numbered(&mut self, purpose: Purpose<'_>, task: &Task) -> (Finished, u32) {
-        let Purpose {
-            index,
-            test,
-            options,
-            replacement,
-        } = purpose;
         let task = &*task.to_bytes();
-        let request = TestRequest {
-            number: ORDERS.fetch_add(1, Ordering::Relaxed),
-            test: index,
-            capture: options.capture,
-            hold: options.debug.any(),
-        };
-        let finished = match self.try_once(request, task, test, options) {
-            Err(error) if Launcher::never_heard(&error) => match replacement() {
+        let finished = match self.try_once(purpose, task) {
+            Err(error) if Launcher::never_heard(&error) => match (purpose.replacement)() {
                 Some(launcher) => {
                     mem::replace(&mut self.launcher, launcher).stop();
-                    self.try_once(request, task, test, options)
+                    self.try_once(purpose, task)
                 }
                 None => Err(error),
             },
@@ -106,21 +98,33 @@ impl Worker {
         };
         FINISHED.fetch_add(1, Ordering::Relaxed);
         reaper::reap(MOST_ENDING);
-        (
-            finished.unwrap_or_else(Finished::not_launched),
-            request.number,
-        )
+        match finished {
+            Ok(finished) => finished,
+            Err(error) if Launcher::is_stuck(&error) => (self.give_up(error, purpose), 0),
+            Err(error) => {
+                if Launcher::never_heard(&error) {
+                    self.unheard = Some(error.clone());
+                }
+                (Finished::not_launched(error), 0)
+            }
+        }
     }
 
-    /// `Err`: no init was made for it.
-    fn try_once(
-        &self,
-        request: TestRequest,
-        task: &[u8],
-        test: &Test,
-        options: &RunOptions,
-    ) -> Result<Finished, SetupError> {
-        let page = self.open_page(request.number)?;
+    /// Returns also the number that the request had. `Err`: no init was made for it.
+    fn try_once(&self, purpose: Purpose<'_>, task: &[u8]) -> Result<(Finished, u32), SetupError> {
+        let Purpose {
+            index,
+            test,
+            options,
+            ..
+        } = purpose;
+        let (number, page) = self.open_page()?;
+        let request = TestRequest {
+            number,
+            test: index,
+            capture: options.capture,
+            hold: options.debug.any(),
+        };
         let attempt = Attempt {
             launcher: &self.launcher,
             page,
@@ -128,21 +132,44 @@ impl Worker {
             test,
             options,
         };
-        attempt.run(request)
+        attempt.run(request).map(|finished| (finished, number))
     }
 
-    /// The page, once no process writes on it that has outlived its own test.
-    fn open_page(&self, number: u32) -> Result<ResultPage, SetupError> {
-        let begin = Instant::now();
-        loop {
-            if let Some(page) = self.launcher.page.open(number) {
-                return Ok(page);
-            }
-            if begin.elapsed() > LONGEST_REPORT {
-                return Err(Launcher::page_is_lost());
-            }
-            thread::sleep(Duration::from_millis(1));
+    /// The end of a test whose launcher does not answer.
+    fn give_up(&mut self, error: SetupError, purpose: Purpose<'_>) -> Finished {
+        self.launcher.kill();
+        match (purpose.replacement)() {
+            Some(launcher) => mem::replace(&mut self.launcher, launcher).stop(),
+            None => self.is_lost = true,
         }
+        let timeout = purpose.test.timeout().or(purpose.options.timeout);
+        let mut finished = Finished::not_launched(error);
+        finished.outcome.timed_out = Some(TimedOut {
+            after: timeout.unwrap_or_default(),
+            activities: Vec::new(),
+        });
+        finished
+    }
+
+    /// Takes the reason why no launcher has received the last request, so that another worker may have the test.
+    pub(super) fn take_unheard(&mut self) -> Option<SetupError> {
+        self.unheard.take()
+    }
+
+    /// Returns whether its launcher is of no use any more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// A number for a request, and its page. A process that was killed in the middle of a report keeps the page of its number: the next
+    /// numbers have others.
+    fn open_page(&self) -> Result<(u32, ResultPage), SetupError> {
+        const MOST_TRIES: usize = 64;
+        let numbers = iter::repeat_with(|| REQUESTS.fetch_add(1, Ordering::Relaxed));
+        numbers
+            .take(MOST_TRIES)
+            .find_map(|number| Some((number, self.launcher.page.open(number)?)))
+            .ok_or_else(Launcher::page_is_lost)
     }
 
     /// Waits for everything that is still ending.
@@ -179,6 +206,9 @@ impl Attempt<'_> {
             let is_over = monitor.until_over();
             if let Some(init) = self.launcher.init.get() {
                 return Ok(self.conclude(monitor, is_over, init));
+            }
+            if !is_over {
+                return Err(Launcher::stuck());
             }
             let spawn_error = match self.launcher.reply()? {
                 // The page says why.

@@ -8,6 +8,8 @@
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::panic;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::channel::init_pid::InitPid;
 use crate::channel::request_socket::{Reply, TestRequest};
@@ -184,17 +186,51 @@ impl Launcher {
         }
     }
 
-    /// What is in the way of a launcher whose page a process of an earlier test holds.
+    /// The error where processes of earlier tests hold all pages of a launcher.
     pub(crate) fn page_is_lost() -> SetupError {
         SetupError::new(Step::MakeNamespaces, Call::Check, Errno::BUSY)
-            .because("a process of an earlier test holds the result page")
+            .because("processes of earlier tests hold the result pages")
     }
 
-    /// Ends the launcher and waits for its end.
-    pub(crate) fn stop(self) {
-        drop(self.control);
+    /// The error where there is no launcher, and no way to make one.
+    pub(crate) fn none_is_left() -> SetupError {
+        SetupError::new(Step::MakeNamespaces, Call::Check, Errno::PIPE)
+            .because("no launcher is left")
+    }
+
+    /// The error where a launcher does not answer a request.
+    pub(crate) fn stuck() -> SetupError {
+        SetupError::new(Step::MakeNamespaces, Call::Check, Errno::TIMEDOUT)
+            .because("the launcher does not answer")
+    }
+
+    /// Returns whether this is the error of [`stuck`](Self::stuck).
+    pub(crate) fn is_stuck(error: &SetupError) -> bool {
+        error.call == Call::Check && error.errno == Errno::TIMEDOUT
+    }
+
+    /// Kills a launcher that does not answer. One that another process has forked ends when it finds that its requests have no
+    /// sender any more.
+    pub(crate) fn kill(&self) {
         if let Some(pid) = self.pid {
-            let _ = process::wait_for(pid);
+            // The caller's own child, which it has not reaped: the pid is no other process's.
+            let _ = process::kill(pid, signal::SIGKILL);
+        }
+    }
+
+    /// Ends the launcher and waits for its end. One that was stopped is killed.
+    pub(crate) fn stop(self) {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        let Some(pid) = self.pid else { return };
+        drop(self.control);
+        let begin = Instant::now();
+        let mut pause = Duration::from_micros(100);
+        while !process::reap(pid, begin.elapsed() > PATIENCE) {
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+            if begin.elapsed() > PATIENCE {
+                let _ = process::kill(pid, signal::SIGKILL);
+            }
         }
     }
 }

@@ -110,7 +110,11 @@ impl InitContext {
             if lifeline.hung_up {
                 return None;
             }
-            if control.readable || control.hung_up {
+            if control.hung_up {
+                // Also where a request is still there: its sender has given it up.
+                return None;
+            }
+            if control.readable {
                 return TestRequest::peek(self.control);
             }
         }

@@ -7,9 +7,6 @@ use crate::launcher::fork_server::ForkServerError;
 /// A test that `--fail-fast` left out.
 pub(crate) const NOT_STARTED: &str = "not started, after another had failed";
 
-/// A thread of the harness without a worker.
-pub(crate) const NO_WORKER: &str = "the test did not run: no launcher is left for it";
-
 /// The launcher could not be started.
 pub(crate) fn no_launcher(error: &SetupError) -> String {
     match diagnose::of_launcher(error) {

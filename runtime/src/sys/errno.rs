@@ -16,6 +16,7 @@ impl Errno {
     pub(crate) const AGAIN: Self = Self(libc::EAGAIN);
     pub(crate) const ACCES: Self = Self(libc::EACCES);
     pub(crate) const BUSY: Self = Self(libc::EBUSY);
+    pub(crate) const TIMEDOUT: Self = Self(libc::ETIMEDOUT);
     pub(crate) const EXIST: Self = Self(libc::EEXIST);
     pub(crate) const NOTDIR: Self = Self(libc::ENOTDIR);
     pub(crate) const INVAL: Self = Self(libc::EINVAL);

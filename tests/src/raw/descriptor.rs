@@ -88,3 +88,40 @@ pub fn is_made_for_files(path: &Path) -> bool {
 fn c_path(path: &Path) -> CString {
     CString::new(path.as_os_str().as_bytes()).expect("no NUL in a path of the kernel's")
 }
+
+/// A descriptor of a process: `pidfd_open(2)`.
+#[derive(Debug)]
+pub struct Pidfd(OwnedFd);
+
+impl Pidfd {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// Its errno.
+    pub fn open(pid: u32) -> io::Result<Self> {
+        // SAFETY: takes numbers.
+        let opened = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+        let raw = check(c_int::try_from(opened).unwrap_or(-1))?;
+        // SAFETY: the kernel has just made this descriptor.
+        Ok(Self(unsafe { OwnedFd::from_raw_fd(raw) }))
+    }
+
+    /// Sends a signal to this process, whatever has become of its pid: `pidfd_send_signal(2)`.
+    ///
+    /// # Errors
+    /// Its errno.
+    pub fn signal(&self, signal: c_int) -> io::Result<()> {
+        let no_info = std::ptr::null::<libc::siginfo_t>();
+        // SAFETY: the kernel takes a null pointer for what kill(2) would send.
+        let sent = unsafe {
+            libc::syscall(
+                libc::SYS_pidfd_send_signal,
+                self.0.as_raw_fd(),
+                signal,
+                no_info,
+                0,
+            )
+        };
+        check(c_int::try_from(sent).unwrap_or(-1)).map(drop)
+    }
+}

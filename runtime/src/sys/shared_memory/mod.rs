@@ -6,4 +6,4 @@ mod words;
 
 pub(crate) use counters::Counters;
 pub(crate) use values::share;
-pub(crate) use words::{PrivateWord, WORDS, Words, file, of_file, shared};
+pub(crate) use words::{Pages, PrivateWord, WORDS, Words, file, of_file, shared};

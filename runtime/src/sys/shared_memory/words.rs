@@ -18,7 +18,10 @@ use crate::sys::Errno;
 /// How many words a page has. Those that are never touched cost nothing: the kernel gives memory by the 4 KiB.
 pub(crate) const WORDS: usize = 4096;
 
-/// The page, all zeroes at first.
+/// How many pages are in a mapping.
+pub(crate) const PAGES: usize = 8;
+
+/// A page, all zeroes at first.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Words {
@@ -27,13 +30,22 @@ pub(crate) struct Words {
     pub(crate) words: [AtomicU32; WORDS],
 }
 
-impl Words {
+/// The pages of a mapping.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pages(&'static [Words; PAGES]);
+
+impl Pages {
+    /// One of them, chosen by a number of any size.
+    pub(crate) fn get(self, number: u32) -> &'static Words {
+        &self.0[number as usize % PAGES]
+    }
+
     /// Has the children that this process forks from now on find nothing at this address.
-    pub(crate) fn keep_from_children(&'static self) {
-        let start = ptr::from_ref(self).cast_mut().cast();
+    pub(crate) fn keep_from_children(self) {
+        let start = ptr::from_ref(self.0).cast_mut().cast();
         // SAFETY: the first pages of a mapping that is never unmapped, up to the private ones; here nothing changes. An error
         // leaves children with pages that they have no use for.
-        unsafe { libc::madvise(start, PRIVATE, libc::MADV_DONTFORK) };
+        unsafe { libc::madvise(start, PUBLIC, libc::MADV_DONTFORK) };
     }
 }
 
@@ -58,7 +70,7 @@ impl PrivateWord {
 }
 
 /// A page of zeroes that this process and all its later children see the same, for ever.
-pub(crate) fn shared() -> Result<(&'static Words, PrivateWord), Errno> {
+pub(crate) fn shared() -> Result<(Pages, PrivateWord), Errno> {
     map(libc::MAP_ANONYMOUS, -1)
 }
 
@@ -81,7 +93,7 @@ pub(crate) fn file() -> Result<OwnedFd, Errno> {
 }
 
 /// The page behind a [`file`] that this or another process has made.
-pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(&'static Words, PrivateWord), Errno> {
+pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(Pages, PrivateWord), Errno> {
     let seals = fcntl(file, FcntlArg::F_GET_SEALS).map_err(Errno::from_nix)?;
     if seals & libc::F_SEAL_SHRINK == 0 {
         return Err(Errno::INVAL);
@@ -92,19 +104,22 @@ pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(&'static Words, PrivateWo
 /// Whole pages are kept from children, and this is the longest that a kernel has.
 const PRIVATE: usize = 64 << 10;
 
+/// As long as what all may have, in such pages.
+const PUBLIC: usize = size_of::<[Words; PAGES]>().next_multiple_of(PRIVATE);
+
 /// The memory: what all may have, and what can be kept from children.
 #[repr(C)]
 struct Mapping {
-    words: Words,
-    _unused: [AtomicU32; (PRIVATE - size_of::<Words>()) / WORD],
+    pages: [Words; PAGES],
+    _unused: [AtomicU32; (PUBLIC - size_of::<[Words; PAGES]>()) / WORD],
     private: [AtomicU32; PRIVATE / WORD],
 }
 
 const WORD: usize = size_of::<AtomicU32>();
-const _: () = assert!(offset_of!(Mapping, private) == PRIVATE);
+const _: () = assert!(offset_of!(Mapping, private) == PUBLIC);
 
 /// Of a file: it must be as long as a [`Mapping`], and never become shorter.
-fn map(flags: c_int, file: c_int) -> Result<(&'static Words, PrivateWord), Errno> {
+fn map(flags: c_int, file: c_int) -> Result<(Pages, PrivateWord), Errno> {
     let length = size_of::<Mapping>();
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let flags = flags | libc::MAP_SHARED;
@@ -118,7 +133,7 @@ fn map(flags: c_int, file: c_int) -> Result<(&'static Words, PrivateWord), Errno
     // bytes stand there are values of theirs.
     let mapping: &'static Mapping = unsafe { &*memory.cast() };
     Ok((
-        &mapping.words,
+        Pages(&mapping.pages),
         PrivateWord {
             page: &mapping.private,
         },

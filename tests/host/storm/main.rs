@@ -1,0 +1,103 @@
+//! A storm of signals: random processes of a run of 200 short tests are killed, stopped, continued and terminated.
+//!
+//! Every test must have one verdict, and a true one; nothing may be left; no process outside may be hurt. The storm lasts half a
+//! minute, or as many seconds as `NS_TEST_SUITE_STORM` says. `NS_TEST_SUITE_SEED` repeats a seed that a failure has printed; what the
+//! scheduler makes of it differs from run to run.
+
+#![expect(
+    clippy::print_stderr,
+    reason = "seeds are of use also without a failure"
+)]
+
+mod random;
+mod round;
+mod victims;
+
+use std::env;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use ns_test_suite::fixture::Check;
+use ns_test_suite::outer::Outer;
+
+use round::Round;
+
+fn main() -> ExitCode {
+    // One by one: they share a target directory, which cargo locks.
+    let arguments = Arguments {
+        test_threads: Some(1),
+        ..Arguments::from_args()
+    };
+    let trials = ["without_libtest", "with_libtest"]
+        .map(|target| Trial::test(format!("storm::{target}"), move || storm(target)));
+    libtest_mimic::run(&arguments, trials.into()).exit_code()
+}
+
+fn storm(target: &str) -> Check {
+    let outer = Outer::write("host/storm/stormed", env!("CARGO_TARGET_TMPDIR"))?;
+    let binary = outer.binary(&["--test", target], &format!("tests/{target}.rs"))?;
+    let (first_seed, time) = (first_seed()?, time()?);
+    let (begin, mut number) = (Instant::now(), 0);
+    let mut verdicts = [0; 2];
+    while number == 0 || begin.elapsed() < time {
+        let seed = first_seed.wrapping_add(number);
+        let mut witness = Witness::start()?;
+        let round = Round::new(&binary, &outer.directory, seed).run();
+        let counts =
+            round.map_err(|why| format!("seed {seed}: {}", why.message().unwrap_or("")))?;
+        witness
+            .lives()
+            .map_err(|why| format!("seed {seed}: {}", why.message().unwrap_or("")))?;
+        verdicts = [verdicts[0] + counts[0], verdicts[1] + counts[1]];
+        number += 1;
+    }
+    let [passed, failed] = verdicts;
+    eprintln!(
+        "{target}: {number} rounds from seed {first_seed}: {passed} tests passed, {failed} failed, each for a reason"
+    );
+    Ok(())
+}
+
+fn first_seed() -> Result<u64, Failed> {
+    match env::var("NS_TEST_SUITE_SEED") {
+        Ok(seed) => Ok(seed.parse()?),
+        Err(_) => {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+            Ok(u64::from(now.subsec_nanos()))
+        }
+    }
+}
+
+/// For each of the two harnesses.
+fn time() -> Result<Duration, Failed> {
+    let seconds: u64 = match env::var("NS_TEST_SUITE_STORM") {
+        Ok(seconds) => seconds.parse()?,
+        Err(_) => 30,
+    };
+    Ok(Duration::from_secs(seconds) / 2)
+}
+
+/// A process of the same user that is none of the run's.
+struct Witness(Child);
+
+impl Witness {
+    fn start() -> Result<Self, Failed> {
+        let mut sleep = Command::new("sleep");
+        Ok(Self(sleep.arg("600").stdin(Stdio::null()).spawn()?))
+    }
+
+    fn lives(&mut self) -> Check {
+        match self.0.try_wait()? {
+            None => Ok(()),
+            Some(status) => Err(format!("a process outside has ended: {status}").into()),
+        }
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

@@ -1,0 +1,198 @@
+//! One run of the tests, and the storm over it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Failed;
+use ns_test_suite::fixture::{self, Check, Kept, eventually};
+
+use crate::random::Random;
+use crate::victims::{self, Victim};
+
+/// How many tests the binary has.
+const TESTS: usize = 200;
+
+/// After that long a run hangs. A test times out after 5 seconds, and of 200 many may.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// How long a process is stopped at most.
+const LONGEST_STOP: u64 = 200;
+
+/// A run to come.
+#[derive(Debug)]
+pub(crate) struct Round {
+    command: Command,
+    mark: String,
+    random: Random,
+    /// Between two signals, in milliseconds.
+    pause: u64,
+    spares_lasting: bool,
+}
+
+impl Round {
+    pub(crate) fn new(binary: &Path, directory: &Path, seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let mark = format!("ns-test-suite-storm-{}-{seed}", std::process::id());
+        let mut command = Command::new(binary);
+        fixture::forget_wishes(&mut command);
+        command
+            .arg(format!("--test-threads={}", random.one_of(&[1, 2, 4, 8])))
+            .current_dir(directory)
+            .env("CARGO_MANIFEST_DIR", directory)
+            .env("NS_TEST_TIMEOUT", "5s")
+            .env("NS_TEST_SUITE_MARK", &mark)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Self {
+            command,
+            mark,
+            pause: random.one_of(&[2, 5, 10, 30, 100]),
+            spares_lasting: random.below(2) == 0,
+            random,
+        }
+    }
+
+    /// Returns how many tests passed, and how many failed.
+    pub(crate) fn run(mut self) -> Result<[usize; 2], Failed> {
+        let mut harness = Kept::start(&mut self.command)?;
+        let [stdout, stderr] = readers(&mut harness.0);
+        let result = self.storm(&mut harness.0);
+        if result.is_err() {
+            let _ = harness.0.kill();
+        }
+        let texts = [stdout, stderr].map(|reader| reader.join().unwrap_or_default());
+        result.map_err(|why| format!("{}\n{}", why.message().unwrap_or(""), texts.concat()))?;
+        let counts = judge(&texts[0]).map_err(|why| format!("{why}\n{}", texts.concat()))?;
+        let gone = eventually(|| victims::of_run(&self.mark, 0).is_empty());
+        if !gone {
+            return Err(format!("{:?} are left", victims::of_run(&self.mark, 0)).into());
+        }
+        Ok(counts)
+    }
+
+    /// Until the harness has ended.
+    fn storm(&mut self, harness: &mut Child) -> Check {
+        let begin = Instant::now();
+        let mut stopped: Vec<(Instant, Victim)> = Vec::new();
+        while harness.try_wait()?.is_none() {
+            if begin.elapsed() > LONGEST {
+                return Err("the run hangs".into());
+            }
+            let now = Instant::now();
+            stopped.retain(|(until, victim)| {
+                let stays = *until > now;
+                if !stays {
+                    victim.signal(libc::SIGCONT);
+                }
+                stays
+            });
+            self.strike(harness.id(), &mut stopped);
+            thread::sleep(Duration::from_millis(self.random.below(self.pause * 2)));
+        }
+        stopped
+            .iter()
+            .for_each(|(_, victim)| victim.signal(libc::SIGCONT));
+        Ok(())
+    }
+
+    /// One signal to one process.
+    fn strike(&mut self, harness: u32, stopped: &mut Vec<(Instant, Victim)>) {
+        let pids = victims::of_run(&self.mark, harness);
+        if pids.is_empty() {
+            return;
+        }
+        let pid = self.random.one_of(&pids);
+        let Some(victim) = Victim::open(pid, &self.mark, harness) else {
+            return;
+        };
+        if self.spares_lasting && victim.is_lasting {
+            return;
+        }
+        match self.random.below(10) {
+            0..=3 => victim.signal(libc::SIGKILL),
+            4..=5 => victim.signal(libc::SIGTERM),
+            6 => victim.signal(libc::SIGCONT),
+            _ => {
+                victim.signal(libc::SIGSTOP);
+                let time = Duration::from_millis(self.random.below(LONGEST_STOP));
+                stopped.push((Instant::now() + time, victim));
+            }
+        }
+    }
+}
+
+type Reader = thread::JoinHandle<String>;
+
+fn readers(harness: &mut Child) -> [Reader; 2] {
+    fn reader(stream: Option<impl Read + Send + 'static>) -> Reader {
+        let read = |mut stream: Box<dyn Read>| -> io::Result<String> {
+            let mut text = Vec::new();
+            stream.read_to_end(&mut text)?;
+            Ok(String::from_utf8_lossy(&text).into_owned())
+        };
+        thread::spawn(move || {
+            stream
+                .map(|stream| read(Box::new(stream)).unwrap_or_default())
+                .unwrap_or_default()
+        })
+    }
+    [reader(harness.stdout.take()), reader(harness.stderr.take())]
+}
+
+/// How a test may fail that nothing is wrong with, but what the storm did.
+const REASONS: [&str; 9] = [
+    "was killed by SIGKILL",
+    "was killed by SIGTERM",
+    "PID 1 of the test's sandbox",
+    "the launcher is gone",
+    "no launcher is left",
+    "there is no fork server",
+    "failed to start a launcher",
+    "no launcher",
+    "timed out after",
+];
+
+/// Every test has one verdict, and a true one.
+fn judge(text: &str) -> Result<[usize; 2], String> {
+    let mut verdicts = BTreeMap::new();
+    let lines = text.lines().filter_map(|line| line.strip_prefix("test "));
+    for (name, verdict) in lines.filter_map(|line| line.split_once(" ... ")) {
+        let name = name.trim_end().trim_end_matches(" - should panic");
+        if verdicts.insert(name, verdict).is_some() {
+            return Err(format!("{name} has two verdicts"));
+        }
+    }
+    if verdicts.len() != TESTS {
+        return Err(format!("{} verdicts", verdicts.len()));
+    }
+    let passed = verdicts.values().filter(|verdict| **verdict == "ok");
+    let passed = passed.count();
+    for (name, verdict) in verdicts {
+        match verdict {
+            "ok" if name.contains("::fails::") => return Err(format!("{name} has passed")),
+            "ok" => {}
+            "FAILED" if !name.contains("::passes::") => {}
+            "FAILED" => {
+                let report = report_of(name, text);
+                if !REASONS.iter().any(|reason| report.contains(reason)) {
+                    return Err(format!("{name} has failed for no reason: {report}"));
+                }
+            }
+            other => return Err(format!("{name} is {other}")),
+        }
+    }
+    Ok([passed, TESTS - passed])
+}
+
+/// What is printed below the test's name.
+fn report_of<'t>(name: &str, text: &'t str) -> &'t str {
+    let begin = text.find(&format!("---- {name} "));
+    let section = begin.map_or("", |begin| &text[begin..]);
+    let end = section[section.len().min(4)..].find("\n---- ");
+    &section[..end.map_or(section.len(), |end| end + 4)]
+}

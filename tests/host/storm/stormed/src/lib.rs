@@ -1,0 +1,1 @@
+//! Two hundred short tests, for a storm of signals.

@@ -1,0 +1,2 @@
+#[path = "../cases.rs"]
+mod cases;

@@ -1,0 +1,4 @@
+#[path = "../cases.rs"]
+mod cases;
+
+ns_test::main!();

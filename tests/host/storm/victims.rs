@@ -1,0 +1,44 @@
+//! The processes of one run, and signals that reach no other process: each is sent by a pidfd that was open before the
+//! process was found to be of the run.
+
+use std::fs;
+use std::path::PathBuf;
+
+use ns_test_suite::raw::Pidfd;
+
+/// A process of the run.
+#[derive(Debug)]
+pub(crate) struct Victim {
+    pidfd: Pidfd,
+    /// Whether it has the name of the binary: a launcher or the fork server. Inits and bodies have the names of tests.
+    pub(crate) is_lasting: bool,
+}
+
+/// The processes that have this word in their environment, but for the harness itself.
+pub(crate) fn of_run(mark: &str, harness: u32) -> Vec<u32> {
+    ns_test_suite::host::processes_with(mark)
+        .into_iter()
+        .filter(|pid| *pid != harness)
+        .collect()
+}
+
+impl Victim {
+    /// `None`: it has ended, or the pid is another process's by now.
+    pub(crate) fn open(pid: u32, mark: &str, harness: u32) -> Option<Self> {
+        let pidfd = Pidfd::open(pid).ok()?;
+        let directory = PathBuf::from(format!("/proc/{pid}"));
+        let environment = fs::read(directory.join("environ")).ok()?;
+        let name = |pid: u32| fs::read(format!("/proc/{pid}/comm")).ok();
+        let is_lasting = name(pid)? == name(harness)?;
+        let is_of_run = environment
+            .split(|byte| *byte == 0)
+            .any(|variable| variable.ends_with(mark.as_bytes()));
+        // What was read is this process's if that has not been reaped meanwhile.
+        (is_of_run && pidfd.signal(0).is_ok()).then_some(Self { pidfd, is_lasting })
+    }
+
+    pub(crate) fn signal(&self, signal: i32) {
+        // It may have ended.
+        let _ = self.pidfd.signal(signal);
+    }
+}
