@@ -36,7 +36,7 @@ pub fn umask(mask: u32) -> u32 {
 ///
 /// # Errors
 /// Its errno.
-pub fn lower_open_files(most: u64) -> io::Result<()> {
+pub fn lower_open_files(most: libc::rlim_t) -> io::Result<()> {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
         rlim_max: 0,

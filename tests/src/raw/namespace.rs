@@ -56,7 +56,7 @@ pub fn set_domain_name(name: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// Its errno.
-pub fn mount(source: &str, target: &str, kind: &str, flags: u64) -> io::Result<()> {
+pub fn mount(source: &str, target: &str, kind: &str, flags: libc::c_ulong) -> io::Result<()> {
     let [source, target, kind] = [source, target, kind].map(c_string);
     // SAFETY: C strings, and a null pointer for no data.
     let mounted = unsafe {
@@ -94,7 +94,7 @@ pub fn clock(clock: libc::clockid_t) -> Duration {
     // SAFETY: the structure outlives the call.
     check(unsafe { libc::clock_gettime(clock, &raw mut time) }).expect("the clock exists");
     Duration::new(
-        time.tv_sec.unsigned_abs(),
+        u64::try_from(time.tv_sec).unwrap_or(0),
         u32::try_from(time.tv_nsec).unwrap_or(0),
     )
 }

@@ -136,7 +136,7 @@ pub fn most_memory_of_children() -> u64 {
     // SAFETY: the structure outlives the call.
     check(unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) })
         .expect("it can't fail");
-    usage.ru_maxrss.unsigned_abs() * 1024
+    u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024
 }
 
 /// Becomes this program, with all attributes as they are: `execve(2)`. std's `exec` resets signals first.
