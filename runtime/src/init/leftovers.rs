@@ -4,10 +4,13 @@
 //! the pid of one can't pass to another process in between. Numbers in /proc are hints where to look. All descendants
 //! become children sooner or later, since init is their subreaper, or PID 1.
 
+use std::time::Duration;
+
+use crate::channel;
 use crate::channel::result_page::ResultPage;
 use crate::error::{At, Call, Failure, Step};
 use crate::sys::process::{self, Pid};
-use crate::sys::signal;
+use crate::sys::{fd, signal};
 
 use super::proc::{Number, Proc};
 
@@ -45,6 +48,7 @@ impl LeftoverProcesses {
         if !any_left() {
             return;
         }
+        self.let_helpers_end();
         let mut names = Names {
             page,
             left: MOST_NAMES,
@@ -68,6 +72,25 @@ impl LeftoverProcesses {
         if let Some(number) = proc.number_of_child(body) {
             page.write_name(proc.name(number, &mut [0; 32]));
         }
+    }
+
+    /// Kills the body, which is not reaped yet, and gives what serves it the time to report.
+    pub(crate) fn end_body(&self, body: Pid) {
+        let _ = process::kill(body, signal::SIGKILL);
+        // Only then its children are init's.
+        wait_until(|| process::has_ended(body));
+        self.let_helpers_end();
+    }
+
+    /// Waits for what serves the test's process, and reports when that is gone.
+    fn let_helpers_end(&self) {
+        let Some(proc) = &self.proc else { return };
+        wait_until(|| {
+            let mut any = false;
+            proc.for_each_own_child(&mut |number| any |= is_helper(proc, number));
+            // So that what has ended is no child any more.
+            !any || !any_left()
+        });
     }
 
     /// Kills and reaps all that is left. Returns before that only if the kernel hides what it has.
@@ -179,6 +202,22 @@ fn any_left() -> bool {
             Err(_no_children) => return false,
         }
     }
+}
+
+/// Not for long: who is waited for may hang.
+fn wait_until(mut is_so: impl FnMut() -> bool) {
+    const PAUSE: Duration = Duration::from_millis(2);
+    const MOST_PAUSES: u32 = 500;
+    for _ in 0..MOST_PAUSES {
+        if is_so() {
+            return;
+        }
+        let _ = fd::poll([], Some(PAUSE));
+    }
+}
+
+fn is_helper(proc: &Proc, number: Number) -> bool {
+    proc.name(number, &mut [0; 32]) == channel::HELPER.to_bytes()
 }
 
 fn kill_child(pid: Pid) -> bool {

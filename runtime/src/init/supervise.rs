@@ -42,7 +42,10 @@ impl Init<'_> {
                     self.page.write_ended(status);
                 }
             }
-            Event::Called => leftovers.end(),
+            Event::Called => {
+                leftovers.end_body(body.pid);
+                leftovers.end();
+            }
         }
         self.hang_up(forked);
     }

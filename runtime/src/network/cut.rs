@@ -6,6 +6,7 @@ use std::thread;
 
 use super::blocking::Block;
 use super::record::Record;
+use super::report;
 use super::wire::Message;
 
 /// A cut that is in force until this is dropped, or [`heal`](Self::heal)ed. Of several that overlap, each keeps cut what it
@@ -73,6 +74,7 @@ impl Guard {
             words,
         };
         record.expect_alive(told);
+        let _ = record.tell(&[Message::Text(&report::text(record))]);
         guard
     }
 }
@@ -82,8 +84,10 @@ impl Drop for Guard {
         let mut in_force = self.record.in_force.lock();
         in_force.remove(self.number, thread::panicking());
         // A wire that has died is reported at the test's end; a destructor must not panic.
-        let _ = self
-            .record
-            .tell(&[Message::Block(&in_force.blocks(&self.record.topology))]);
+        let blocks = in_force.blocks(&self.record.topology);
+        let _ = self.record.tell(&[Message::Block(&blocks)]);
+        drop(in_force);
+        let text = report::text(&self.record);
+        let _ = self.record.tell(&[Message::Text(&text)]);
     }
 }

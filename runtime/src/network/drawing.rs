@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::id::HostId;
 use super::link::{Conditions, Link};
 use super::record::Record;
-use super::stats::Counters;
 use super::topology::Topology;
 
 /// Hosts with their addresses, links with their conditions, and what is cut.
@@ -37,74 +36,27 @@ pub(super) fn text(record: &Record) -> String {
 
 /// What has become of the packets of each direction.
 pub(super) fn packets(record: &Record) -> String {
-    let stats = record.stats();
-    let mut rows = vec![HEADINGS.map(ToOwned::to_owned).to_vec()];
-    let ports = record.topology.ports.iter().enumerate();
-    for (number, port) in ports.filter(|(_, port)| port.wired) {
-        let name = direction(&record.topology, number, port.segment);
-        let numbers = numbers(stats.port(number)).map(|number| number.to_string());
-        rows.push([vec![name], numbers.to_vec()].concat());
-    }
-    if rows.len() == 1 {
+    let Some(wire) = &record.wire else {
         return String::new();
+    };
+    let mut out = String::new();
+    let labels = record.topology.direction_labels();
+    for (port, label) in labels
+        .iter()
+        .enumerate()
+        .filter(|(port, _)| record.topology.ports[*port].wired)
+    {
+        let _ = write!(out, "{label}  ").and_then(|()| wire.counts().write(port, &mut out));
+        out.push('\n');
     }
-    let mut out = table(&rows);
-    if stats.missed() > 0 {
+    let missed = wire.counts().missed();
+    if missed > 0 {
         let _ = writeln!(
             out,
-            "{} packets came faster than this machine could take them, and were lost",
-            stats.missed()
+            "{missed} packets came faster than this machine could take them, and were lost"
         );
     }
     out
-}
-
-/// Headings first. Beside the first three columns, those in which all is 0 say nothing.
-fn table(rows: &[Vec<String>]) -> String {
-    let kept = |column: usize| column < 3 || rows[1..].iter().any(|row| row[column] != "0");
-    let columns: Vec<usize> = (0..HEADINGS.len()).filter(|column| kept(*column)).collect();
-    let width = |column: usize| {
-        let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or(0)
-    };
-    let mut out = String::new();
-    for row in rows {
-        let line = columns.iter().map(|column| match column {
-            0 => format!("{:1$}", row[0], width(0)),
-            column => format!("{:>1$}", row[*column], width(*column)),
-        });
-        let _ = writeln!(out, "{}", line.collect::<Vec<_>>().join("  "));
-    }
-    out
-}
-
-const HEADINGS: [&str; 11] = [
-    "packets",
-    "sent",
-    "delivered",
-    "lost",
-    "queue full",
-    "cut",
-    "drop_next",
-    "undeliverable",
-    "waiting",
-    "duplicated",
-    "reordered",
-];
-
-fn numbers(counters: &Counters) -> [u64; 10] {
-    [
-        counters.seen,
-        counters.delivered,
-        counters.lost,
-        counters.queue,
-        counters.cut,
-        counters.asked,
-        counters.undeliverable,
-        counters.waiting,
-        counters.duplicated,
-        counters.reordered,
-    ]
 }
 
 /// The same as [`text`], for Mermaid.
@@ -226,19 +178,6 @@ fn host_id(topology: &Topology, port: usize) -> HostId {
 
 fn host_name(topology: &Topology, port: usize) -> &str {
     &topology.hosts[topology.ports[port].host].name
-}
-
-fn direction(topology: &Topology, port: usize, segment: usize) -> String {
-    let from = host_name(topology, port);
-    let others = topology.segments[segment]
-        .ports
-        .iter()
-        .filter(|other| **other != port);
-    let others: Vec<&str> = others.map(|other| host_name(topology, *other)).collect();
-    match others[..] {
-        [to] => format!("{from} → {to}"),
-        _ => format!("{from} → switch"),
-    }
 }
 
 /// `delay 10ms, loss 1%`. Empty: no condition.

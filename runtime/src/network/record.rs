@@ -86,6 +86,9 @@ impl Record {
 
     /// The network is dropped.
     pub(super) fn end(&self) {
+        if self.over.load(Ordering::Relaxed) {
+            return;
+        }
         self.over_in_panic
             .store(thread::panicking(), Ordering::Relaxed);
         if let Some(ended) = self.wire.as_ref().and_then(Handle::end) {

@@ -4,12 +4,14 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use super::record::{Record, dead_wire};
 use super::report;
+use super::wire::Message;
 use crate::body::{self, AtEnd};
 
 /// So many networks of a test are remembered when they are gone.
 const MOST: usize = 8;
 
-/// Has a network's record at hand when the test ends.
+/// Has a network's record at hand when the test ends, and waits until its wire runs.
+#[track_caller]
 pub(super) fn remember(record: &Arc<Record>) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -18,6 +20,9 @@ pub(super) fn remember(record: &Arc<Record>) {
             finish: report_and_settle,
         });
     });
+    // From now on it knows what to say if the test's process is killed.
+    let told = record.tell(&[Message::Text(&report::text(record))]);
+    record.expect_alive(told);
     let mut records = RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
     if records.len() >= MOST {
         let oldest = records.remove(0);
@@ -52,10 +57,14 @@ fn report_and_settle(passed: bool) {
         reported.for_each(|record| report::print(record));
     }
     for record in &records {
-        if let Some(capture) = &record.capture {
-            if capture.settle(passed) {
-                report::print_capture(capture);
-            }
+        // Also those that the test has left in a static.
+        record.end();
+        let kept = record
+            .capture
+            .as_ref()
+            .filter(|capture| capture.settle(passed));
+        if let Some(capture) = kept.filter(|_| passed) {
+            report::print_capture(capture);
         }
     }
 }

@@ -10,17 +10,23 @@ use crate::body;
 
 /// Prints the network, with what has become of its packets and how to repeat it.
 pub(super) fn print(record: &Record) {
+    eprint!("{}{}", text(record), indented(&drawing::packets(record)));
+}
+
+/// All of it but the packets: how to repeat it, hosts, links, what is in force, and where the capture is.
+pub(super) fn text(record: &Record) -> String {
     let name = body::running_test().map_or("", |test| test.name.as_str());
     let (seed, variable) = (record.seed, seed::VARIABLE);
-    eprintln!(
-        "\nthe network at the end of the test (seed {seed}; repeat it with `{variable}={seed} cargo test {name}`)"
+    let heading = format!(
+        "\nthe network at the end of the test (seed {seed}; repeat it with `{variable}={seed} cargo test {name}`)\n"
     );
-    eprint!("{}", indented(&drawing::text(record)));
-    eprint!("{}", indented(&drawing::packets(record)));
+    let capture = record.capture.as_ref().map(Artifact::path);
+    let capture = capture.map(|path| format!("    packets in {}\n", path.display()));
+    heading + &indented(&drawing::text(record)) + &capture.unwrap_or_default()
 }
 
 pub(super) fn print_capture(capture: &Artifact) {
-    eprintln!("capture: {}", capture.path().display());
+    eprintln!("packets in {}", capture.path().display());
 }
 
 fn indented(text: &str) -> String {

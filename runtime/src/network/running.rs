@@ -16,6 +16,7 @@ use super::link::Link;
 use super::plan::Plan;
 use super::record::Record;
 use super::registry;
+use super::report;
 use super::stats::Stats;
 use super::topology::Topology;
 use super::wire::{Handle, Message, Settings};
@@ -223,6 +224,10 @@ impl Network {
         } else {
             links.segments[link.segment] = to;
         }
+        drop(links);
+        let text = report::text(&self.record);
+        let told = self.record.tell(&[Message::Text(&text)]);
+        self.record.expect_alive(told);
     }
 
     /// Drops the next packets of a link, so many in each direction, whatever its conditions are. Neighbour discovery does not count.

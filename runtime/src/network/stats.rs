@@ -101,10 +101,6 @@ impl Stats {
         }
     }
 
-    pub(super) fn port(&self, port: usize) -> &Counters {
-        &self.ports[port]
-    }
-
     /// Returns the sum over all links and both directions. Direct links count nothing.
     #[must_use]
     pub fn total(&self) -> Counters {

@@ -101,4 +101,27 @@ impl Topology {
     pub(super) fn has_wire(&self) -> bool {
         self.ports.iter().any(|port| port.wired)
     }
+
+    /// Of each port's direction, all of one width: `client → server`, `n1 → switch`.
+    pub(super) fn direction_labels(&self) -> Vec<String> {
+        let host = |port: &usize| self.hosts[self.ports[*port].host].name.as_str();
+        let label = |number: usize| {
+            let ports = self.segments[self.ports[number].segment].ports.iter();
+            let others: Vec<&str> = ports.filter(|port| **port != number).map(host).collect();
+            match others[..] {
+                [to] => format!("{} → {to}", host(&number)),
+                _ => format!("{} → switch", host(&number)),
+            }
+        };
+        let labels: Vec<String> = (0..self.ports.len()).map(label).collect();
+        let width = labels
+            .iter()
+            .map(|label| label.chars().count())
+            .max()
+            .unwrap_or(0);
+        labels
+            .iter()
+            .map(|label| format!("{label:width$}"))
+            .collect()
+    }
 }

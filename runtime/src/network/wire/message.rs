@@ -59,7 +59,8 @@ impl Blocks {
 
     /// How many bytes the longest message of a network of this size has.
     pub(super) fn longest_message(&self) -> usize {
-        (1 + self.ports.len() + self.pairs.len()).max(1 + 8 * (NUMBERS + 1))
+        let blocks = 1 + self.ports.len() + self.pairs.len();
+        blocks.max(1 + 8 * (NUMBERS + 1)).max(1 + LONGEST_TEXT)
     }
 }
 
@@ -72,15 +73,21 @@ pub(in crate::network) enum Message<'a> {
     Set(usize, Settings),
     /// Drop so many of the next packets from this port.
     DropNext(usize, u64),
+    /// What to print of the network if the test's process ends without another word.
+    Text(&'a str),
     /// Write out the capture, and end.
     End,
 }
+
+/// No text is longer: what is behind it is left out.
+pub(super) const LONGEST_TEXT: usize = 16 << 10;
 
 const SYNC: u8 = 1;
 const BLOCK: u8 = 2;
 const SET: u8 = 3;
 const DROP_NEXT: u8 = 4;
-const END: u8 = 5;
+const TEXT: u8 = 5;
+const END: u8 = 6;
 
 impl Message<'_> {
     pub(super) fn encode(self) -> Vec<u8> {
@@ -102,6 +109,10 @@ impl Message<'_> {
                 let numbers = [port as u64, count].map(u64::to_ne_bytes);
                 [&[DROP_NEXT][..], &numbers.concat()].concat()
             }
+            Message::Text(text) => {
+                let text = &text.as_bytes()[..text.len().min(LONGEST_TEXT)];
+                [&[TEXT][..], text].concat()
+            }
             Message::End => vec![END],
         }
     }
@@ -114,6 +125,8 @@ pub(super) enum Received {
     Blocked,
     Set(usize, Settings),
     DropNext(usize, u64),
+    /// All behind the first byte.
+    Text,
     End,
     /// No message of ours.
     Corrupt,
@@ -146,6 +159,7 @@ fn read(bytes: &[u8], blocks: &mut Blocks) -> Option<Received> {
             Received::Set(port()?, Settings::from_numbers(numbers))
         }
         DROP_NEXT => Received::DropNext(port()?, number(1)?),
+        TEXT => Received::Text,
         END => Received::End,
         _ => return None,
     })

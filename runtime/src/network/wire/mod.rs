@@ -17,6 +17,7 @@ mod dice;
 mod fate;
 mod frame;
 mod handle;
+mod last_words;
 mod message;
 mod pool;
 mod process;

@@ -8,6 +8,7 @@ use nix::sys::prctl;
 use nix::sys::time::TimeSpec;
 use nix::unistd::{Pid, setpgid};
 
+use crate::channel;
 use crate::network::topology::Topology;
 use crate::sys::packet::{self, BATCH, Outgoing, Received, Receiver, Sender};
 use crate::sys::process::{self, Forked};
@@ -18,6 +19,7 @@ use super::checksum;
 use super::counter::{Count, Counts};
 use super::fate::{Direction, Fate, Settings};
 use super::frame;
+use super::last_words::LastWords;
 use super::message::{self, Blocks};
 use super::pool::{Pool, Slot};
 use super::queue::{Held, Queue};
@@ -53,6 +55,7 @@ pub(super) struct Wire<'a> {
     /// Frames on their way out, with the ports that they go to.
     leaving: Vec<(Slot, usize)>,
     message: Vec<u8>,
+    last_words: LastWords,
 }
 
 impl<'a> Wire<'a> {
@@ -87,6 +90,7 @@ impl<'a> Wire<'a> {
             sender: Sender::new(),
             leaving: Vec::with_capacity(BATCH + ports),
             message: vec![0; blocks.longest_message()],
+            last_words: LastWords::new(topology),
             blocks,
         }
     }
@@ -114,7 +118,7 @@ impl<'a> Wire<'a> {
     fn settle(&self, forked: &Forked) {
         // A test that signals its own group means its programs.
         let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
-        let _ = prctl::set_name(c"ns-test wire");
+        let _ = prctl::set_name(channel::HELPER);
         // 1 ns: 50 µs of the kernel's own would be added to each delay.
         let _ = prctl::set_timerslack(1);
         let capture = self.capture.as_ref().map(Capture::file);
@@ -381,6 +385,7 @@ impl<'a> Wire<'a> {
         };
         if length == 0 {
             self.flush_capture();
+            self.last_words.print(self.counts);
             return false;
         }
         // What was sent before the message is none of its business.
@@ -392,6 +397,7 @@ impl<'a> Wire<'a> {
             message::Received::Blocked => self.release(),
             message::Received::Set(port, settings) => self.directions[port].set(settings),
             message::Received::DropNext(port, count) => self.directions[port].drop_next += count,
+            message::Received::Text => self.last_words.set(&self.message[1..length]),
             message::Received::End => self.flush_capture(),
             message::Received::Corrupt => process::exit_now(FAILED),
         }

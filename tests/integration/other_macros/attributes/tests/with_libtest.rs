@@ -1,2 +1,5 @@
 #[path = "../beside.rs"]
 mod beside;
+
+#[path = "../network.rs"]
+mod network;
