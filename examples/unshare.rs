@@ -4,7 +4,7 @@
 //! cargo run -p ns-test-examples --example unshare -- --net --pid --uts sh -c 'hostname lab; ip -brief link; ps'
 //! ```
 //!
-//! An option of unshare(1) that a sandbox has no word for is refused, with the reason.
+//! An option of unshare(1) without a counterpart is refused, with the reason.
 
 #![expect(
     clippy::print_stdout,
@@ -18,6 +18,8 @@ mod ids;
 mod line;
 #[path = "unshare/request.rs"]
 mod request;
+#[path = "unshare/signals.rs"]
+mod signals;
 
 use std::env;
 use std::os::unix::process::ExitStatusExt;
@@ -37,12 +39,23 @@ fn main() -> ExitCode {
         print!("{}", line::help());
         return ExitCode::SUCCESS;
     }
-    let sandbox = match Request::read(&line.options).and_then(Request::into_sandbox) {
+    let request = match Request::read(&line.options) {
+        Ok(request) => request,
+        Err(message) => return fail(&message),
+    };
+    let forwards_signals = request.forwards_signals();
+    let sandbox = match request.into_sandbox() {
         Ok(sandbox) => sandbox,
         Err(message) => return fail(&message),
     };
     let (program, arguments) = line.program();
-    match sandbox.command(program).args(arguments).status() {
+    let mut command = sandbox.command(program);
+    command.args(arguments);
+    let status = match forwards_signals {
+        true => signals::forward_to(&mut command),
+        false => command.status(),
+    };
+    match status {
         Ok(status) => exit_code(status),
         Err(error) => {
             fail(&format!("failed to {error}"));

@@ -70,15 +70,13 @@ impl Ids {
     }
 
     pub(crate) fn map(&self, sandbox: Sandbox) -> Result<Sandbox, String> {
-        let sandbox = match (self.own, self.auto, self.ranges()?) {
-            (Own::Unsaid, false, []) => sandbox,
-            (Own::These { uid, gid }, false, []) => sandbox.user_as(uid, gid),
-            (Own::Kept, false, []) => sandbox.user_keep(),
+        let sandbox = match (self.own, self.auto, self.has_ranges()) {
+            (Own::Unsaid, false, false) => sandbox,
+            (Own::These { uid, gid }, false, false) => sandbox.user_as(uid, gid),
+            (Own::Kept, false, false) => sandbox.user_keep(),
             // The caller is 0 there in any case.
-            (Own::Unsaid | Own::These { uid: 0, gid: 0 }, true, []) => sandbox.user_auto(),
-            (Own::Unsaid, false, ranges) => ranges.iter().fold(sandbox, |sandbox, range| {
-                sandbox.user_range(range.inner, range.outer, range.count)
-            }),
+            (Own::Unsaid | Own::These { uid: 0, gid: 0 }, true, false) => sandbox.user_auto(),
+            (own @ (Own::Unsaid | Own::These { .. }), false, true) => self.ranges(own, sandbox),
             _ => {
                 return Err("the ids are the caller's, or --map-auto, or --map-users".to_owned());
             }
@@ -95,15 +93,28 @@ impl Ids {
     }
 
     fn maps_several(&self) -> bool {
-        self.auto || !self.uids.is_empty() || !self.gids.is_empty()
+        self.auto || self.has_ranges()
     }
 
-    /// A sandbox maps uids and gids alike.
-    fn ranges(&self) -> Result<&[Range], String> {
-        match (&*self.uids, &*self.gids) {
-            ([], ranges) | (ranges, []) => Ok(ranges),
-            (uids, gids) if uids == gids => Ok(uids),
-            _ => Err("--map-groups is not taken unless it says what --map-users says".to_owned()),
+    fn has_ranges(&self) -> bool {
+        !self.uids.is_empty() || !self.gids.is_empty()
+    }
+
+    /// The ranges, and next to them the caller. Of one kind only, they are for both.
+    fn ranges(&self, own: Own, sandbox: Sandbox) -> Sandbox {
+        let (uids, gids) = match (&*self.uids, &*self.gids) {
+            ([], ranges) | (ranges, []) => (ranges, ranges),
+            both => both,
+        };
+        let sandbox = uids.iter().fold(sandbox, |sandbox, range| {
+            sandbox.user_range(range.inner, range.outer, range.count)
+        });
+        let sandbox = gids.iter().fold(sandbox, |sandbox, range| {
+            sandbox.user_gid_range(range.inner, range.outer, range.count)
+        });
+        match own {
+            Own::These { uid, gid } => sandbox.user_caller(uid).user_gid_caller(gid),
+            _ => sandbox,
         }
     }
 }

@@ -14,14 +14,13 @@ const REFUSED: &[(&str, &str)] = &[
         "map-subids",
         "subordinate ids are numbered from 1 inside: --map-auto",
     ),
-    ("owner", "nobody but its caller has to do with a sandbox"),
+    ("owner", "a sandbox is only for its caller"),
     (
         "setgroups",
         "allowed with --map-auto and --map-users, given up otherwise",
     ),
     ("mount-binfmt", "the program can mount it by itself"),
     ("load-interp", "the program can register it by itself"),
-    ("forward-signals", "when its caller ends, a sandbox does"),
 ];
 
 /// What the options ask for.
@@ -30,6 +29,7 @@ pub(crate) struct Request {
     sandbox: Sandbox,
     ids: Ids,
     pid: bool,
+    forwards_signals: bool,
     mount_proc: bool,
     root: Option<String>,
     directory: Option<String>,
@@ -52,6 +52,7 @@ impl Request {
         match name {
             // Always so.
             "fork" | "keep-caps" => {}
+            "forward-signals" => self.forwards_signals = true,
             "kill-child" => kill_child(value)?,
             "mount-proc" => self.mount_proc = mount_proc(value)?,
             "root" => self.root = Some(absolute(value)?),
@@ -65,6 +66,11 @@ impl Request {
         Ok(())
     }
 
+    /// Whether the program gets the signals that are meant to end this one.
+    pub(crate) fn forwards_signals(&self) -> bool {
+        self.forwards_signals
+    }
+
     pub(crate) fn into_sandbox(self) -> Result<Sandbox, String> {
         if self.mount_proc && !self.pid {
             return Err("--mount-proc goes with --pid: a /proc is a process tree's".to_owned());
@@ -72,12 +78,14 @@ impl Request {
         let sandbox = self.ids.map(self.sandbox)?;
         let directory = match (&self.root, self.directory) {
             (None, Some(path)) => Some(absolute(&path)?),
-            // In a new root, that is where a relative path starts.
+            // In a new root, that is where a relative path starts, and where the program does.
+            (Some(_), None) => Some("/".to_owned()),
             (_, path) => path,
         };
-        let sandbox = match self.root {
+        let sandbox = match self.root.as_deref() {
+            // The root that there is.
+            None | Some("/") => sandbox,
             Some(path) => sandbox.root(path).host_tmp(),
-            None => sandbox,
         };
         Ok(match directory {
             Some(path) => sandbox.cwd(path),
@@ -92,7 +100,8 @@ fn with(sandbox: Sandbox, name: &str, value: &str) -> Result<Sandbox, String> {
         ("user", "") => sandbox.user(),
         ("mount", "") | ("propagation", "private") => sandbox.mount().host_tmp(),
         ("propagation", "slave") => sandbox.slave().host_tmp(),
-        ("pid", "") => sandbox.pid().host_tmp(),
+        // As there, the program is PID 1.
+        ("pid", "") => sandbox.pid().as_init().host_tmp(),
         ("net", "") => sandbox.net(),
         ("ipc", "") => sandbox.ipc().host_tmp(),
         ("uts", "") => sandbox.uts(),

@@ -15,7 +15,7 @@
 //!
 //! - [`#[ns_test]`](macro@ns_test) is the attribute; its page is the reference of all words and keys.
 //! - [`main!`] is the harness of a test target with `harness = false`, [`run`] the same for those with a `main` of their own, and
-//!   [`Harness`] takes tests that are made at run time. Without any of them libtest is the harness.
+//!   [`Harness`] takes [`Trial`]s, tests that are made at run time. Without any of them libtest is the harness.
 //! - [`skip!`] ends a test as ignored. [`limited_by`] tells it by what its limits hold.
 //! - [`Sandbox`] has the attribute's words for programs: for trials, and for a [`Command`] in a sandbox of its own.
 //! - [`probe`] and [`doctor`] tell what this machine refuses, why, and how to cure it.
@@ -81,7 +81,7 @@ pub use harness::{Harness, doctor, run};
 pub use ns_test_macros::{ns_test, ns_test as test};
 pub use request::limited_by::{LimitedBy, Mechanism, limited_by};
 pub use request::spec::Offset;
-pub use request::{Prepared, Sandbox, SysctlValue};
+pub use request::{Prepared, Sandbox, SysctlValue, Trial};
 
 /// Makes the `main` function of a test target that has `harness = false`: it runs the annotated tests.
 ///

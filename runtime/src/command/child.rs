@@ -11,7 +11,7 @@ use crate::channel::result_page::{InitReport, ResultPage};
 use crate::error::{Call, SetupError, Step};
 use crate::sandbox::cgroup::Cgroup;
 use crate::sys::process::{self, Pid, WaitStatus};
-use crate::sys::signal;
+use crate::sys::{Errno, signal};
 
 use super::result_pages;
 
@@ -74,6 +74,27 @@ impl Child {
     /// Ends the sandbox, with SIGKILL for all of its processes. It is over once [`wait`](Self::wait) returns.
     pub fn kill(&mut self) {
         drop(self.lifeline.take());
+    }
+
+    /// Sends the program a signal of this number: `kill(2)`, `signal(7)`. Its children do not get it.
+    ///
+    /// A program that is PID 1 (`as_init`) gets only what it has a handler for, SIGKILL and SIGSTOP. Nothing happens if it has
+    /// ended. A number that no signal has is an error.
+    ///
+    /// # Errors
+    /// A [`SetupError`] with the errno: EINVAL, or EAGAIN where too many signals are queued.
+    pub fn signal(&self, signal: i32) -> Result<(), SetupError> {
+        let failed = |errno| SetupError::new(Step::Watch, Call::Sigqueue, errno);
+        if !(1..=signal::LAST).contains(&signal) {
+            return Err(failed(Errno::INVAL));
+        }
+        if self.status.is_some() {
+            return Ok(());
+        }
+        match signal::queue(self.pid, signal::SIGUSR1, signal) {
+            Ok(()) | Err(Errno::SRCH) => Ok(()),
+            Err(errno) => Err(failed(errno)),
+        }
     }
 
     /// Reads both streams to their ends, then waits. A stream that is not piped, or was taken, is empty in the answer.

@@ -197,6 +197,8 @@ words! {
         Newuidmap => "newuidmap",
         /// `newgidmap(1)`.
         Newgidmap => "newgidmap",
+        /// `sigqueue(3)`, which brings a command the signal of [`Child::signal`](crate::Child::signal).
+        Sigqueue => "sigqueue",
         /// No call: the request itself can't be met.
         Check => "check",
     }

@@ -3,8 +3,8 @@
 use std::process::{ExitCode, Termination};
 
 use crate::report;
-use crate::request::Sandbox;
 use crate::request::test::Test;
+use crate::request::{Sandbox, Trial};
 
 use super::args::{Invocation, PrepareMode};
 use super::exit::{fail, show};
@@ -77,17 +77,21 @@ impl Harness {
         Self::default()
     }
 
-    /// Adds a test that runs the function in a fresh sandbox of this kind. Its result counts like that of an annotated one.
+    /// Adds a test that runs the function in a fresh sandbox of this kind: a [`Trial`] without options.
     ///
     /// Two tests of one name are an error when the harness runs.
     pub fn trial<T: Termination>(
-        mut self,
+        self,
         name: impl Into<String>,
         sandbox: Sandbox,
         function: impl Fn() -> T + Send + Sync + 'static,
     ) -> Self {
-        let body = Box::new(move || function().report());
-        self.trials.push(Test::of_trial(name.into(), sandbox, body));
+        self.with(Trial::new(name, sandbox, function))
+    }
+
+    /// Adds a test with options: a timeout, a reason to ignore it, an expected panic, a serial key.
+    pub fn with(mut self, trial: Trial) -> Self {
+        self.trials.push(trial.into());
         self
     }
 

@@ -33,6 +33,9 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     if let Some(name) = twice(&tests) {
         return fail(&report::same_name(name));
     }
+    if let Some(test) = tests.iter().find(|test| !has_good_key(test)) {
+        return fail(&report::serial_key(&test.name));
+    }
     let dropped = annotated::dropped(&tests);
     if !dropped.is_empty() {
         return fail(&report::dropped(&dropped));
@@ -59,6 +62,13 @@ pub(super) fn table(trials: Vec<Test>) -> Vec<Test> {
     let mut tests: Vec<Test> = annotated.chain(trials).collect();
     tests.sort_by(|one, other| one.name.cmp(&other.name));
     tests
+}
+
+/// Whether the test's serial key, if it has one, is as long as the attribute lets it be.
+fn has_good_key(test: &Test) -> bool {
+    const MOST: usize = 64;
+    test.serial()
+        .is_none_or(|key| (1..=MOST).contains(&key.len()))
 }
 
 /// A name that two tests have.

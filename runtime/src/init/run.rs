@@ -83,7 +83,7 @@ impl Init<'_> {
         let mut leftovers = LeftoverProcesses::before_entering(plan.has_pid_namespace());
         sandbox::enter(plan)?;
         leftovers.prepare()?;
-        let signals = signal::descriptor([signal::SIGCHLD, signal::SIGTERM])
+        let signals = signal::descriptor([signal::SIGCHLD, signal::SIGTERM, signal::SIGUSR1])
             .at(Step::Watch, Call::Signalfd)?;
         Ok(RunningBody {
             pid: self.fork_body(plan)?,

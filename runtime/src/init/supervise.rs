@@ -81,9 +81,14 @@ impl Init<'_> {
             if lifeline.hung_up {
                 return Event::Called;
             }
-            while let Some(number) = signal::next(signals) {
-                if number == signal::SIGTERM {
-                    return Event::Called;
+            while let Some((number, value)) = signal::next_with_value(signals) {
+                match number {
+                    signal::SIGTERM => return Event::Called,
+                    // `Child::signal`. The body is not reaped yet: the pid is its own.
+                    signal::SIGUSR1 if matches!(self.job, Job::Command { .. }) => {
+                        let _ = process::kill_by_number(body.pid, value);
+                    }
+                    _ => {}
                 }
             }
             // Asked again: it may have said its last word in between.

@@ -39,6 +39,11 @@ pub(crate) fn same_name(name: &str) -> String {
     )
 }
 
+/// A key that no attribute could have.
+pub(crate) fn serial_key(name: &str) -> String {
+    format!("error: the serial key of `{name}` has to have 1 to 64 bytes")
+}
+
 /// Prints lines where the results go. A reader that has gone away has read enough.
 pub(crate) fn print(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");

@@ -14,6 +14,8 @@ pub(crate) mod prepared;
 mod sandbox;
 pub(crate) mod spec;
 pub(crate) mod test;
+mod trial;
 pub(crate) mod unsupported;
 
 pub use sandbox::{Prepared, Sandbox, SysctlValue};
+pub use trial::Trial;

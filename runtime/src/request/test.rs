@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::hint;
+use std::mem;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use super::Sandbox;
 use super::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
 use super::manifest_dir;
 use super::spec::Spec;
+use super::trial::{Options, Trial};
 
 /// One test of the binary. There may be thousands: it is small, and what an attribute says stays where the attribute has put it.
 #[derive(Debug)]
@@ -24,10 +26,7 @@ pub(crate) struct Test {
 /// By whom.
 enum Made {
     ByAttribute(&'static Case),
-    ByProgram {
-        sandbox: Sandbox,
-        body: Box<dyn Fn() -> ExitCode + Send + Sync>,
-    },
+    ByProgram(Box<Trial>),
 }
 
 impl Test {
@@ -39,35 +38,20 @@ impl Test {
         }
     }
 
-    /// A test that is made at run time.
-    pub(crate) fn of_trial(
-        name: String,
-        sandbox: Sandbox,
-        body: Box<dyn Fn() -> ExitCode + Send + Sync>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            made: Made::ByProgram { sandbox, body },
-        }
-    }
-
     /// A test with the same name and sandbox and nothing else: what a preparation is to the harness.
     pub(crate) fn stand_in(&self) -> Self {
         let sandbox = Sandbox {
             spec: Arc::new(self.spec().clone()),
             base: self.base().into(),
         };
-        Self::of_trial(
-            self.name.clone().into_owned(),
-            sandbox,
-            Box::new(|| ExitCode::FAILURE),
-        )
+        let name = self.name.clone().into_owned();
+        Trial::new(name, sandbox, || ExitCode::FAILURE).into()
     }
 
     pub(crate) fn spec(&self) -> &Spec {
         match &self.made {
             Made::ByAttribute(case) => &case.spec,
-            Made::ByProgram { sandbox, .. } => &sandbox.spec,
+            Made::ByProgram(trial) => &trial.sandbox.spec,
         }
     }
 
@@ -75,7 +59,7 @@ impl Test {
     pub(crate) fn base(&self) -> Cow<'_, Path> {
         match &self.made {
             Made::ByAttribute(case) => manifest_dir::directory(case.manifest_dir).into(),
-            Made::ByProgram { sandbox, .. } => Cow::Borrowed(&sandbox.base),
+            Made::ByProgram(trial) => Cow::Borrowed(&trial.sandbox.base),
         }
     }
 
@@ -85,42 +69,64 @@ impl Test {
     }
 
     pub(crate) fn ignore(&self) -> Ignore {
-        self.case().map_or(Ignore::No, |case| case.ignore)
+        self.options().ignore
     }
 
     pub(crate) fn should_panic(&self) -> ShouldPanic {
-        self.case()
-            .map_or(ShouldPanic::No, |case| case.should_panic)
+        self.options().should_panic
     }
 
     pub(crate) fn timeout(&self) -> Option<Duration> {
-        self.case().and_then(|case| case.timeout)
+        self.options().timeout
     }
 
     pub(crate) fn leftovers(&self) -> Leftovers {
-        self.case().map_or(Leftovers::Kill, |case| case.leftovers)
+        self.options().leftovers
     }
 
     pub(crate) fn refused(&self) -> Refused {
-        self.case().map_or(Refused::Fail, |case| case.refused)
+        self.options().refused
     }
 
     pub(crate) fn serial(&self) -> Option<&'static str> {
-        self.case().and_then(|case| case.serial)
+        self.options().serial
+    }
+
+    fn options(&self) -> Options {
+        match &self.made {
+            Made::ByAttribute(case) => Options {
+                ignore: case.ignore,
+                should_panic: case.should_panic,
+                timeout: case.timeout,
+                leftovers: case.leftovers,
+                refused: case.refused,
+                serial: case.serial,
+            },
+            Made::ByProgram(trial) => trial.options,
+        }
     }
 
     /// What it does.
     pub(crate) fn call(&self) -> ExitCode {
         match &self.made {
             Made::ByAttribute(case) => __rust_begin_short_backtrace(case.body),
-            Made::ByProgram { body, .. } => __rust_begin_short_backtrace(body),
+            Made::ByProgram(trial) => __rust_begin_short_backtrace(&trial.body),
         }
     }
 
     fn case(&self) -> Option<&'static Case> {
         match self.made {
             Made::ByAttribute(case) => Some(case),
-            Made::ByProgram { .. } => None,
+            Made::ByProgram(_) => None,
+        }
+    }
+}
+
+impl From<Trial> for Test {
+    fn from(mut trial: Trial) -> Self {
+        Self {
+            name: mem::take(&mut trial.name).into(),
+            made: Made::ByProgram(Box::new(trial)),
         }
     }
 }
@@ -138,7 +144,7 @@ impl fmt::Debug for Made {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ByAttribute(case) => case.fmt(out),
-            Self::ByProgram { sandbox, .. } => sandbox.fmt(out),
+            Self::ByProgram(trial) => trial.fmt(out),
         }
     }
 }

@@ -12,6 +12,7 @@ pub struct Errno(i32);
 impl Errno {
     pub(crate) const PERM: Self = Self(libc::EPERM);
     pub(crate) const NOENT: Self = Self(libc::ENOENT);
+    pub(crate) const SRCH: Self = Self(libc::ESRCH);
     pub(crate) const INTR: Self = Self(libc::EINTR);
     pub(crate) const AGAIN: Self = Self(libc::EAGAIN);
     pub(crate) const ACCES: Self = Self(libc::EACCES);

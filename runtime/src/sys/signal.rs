@@ -2,17 +2,18 @@
 
 use std::ffi::c_int;
 use std::marker::PhantomData;
+use std::ptr;
 
 use nix::libc;
 use nix::sys::signal::{SigSet, SigmaskHow};
 use nix::sys::signalfd::SfdFlags;
 
 use super::Errno;
-use super::process::Forked;
+use super::process::{Forked, Pid};
 use super::syscall::syscall;
 
 pub(crate) use nix::sys::signal::{
-    SIGABRT, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTERM, Signal,
+    SIGABRT, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTERM, SIGUSR1, Signal,
 };
 pub(crate) use nix::sys::signalfd::SignalFd;
 
@@ -82,7 +83,7 @@ pub(crate) fn stop_ignoring() {
 }
 
 /// `_NSIG`. Raw calls reach the two signals that libc keeps for itself.
-const LAST: c_int = 64;
+pub(crate) const LAST: c_int = 64;
 
 const IS_MIPS: bool = cfg!(any(target_arch = "mips", target_arch = "mips64"));
 
@@ -108,16 +109,35 @@ fn set_effect(number: c_int, effect: libc::sighandler_t) {
     unsafe { libc::signal(number, effect) };
 }
 
-/// A descriptor to read the two blocked signals from.
-pub(crate) fn descriptor(signals: [Signal; 2]) -> Result<SignalFd, Errno> {
+/// A descriptor to read these blocked signals from.
+pub(crate) fn descriptor(signals: impl IntoIterator<Item = Signal>) -> Result<SignalFd, Errno> {
     let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
     SignalFd::with_flags(&signals.into_iter().collect(), flags).map_err(Errno::from_nix)
 }
 
 /// The next signal that waits behind the descriptor.
 pub(crate) fn next(descriptor: &SignalFd) -> Option<Signal> {
+    next_with_value(descriptor).map(|(signal, _)| signal)
+}
+
+/// The same, with the number that [`queue`] sent along.
+pub(crate) fn next_with_value(descriptor: &SignalFd) -> Option<(Signal, c_int)> {
     let info = descriptor.read_signal().ok()??;
-    Signal::try_from(info.ssi_signo as c_int).ok()
+    let signal = Signal::try_from(info.ssi_signo as c_int).ok()?;
+    Some((signal, c_int::try_from(info.ssi_ptr).unwrap_or(0)))
+}
+
+/// Sends a signal with a number: `sigqueue(3)`.
+pub(crate) fn queue(pid: Pid, signal: Signal, value: c_int) -> Result<(), Errno> {
+    // The kernel copies the union by its pointer, which is as wide as the whole.
+    let value = libc::sigval {
+        sival_ptr: ptr::without_provenance_mut(value.unsigned_abs() as usize),
+    };
+    // SAFETY: takes no pointers that anyone follows.
+    match unsafe { libc::sigqueue(pid, signal as c_int, value) } {
+        0 => Ok(()),
+        _ => Err(Errno::last()),
+    }
 }
 
 /// A signal's name, and its meaning as `signal(7)` gives it. `None`: a real-time signal, or one this crate has no words for.

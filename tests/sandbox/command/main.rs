@@ -223,7 +223,7 @@ fn try_wait_and_kill() {
 #[test]
 fn a_program_can_be_pid_1() {
     let lab = Sandbox::new().as_init();
-    assert_eq!(shell(&lab, "echo $$; ls -d /proc/[0-9]* | wc -l"), "1\n3\n");
+    assert_eq!(shell(&lab, "echo $$; cat /proc/1/comm"), "1\nsh\n");
     let failed = lab.command("does-not-exist").status();
     let error = failed.expect_err("it is not there");
     assert_eq!(error.step(), Step::Execute);
@@ -237,4 +237,45 @@ fn a_program_that_is_pid_1_can_be_killed() {
     let mut child = lab.command("sleep").arg("600").spawn().expect("it starts");
     child.kill();
     child.wait().expect("it is ours");
+}
+
+#[test]
+fn a_signal_reaches_the_program() {
+    use std::os::unix::process::ExitStatusExt;
+    let script = "trap 'echo got it; exit 3' USR2; echo ready; while :; do sleep 0.01; done";
+    for lab in [
+        Sandbox::new(),
+        Sandbox::new().pid(),
+        Sandbox::new().as_init(),
+    ] {
+        let mut command = lab.command("sh");
+        let mut child = command
+            .args(["-c", script])
+            .stdout(Stdio::Piped)
+            .spawn()
+            .expect("it starts");
+        let mut stdout = child.stdout.take().expect("it is piped");
+        let mut ready = [0; 6];
+        stdout.read_exact(&mut ready).expect("a line");
+        assert_eq!(&ready, b"ready\n");
+        child.signal(libc::SIGUSR2).expect("it runs");
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).expect("the end");
+        let status = child.wait().expect("it ends");
+        assert_eq!((&*rest, status.code()), ("got it\n", Some(3)));
+        child
+            .signal(libc::SIGTERM)
+            .expect("nothing is there to get it");
+    }
+    let mut child = Sandbox::new()
+        .command("sleep")
+        .arg("600")
+        .spawn()
+        .expect("it starts");
+    for wrong in [0, -1, 65, i32::MAX] {
+        let error = child.signal(wrong).expect_err("no signal has that number");
+        assert_eq!(error.errno().name(), Some("EINVAL"));
+    }
+    child.signal(libc::SIGINT).expect("it runs");
+    assert_eq!(child.wait().expect("it ends").signal(), Some(libc::SIGINT));
 }
