@@ -18,7 +18,6 @@ pub(crate) fn enter_preparation() {
 }
 
 /// Returns whether this process fills a prepared directory: what it leaves running there would spoil every test.
-#[expect(dead_code, reason = "for services, which end gracefully then")]
 pub(crate) fn is_preparation() -> bool {
     IS_PREPARATION.load(Ordering::Relaxed)
 }

@@ -26,7 +26,8 @@ use crate::sys::{Errno, process, signal};
 /// A program that runs in the background of a test: a database, a broker, a web server, a daemon of your own.
 ///
 /// The methods up to [`spawn`](Self::spawn) say how it is started, the ones after it what happens to the running service.
-/// Dropping it kills the program, and everything that it has started, with SIGKILL.
+/// Dropping it kills the program, and everything that it has started, with SIGKILL. In a function that prepares a directory, and
+/// where `LLVM_PROFILE_FILE` is set, dropping stops it gracefully instead.
 ///
 /// ```no_run
 /// use std::process::Command;
@@ -452,8 +453,8 @@ impl Drop for Service {
         if handle.owner != process::getpid() {
             return;
         }
-        if std::env::var_os("LLVM_PROFILE_FILE").is_some() {
-            // Coverage counters are written at a regular exit.
+        // What it writes when it exits is kept: the directory, or coverage counters.
+        if role::is_preparation() || std::env::var_os("LLVM_PROFILE_FILE").is_some() {
             let _ = self.stop();
         }
         if std::thread::panicking() && !role::is_test() {

@@ -2,6 +2,8 @@
 
 use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use ns_test::ns_test;
@@ -281,5 +283,32 @@ fn a_lost_supervisor_is_told() -> Result<(), Error> {
         error.contains("is lost: its supervisor process was killed"),
         "{error}"
     );
+    Ok(())
+}
+
+const LAST_WORD: &str =
+    "trap 'echo bye >/srv/data/word; exit' TERM; echo up; while :; do sleep 0.01; done";
+
+fn with_a_last_word(_directory: &Path) -> Result<(), Error> {
+    let _service = Service::new(Command::new("sh").args(["-c", LAST_WORD]))
+        .ready(Ready::log("up"))
+        .start()?;
+    Ok(())
+}
+
+/// What it writes at its end is kept.
+#[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", with_a_last_word)))]
+fn dropped_gracefully_in_a_preparation() {
+    let word = std::fs::read_to_string("/srv/data/word");
+    assert_eq!(word.expect("it is written"), "bye\n");
+}
+
+/// The same program in a test is killed.
+#[ns_test(pid, mount(tmpfs = "/srv"))]
+fn dropped_at_once_in_a_test() -> Result<(), Error> {
+    let directory = Path::new("/srv/data");
+    std::fs::create_dir(directory).expect("/srv is empty");
+    with_a_last_word(directory)?;
+    assert!(!directory.join("word").exists());
     Ok(())
 }

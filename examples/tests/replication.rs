@@ -1,0 +1,160 @@
+//! Streaming replication of PostgreSQL: two servers on two machines, a partition between them, and a promotion.
+//!
+//! Without namespaces: two containers, a network of the engine's, and a proxy to cut it; seconds for each test.
+//!
+//! The primary's directory is prepared once. Both servers have port 5432, each on its host.
+
+use std::error::Error;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use ns_test::network::{Host, HostId, Link, LinkId, Network};
+use ns_test::ns_test;
+use ns_test::service::{Ready, Service};
+
+/// Where the distribution has PostgreSQL's programs; Debian has a directory for each version.
+fn programs() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+    let paths = versions.map(|version| version.path().join("bin"));
+    paths.filter(|path| path.join("postgres").exists()).max()
+}
+
+fn program(name: &str) -> Command {
+    match programs() {
+        Some(path) => Command::new(path.join(name)),
+        None => ns_test::skip!("PostgreSQL is not installed (Debian: postgresql)"),
+    }
+}
+
+/// Runs once; every test gets its own copy of what it wrote.
+fn primary_directory(directory: &Path) -> io::Result<()> {
+    if programs().is_none() {
+        return Ok(()); // the tests skip themselves
+    }
+    let mut initdb = program("initdb");
+    initdb.args(["--username=postgres", "--no-sync", "--wal-segsize=1", "-D"]);
+    assert!(initdb.arg(directory).output()?.status.success());
+    let access = "local all all trust\nhost all,replication postgres samenet trust\n";
+    fs::write(directory.join("pg_hba.conf"), access)
+}
+
+fn postgres(host: &Host, directory: &str) -> Service {
+    let mut command = program("postgres");
+    command.args(["-D", directory, "-c", "listen_addresses=*"]);
+    // A Unix socket would be in a directory that both see.
+    host.service(command.args(["-c", "unix_socket_directories="]))
+        .ready(Ready::notified())
+        .stop_signal(libc::SIGINT)
+}
+
+struct Cluster {
+    network: Network,
+    cable: LinkId,
+    primary: HostId,
+    standby: HostId,
+    _servers: [Service; 2],
+}
+
+impl Cluster {
+    /// A primary and a standby that follows it.
+    fn start() -> Result<Self, Box<dyn Error>> {
+        let mut plan = Network::plan();
+        let (primary, standby) = (plan.host("primary"), plan.host("standby"));
+        let cable = plan.link(primary, standby, Link::new());
+        let network = plan.build()?;
+        let first = postgres(&network[primary], "/srv/db").start()?;
+        let mut copy = program("pg_basebackup");
+        copy.args(["-h", "primary", "-U", "postgres", "-c", "fast", "--no-sync"]);
+        copy.args(["--write-recovery-conf", "-D", "/tmp/standby"]);
+        assert!(network[standby].run(|| copy.status())?.success());
+        let follows = Ready::notified().and(Ready::log("started streaming WAL"));
+        let second = postgres(&network[standby], "/tmp/standby")
+            .ready(follows)
+            .start()?;
+        Ok(Self {
+            network,
+            cable,
+            primary,
+            standby,
+            _servers: [first, second],
+        })
+    }
+
+    fn sql(&self, host: HostId, statement: &str) -> io::Result<String> {
+        let host = &self.network[host];
+        let mut psql = program("psql");
+        psql.args([
+            "-h",
+            host.name(),
+            "-U",
+            "postgres",
+            "-XqAt",
+            "-c",
+            statement,
+        ]);
+        let output = host.run(|| psql.output())?;
+        if !output.status.success() {
+            return Err(io::Error::other(String::from_utf8_lossy(&output.stderr)));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// Waits for a count: replication takes its time. The test's timeout ends it.
+    fn wait_for_orders(&self, host: HostId, count: &str) -> io::Result<()> {
+        while self.sql(host, "SELECT count(*) FROM orders")? != count {
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+}
+
+#[ns_test(
+    user(uid = 1000),
+    net,
+    mount(tmpfs = "/srv", prepared("/srv/db", primary_directory))
+)]
+fn a_standby_follows() -> Result<(), Box<dyn Error>> {
+    let cluster = Cluster::start()?;
+    cluster.sql(cluster.primary, "CREATE TABLE orders AS SELECT 'tea'")?;
+    while cluster.sql(cluster.standby, "SELECT to_regclass('orders')")? != "orders" {
+        thread::sleep(Duration::from_millis(5));
+    }
+    cluster.wait_for_orders(cluster.standby, "1")?;
+    let refused = cluster.sql(cluster.standby, "INSERT INTO orders VALUES ('milk')");
+    assert!(refused.is_err(), "a standby is read-only");
+    Ok(())
+}
+
+#[ns_test(
+    user(uid = 1000),
+    net,
+    mount(tmpfs = "/srv", prepared("/srv/db", primary_directory))
+)]
+fn a_promoted_standby_takes_over() -> Result<(), Box<dyn Error>> {
+    let cluster = Cluster::start()?;
+    cluster.sql(cluster.primary, "CREATE TABLE orders (item text)")?;
+    cluster.sql(cluster.primary, "INSERT INTO orders VALUES ('tea')")?;
+    while cluster.sql(cluster.standby, "SELECT to_regclass('orders')")? != "orders" {
+        thread::sleep(Duration::from_millis(5));
+    }
+    cluster.wait_for_orders(cluster.standby, "1")?;
+
+    let cut = cluster.network.cut(cluster.cable);
+    // The primary does not know yet that nobody follows.
+    cluster.sql(cluster.primary, "INSERT INTO orders VALUES ('lost')")?;
+    assert_eq!(cluster.sql(cluster.standby, "SELECT pg_promote()")?, "t");
+    cluster.sql(cluster.standby, "INSERT INTO orders VALUES ('milk')")?;
+    cut.heal();
+
+    // Two primaries: what was written during the partition is on one of them each.
+    let orders = "SELECT string_agg(item, ' ' ORDER BY item) FROM orders";
+    assert_eq!(cluster.sql(cluster.standby, orders)?, "milk tea");
+    assert_eq!(cluster.sql(cluster.primary, orders)?, "lost tea");
+    Ok(())
+}
+
+ns_test::main!();
