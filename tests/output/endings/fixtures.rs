@@ -308,7 +308,7 @@ fn loses_its_service() {
 }
 
 #[ns_test(pid, net)]
-fn has_a_service_that_exits_early() -> Result<(), ns_test::service::Error> {
+fn has_a_service_that_ends_early() -> Result<(), ns_test::service::Error> {
     let script = "echo starting; echo '/etc/thinker.conf: no such file' >&2; exit 1";
     shell(script).ready(Ready::port(42)).start().map(drop)
 }

@@ -59,7 +59,7 @@ const ENDINGS: &[(&str, i32)] = &[
     ("runs_out_of_its_memory_limit", 101),
     ("damages_its_report", 101),
     ("loses_its_service", 101),
-    ("has_a_service_that_exits_early", 101),
+    ("has_a_service_that_ends_early", 101),
     ("has_a_service_that_is_never_ready", 101),
     ("has_no_such_service", 101),
     ("leaves_a_daemon", 101),
