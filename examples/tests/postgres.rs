@@ -88,7 +88,7 @@ fn an_order_of_nothing_is_refused() -> io::Result<()> {
     let refused = sql("INSERT INTO orders (item, amount) VALUES ('tea', 0)");
     assert!(
         refused
-            .unwrap_err()
+            .expect_err("the amount is checked")
             .to_string()
             .contains("orders_amount_check")
     );
