@@ -177,7 +177,7 @@ fn restart_waits_for_a_new_notification() -> Result<(), Error> {
     service.stop()?;
     let _ = std::fs::remove_file("/tmp/notified");
     service.restart()?;
-    assert!(eventually(|| std::path::Path::new("/tmp/notified").exists()));
+    assert!(eventually(|| Path::new("/tmp/notified").exists()));
     Ok(())
 }
 
