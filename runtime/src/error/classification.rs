@@ -36,7 +36,6 @@ fn refusals_of(step: Step, call: Call) -> &'static [Errno] {
         | Step::MountScratch
         | Step::MountProc
         | Step::MountSys
-        | Step::MountCgroup
         | Step::MountMqueue
         | Step::MountTmpfs
         | Step::MakeDevices

@@ -69,8 +69,6 @@ words! {
         MountProc => "mount the test's own /proc",
         /// Mounting /sys.
         MountSys => "mount the test's own /sys",
-        /// Mounting /sys/fs/cgroup.
-        MountCgroup => "mount the test's own /sys/fs/cgroup",
         /// Mounting /dev/mqueue.
         MountMqueue => "mount the test's own /dev/mqueue",
         /// Mounting a tmpfs.
@@ -183,8 +181,6 @@ words! {
         MemfdCreate => "memfd_create",
         /// `dup2(2)`.
         Dup => "dup2",
-        /// `poll(2)`.
-        Poll => "poll",
         /// `signalfd(2)`.
         Signalfd => "signalfd",
         /// `sigprocmask(2)`.

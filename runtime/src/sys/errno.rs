@@ -41,7 +41,7 @@ impl Errno {
     pub(crate) const FBIG: Self = Self(libc::EFBIG);
     pub(crate) const DQUOT: Self = Self(libc::EDQUOT);
 
-    /// The number, as in `errno.h`.
+    /// Returns the number, as in `errno.h`.
     #[must_use]
     pub const fn number(self) -> i32 {
         self.0
@@ -71,7 +71,7 @@ impl Errno {
         Self(nix::errno::Errno::last_raw())
     }
 
-    /// Its name in the manual, where the kernel's calls that this crate makes can give it.
+    /// Returns its name in errno(3). `None`: the number is not there, as 512 and above, which the kernel keeps to itself.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         NAMES
@@ -80,7 +80,7 @@ impl Errno {
             .map(|(_, name)| *name)
     }
 
-    /// The C library's words for it, in lower case.
+    /// Returns the C library's words for it, in lower case.
     #[must_use]
     pub fn meaning(self) -> String {
         let whole = io::Error::from_raw_os_error(self.0).to_string();
@@ -131,45 +131,54 @@ pub(super) fn check_long(result: isize) -> Result<usize, Errno> {
     usize::try_from(result).map_err(|_negative| Errno::last())
 }
 
-const NAMES: &[(i32, &str)] = &[
-    (libc::EPERM, "EPERM"),
-    (libc::ENOENT, "ENOENT"),
-    (libc::ESRCH, "ESRCH"),
-    (libc::EINTR, "EINTR"),
-    (libc::EIO, "EIO"),
-    (libc::ENXIO, "ENXIO"),
-    (libc::E2BIG, "E2BIG"),
-    (libc::ENOEXEC, "ENOEXEC"),
-    (libc::EBADF, "EBADF"),
-    (libc::ECHILD, "ECHILD"),
-    (libc::EAGAIN, "EAGAIN"),
-    (libc::ENOMEM, "ENOMEM"),
-    (libc::EACCES, "EACCES"),
-    (libc::EFAULT, "EFAULT"),
-    (libc::EBUSY, "EBUSY"),
-    (libc::EEXIST, "EEXIST"),
-    (libc::EXDEV, "EXDEV"),
-    (libc::ENODEV, "ENODEV"),
-    (libc::ENOTDIR, "ENOTDIR"),
-    (libc::EISDIR, "EISDIR"),
-    (libc::EINVAL, "EINVAL"),
-    (libc::ENFILE, "ENFILE"),
-    (libc::EMFILE, "EMFILE"),
-    (libc::ENOTTY, "ENOTTY"),
-    (libc::EFBIG, "EFBIG"),
-    (libc::ENOSPC, "ENOSPC"),
-    (libc::EROFS, "EROFS"),
-    (libc::EPIPE, "EPIPE"),
-    (libc::ERANGE, "ERANGE"),
-    (libc::ENAMETOOLONG, "ENAMETOOLONG"),
-    (libc::ENOSYS, "ENOSYS"),
-    (libc::ENOTEMPTY, "ENOTEMPTY"),
-    (libc::ELOOP, "ELOOP"),
-    (libc::EUSERS, "EUSERS"),
-    (libc::EOPNOTSUPP, "EOPNOTSUPP"),
-    (libc::EAFNOSUPPORT, "EAFNOSUPPORT"),
-    (libc::EADDRNOTAVAIL, "EADDRNOTAVAIL"),
-    (libc::ECONNRESET, "ECONNRESET"),
-    (libc::EOVERFLOW, "EOVERFLOW"),
-    (libc::ETIMEDOUT, "ETIMEDOUT"),
-];
+/// The names of `errno(3)`. Each is a constant of libc.
+macro_rules! names {
+    ($($name:ident)*) => { &[$((libc::$name, stringify!($name)),)*] };
+}
+
+const NAMES: &[(i32, &str)] = names! {
+    EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES
+    EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY
+    ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK
+    ENOSYS ENOTEMPTY ELOOP ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG EUNATCH
+    ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT EBFONT ENOSTR ENODATA ETIME
+    ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG
+    EOVERFLOW ENOTUNIQ EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ
+    ERESTART ESTRPIPE EUSERS ENOTSOCK EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT
+    EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE
+    EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN
+    ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY
+    EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM
+    EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD
+    ENOTRECOVERABLE ERFKILL EHWPOISON
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_that_nix_knows_has_its_name() {
+        for number in 1..4096 {
+            let known = nix::errno::Errno::from_raw(number);
+            let errno = Errno::from_number(number);
+            match known {
+                nix::errno::Errno::UnknownErrno => assert_eq!(errno.name(), None, "{number}"),
+                known => assert_eq!(errno.name(), Some(&*format!("{known:?}")), "{number}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_number_keeps_its_value() {
+        for number in [512, 524, 4095] {
+            nix::errno::Errno::set_raw(number);
+            let errno = Errno::from_nix(nix::errno::Errno::last());
+            assert_eq!(errno.number(), number);
+            assert!(
+                errno.to_string().starts_with(&format!("errno {number} (")),
+                "{errno}"
+            );
+        }
+    }
+}
