@@ -3,6 +3,10 @@
 //! It is a child of libc's own `fork`, single-threaded, with the test's name for its thread and nothing open but 0, 1 and 2.
 //! Here alone runs code of the user.
 
+use nix::sys::prctl;
+use nix::sys::signal::SIGKILL;
+use nix::unistd::{self, setpgid};
+
 use super::context::{self, RunningTest};
 use super::environment;
 use super::exec::Program;
@@ -112,7 +116,7 @@ fn prepare<'p>(forked: &Forked, plan: &'p Plan, inherited: &Inherited) -> Result
     let init = process::getppid();
     // `kill(0, ..)` shall reach the test's own processes only. Not a session of its own: closing a terminal that a session
     // leader has opened would send it SIGHUP.
-    let _ = process::lead_process_group();
+    let _ = setpgid(unistd::Pid::this(), unistd::Pid::this());
     sandbox::enter_as_init(plan)?;
     // Before descriptors are closed and rights given up.
     plan.before_body()?;
@@ -126,10 +130,10 @@ fn enter_body(plan: &Plan, init: Pid) -> Result<(), Failure<'_>> {
     if plan.has_pid_namespace() {
         return sandbox::enter_body(plan);
     }
-    let _ = process::die_with_parent();
+    let _ = prctl::set_pdeathsig(SIGKILL);
     sandbox::enter_body(plan)?;
     // Once more: the kernel forgets it when the ids of a process change (prctl(2)).
-    let _ = process::die_with_parent();
+    let _ = prctl::set_pdeathsig(SIGKILL);
     if process::getppid() != init {
         process::exit_now(1);
     }

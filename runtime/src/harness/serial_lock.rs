@@ -13,9 +13,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::Flock;
+use nix::unistd::geteuid;
 
 use crate::error::{Call, SetupError, Step};
-use crate::sys::{Errno, file, ids};
+use crate::sys::{Errno, file};
 
 /// A test's turn. It ends when this is dropped.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ fn try_wait(directory: &Path, path: &Path) -> Result<SerialLock, Errno> {
     }
     // Others may write to where it lies: what they put there in our name is not ours.
     let is_ours = fs::symlink_metadata(directory)
-        .is_ok_and(|facts| facts.is_dir() && facts.uid() == ids::effective_uid());
+        .is_ok_and(|facts| facts.is_dir() && facts.uid() == geteuid().as_raw());
     if !is_ours {
         return Err(Errno::PERM);
     }
@@ -52,7 +53,7 @@ fn try_wait(directory: &Path, path: &Path) -> Result<SerialLock, Errno> {
 }
 
 fn directory() -> PathBuf {
-    env::temp_dir().join(format!("ns-test-serial-{}", ids::effective_uid()))
+    env::temp_dir().join(format!("ns-test-serial-{}", geteuid().as_raw()))
 }
 
 /// The key with all that a file name can't have, or a person might not see, in hex.

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use nix::sys::prctl;
+
 use crate::channel;
 use crate::channel::result_page::ResultPage;
 use crate::error::{At, Call, Failure, Step};
@@ -40,7 +42,7 @@ impl LeftoverProcesses {
             self.proc = Proc::open();
             return Ok(());
         }
-        process::become_subreaper().at(Step::Watch, Call::Prctl)
+        prctl::set_child_subreaper(true).at(Step::Watch, Call::Prctl)
     }
 
     /// Writes down on the page that there are some once the body has ended, and which.

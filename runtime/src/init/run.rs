@@ -6,6 +6,8 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use nix::unistd::setsid;
+
 use super::leftovers::LeftoverProcesses;
 use super::running_body::RunningBody;
 use crate::body::exec::Program;
@@ -108,7 +110,7 @@ impl Init<'_> {
             Job::Test {
                 request, streams, ..
             } => {
-                process::setsid().at(Step::LeaveSession, Call::Setsid)?;
+                setsid().map(drop).at(Step::LeaveSession, Call::Setsid)?;
                 let [stdout, stderr] = match &self.fds.output {
                     Some(output) if request.capture => [Some(output); 2],
                     _ => streams.each_ref().map(Option::as_ref),

@@ -7,10 +7,13 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
+use nix::sys::prctl;
+use nix::unistd::{getegid, geteuid};
+
 use super::delegation::Delegation;
 use super::machine_files;
 use crate::error::SetupError;
-use crate::sys::{ids, process, procfs};
+use crate::sys::procfs;
 
 /// Facts about the harness's process that plans for sandboxes rest on.
 #[derive(Clone, Debug)]
@@ -42,7 +45,7 @@ pub(crate) struct HostFacts {
 impl HostFacts {
     pub(crate) fn gather() -> Self {
         let working_directory = env::current_dir().unwrap_or_else(|_gone| PathBuf::from("/"));
-        let (uid, gid) = (ids::effective_uid(), ids::effective_gid());
+        let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
         Self {
             visible: needed_below(Path::new("/tmp"), &working_directory),
             target_directory: executable()
@@ -54,7 +57,7 @@ impl HostFacts {
             uid,
             gid,
             real_root: machine_files::is_owner(),
-            undumpable: !process::is_dumpable(),
+            undumpable: prctl::get_dumpable() != Ok(true),
             tmpdir: env::var_os("TMPDIR").is_some(),
             tmpfs_size: (memory() / 2).clamp(1 << 20, 1 << 30),
             of_machine: OnceLock::new(),

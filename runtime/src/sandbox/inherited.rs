@@ -3,11 +3,15 @@
 //! Each attribute is the caller's where a person sets it for what it starts (limits, nice value), and as after a start of
 //! the machine where it only leaks in (ignored signals, keys): the table in docs/inherited.md.
 
+use std::ffi::c_ulong;
+
+use nix::sys::prctl;
+
 use crate::error::{At, Call, Failure, Step};
 use crate::sys::affinity::Processors;
 use crate::sys::fork_mark::ForkMark;
 use crate::sys::process::Forked;
-use crate::sys::{Errno, keyring, process, signal};
+use crate::sys::{Errno, keyring, signal};
 
 /// What launcher and init have narrowed for themselves and a body gets back, and what the body marks itself with.
 #[derive(Clone, Copy)]
@@ -31,11 +35,14 @@ impl Inherited {
     }
 }
 
+/// Nanoseconds by which timers may expire late in a process that nothing has changed: `PR_SET_TIMERSLACK`.
+const DEFAULT_TIMER_SLACK: c_ulong = 50_000;
+
 /// Resets what a process passes on to all that it starts: in the launcher once, and in the init of a command.
 pub(crate) fn reset() {
     signal::stop_ignoring();
     // Refused by filters only, which cost a test no more than late timers.
-    let _ = process::use_default_timer_slack();
+    let _ = prctl::set_timerslack(DEFAULT_TIMER_SLACK);
 }
 
 /// Gives the test an empty session keyring: in init, after the user namespace, whose root then owns it.

@@ -1,6 +1,8 @@
 //! The steps into a sandbox, in order. They allocate nothing and take no lock, so that they may run in the child of a threaded
 //! process too.
 
+use nix::unistd::chdir;
+
 use crate::error::{At, Call, Failure, Step};
 use crate::request::namespace::Namespace;
 use crate::sys::process;
@@ -39,11 +41,7 @@ pub(crate) fn enter_as_init(plan: &Plan) -> Result<(), Failure<'_>> {
 
 /// What the body does itself: all that holds for one process and its children alone.
 pub(crate) fn enter_body(plan: &Plan) -> Result<(), Failure<'_>> {
-    process::chdir(plan.directory.path()).at_path(
-        Step::ChangeDirectory,
-        Call::Chdir,
-        &plan.directory,
-    )?;
+    chdir(plan.directory.path()).at_path(Step::ChangeDirectory, Call::Chdir, &plan.directory)?;
     limit::enter_body(&plan.limit)?;
     user::enter_body(&plan.user)
 }

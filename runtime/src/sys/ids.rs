@@ -3,20 +3,10 @@
 use std::ffi::{c_int, c_long, c_ulong};
 
 use nix::libc;
-use nix::sys::prctl;
-use nix::unistd::{Gid, Uid};
 
 use super::Errno;
 use super::errno::check;
 use super::syscall::syscall;
-
-pub(crate) fn effective_uid() -> u32 {
-    Uid::effective().as_raw()
-}
-
-pub(crate) fn effective_gid() -> u32 {
-    Gid::effective().as_raw()
-}
 
 /// Becomes this uid in all three senses.
 ///
@@ -69,11 +59,6 @@ pub(crate) fn drop_capabilities() -> Result<(), Errno> {
         }
     }
     set_capabilities(&[CapabilitySet::default(); 2])
-}
-
-/// Keeps the capabilities over a change from uid 0 to another: `PR_SET_KEEPCAPS`. The effective set is lost all the same.
-pub(crate) fn keep_capabilities() -> Result<(), Errno> {
-    prctl::set_keepcaps(true).map_err(Errno::from_nix)
 }
 
 /// Makes every permitted capability effective.

@@ -11,8 +11,10 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::AsRawFd;
 
+use nix::unistd::chdir;
+
 use crate::error::{At, Call, Failure, Step, Subject};
-use crate::sys::{Errno, file, mount, process};
+use crate::sys::{Errno, file, mount};
 
 use super::mount_one::{Action, What};
 use super::prepared::{self, PreparedMount};
@@ -129,9 +131,9 @@ fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {
 
 /// `pivot_root(2)`, not `chroot(2)`: the kernel makes no user namespace in a chroot (EPERM), and a test may want one.
 fn change_root(root: &Subject) -> Result<(), Failure<'_>> {
-    process::chdir(root.path()).at_path(Step::ChangeRoot, Call::Chdir, root)?;
+    chdir(root.path()).at_path(Step::ChangeRoot, Call::Chdir, root)?;
     mount::pivot_root_here().at_path(Step::ChangeRoot, Call::PivotRoot, root)?;
     // The old root now lies over the new one, at the same place: taking it off is all that is left.
     mount::detach(c".").at_path(Step::ChangeRoot, Call::Umount, root)?;
-    process::chdir(c"/").at_path(Step::ChangeRoot, Call::Chdir, root)
+    chdir(c"/").at_path(Step::ChangeRoot, Call::Chdir, root)
 }

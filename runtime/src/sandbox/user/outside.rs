@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::process::Command;
 
+use nix::unistd::User;
+
 use super::extent::Extent;
 use crate::error::{Call, SetupError, Step};
 use crate::sys::{Errno, ids, process};
@@ -83,13 +85,12 @@ fn subordinate_block(file: &str, uid: u32) -> Result<Extent, SetupError> {
         })
 }
 
+/// What the name service says, which need not be /etc/passwd.
 fn user_name(uid: u32) -> Option<String> {
-    let users = fs::read_to_string("/etc/passwd").ok()?;
-    users.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
-    })
+    User::from_uid(uid.into())
+        .ok()
+        .flatten()
+        .map(|user| user.name)
 }
 
 fn map_ranges(

@@ -1,5 +1,7 @@
 //! `user`: who the caller is inside; `user_namespaces(7)`.
 
+use nix::sys::prctl;
+
 use super::extent::Extent;
 use super::outside;
 use crate::error::{At, Call, Failure, SetupError, Step};
@@ -114,7 +116,7 @@ pub(crate) fn enter(plan: &UserPlan) -> Result<(), Failure<'_>> {
     if let Maps::Own { uids, gids } = &plan.maps {
         if plan.undumpable {
             // /proc/self belongs to root otherwise, and the maps could not be opened.
-            process::make_dumpable().at(Step::MapUids, Call::Prctl)?;
+            prctl::set_dumpable(true).at(Step::MapUids, Call::Prctl)?;
         }
         // Before gid_map: the kernel lets an ordinary user write that only once setgroups is given up (user_namespaces(7)).
         // Kernels before 3.19 have neither the file nor the rule.
@@ -135,7 +137,7 @@ pub(crate) fn enter(plan: &UserPlan) -> Result<(), Failure<'_>> {
 pub(crate) fn enter_body(plan: &UserPlan) -> Result<(), Failure<'_>> {
     if let Some(id) = plan.body_id {
         if plan.capabilities == Capabilities::Ambient {
-            ids::keep_capabilities().at(Step::SetCapabilities, Call::Prctl)?;
+            prctl::set_keepcaps(true).at(Step::SetCapabilities, Call::Prctl)?;
         }
         take_id(id)?;
         if plan.capabilities == Capabilities::Ambient {
@@ -150,7 +152,7 @@ pub(crate) fn enter_body(plan: &UserPlan) -> Result<(), Failure<'_>> {
         Capabilities::Dropped => ids::drop_capabilities().at(Step::SetCapabilities, Call::Capset),
     }?;
     // Last: the kernel clears it with each change of ids. Without it, files of /proc/self belong to an id outside.
-    process::make_dumpable().at(Step::Become, Call::Prctl)
+    prctl::set_dumpable(true).at(Step::Become, Call::Prctl)
 }
 
 /// The maps, and the uid that the body has unless it becomes another.

@@ -15,6 +15,9 @@ mod start;
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use nix::sys::prctl;
+use nix::unistd::setsid;
+
 use super::copied_command::CopiedCommand;
 use super::message::{Outcome, Request, State, encode_reply};
 use crate::sys::fd::Stream;
@@ -84,8 +87,8 @@ impl Supervisor {
     /// The supervisor's whole life.
     pub(super) fn run(mut self, process: &NewProcess) -> ! {
         // Out of reach of `kill(0, ..)` and of a terminal's Ctrl-C.
-        let _ = process::setsid();
-        let _ = process::become_subreaper();
+        let _ = setsid();
+        let _ = prctl::set_child_subreaper(true);
         // Ignored, the kernel would reap the service itself and its exit status would be lost.
         signal::set_default(signal::SIGCHLD);
         self.release_inherited(&process.forked);

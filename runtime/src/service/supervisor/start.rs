@@ -4,6 +4,9 @@ use std::convert::Infallible;
 use std::os::fd::AsFd;
 
 use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::prctl;
+use nix::sys::signal::SIGKILL;
+use nix::unistd::{chdir, setsid};
 
 use super::{Life, Supervisor, close_others};
 use crate::service::message::{Outcome, StartStep};
@@ -64,12 +67,13 @@ impl Supervisor {
 
     fn try_program(&mut self, forked: &Forked) -> Result<Infallible, Failure> {
         // As a service manager has it: a session of its own, no terminal, and an end with the supervisor's.
-        let _ = process::setsid();
-        let _ = process::die_with_parent();
+        let _ = setsid();
+        let _ = prctl::set_pdeathsig(SIGKILL);
         self.place_descriptors(forked)
             .map_err(|errno| (StartStep::Descriptors, errno))?;
         if let Some(directory) = &self.command.directory {
-            process::chdir(directory).map_err(|errno| (StartStep::Directory, errno))?;
+            chdir(directory.as_c_str())
+                .map_err(|errno| (StartStep::Directory, Errno::from_nix(errno)))?;
         }
         signal::stop_ignoring();
         signal::set_default(signal::SIGPIPE);

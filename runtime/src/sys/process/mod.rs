@@ -2,7 +2,6 @@
 
 mod clone;
 mod execute;
-mod own;
 mod wait;
 
 use std::ffi::c_int;
@@ -17,7 +16,6 @@ use super::syscall::{syscall, syscall_for_fd};
 
 pub(crate) use clone::*;
 pub(crate) use execute::*;
-pub(crate) use own::*;
 pub(crate) use wait::*;
 
 /// A process id, as the caller's pid namespace counts.
