@@ -86,7 +86,7 @@ fn several_ids() -> Result<Completion, Failed> {
     if let Some(why) = host::lacks_ids() {
         return Ok(Completion::ignored_with(why));
     }
-    Transcript::of(&mut fixture::command(["several_ids"])).passed(2)?;
+    Transcript::of(&mut fixture::command(["several_ids"])).passed(3)?;
     Ok(Completion::Completed)
 }
 

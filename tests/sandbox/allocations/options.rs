@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use ns_test::ns_test;
 
 /// How many annotated functions this file has.
-pub(crate) const COUNT: usize = 32;
+pub(crate) const COUNT: usize = 38;
 
 #[ns_test]
 fn nothing() {}
@@ -37,6 +37,18 @@ fn several_ids() {}
 
 #[ns_test(user(ids = "auto", become = 1000), pid)]
 fn several_ids_and_another_user() {}
+
+#[ns_test(user(ids = "0:100000:65536", gids = "0:100000:65536"))]
+fn several_ids_by_range() {}
+
+#[ns_test(hermetic)]
+fn hermetic() {}
+
+#[ns_test(pid(as_init))]
+fn pid_as_init() {}
+
+#[ns_test(net(sys = false))]
+fn net_sys() {}
 
 #[ns_test(mount(tmpfs = "/var/tmp", tmpfs("/srv", size = "16MiB", mode = 0o755)))]
 fn mount_tmpfs() {}
