@@ -1,5 +1,7 @@
 //! Every option of the attribute. A check of this target compares this file with the grammar.
 
+use std::fs;
+use std::path::Path;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -70,6 +72,29 @@ fn mount_root() {}
 
 #[ns_test(mount(root = "/usr", overlay = "/", tmp = "host"))]
 fn mount_root_overlay() {}
+
+#[ns_test(mount(
+    tmpfs = "/srv",
+    prepared(
+        "/srv/data",
+        fill,
+        inputs("Cargo.toml"),
+        upper = "disk",
+        timeout = "60s"
+    )
+))]
+fn mount_prepared() {}
+
+#[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill_more, from = fill, copy)))]
+fn mount_prepared_copy() {}
+
+fn fill(directory: &Path) {
+    fs::write(directory.join("file"), "content").expect("it can be written");
+}
+
+fn fill_more(directory: &Path) {
+    fs::write(directory.join("another"), "content").expect("it can be written");
+}
 
 #[ns_test(mount(tmp = "host", propagation = "slave"))]
 fn mount_tmp() {}
