@@ -11,7 +11,7 @@ use crate::channel::result_page::{InitReport, ResultPage};
 use crate::error::{Call, SetupError, Step};
 use crate::sandbox::cgroup::Cgroup;
 use crate::sys::process::{self, Pid, WaitStatus};
-use crate::sys::{Errno, signal};
+use crate::sys::{Errno, fd, signal};
 
 use super::result_pages;
 
@@ -72,6 +72,9 @@ impl Child {
     }
 
     /// Ends the sandbox, with SIGKILL for all of its processes. It is over once [`wait`](Self::wait) returns.
+    ///
+    /// Init kills the others. [`wait`](Self::wait) kills an init that takes longer than five seconds for it, and without
+    /// [`pid`](crate::Sandbox::pid) processes that the program has started may outlive that.
     pub fn kill(&mut self) {
         drop(self.lifeline.take());
     }
@@ -126,6 +129,9 @@ impl Child {
         if let Some(status) = self.status {
             return Ok(Some(status));
         }
+        if block && self.lifeline.is_none() {
+            self.kill_if_stuck();
+        }
         let failed = |errno| SetupError::new(Step::Watch, Call::Check, errno);
         let Some(init) = process::wait_pidfd(self.init.as_fd(), block).map_err(failed)? else {
             return Ok(None);
@@ -144,6 +150,18 @@ impl Child {
         };
         self.status = Some(ExitStatus::from_raw(status));
         Ok(self.status)
+    }
+}
+
+impl Child {
+    /// Kills an init that does not end its sandbox by itself: one that waits for the kernel while it sets the sandbox up, or was
+    /// stopped.
+    fn kill_if_stuck(&self) {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        let ended = fd::poll([self.init.as_fd()], Some(PATIENCE));
+        if !ended.is_ok_and(|[init]| init.readable) {
+            let _ = process::pidfd_send_signal(self.init.as_fd(), signal::SIGKILL);
+        }
     }
 }
 

@@ -40,6 +40,9 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     if !dropped.is_empty() {
         return fail(&report::dropped(&dropped));
     }
+    if let Some(test) = tests.iter().find(|test| !is_name(&test.name)) {
+        return fail(&report::no_name(&test.name));
+    }
     if let Some(seed) = invocation.shuffle {
         shuffle(&mut tests, seed);
     }
@@ -69,6 +72,11 @@ fn has_good_key(test: &Test) -> bool {
     const MOST: usize = 64;
     test.serial()
         .is_none_or(|key| (1..=MOST).contains(&key.len()))
+}
+
+/// Whether a test can be listed and asked for by this name.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.chars().any(char::is_control)
 }
 
 /// A name that two tests have.

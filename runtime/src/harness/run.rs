@@ -135,14 +135,16 @@ impl TestRun {
         if let Some(reason) = refused.filter(|_| !runs_ignored && !arguments.list) {
             let reason = reason.to_owned();
             return Trial::ignorable_test(&*test.name, move || {
-                Ok(Completion::ignored_with(reason))
+                Ok(Completion::ignored_with(report::one_line(&reason)))
             });
         }
         match test.ignore() {
             // libtest-mimic has no reason for a test that it ignores itself: it is left to the trial, where nothing asks
             // for the flag.
             Ignore::Because(reason) if !runs_ignored && !arguments.list => {
-                Trial::ignorable_test(&*test.name, move || Ok(Completion::ignored_with(reason)))
+                Trial::ignorable_test(&*test.name, move || {
+                    Ok(Completion::ignored_with(report::one_line(reason)))
+                })
             }
             _ => {
                 let shared = Arc::clone(&self.shared);
@@ -167,7 +169,7 @@ impl Shared {
                 }
                 Ok(Completion::Completed)
             }
-            Verdict::Ignored(reason) => Ok(Completion::ignored_with(reason)),
+            Verdict::Ignored(reason) => Ok(Completion::ignored_with(report::one_line(&reason))),
             Verdict::Failed(ending) => {
                 self.has_failed.store(true, Ordering::Relaxed);
                 if let Ending::NotSetUp(error) = &ending {

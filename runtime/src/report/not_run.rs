@@ -31,9 +31,22 @@ pub(crate) fn no_server(absent: &ForkServerError) -> String {
     )
 }
 
+/// A reason for which a test is ignored, as it is listed. A line end in it could pass for the end of a result.
+pub(crate) fn one_line(reason: &str) -> String {
+    let lines = reason.lines().map(str::trim);
+    let joined = lines
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    joined
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .collect()
+}
+
 /// Under libtest: a test that was ignored by its own wish, after it had begun.
 pub(crate) fn ignored(reason: &str) -> String {
-    format!("ignored: {reason}\n")
+    format!("ignored: {}\n", one_line(reason))
 }
 
 /// Under libtest: a test that was to be ignored because the machine refuses it.
@@ -68,4 +81,18 @@ crate, or replace it with `#[ns_test(block_on = ..)]`.",
 /// Under libtest: the linker's table lacks a test.
 pub(crate) fn not_registered(name: &str) -> String {
     format!("the test `{name}` did not run: the table of tests in this binary lacks it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_line() {
+        assert_eq!(
+            one_line("no moon\ntest other ... ok\r\n\n"),
+            "no moon test other ... ok"
+        );
+        assert_eq!(one_line("\u{1b}[31mred"), "[31mred");
+    }
 }

@@ -44,6 +44,13 @@ pub(crate) fn serial_key(name: &str) -> String {
     format!("error: the serial key of `{name}` has to have 1 to 64 bytes")
 }
 
+/// A name by which no test can be listed.
+pub(crate) fn no_name(name: &str) -> String {
+    format!(
+        "error: {name:?} can't be the name of a test: it is empty, or holds a line end or another control character"
+    )
+}
+
 /// Prints lines where the results go. A reader that has gone away has read enough.
 pub(crate) fn print(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");

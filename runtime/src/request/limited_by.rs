@@ -22,9 +22,11 @@ pub struct LimitedBy {
 pub enum Mechanism {
     /// A cgroup of the test's own: the limit is for all of its processes together; `cgroups(7)`.
     Cgroup,
-    /// `setrlimit(2)`: files, memory (then address space) and processor time are for each process alone. Processes are
-    /// counted for the user in its user namespace, and real root is exempt from that count.
+    /// `setrlimit(2)`: files, memory (then address space) and processor time are for each process separately. Processes are
+    /// counted for the user in its user namespace.
     Rlimit,
+    /// Nothing: the kernel exempts real root from the count of processes, and no cgroup is delegated. The limit does not hold.
+    Exempt,
 }
 
 /// By what means the limits of the running test hold: a cgroup where the machine has delegated one, else `setrlimit(2)`.

@@ -19,7 +19,8 @@ pub(crate) struct LimitPlan {
 }
 
 impl LimitPlan {
-    pub(crate) fn new(limit: &Limit, delegation: Option<&Delegation>) -> Self {
+    /// `is_real_root`: the test's processes are those of uid 0 outside.
+    pub(crate) fn new(limit: &Limit, delegation: Option<&Delegation>, is_real_root: bool) -> Self {
         let by_cgroup = |controller| match delegation {
             Some(delegation) if delegation.has(controller) => Mechanism::Cgroup,
             _ => Mechanism::Rlimit,
@@ -32,7 +33,12 @@ impl LimitPlan {
         // Init is one of the cgroup's processes.
         plan.by.processes = limit.processes.map(|count| {
             let file = ("pids.max", count.saturating_add(1));
-            plan.add(by_cgroup("pids"), file, (Resource::Processes, count))
+            let by = plan.add(by_cgroup("pids"), file, (Resource::Processes, count));
+            match by {
+                // copy_process() in kernel/fork.c asks for INIT_USER, which is uid 0 of the machine.
+                Mechanism::Rlimit if is_real_root => Mechanism::Exempt,
+                by => by,
+            }
         });
         plan.by.memory = limit.memory.map(|bytes| {
             let file = ("memory.max", bytes);
@@ -56,7 +62,7 @@ impl LimitPlan {
     ) -> Mechanism {
         match by {
             Mechanism::Cgroup => self.cgroup.push(file),
-            Mechanism::Rlimit => self.resources.push(resource),
+            Mechanism::Rlimit | Mechanism::Exempt => self.resources.push(resource),
         }
         by
     }

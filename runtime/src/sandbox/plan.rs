@@ -10,7 +10,7 @@ use super::host::{HostFacts, absolute};
 use crate::error::{Call, Failure, SetupError, Step, Subject};
 use crate::request::limited_by::LimitedBy;
 use crate::request::namespace::Namespace;
-use crate::request::spec::{Mount, Net, Spec, User};
+use crate::request::spec::{Ids, Mount, Net, Spec, User};
 use crate::sys::Errno;
 
 use super::cgroup::{self, Cgroup};
@@ -191,7 +191,7 @@ fn limits(
 ) -> Result<(limit::LimitPlan, Option<Cgroup>), SetupError> {
     let wanted = spec.cgroup || spec.limit.processes.is_some() || spec.limit.memory.is_some();
     let delegation = if wanted { facts.delegation()? } else { None };
-    let limit = limit::LimitPlan::new(&spec.limit, delegation);
+    let limit = limit::LimitPlan::new(&spec.limit, delegation, is_real_root(spec, facts));
     let cgroup = match delegation {
         Some(delegation) if spec.cgroup || !limit.cgroup.is_empty() => {
             Some(Cgroup::make(&delegation.directory, &limit.cgroup)?)
@@ -199,6 +199,17 @@ fn limits(
         _ => None,
     };
     Ok((limit, cgroup))
+}
+
+/// Whether the test's processes are those of uid 0 outside.
+fn is_real_root(spec: &Spec, facts: &HostFacts) -> bool {
+    let keeps_uid = match &spec.user {
+        Some(User::Namespace { ids, r#become, .. }) => {
+            r#become.is_none() && matches!(ids, Ids::One { .. } | Ids::Keep)
+        }
+        Some(User::Host) | None => true,
+    };
+    facts.real_root && facts.uid == 0 && keeps_uid
 }
 
 fn body_is_init(spec: &Spec) -> bool {

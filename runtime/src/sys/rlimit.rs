@@ -17,7 +17,7 @@ pub(crate) enum Resource {
     Cpu,
 }
 
-/// Lowers the soft and the hard limit; a caller whose hard limit is lower already keeps it.
+/// Lowers the soft and the hard limit. A caller whose hard limit is lower already keeps it.
 pub(crate) fn lower(resource: Resource, to: u64) -> Result<(), Errno> {
     let resource = match resource {
         Resource::Processes => resource::Resource::RLIMIT_NPROC,
@@ -28,6 +28,9 @@ pub(crate) fn lower(resource: Resource, to: u64) -> Result<(), Errno> {
     // Where the type is of 32 bits, what it can't hold is no limit.
     let to = resource::rlim_t::try_from(to).unwrap_or(resource::rlim_t::MAX);
     let (_, hard) = getrlimit(resource).map_err(Errno::from_nix)?;
-    let lower = hard.min(to);
-    setrlimit(resource, lower, lower).map_err(Errno::from_nix)
+    let soft = hard.min(to);
+    // At the soft limit of processor time the kernel sends SIGXCPU, which tells the reason; at the hard one it kills.
+    let grace = u64::from(matches!(resource, resource::Resource::RLIMIT_CPU));
+    let hard = hard.min(soft.saturating_add(resource::rlim_t::try_from(grace).unwrap_or(0)));
+    setrlimit(resource, soft, hard).map_err(Errno::from_nix)
 }

@@ -21,6 +21,7 @@ pub(crate) fn main() -> ExitCode {
             .trial("trial", Sandbox::new(), || ())
             .trial("trial", Sandbox::new(), || ())
             .run(),
+        Ok("name") => strange_name(),
         Ok("trials") => {
             let rename = || raw::set_host_name("renamed");
             let lab = Sandbox::new().uts();
@@ -49,6 +50,13 @@ pub(crate) fn main() -> ExitCode {
         }
         _ => many_trials(),
     }
+}
+
+/// A trial of the name that a variable has, but for what a variable can't hold.
+fn strange_name() -> ExitCode {
+    let name = env::var("NS_TEST_SUITE_NAME").unwrap_or_default();
+    let name = name.replace("NUL", "\0").replace("LINE", "\n");
+    Harness::new().trial(name, Sandbox::new(), || ()).run()
 }
 
 /// As many trials of one kind as the variable says: `trivial:1000`.

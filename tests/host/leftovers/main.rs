@@ -41,6 +41,7 @@ const CHECKS: &[(&str, CheckFunction)] = &[
         threads_before_run_are_an_error,
     ),
     ("same_names_are_an_error", same_names_are_an_error),
+    ("strange_names_are_an_error", strange_names_are_an_error),
     ("closed_stdio_is_no_obstacle", closed_stdio_is_no_obstacle),
     (
         "trials_run_beside_annotated_tests",
@@ -160,6 +161,22 @@ fn same_names_are_an_error() -> Check {
         transcript.text.contains("two tests have the name `trial`"),
         "the name",
     )
+}
+
+fn strange_names_are_an_error() -> Check {
+    for name in ["", "one NUL two", "one LINE test two ... ok"] {
+        let mut command = fixture::command(["--list"]);
+        command
+            .env("NS_TEST_SUITE_MAIN", "name")
+            .env("NS_TEST_SUITE_NAME", name);
+        let transcript = Transcript::of(&mut command);
+        transcript.verify(transcript.code == Some(101), "exit code 101")?;
+        transcript.verify(
+            transcript.text.contains("can't be the name of a test"),
+            "the reason",
+        )?;
+    }
+    Ok(())
 }
 
 fn closed_stdio_is_no_obstacle() -> Check {

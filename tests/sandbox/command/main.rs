@@ -5,6 +5,8 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use ns_test::{Call, Offset, Sandbox, Stdio, Step};
+use ns_test_suite::fixture::eventually;
+use ns_test_suite::{host, raw};
 
 fn text(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
@@ -25,6 +27,39 @@ fn shell(sandbox: &Sandbox, script: &str) -> String {
 fn is_root_of_its_own_network() {
     let lab = Sandbox::new().net();
     assert_eq!(shell(&lab, "id -u; grep -c : /proc/net/dev"), "0\n1\n");
+}
+
+/// Where there is no pid namespace the kernel would let it live.
+#[test]
+fn the_program_does_not_outlive_its_init() {
+    let mut command = Sandbox::new().user().command("sleep");
+    let mut child = command
+        .arg("612.341")
+        .spawn()
+        .expect("the sandbox can be made");
+    let programs = || host::processes_with("612.341");
+    assert!(eventually(|| !programs().is_empty()), "it never ran");
+    raw::kill(pid_of(&child), libc::SIGKILL).expect("it is there");
+    assert!(!child.wait().expect("it was made").success());
+    assert!(eventually(|| programs().is_empty()), "{:?}", programs());
+}
+
+/// Init can't answer then.
+#[test]
+fn a_sandbox_whose_init_is_stopped_can_be_killed() {
+    let mut command = Sandbox::new().pid().command("sleep");
+    let mut child = command
+        .arg("612.342")
+        .spawn()
+        .expect("the sandbox can be made");
+    raw::kill(pid_of(&child), libc::SIGSTOP).expect("it is there");
+    child.kill();
+    assert!(!child.wait().expect("it was made").success());
+    assert!(eventually(|| host::processes_with("612.342").is_empty()));
+}
+
+fn pid_of(child: &ns_test::Child) -> i32 {
+    i32::try_from(child.id()).expect("pids are small")
 }
 
 #[test]

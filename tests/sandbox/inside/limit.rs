@@ -37,4 +37,7 @@ fn processes() {
         "{}",
         children.len()
     );
+    let by = ns_test::limited_by().processes;
+    let holds = by != Some(ns_test::Mechanism::Exempt);
+    assert_eq!(holds, children.len() < 8, "{by:?}");
 }
