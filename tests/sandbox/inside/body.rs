@@ -56,7 +56,8 @@ fn libc_knows_its_processor() {
     }
 }
 
-/// The page that its report stands on, and those of its neighbours; not the words behind them, by which the harness finds inits.
+/// The pages of its own worker, one of which has its report. Not those of other workers, and not the word behind the pages, by
+/// which the harness finds init.
 #[ns_test(user)]
 fn shares_pages_of_reports_alone() {
     let maps = fs::read_to_string("/proc/self/maps").expect("/proc is there");
@@ -64,12 +65,12 @@ fn shares_pages_of_reports_alone() {
         .lines()
         .filter(|line| line.contains(" rw-s "))
         .collect();
-    assert!(!shared.is_empty(), "{maps}");
+    assert_eq!(shared.len(), 1, "{maps}");
     for line in shared {
         let (start, rest) = line.split_once('-').expect("a range has two ends");
         let end = rest.split(' ').next().unwrap_or_default();
         let number = |hex| u64::from_str_radix(hex, 16).expect("a number in hex");
-        assert!(number(end) - number(start) <= 64 << 10, "{maps}");
+        assert!(number(end) - number(start) <= 192 << 10, "{maps}");
     }
 }
 
