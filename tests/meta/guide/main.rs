@@ -5,6 +5,7 @@ mod links;
 mod page;
 mod reference;
 mod shell;
+mod words;
 
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
@@ -30,7 +31,8 @@ fn main() -> ExitCode {
 type CheckFunction = fn(&[Page]) -> Check;
 
 fn about_all(pages: &Arc<Vec<Page>>) -> Vec<Trial> {
-    let checks: [(&str, CheckFunction); 7] = [
+    let checks: [(&str, CheckFunction); 8] = [
+        ("words_of_pages", words::of_pages),
         ("links_lead_somewhere", links::all_lead_somewhere),
         ("index_is_whole", links::index_is_whole),
         ("variables_are_known", shell::variables_are_known),

@@ -1,0 +1,78 @@
+//! A reminder of the English that this project writes: words that have crept in before, and what to
+//! write instead. It reads the prose of all pages.
+
+use ns_test_suite::fixture::Check;
+
+use crate::page::Page;
+
+/// A word or phrase, in small letters, and what to write in its place.
+#[rustfmt::skip]
+const WORDS: &[(&str, &str)] = &[
+    ("nobody", "say who, or use the passive; as a user's name write `nobody`"),
+    ("somebody", "say who: a process, a user, another test"),
+    ("besides", "also"),
+    ("is told", "receives, is notified, or: the report says"),
+    ("are told", "receive, are notified, or: the report says"),
+    ("stands for itself", "is"),
+    ("cures", "remedies"),
+    ("cure", "remedy"),
+    ("strays", "leftover processes"),
+    ("dear", "expensive"),
+    ("of docker's", "Docker's, or: in a Docker container"),
+    ("what hurts", "the problem"),
+    ("brings what it needs", "also enables what it depends on"),
+    ("one by itself", "one alone"),
+    ("to be had", "available"),
+    ("can't be had", "is not available"),
+    ("has it that", "say what happens"),
+    ("is of no use", "is useless, or: has no effect"),
+    ("off the line", "from the control socket"),
+];
+
+/// Headings that name no topic.
+const HEADINGS: &[&str] = &[
+    "What hurts",
+    "Who may",
+    "To repeat it",
+    "The arrows",
+    "Elsewhere",
+];
+
+/// Returns whether no page has one of the words or headings.
+pub(crate) fn of_pages(pages: &[Page]) -> Check {
+    let mut found = Vec::new();
+    for page in pages {
+        for (number, line) in &page.prose {
+            let place = page.place(*number);
+            found.extend(words_in(line).map(|advice| format!("{place}: {advice}")));
+            let heading = line.trim_start_matches('#').trim();
+            if line.starts_with('#') && HEADINGS.iter().any(|bad| heading.starts_with(bad)) {
+                found.push(format!("{place}: the heading `{heading}` names no topic"));
+            }
+        }
+    }
+    verdict(&found)
+}
+
+fn verdict(found: &[String]) -> Check {
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(found.join("\n").into()),
+    }
+}
+
+/// The advice for each word of the list that the line has outside of code.
+fn words_in(line: &str) -> impl Iterator<Item = String> {
+    let prose: String = line.split('`').step_by(2).collect();
+    let prose = prose.to_lowercase();
+    let has = move |word: &str| {
+        prose.match_indices(word).any(|(at, _)| {
+            let before = prose[..at].chars().next_back();
+            let after = prose[at + word.len()..].chars().next();
+            let ends = |letter: Option<char>| !letter.is_some_and(char::is_alphanumeric);
+            ends(before) && ends(after)
+        })
+    };
+    let found = WORDS.iter().filter(move |(word, _)| has(word));
+    found.map(|(word, instead)| format!("`{word}`: {instead}"))
+}
