@@ -63,7 +63,7 @@ use crate::proof::Proof;
 /// | option | without keys | keys |
 /// |---|---|---|
 /// | `user` | the caller is uid 0 and gid 0 | `uid = 1000`, `gid = 1000`, `keep`, `ids = "auto"`, `ids = "0:100000:65536"` *, `gids = "0:100000:65536"` *, `become = 1000`, `caps = "none"`, `host`: [who the test is](#user) |
-/// | `mount` | mounts stay inside, /tmp is empty | `tmpfs = "/run"` *, `tmpfs("/x", size = "16MiB", mode = 0o700)` *, `bind("fixtures", "/data")` *, `bind("a", "/b", ro)` *, `ro = "/usr"` *, `overlay = "/etc"` *, `overlay("lower", "/target")` *, `root = "rootfs"`, `tmp = "host"`, `dev = "host"`, `propagation = "slave"`: [what the file tree holds](#mount) |
+/// | `mount` | mounts stay inside, /tmp is empty | `tmpfs = "/run"` *, `tmpfs("/x", size = "16MiB", mode = 0o700)` *, `bind("fixtures", "/data")` *, `bind("a", "/b", ro)` *, `ro = "/usr"` *, `overlay = "/etc"` *, `overlay("lower", "/target")` *, `prepared("/target", function)` *, `root = "rootfs"`, `tmp = "host"`, `dev = "host"`, `propagation = "slave"`: [what the file tree holds](#mount) |
 /// | `pid` | the test is PID 2 and has its own /proc | `proc = false`, `as_init`: [which processes there are](#pid) |
 /// | `net` | nothing but `lo`, which is up | `lo = false`, `sys = false`, `sysctl("ipv4.ip_forward", 1)` *: [settings](#net) |
 /// | `ipc` | own SysV objects, POSIX queues, /dev/shm | [no keys](#ipc) |
@@ -95,6 +95,7 @@ use crate::proof::Proof;
 ///
 #[doc = include_str!("../doc/user.md")]
 #[doc = include_str!("../doc/mount.md")]
+#[doc = include_str!("../doc/prepared.md")]
 #[doc = include_str!("../doc/pid.md")]
 #[doc = include_str!("../doc/net.md")]
 #[doc = include_str!("../doc/ipc.md")]
