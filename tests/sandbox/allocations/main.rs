@@ -45,9 +45,12 @@ fn every_option_is_here() -> Check {
     let grammar = fs::read_to_string(Path::new(SUITE).join("../macros/src/grammar/mod.rs"))?;
     let options = fs::read_to_string(Path::new(SUITE).join("sandbox/allocations/options.rs"))?;
     let used: Vec<&str> = options
-        .lines()
-        .filter(|line| line.starts_with("#[ns_test("))
-        .flat_map(|line| line.split(|letter: char| !letter.is_alphanumeric() && letter != '_'))
+        .split("#[ns_test(")
+        .skip(1)
+        .filter_map(|rest| rest.split(")]").next())
+        .flat_map(|brackets| {
+            brackets.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        })
         .collect();
     let keys: Vec<&str> = grammar
         .split("key(\"")
@@ -69,7 +72,9 @@ fn every_option_is_here() -> Check {
 fn tests() -> Check {
     for option in ["--format=pretty", "--nocapture", "--test-threads=1"] {
         let arguments = [option, "--skip=several_ids"];
-        let run = Transcript::of(&mut fixture::command(arguments));
+        let store = Path::new(env!("CARGO_TARGET_TMPDIR")).join("allocations-prepared");
+        let mut command = fixture::command(arguments);
+        let run = Transcript::of(command.env("NS_TEST_PREPARE_DIR", store));
         let all = count(&run, " passed;") + count(&run, " ignored;") + count(&run, " filtered out");
         run.verify(
             run.code == Some(0) && all == options::COUNT,
