@@ -12,7 +12,6 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use super::monitor::RunOptions;
-use super::oom_kills;
 use super::preparations;
 use crate::launcher::fork_server::{self, ForkServer};
 use crate::outcome::finished::Finished;
@@ -64,7 +63,6 @@ impl Session {
         let invocation =
             Invocation::of_variables().map_err(|mistake| report::usage_mistake(&mistake))?;
         linux::warn_of_profiles();
-        oom_kills::begin();
         if invocation.prepare == PrepareMode::Clean {
             let (removed, left) = preparations::clean();
             return Err(format!(

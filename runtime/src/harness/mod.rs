@@ -27,7 +27,11 @@ mod prepare;
 #[cfg(target_os = "linux")]
 mod reaper;
 #[cfg(target_os = "linux")]
+mod retry;
+#[cfg(target_os = "linux")]
 mod run;
+#[cfg(target_os = "linux")]
+mod run_state;
 #[cfg(target_os = "linux")]
 mod run_test;
 #[cfg(target_os = "linux")]

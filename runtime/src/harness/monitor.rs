@@ -232,3 +232,107 @@ impl<'a> TestMonitor<'a> {
         polled.is_ok_and(|[control]| !control.hung_up)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::ExitCode;
+
+    use super::*;
+    use crate::request::{Sandbox, Trial};
+
+    /// A launcher without a process, and the ends that its process would have.
+    struct Stage {
+        launcher: Launcher,
+        launcher_end: Option<OwnedFd>,
+        test: Test,
+    }
+
+    impl Stage {
+        fn new() -> Self {
+            let (launcher, [launcher_end, _page]) =
+                Launcher::elsewhere().expect("a socket and a page");
+            let trial = Trial::new("a_test", Sandbox::new(), || ExitCode::SUCCESS);
+            Self {
+                launcher,
+                launcher_end: Some(launcher_end),
+                test: trial.into(),
+            }
+        }
+
+        fn monitor<'a>(&'a self, pipe: &'a OwnedFd, timeout: Option<Duration>) -> TestMonitor<'a> {
+            let options = RunOptions {
+                capture: true,
+                timeout,
+                slow: (Duration::from_secs(600), |_, _| ()),
+                debug: DebugOptions::default(),
+                show: |_| (),
+                prepare_again: false,
+            };
+            let page = self.launcher.page.open(1).expect("nobody else has it");
+            TestMonitor::new(&self.launcher, page, pipe.as_fd(), &self.test, &options)
+        }
+
+        /// This process stands for init: it is there, and does not end.
+        fn begin(&self) {
+            self.launcher.init.tell(process::getpid());
+        }
+    }
+
+    fn pipe() -> (OwnedFd, OwnedFd) {
+        fd::pipe().expect("a pipe")
+    }
+
+    fn text(monitor: &TestMonitor<'_>) -> String {
+        monitor.output.text(|_| " .. ".to_owned())
+    }
+
+    #[test]
+    fn output_is_collected_until_the_pipe_hangs_up() {
+        let (stage, (read, write)) = (Stage::new(), pipe());
+        stage.begin();
+        let mut monitor = stage.monitor(&read, None);
+        fd::write(write.as_fd(), b"one ").expect("there is room");
+        fd::write(write.as_fd(), b"two").expect("there is room");
+        drop(write);
+        assert!(monitor.until_over());
+        assert_eq!(text(&monitor), "one two");
+    }
+
+    #[test]
+    fn a_launcher_that_is_gone_ends_the_wait_for_init() {
+        let (mut stage, (read, _held)) = (Stage::new(), pipe());
+        drop(stage.launcher_end.take());
+        let mut monitor = stage.monitor(&read, None);
+        assert!(monitor.until_over());
+    }
+
+    #[test]
+    fn a_flood_does_not_put_the_deadline_off() {
+        let (stage, (read, write)) = (Stage::new(), pipe());
+        stage.begin();
+        let writer = std::thread::spawn(move || {
+            while fd::write(write.as_fd(), &[b'x'; 4096]).is_ok_and(|written| written > 0) {}
+        });
+        let mut monitor = stage.monitor(&read, Some(Duration::from_millis(100)));
+        assert!(!monitor.until_over());
+        assert!(!monitor.output.is_empty());
+        drop(read);
+        writer.join().expect("the pipe has no reader any more");
+    }
+
+    #[test]
+    fn a_test_without_init_has_no_deadline_yet() {
+        let (stage, (read, write)) = (Stage::new(), pipe());
+        let timeout = Duration::from_millis(20);
+        let mut monitor = stage.monitor(&read, Some(timeout));
+        let starter = std::thread::spawn(move || {
+            std::thread::sleep(3 * timeout);
+            drop(write);
+        });
+        assert!(
+            monitor.until_over(),
+            "the deadline counts from init's start"
+        );
+        starter.join().expect("it sleeps, and closes the pipe");
+    }
+}

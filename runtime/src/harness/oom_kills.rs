@@ -5,18 +5,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::sys::procfs;
 
-/// Remembers how many there were before the tests.
-pub(crate) fn begin() {
-    SEEN.store(count(), Ordering::Relaxed);
+/// How many kills a run has seen.
+#[derive(Debug)]
+pub(super) struct OomKills {
+    seen: AtomicU64,
 }
 
-/// How many there were since the last time somebody asked.
-pub(crate) fn kills_since() -> u64 {
-    let now = count();
-    now.saturating_sub(SEEN.swap(now, Ordering::Relaxed))
-}
+impl OomKills {
+    /// Remembers how many there were before the tests.
+    pub(super) fn begin() -> Self {
+        Self {
+            seen: AtomicU64::new(count()),
+        }
+    }
 
-static SEEN: AtomicU64 = AtomicU64::new(0);
+    /// Returns how many there were since the last call.
+    pub(super) fn since_last_time(&self) -> u64 {
+        let now = count();
+        now.saturating_sub(self.seen.swap(now, Ordering::Relaxed))
+    }
+}
 
 fn count() -> u64 {
     let counters = fs::read_to_string("/proc/vmstat").unwrap_or_default();

@@ -4,9 +4,10 @@
 //! replaced costs the run one thread's worth of speed, and no result.
 
 use std::mem;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::monitor::RunOptions;
+use super::run_state::RunState;
 use super::worker::Worker;
 use crate::error::SetupError;
 use crate::launcher::Launcher;
@@ -18,6 +19,7 @@ use crate::sys::lock::lock;
 /// The workers, and what makes more of them.
 pub(super) struct Pool {
     workers: Mutex<Workers>,
+    run: Arc<RunState>,
     /// A worker came back, or is lost.
     changed: Condvar,
     /// For launchers that are lost. `None`: there are as many as there are tests, or the process is about to exit.
@@ -42,22 +44,31 @@ enum Taken {
 
 impl Pool {
     /// Of a harness that has forked these, one for each of its threads.
-    pub(super) fn of(idle: Vec<Worker>, server: Option<ForkServer>) -> Self {
-        Self::new(Workers { idle, busy: 0 }, server, false)
+    pub(super) fn of(launchers: Vec<Launcher>, server: Option<ForkServer>) -> Self {
+        let pool = Self::new(server, false);
+        let workers = launchers.into_iter().map(|launcher| pool.worker(launcher));
+        let idle = workers.collect();
+        lock(&pool.workers).idle = idle;
+        pool
     }
 
     /// One that grows by a fork server.
     pub(super) fn growing(server: ForkServer) -> Self {
-        Self::new(Workers::default(), Some(server), true)
+        Self::new(Some(server), true)
     }
 
-    fn new(workers: Workers, server: Option<ForkServer>, grows: bool) -> Self {
+    fn new(server: Option<ForkServer>, grows: bool) -> Self {
         Self {
-            workers: Mutex::new(workers),
+            workers: Mutex::default(),
+            run: Arc::new(RunState::begin()),
             changed: Condvar::new(),
             server: Mutex::new(server),
             grows,
         }
+    }
+
+    fn worker(&self, launcher: Launcher) -> Worker {
+        Worker::new(launcher, Arc::clone(&self.run))
     }
 
     /// Runs test number `index` of the table.
@@ -120,7 +131,7 @@ impl Pool {
                 match self.make_launcher() {
                     Ok(launcher) => {
                         workers.busy += 1;
-                        return Taken::Worker(Worker::new(launcher));
+                        return Taken::Worker(self.worker(launcher));
                     }
                     Err(error) => *why = error,
                 }

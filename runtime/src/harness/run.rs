@@ -8,9 +8,7 @@ use std::time::Duration;
 use libtest_mimic::{Completion, Failed, FormatSetting, Trial};
 
 use super::monitor::RunOptions;
-use super::oom_kills;
 use super::preparations;
-use super::worker::Worker;
 use crate::error::{Call, SetupError, Step};
 use crate::launcher::fork_server::ForkServer;
 use crate::launcher::optimizations::Optimization;
@@ -60,7 +58,6 @@ impl TestRun {
     ) -> Result<Self, SetupError> {
         // A caller that ignores it has passed that on: the kernel would reap what launchers and inits wait for.
         signal::set_default(signal::SIGCHLD);
-        oom_kills::begin();
         let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
         let lifeline = Lifeline::new().map_err(failed(Call::Pipe))?;
         let invocation = filter::with_filters(invocation, tests.iter().map(|test| &*test.name));
@@ -74,16 +71,16 @@ impl TestRun {
         });
         let runnable = runnable.count();
         let launchers = runnable.min(arguments.test_threads.unwrap_or(1));
-        let idle = (0..launchers)
-            .map(|_| Launcher::start(single_threaded, tests, &lifeline).map(Worker::new));
-        let idle = idle.collect::<Result<Vec<_>, _>>()?;
-        let server = (runnable > launchers && Optimization::StandbyServer.is_on())
+        let launchers = (0..launchers)
+            .map(|_| Launcher::start(single_threaded, tests, &lifeline))
+            .collect::<Result<Vec<_>, _>>()?;
+        let server = (runnable > launchers.len() && Optimization::StandbyServer.is_on())
             .then(|| ForkServer::fork(single_threaded, tests, lifeline.read_end()))
             .transpose()
             .map_err(failed(Call::Fork))?;
         let shared = Shared {
             options: options(&invocation),
-            pool: Pool::of(idle, server),
+            pool: Pool::of(launchers, server),
             successes: arguments.show_output.then(Mutex::default),
             refusals,
             fail_fast: invocation.fail_fast,

@@ -3,14 +3,14 @@
 use std::iter;
 use std::mem;
 use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::monitor::{RunOptions, TestMonitor};
 use super::namespace_limits::NamespaceLimits;
-use super::oom_kills;
-use super::reaper;
+use super::retry::Retry;
+use super::run_state::RunState;
 use crate::channel::request_socket::{Reply, SpawnError, TestRequest};
 use crate::channel::result_page::{BodyReport, InitReport, ResultPage};
 use crate::error::{SetupError, Step};
@@ -27,6 +27,7 @@ use crate::sys::{Errno, signal};
 #[derive(Debug)]
 pub(crate) struct Worker {
     launcher: Launcher,
+    run: Arc<RunState>,
     is_lost: bool,
     unheard: Option<SetupError>,
 }
@@ -44,25 +45,14 @@ pub(super) struct Purpose<'a> {
     pub(super) replacement: Replacement<'a>,
 }
 
-/// How many requests there were.
-static REQUESTS: AtomicU32 = AtomicU32::new(0);
-
-/// How many tests of all workers have come to their end: what a refused one may wait for.
-static FINISHED: AtomicU64 = AtomicU64::new(0);
-
-/// How long nothing may move before a refusal is believed.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
-
-/// How long a worker waits at most before it asks again.
-const LONGEST_PAUSE: Duration = Duration::from_millis(32);
-
 /// How many inits may be on their way out when a worker goes on to its next test.
 const MOST_ENDING: usize = 16;
 
 impl Worker {
-    pub(crate) fn new(launcher: Launcher) -> Self {
+    pub(super) fn new(launcher: Launcher, run: Arc<RunState>) -> Self {
         Self {
             launcher,
+            run,
             is_lost: false,
             unheard: None,
         }
@@ -96,8 +86,8 @@ impl Worker {
             },
             other => other,
         };
-        FINISHED.fetch_add(1, Ordering::Relaxed);
-        reaper::reap(MOST_ENDING);
+        self.run.count_finished();
+        self.run.reaper.reap(MOST_ENDING);
         match finished {
             Ok(finished) => finished,
             Err(error) if Launcher::is_stuck(&error) => (self.give_up(error, purpose), 0),
@@ -127,6 +117,7 @@ impl Worker {
         };
         let attempt = Attempt {
             launcher: &self.launcher,
+            run: &self.run,
             page,
             task,
             test,
@@ -165,7 +156,7 @@ impl Worker {
     /// numbers have others.
     fn open_page(&self) -> Result<(u32, ResultPage), SetupError> {
         const MOST_TRIES: usize = 64;
-        let numbers = iter::repeat_with(|| REQUESTS.fetch_add(1, Ordering::Relaxed));
+        let numbers = iter::repeat_with(|| self.run.next_request());
         numbers
             .take(MOST_TRIES)
             .find_map(|number| Some((number, self.launcher.page.open(number)?)))
@@ -174,7 +165,7 @@ impl Worker {
 
     /// Waits for everything that is still ending.
     pub(crate) fn stop(self) {
-        reaper::reap(0);
+        self.run.reaper.reap(0);
         self.launcher.stop();
     }
 }
@@ -183,6 +174,7 @@ impl Worker {
 #[derive(Clone, Copy)]
 struct Attempt<'a> {
     launcher: &'a Launcher,
+    run: &'a RunState,
     page: ResultPage,
     task: &'a [u8],
     test: &'a Test,
@@ -192,8 +184,7 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     /// Has it made and watches it to its end; has it made again as long as the kernel refuses it for the moment.
     fn run(self, request: TestRequest) -> Result<Finished, SetupError> {
-        let mut pause = Duration::from_micros(500);
-        let mut last_progress = (FINISHED.load(Ordering::Relaxed), Instant::now());
+        let mut retry = Retry::new(self.run.finished(), Instant::now());
         loop {
             let pipe = self.launcher.launch(request, self.task)?;
             let mut monitor = TestMonitor::new(
@@ -212,39 +203,41 @@ impl Attempt<'_> {
             }
             let spawn_error = match self.launcher.reply()? {
                 // The page says why.
-                Reply::PlanFailed => return Ok(self.finish(None, None, Output::default())),
+                Reply::PlanFailed => {
+                    return Ok(Finished::new(self.outcome(None, None), Output::default()));
+                }
                 Reply::Refused(spawn_error) => spawn_error,
             };
-            // The kernel gives back the count of a namespace some time after its last process is gone, so that a limit may
-            // be full for a moment only: as long as anything moves, it is too early to complain.
-            let finished = FINISHED.load(Ordering::Relaxed);
-            if reaper::reap(0) || finished != last_progress.0 {
-                last_progress = (finished, Instant::now());
+            let reaped = self.run.reaper.reap(0);
+            let pause = retry.pause(self.run.finished(), reaped, Instant::now());
+            match pause.filter(|_| may_pass(spawn_error)) {
+                Some(pause) => thread::sleep(pause),
+                None => return Err(refused(spawn_error)),
             }
-            if !may_pass(spawn_error) || last_progress.1.elapsed() > GIVE_UP_AFTER {
-                return Err(refused(spawn_error));
-            }
-            // Each try costs the kernel most of a process: many workers at it would keep it from what they wait for.
-            thread::sleep(pause);
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
     /// Ends what is left of a test that is over, or has run too long.
     fn conclude(&self, mut monitor: TestMonitor<'_>, is_over: bool, init: Pid) -> Finished {
         let timed_out = (!is_over).then(|| monitor.time_out());
-        let state = if self.options.debug.any() {
-            self.hold(init, timed_out.as_ref())
-        } else {
-            None
-        };
-        if timed_out.is_some() || self.options.debug.any() {
-            monitor.end();
+        if !self.options.debug.any() {
+            if timed_out.is_some() {
+                monitor.end();
+            }
+            let outcome = self.outcome(timed_out, self.leave(init));
+            return Finished::new(outcome, monitor.output);
         }
-        let output = monitor.output;
+        // Init holds the sandbox, and has reported everything already.
+        let outcome = self.outcome(timed_out, None);
+        let state = self.look_at_failed(&outcome, init);
+        monitor.end();
+        let outcome = Outcome {
+            init: self.leave(init),
+            ..outcome
+        };
         Finished {
             state,
-            ..self.finish(timed_out, self.leave(init), output)
+            ..Finished::new(outcome, monitor.output)
         }
     }
 
@@ -258,29 +251,23 @@ impl Attempt<'_> {
         if self.page.init_report() == InitReport::Nothing {
             return process::wait_for(init).ok();
         }
-        reaper::push(init);
+        self.run.reaper.push(init);
         None
     }
 
-    /// Fulfils the wishes for a test that has failed, whose sandbox init holds.
-    fn hold(&self, init: Pid, timed_out: Option<&TimedOut>) -> Option<String> {
-        let finished = self.finish(timed_out.cloned(), None, Output::default());
-        let failed = matches!(finished.outcome.judge(self.test), Verdict::Failed(_));
-        failed
-            .then(|| {
-                self.options
-                    .debug
-                    .fulfil(init.unsigned_abs(), self.options.show)
-            })
-            .flatten()
+    /// Does what was asked for with the sandbox of a test that has failed.
+    fn look_at_failed(&self, outcome: &Outcome, init: Pid) -> Option<String> {
+        match outcome.judge(self.test) {
+            Verdict::Failed(_) => {
+                let (debug, show) = (self.options.debug, self.options.show);
+                debug.fulfil(init.unsigned_abs(), show)
+            }
+            _ => None,
+        }
     }
 
-    fn finish(
-        &self,
-        timed_out: Option<TimedOut>,
-        init: Option<WaitStatus>,
-        output: Output,
-    ) -> Finished {
+    /// Reads the reports.
+    fn outcome(&self, timed_out: Option<TimedOut>, init: Option<WaitStatus>) -> Outcome {
         let page = self.page;
         let (body_report, init_report) = (page.body_report(), page.init_report());
         let is_whole = body_report != BodyReport::Corrupt && init_report != InitReport::Corrupt;
@@ -290,22 +277,21 @@ impl Attempt<'_> {
             init
         };
         let killed = body.is_some_and(|status| status.is_from(signal::SIGKILL));
-        Finished {
-            outcome: Outcome {
-                body_report,
-                init_report,
-                has_leftovers: page.has_leftovers(),
-                leftovers: page.leftovers(),
-                full_scratch: page.full_scratch().filter(|_| is_whole),
-                name: page.name(),
-                oom_kills: if killed { oom_kills::kills_since() } else { 0 },
-                init,
-                timed_out,
-                not_prepared: None,
+        Outcome {
+            body_report,
+            init_report,
+            has_leftovers: page.has_leftovers(),
+            leftovers: page.leftovers(),
+            full_scratch: page.full_scratch().filter(|_| is_whole),
+            name: page.name(),
+            oom_kills: if killed {
+                self.run.oom_kills.since_last_time()
+            } else {
+                0
             },
-            output,
-            state: None,
-            prepared: Vec::new(),
+            init,
+            timed_out,
+            not_prepared: None,
         }
     }
 }

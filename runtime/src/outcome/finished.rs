@@ -18,34 +18,34 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
-    /// A test that has no init.
-    pub(crate) fn not_launched(error: SetupError) -> Self {
+    pub(crate) fn new(outcome: Outcome, output: Output) -> Self {
         Self {
-            outcome: Outcome::of_failed_setup(error),
-            output: Output::default(),
+            outcome,
+            output,
             state: None,
             prepared: Vec::new(),
         }
     }
 
+    /// A test that has no init.
+    pub(crate) fn not_launched(error: SetupError) -> Self {
+        Self::new(Outcome::of_failed_setup(error), Output::default())
+    }
+
     /// A test that was not even begun.
     pub(crate) fn not_prepared(why: NotPrepared) -> Self {
-        Self {
-            outcome: Outcome {
-                body_report: BodyReport::Nothing,
-                init_report: InitReport::Nothing,
-                has_leftovers: false,
-                leftovers: Vec::new(),
-                full_scratch: None,
-                init: None,
-                timed_out: None,
-                name: None,
-                oom_kills: 0,
-                not_prepared: Some(why),
-            },
-            output: Output::default(),
-            state: None,
-            prepared: Vec::new(),
-        }
+        let outcome = Outcome {
+            body_report: BodyReport::Nothing,
+            init_report: InitReport::Nothing,
+            has_leftovers: false,
+            leftovers: Vec::new(),
+            full_scratch: None,
+            init: None,
+            timed_out: None,
+            name: None,
+            oom_kills: 0,
+            not_prepared: Some(why),
+        };
+        Self::new(outcome, Output::default())
     }
 }

@@ -121,6 +121,7 @@ mod tests {
     }
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "both are made for the call")]
     fn same<T: PartialEq + Debug>(found: T, expected: T) {
         assert_eq!(found, expected);
     }
