@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Trial::test("few_crates_for_a_user", few_crates_for_a_user),
         Trial::test("an_expression_is_allowed_or_not", expressions),
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    ns_test_suite::fixture::run_checks(&Arguments::from_args(), trials)
 }
 
 fn packages() -> Result<Vec<Value>, Failed> {

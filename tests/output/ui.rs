@@ -37,7 +37,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let silent = move || answer.is_empty().then_some(()).ok_or(answer.into());
         trials.push(Trial::test(name, silent));
     }
-    Ok(libtest_mimic::run(&arguments, trials).exit_code())
+    Ok(ns_test_suite::fixture::run_checks(&arguments, trials))
 }
 
 fn compare(source: &Path, answer: &str) -> Result<(), Failed> {

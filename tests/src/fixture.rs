@@ -7,6 +7,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::io;
 use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -38,7 +39,31 @@ fn main_with(
     if env::var_os(VARIABLE).is_some() {
         return run();
     }
-    libtest_mimic::run(&arguments(), checks()).exit_code()
+    run_checks(&arguments(), checks())
+}
+
+/// Runs checks, wherever they are started from, and never for ever.
+#[must_use]
+pub fn run_checks(arguments: &Arguments, checks: Vec<Trial>) -> ExitCode {
+    // A shell that starts the suite in the background has it ignore these, and checks that send them would wait in vain.
+    crate::raw::stop_ignoring(&[libc::SIGINT, libc::SIGQUIT, libc::SIGHUP, libc::SIGTERM]);
+    watch_for_hangs();
+    libtest_mimic::run(arguments, checks).exit_code()
+}
+
+/// Ends the process, and what it has started, where a check waits for what never comes.
+fn watch_for_hangs() {
+    /// The longest target takes some minutes on a slow machine. The storm has its time by a variable.
+    const LONGEST: Duration = Duration::from_secs(30 * 60);
+    let seconds = env::var("NS_TEST_SUITE_STORM").map_or(0, |value| value.parse().unwrap_or(0));
+    let longest = LONGEST + Duration::from_secs(seconds);
+    thread::spawn(move || {
+        thread::sleep(longest);
+        let line = format!("a check hangs: it has not ended after {longest:?}\n");
+        let _ = io::Write::write_all(&mut io::stderr(), line.as_bytes());
+        crate::raw::kill_children();
+        crate::raw::exit_now(101);
+    });
 }
 
 /// This binary as a fixture, with these arguments.
@@ -180,7 +205,7 @@ pub fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
         if is_so() {
             return true;
         }
-        std::thread::sleep(Duration::from_millis(10));
+        thread::sleep(Duration::from_millis(10));
     }
     is_so()
 }

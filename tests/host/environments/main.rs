@@ -25,7 +25,7 @@ fn main() -> ExitCode {
             check(&Binaries::of(&place)?)
         })
     });
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
+    fixture::run_checks(&arguments, trials.into())
 }
 
 type CheckFunction = fn(&Binaries) -> Result<Completion, Failed>;

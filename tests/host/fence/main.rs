@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         .collect();
     trials.push(for_root("loop_devices_are_out_of_reach", loop_devices));
     trials.push(for_root("the_list_would_be_longer", without_the_fence));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    fixture::run_checks(&Arguments::from_args(), trials)
 }
 
 fn for_root(name: &str, check: impl Fn() -> Check + Send + 'static) -> Trial {

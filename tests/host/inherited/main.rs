@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         the_table_has_these_rows,
     ));
     trials.push(Trial::test("keys_of_neighbours", keys_of_neighbours));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    fixture::run_checks(&Arguments::from_args(), trials)
 }
 
 fn become_strange(number: &str) -> io::Error {

@@ -29,6 +29,11 @@ pub(crate) fn checks() -> Vec<Trial> {
         ),
         Trial::test("killed_launcher_is_replaced", killed_launcher_is_replaced),
         Trial::test(
+            "killed_launcher_costs_one_test_at_most",
+            killed_launcher_costs_one_test_at_most,
+        ),
+        Trial::test("stopped_launcher_times_out", stopped_launcher_times_out),
+        Trial::test(
             "inits_killed_at_any_moment_hang_nobody",
             inits_killed_at_any_moment_hang_nobody,
         ),
@@ -124,6 +129,49 @@ fn killed_launcher_is_replaced() -> Check {
     raw::kill(launcher, libc::SIGKILL)?;
     let transcript = rest_of(&mut harness)?;
     transcript.passed(2)
+}
+
+/// Also where no process can make another launcher: the tests run with those that are left.
+fn killed_launcher_costs_one_test_at_most() -> Check {
+    const TESTS: usize = 400;
+    let mut command = marked(&mark("pool"), &["trivial::", "--test-threads=4"]);
+    command.env("NS_TEST_SUITE_TRIALS", format!("trivial:{TESTS}"));
+    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
+    let pid = harness.0.id();
+    // Four launchers, and the fork server, which was forked after them.
+    assert!(eventually(|| children_of(pid).len() >= 5), "no launchers");
+    let children = children_of(pid);
+    raw::kill(children[4], libc::SIGKILL)?;
+    raw::kill(children[0], libc::SIGKILL)?;
+    let transcript = rest_of(&mut harness)?;
+    let count = |end: &str| {
+        let ends = |line: &&str| line.starts_with("test trivial::") && line.ends_with(end);
+        transcript.text.lines().filter(ends).count()
+    };
+    transcript.verify(count("ok") + count("FAILED") == TESTS, "a verdict for each")?;
+    transcript.verify(count("FAILED") <= 1, "one failure at most")
+}
+
+/// A launcher that was stopped takes no request, and does not end when it is told to.
+fn stopped_launcher_times_out() -> Check {
+    let mut command = marked(
+        &mark("stopped"),
+        &["fixtures::launcher_", "--test-threads=1", "--nocapture"],
+    );
+    command.env("NS_TEST_TIMEOUT", "2s");
+    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
+    wait_for_word(&mut harness, "ready");
+    let launcher = *children_of(harness.0.id())
+        .first()
+        .ok_or("the harness has no children")?;
+    // It takes effect when the launcher has its memory back from init.
+    raw::kill(launcher, libc::SIGSTOP)?;
+    let transcript = rest_of(&mut harness)?;
+    transcript.verify(
+        transcript.text.contains("1 passed; 1 failed")
+            && transcript.text.contains("timed out after 2s"),
+        "a test that passed, and one that timed out",
+    )
 }
 
 /// Init shares memory with its launcher: also one that is killed while it makes the sandbox or forks must be told as what it is, and

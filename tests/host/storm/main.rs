@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     };
     let trials = ["without_libtest", "with_libtest"]
         .map(|target| Trial::test(format!("storm::{target}"), move || storm(target)));
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
+    ns_test_suite::fixture::run_checks(&arguments, trials.into())
 }
 
 fn storm(target: &str) -> Check {

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         let session = Arc::clone(&session);
         Trial::ignorable_test(name, move || answer(&session, check))
     });
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
+    ns_test_suite::fixture::run_checks(&arguments, trials.into())
 }
 
 fn answer(session: &Session, check: CheckFunction) -> Result<Completion, Failed> {

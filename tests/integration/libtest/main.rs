@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let by_nextest = CHECKS_BY_NEXTEST
         .map(|(name, check)| Trial::ignorable_test(name, move || check(&mixed()?)));
     let trials = plain.into_iter().chain(by_nextest).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    ns_test_suite::fixture::run_checks(&arguments, trials)
 }
 
 fn mixed() -> Result<Outer, Failed> {

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             None => check(&source).map(|()| Completion::Completed),
         })
     });
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
+    ns_test_suite::fixture::run_checks(&arguments, trials.into())
 }
 
 fn outer(source: &str) -> Result<Outer, Failed> {

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
             )?)
         })
     });
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
+    ns_test_suite::fixture::run_checks(&arguments, trials.into())
 }
 
 type CheckFunction = fn(&Outer) -> Result<Completion, Failed>;

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     };
     let trials =
         checks.map(|(name, check)| Trial::ignorable_test(name, move || check(&written()?)));
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
+    ns_test_suite::fixture::run_checks(&arguments, trials.into())
 }
 
 type CheckFunction = fn(&Outer) -> Result<Completion, Failed>;

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
             a_public_type_of_nix_is_found,
         ),
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    ns_test_suite::fixture::run_checks(&Arguments::from_args(), trials)
 }
 
 fn is_listed() -> Check {

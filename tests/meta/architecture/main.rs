@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         Trial::test("no_files_use_each_other", no_files_use_each_other),
         Trial::test("a_cycle_is_found", a_cycle_is_found),
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    ns_test_suite::fixture::run_checks(&Arguments::from_args(), trials)
 }
 
 /// The source files of the runtime, and the text of each.

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         test_threads: Some(1),
         ..Arguments::from_args()
     };
-    libtest_mimic::run(&arguments, trials).exit_code()
+    ns_test_suite::fixture::run_checks(&arguments, trials)
 }
 
 type CheckFunction = fn(&[Page]) -> Check;

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         filters::checks(),
         leftovers::checks(),
     ];
-    libtest_mimic::run(&arguments, modules.into_iter().flatten().collect()).exit_code()
+    fixture::run_checks(&arguments, modules.into_iter().flatten().collect())
 }
 
 /// How the annotated tests are built: the target, whether panics abort, and what the checks call it.

@@ -171,3 +171,26 @@ pub fn execute(command: &Command) -> io::Error {
     unsafe { libc::execve(program.as_ptr(), arguments.as_ptr(), variables.as_ptr()) };
     io::Error::last_os_error()
 }
+
+/// Gives signals their default effect: what a process ignores, all that it starts ignores as well.
+pub fn stop_ignoring(signals: &[c_int]) {
+    for signal in signals {
+        // SAFETY: the default effect is no function of ours.
+        unsafe { libc::signal(*signal, libc::SIG_DFL) };
+    }
+}
+
+/// Kills the children of all threads of this process, which nobody else can reap.
+pub fn kill_children() {
+    let threads = std::fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let lists =
+        threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    for list in lists {
+        for child in list.split_whitespace().filter_map(|pid| pid.parse().ok()) {
+            let _ = kill(child, libc::SIGKILL);
+        }
+    }
+}
