@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
 use std::time::Duration;
 
-use ns_test::network::{Host, Link, Network};
+use ns_test::network::{Host, HostId, Link, Network};
 use ns_test::ns_test;
 
 /// Whether the first datagram from one host to an address of another arrives.
@@ -104,4 +104,149 @@ fn the_first_datagram_arrives_in_many_direct_labs() {
 #[ns_test(net, mount, timeout = "120s")]
 fn the_first_datagram_arrives_in_many_wired_labs() {
     first_datagrams_arrive(100, Link::new);
+}
+
+#[ns_test(net, mount)]
+fn link_local_addresses_can_be_used_at_once() {
+    let mut plan = Network::plan();
+    let (a, b) = (plan.host("a"), plan.host("b"));
+    plan.link(a, b, Link::new());
+    let network = plan.build().expect("a network");
+    let listener = network[b]
+        .run(|| TcpListener::bind("[::]:80"))
+        .expect("a port");
+    // The second interface that was made, as RFC 4291 makes an address of its MAC; index 100 is `eth0`.
+    let address =
+        std::net::SocketAddrV6::new("fe80::6e:74ff:fe00:2".parse().expect("one"), 80, 0, 100);
+    let _client = network[a]
+        .run(|| TcpStream::connect(address))
+        .expect("it listens");
+    listener.accept().expect("a connection");
+}
+
+#[ns_test(net, mount)]
+fn a_family_can_be_left_out() {
+    let mut plan = Network::plan();
+    let (a, b) = (plan.host("a"), plan.host("b"));
+    plan.link(a, b, Link::new());
+    let of = |plan: &ns_test::network::Plan| {
+        let network = plan.build().expect("a network");
+        let interfaces =
+            network[a].run(|| std::fs::read_to_string("/proc/thread-self/net/if_inet6"));
+        let eth0 = interfaces.is_ok_and(|text| text.contains("eth0"));
+        (network[a].addresses().to_vec(), eth0)
+    };
+    let [v4, v6] = ["10.0.0.1", "fd00::1"].map(|text| text.parse::<IpAddr>().expect("one"));
+    assert_eq!(of(&plan), (vec![v4, v6], true));
+    assert_eq!(of(plan.clone().v4_only()), (vec![v4], false));
+    assert_eq!(of(plan.clone().v6_only()), (vec![v6], true));
+}
+
+#[ns_test(net, mount)]
+fn addresses_are_those_of_the_plan() {
+    let mut plan = Network::plan();
+    let (a, b, c) = (plan.host("a"), plan.host("b"), plan.router("c"));
+    plan.link(a, c, Link::new());
+    let second = plan.link(b, c, Link::new());
+    plan.address(a, "192.0.2.6/29").address(c, "192.0.2.1/29");
+    plan.address_on(c, second, "2001:db8::9/64")
+        .address_on(b, second, "203.0.113.5/31");
+    let network = plan.build().expect("a network");
+    let expected = |text: &[&str]| -> Vec<IpAddr> {
+        text.iter().map(|text| text.parse().expect("one")).collect()
+    };
+    assert_eq!(network[a].addresses(), expected(&["192.0.2.6", "fd00::1"]));
+    assert_eq!(
+        network[b].addresses(),
+        expected(&["203.0.113.5", "2001:db8::1"])
+    );
+    let of_c = ["192.0.2.1", "fd00::2", "203.0.113.4", "2001:db8::9"];
+    assert_eq!(network[c].addresses(), expected(&of_c));
+    // The kernel has them, and no others but the link-local ones and those of `lo`.
+    let table = network[c].run(|| std::fs::read_to_string("/proc/thread-self/net/if_inet6"));
+    let table = table.expect("it can be read");
+    let global = table
+        .lines()
+        .filter(|line| line.contains("eth") && !line.starts_with("fe80"));
+    assert_eq!(global.count(), 2, "{table}");
+    for address in network[b].addresses() {
+        first_datagram_arrives(&network[a], &network[b], *address);
+    }
+}
+
+#[ns_test(net, mount)]
+fn names_come_and_go_with_their_network() {
+    let hosts = || std::fs::read_to_string("/etc/hosts").expect("it can be read");
+    let before = hosts();
+    let build = |name: &str| {
+        let mut plan = Network::plan();
+        plan.host(name);
+        let other = plan.host(format!("{name}-peer"));
+        let own = plan.host(format!("{name}-own"));
+        plan.link(other, own, Link::direct());
+        plan.build().expect("a network")
+    };
+    let first = build("first");
+    let second = build("second");
+    assert!(hosts().contains("\tfirst-own\n") && hosts().contains("\tsecond-own\n"));
+    drop(first);
+    assert!(!hosts().contains("first") && hosts().contains("\tsecond-own\n"));
+    drop(second);
+    assert_eq!(hosts(), before);
+    let left = std::fs::read_dir("/tmp").expect("it is there").flatten();
+    assert_eq!(
+        left.filter(|entry| entry.file_name().to_string_lossy().contains("hosts"))
+            .count(),
+        0
+    );
+}
+
+/// Two machines at home, behind a router, and a server.
+fn home() -> (Network, [HostId; 2]) {
+    let mut plan = Network::plan();
+    let (laptop, phone) = (plan.host("laptop"), plan.host("phone"));
+    let (home, server) = (plan.router("home"), plan.host("server"));
+    plan.switch(
+        &[laptop, phone, home],
+        Link::new().delay(Duration::from_millis(2)),
+    );
+    let uplink = Link::new()
+        .rate(20_000_000)
+        .queue(Duration::from_millis(50))
+        .loss(0.015);
+    let uplink = plan.link(home, server, uplink);
+    plan.masquerade(home, uplink).v4_only();
+    (plan.build().expect("a network"), [laptop, server])
+}
+
+#[ns_test(net, mount)]
+fn a_network_is_drawn() {
+    let (network, [laptop, server]) = home();
+    let _cut = network.split(&[&[laptop], &[server]]);
+    let text = "\
+laptop  10.0.0.1
+phone   10.0.0.2
+home    10.0.0.3, 10.0.1.1  router, masquerades on eth1
+server  10.0.1.2
+switch
+├─ delay 2ms ─ laptop
+├─ delay 2ms ─ phone
+└─ delay 2ms ─ home
+home ── loss 1.5%, rate 20 Mbit/s, queue 50ms ── server
+in force: split {laptop} | {server}
+";
+    assert_eq!(network.to_string(), text);
+    let diagram = "\
+graph LR
+    h0[\"laptop<br/>10.0.0.1\"]
+    h1[\"phone<br/>10.0.0.2\"]
+    h2{{\"home<br/>10.0.0.3<br/>10.0.1.1\"}}
+    h3[\"server<br/>10.0.1.2\"]
+    s0((switch))
+    h0 ---|\"delay 2ms\"| s0
+    h1 ---|\"delay 2ms\"| s0
+    h2 ---|\"delay 2ms\"| s0
+    h2 ---|\"loss 1.5%, rate 20 Mbit/s, queue 50ms\"| h3
+";
+    assert_eq!(format!("{network:#}"), diagram);
 }

@@ -1,9 +1,11 @@
 //! Plans that can't be, and machines that refuse: each is a typed error that says what and where.
 
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use ns_test::network::{Error, Link, Mistake, Network, Plan};
 use ns_test::{limited_by, ns_test};
+use ns_test_suite::seccomp::{self, Rule};
 
 /// The mistake in a plan with two hosts, which also gets the plan and the hosts.
 fn mistake(fill: impl FnOnce(&mut Plan, [ns_test::network::HostId; 2])) -> Mistake {
@@ -287,4 +289,37 @@ fn too_many_namespaces_are_told() {
             .is_some_and(|note| note.contains("max_net_namespaces")),
         "{refused}"
     );
+}
+
+/// As in a container engine whose filter forbids such sockets.
+#[ns_test(net, mount)]
+fn without_packet_sockets_direct_links_work() {
+    seccomp::install(&[Rule::refuses_sockets(libc::AF_PACKET)]).expect("a filter");
+    let mut plan = Network::plan();
+    let [a, b] = ["a", "b"].map(|name| plan.host(name));
+    let mut direct = plan.clone();
+    plan.link(a, b, Link::new());
+    let Err(Error::Refused(refused)) = plan.build() else {
+        panic!("the wire needs such a socket");
+    };
+    assert_eq!(
+        (refused.call(), refused.errno().name()),
+        ("socket", Some("EPERM"))
+    );
+    assert!(
+        refused
+            .note()
+            .is_some_and(|note| note.contains("AF_PACKET")),
+        "{refused}"
+    );
+    direct.link(a, b, Link::direct());
+    let network = direct.build().expect("it needs none");
+    let address = network[b].addresses()[0];
+    let listener = network[b]
+        .run(|| TcpListener::bind((address, 80)))
+        .expect("a port");
+    let _client = network[a]
+        .run(|| TcpStream::connect((address, 80)))
+        .expect("it listens");
+    listener.accept().expect("a connection");
 }

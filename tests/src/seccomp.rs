@@ -16,10 +16,21 @@ pub struct Rule {
     call: c_long,
     /// Only if its first argument has one of these bits; 0: always.
     flags: u32,
+    /// Only if its first argument is this one.
+    is: Option<u32>,
     action: u32,
 }
 
 impl Rule {
+    /// Answers `socket(2)` for this family with EPERM.
+    #[must_use]
+    pub const fn refuses_sockets(family: c_int) -> Self {
+        Self {
+            is: Some(family as u32),
+            ..rule(libc::SYS_socket, libc::EPERM)
+        }
+    }
+
     /// Answers a call with EPERM.
     #[must_use]
     pub const fn refuses(call: c_long) -> Self {
@@ -32,6 +43,7 @@ impl Rule {
         Self {
             call,
             flags: 0,
+            is: None,
             action: libc::SECCOMP_RET_KILL_PROCESS,
         }
     }
@@ -44,6 +56,7 @@ const fn rule(call: c_long, errno: c_int) -> Rule {
     Rule {
         call,
         flags: 0,
+        is: None,
         action: libc::SECCOMP_RET_ERRNO | errno as u32,
     }
 }
@@ -52,6 +65,7 @@ const fn masked(call: c_long, flags: u32) -> Rule {
     Rule {
         call,
         flags,
+        is: None,
         action: libc::SECCOMP_RET_ERRNO | libc::EPERM as u32,
     }
 }
@@ -145,7 +159,11 @@ const FIRST_ARGUMENT: u32 = if cfg!(target_endian = "big") { 20 } else { 16 };
 /// Falls through to the next rule where this one has nothing to say.
 fn statements(rule: &Rule) -> Vec<libc::sock_filter> {
     let mut statements = vec![statement(LOAD, NUMBER, 0)];
-    if rule.flags == 0 {
+    if let Some(argument) = rule.is {
+        statements.push(statement(IS_EQUAL, rule.call as u32, 3));
+        statements.push(statement(LOAD, FIRST_ARGUMENT, 0));
+        statements.push(statement(IS_EQUAL, argument, 1));
+    } else if rule.flags == 0 {
         statements.push(statement(IS_EQUAL, rule.call as u32, 1));
     } else {
         statements.push(statement(IS_EQUAL, rule.call as u32, 3));

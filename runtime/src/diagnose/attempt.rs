@@ -26,6 +26,36 @@ pub(super) fn attempt(spec: &Spec, facts: &HostFacts) -> Result<(), SetupError> 
     answer
 }
 
+/// Asks something of a process inside such a sandbox, which allocates nothing. The outer error is that of the sandbox.
+pub(super) fn ask_inside(
+    spec: &Spec,
+    facts: &HostFacts,
+    question: fn() -> Result<(), Errno>,
+) -> Result<Result<(), Errno>, SetupError> {
+    const NOT_ENTERED: i32 = 255;
+    let plan = Plan::new(spec, facts, Path::new("/"))?;
+    let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
+    let spawned = spawn(&plan, CloneArgs::default(), |side| {
+        let entered = wait_for_maps(&side).and_then(|()| sandbox::enter(&plan));
+        let answer = entered.map_or(NOT_ENTERED, |()| {
+            question().map_or_else(Errno::number, |()| 0)
+        });
+        process::exit_now(answer)
+    });
+    let child = spawned.map_err(|(call, errno)| failed(call)(errno))?;
+    if child.write_maps(&plan).is_err() {
+        child.kill();
+    }
+    let status = process::wait_pidfd(child.pidfd.as_fd(), true)
+        .ok()
+        .flatten();
+    match status.and_then(WaitStatus::exit_code) {
+        Some(0) => Ok(Ok(())),
+        Some(errno) if errno != NOT_ENTERED => Ok(Err(Errno::from_number(errno))),
+        _ => Err(failed(Call::Check)(Errno::CHILD)),
+    }
+}
+
 /// The child's page: one is enough, as attempts are made one by one.
 static PAGE: Mutex<Option<SharedPage>> = Mutex::new(None);
 

@@ -4,12 +4,12 @@ use std::fs;
 
 use crate::error::SetupError;
 use crate::request::namespace::Namespace;
-use crate::request::spec::{Ids, Spec, User};
+use crate::request::spec::{Ids, Net, Spec, User};
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::spawn::ask;
-use crate::sys::{Errno, fd, seccomp};
+use crate::sys::{Errno, fd, netlink, packet, seccomp};
 
-use super::attempt::attempt;
+use super::attempt::{ask_inside, attempt};
 use super::probe::Probe;
 use super::refusal::Refusal;
 use super::requirement::Requirement;
@@ -49,6 +49,7 @@ pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
     rows.push(ids(&facts));
     rows.extend(calls());
     rows.extend([cgroup(&facts), tun(), ipv6()]);
+    rows.extend(networks(&facts));
     rows.extend(limits());
     (rows, probe.refusals)
 }
@@ -150,6 +151,39 @@ fn tun() -> Row {
         },
     };
     row("tun", answer)
+}
+
+/// What `network::Network` needs, tried in a network that is thrown away.
+fn networks(facts: &HostFacts) -> [Row; 2] {
+    const NETWORK: Spec = Spec {
+        net: Some(Net::BARE),
+        ..Spec::NOTHING
+    };
+    let tried = |call: &str, question: fn() -> Result<(), Errno>, remedy: &str| match ask_inside(
+        &NETWORK, facts, question,
+    ) {
+        Ok(Ok(())) => Answer::Yes,
+        Ok(Err(errno)) => Answer::No {
+            why: format!("{call}: {errno}"),
+            remedy: Some(remedy.to_owned()),
+        },
+        Err(_refused) => Answer::Note("not tried: it needs `net`".to_owned()),
+    };
+    let packet = || packet::open(4096).map(drop);
+    let veth = tried(
+        "netlink(RTM_NEWLINK)",
+        netlink::try_veth,
+        "sudo modprobe veth",
+    );
+    let packet = tried(
+        "socket(AF_PACKET)",
+        packet,
+        "sudo modprobe af_packet, or a seccomp filter that allows socket(AF_PACKET); without it all links are `Link::direct()`",
+    );
+    [
+        row("networks of hosts: veth", veth),
+        row("networks of hosts: packet sockets", packet),
+    ]
 }
 
 fn ipv6() -> Row {

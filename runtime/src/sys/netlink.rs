@@ -1,12 +1,12 @@
 //! Sockets to the kernel's network configuration: `netlink(7)`. The messages are in `network/netlink`.
 
 use std::ffi::c_int;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use nix::libc;
 
-use super::Errno;
 use super::errno::check;
+use super::{Errno, fd};
 
 /// Links, addresses, routes, neighbours: `rtnetlink(7)`.
 pub(crate) const ROUTE: c_int = libc::NETLINK_ROUTE;
@@ -32,6 +32,36 @@ pub(crate) fn open(protocol: c_int) -> Result<OwnedFd, Errno> {
     };
     set_option(&socket, libc::SOL_SOCKET, libc::SO_RCVTIMEO, &patience)?;
     Ok(socket)
+}
+
+/// Makes a `veth(4)` pair, whose names and numbers the kernel chooses, in the calling thread's network namespace: to find out
+/// whether it can be made.
+pub(crate) fn try_veth() -> Result<(), Errno> {
+    // struct nlmsghdr: length, RTM_NEWLINK, REQUEST | ACK | CREATE | EXCLUSIVE, number, port.
+    const HEADER: [u16; 8] = [48, 0, 16, 0x605, 1, 0, 0, 0];
+    // struct ifinfomsg, of zeroes; then IFLA_LINKINFO with IFLA_INFO_KIND.
+    const ATTRIBUTES: [u16; 4] = [16, 18, 9, 1];
+    let mut message = [0; 48];
+    let words = HEADER.iter().chain(&[0; 8]).chain(&ATTRIBUTES);
+    for (to, word) in message.chunks_exact_mut(2).zip(words) {
+        to.copy_from_slice(&word.to_ne_bytes());
+    }
+    message[40..44].copy_from_slice(b"veth");
+    if cfg!(target_endian = "big") {
+        // The length is one word of four bytes.
+        message[..4].copy_from_slice(&48_u32.to_ne_bytes());
+        message[8..12].copy_from_slice(&1_u32.to_ne_bytes());
+    }
+    let socket = open(ROUTE)?;
+    fd::write(socket.as_fd(), &message)?;
+    let mut answer = [0; 512];
+    fd::read(socket.as_fd(), &mut answer)?;
+    // Behind the answer's header its errno, negative.
+    let errno = c_int::from_ne_bytes([answer[16], answer[17], answer[18], answer[19]]);
+    match errno {
+        0 => Ok(()),
+        negative => Err(Errno::from_number(-negative)),
+    }
 }
 
 /// `setsockopt(2)`, with a value that is an integer or a structure of integers.

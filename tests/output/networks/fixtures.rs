@@ -64,6 +64,17 @@ fn passes() {
     let _receiver = send(&network, hosts, 3);
 }
 
+#[ns_test(net, mount, timeout = "120s")]
+fn builds_many() {
+    for _ in 0..50 {
+        let mut plan = Network::plan();
+        let hosts = ["a", "b", "c"].map(|name| plan.host(name));
+        plan.switch(&hosts, Link::new());
+        let network = plan.build().expect("a network");
+        let _receiver = send(&network, [hosts[0], hosts[2]], 1);
+    }
+}
+
 #[ns_test(net, mount, pid)]
 fn panics_while_a_link_is_cut() {
     let (network, hosts, link) = network(Link::new().loss(0.25).delay(Duration::from_millis(1)));
@@ -113,6 +124,12 @@ fn waits_for_ever() {
         .run(|| TcpListener::bind("0.0.0.0:80"))
         .expect("a port");
     let _ = listener.accept();
+}
+
+#[ns_test(net, mount)]
+fn waits_a_minute() {
+    let (_network, ..) = network(Link::new());
+    thread::sleep(Duration::from_secs(60));
 }
 
 #[ns_test(net, mount, pid)]

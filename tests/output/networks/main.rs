@@ -4,10 +4,10 @@ mod fixtures;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 use libtest_mimic::Trial;
-use ns_test_suite::fixture::{self, Check, Transcript};
+use ns_test_suite::fixture::{self, Check, Kept, Transcript};
 use ns_test_suite::golden;
 
 fn main() -> ExitCode {
@@ -41,6 +41,12 @@ fn checks() -> Vec<Trial> {
             captures_are_below_target,
         ),
         Trial::test("a_capture_can_be_read", a_capture_can_be_read),
+        Trial::test("nothing_is_left", nothing_is_left),
+        Trial::test(
+            "a_killed_harness_leaves_nothing",
+            a_killed_harness_leaves_nothing,
+        ),
+        Trial::test("four_binaries_at_once", four_binaries_at_once),
     ];
     transcripts.into_iter().chain(others).collect()
 }
@@ -204,4 +210,87 @@ fn a_capture_can_be_read() -> Check {
         true => Ok(()),
         false => Err(format!("{interfaces:?} {datagrams:?}").into()),
     }
+}
+
+/// The processes that have this in their environment, as all of one run do.
+fn marked(mark: &str) -> Vec<String> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let marked = processes.filter(|process| {
+        let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+        let mark = format!("NS_TEST_SUITE_MARK={mark}");
+        environment
+            .split(|byte| *byte == 0)
+            .any(|variable| variable == mark.as_bytes())
+    });
+    marked
+        .map(|process| {
+            let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+            format!("{} {}", process.path().display(), name.trim())
+        })
+        .collect()
+}
+
+fn none_left(mark: &str) -> Check {
+    match fixture::eventually(|| marked(mark).is_empty()) {
+        true => Ok(()),
+        false => Err(format!("{:?} are left", marked(mark)).into()),
+    }
+}
+
+fn nothing_is_left() -> Check {
+    let directory = directory("nothing_is_left")?;
+    for name in [
+        "passes",
+        "panics_as_it_should",
+        "exits",
+        "kills_itself",
+        "waits_for_ever",
+    ] {
+        let mark = format!("{name}-{}", std::process::id());
+        run(name, &directory, |command| {
+            command.env("NS_TEST_SUITE_MARK", &mark);
+        });
+        none_left(&mark)?;
+    }
+    Ok(())
+}
+
+fn a_killed_harness_leaves_nothing() -> Check {
+    let directory = directory("killed_harness")?;
+    let mark = format!("killed-{}", std::process::id());
+    let mut command = fixture::command(["fixtures::waits_a_minute", "--exact"]);
+    command
+        .env("NS_TEST_ARTIFACTS", &directory)
+        .env("NS_TEST_SUITE_MARK", &mark);
+    command
+        .args(["--test-threads=1"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut harness = Kept::start(&mut command)?;
+    let runs = || {
+        marked(&mark)
+            .iter()
+            .any(|process| process.ends_with("ns-test wire"))
+    };
+    if !fixture::eventually(runs) {
+        return Err("no wire was started".into());
+    }
+    harness.0.kill()?;
+    none_left(&mark)
+}
+
+fn four_binaries_at_once() -> Check {
+    let start = || {
+        let mut command =
+            fixture::command(["fixtures::builds_many", "--exact", "--test-threads=1"]);
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+    };
+    let all: Vec<_> = (0..4).map(|_| start()).collect::<Result<_, _>>()?;
+    for one in all {
+        Transcript::from(one.wait_with_output()?).passed(1)?;
+    }
+    Ok(())
 }

@@ -302,6 +302,8 @@ fn doctor() -> Check {
         "tun ",
         "user.max_time_namespaces",
         "IPv6",
+        "networks of hosts: veth ",
+        "networks of hosts: packet sockets ",
     ];
     for row in rows {
         transcript.verify(transcript.text.contains(row), row)?;

@@ -5,6 +5,7 @@
 
 mod allocator;
 mod options;
+mod wire;
 
 use std::fs;
 use std::path::Path;
@@ -77,7 +78,7 @@ fn tests() -> Check {
         let run = Transcript::of(command.env("NS_TEST_PREPARE_DIR", store));
         let all = count(&run, " passed;") + count(&run, " ignored;") + count(&run, " filtered out");
         run.verify(
-            run.code == Some(0) && all == options::COUNT,
+            run.code == Some(0) && all == options::COUNT + wire::COUNT,
             "that no test fails",
         )?;
         // The two with `user(host)`, where the caller is not real root.
