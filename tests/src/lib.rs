@@ -2,6 +2,7 @@
 
 pub mod fixture;
 pub mod golden;
+pub mod grammar;
 pub mod host;
 pub mod outer;
 pub mod raw;
