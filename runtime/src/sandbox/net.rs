@@ -57,9 +57,7 @@ fn sysctl(Sysctl { key, value }: &Sysctl) -> Result<(Subject, Vec<u8>), SetupErr
     } else {
         key.replace('.', "/")
     };
-    if path.split('/').any(|part| part.is_empty() || part == "..") {
-        return Err(refused().because("a key looks like `ipv4.ip_forward`"));
-    }
+    check(key).map_err(|why| refused().because(why))?;
     let path = CString::new(format!("/proc/sys/net/{path}")).map_err(|_nul| refused())?;
     let asked = CString::new(key.as_bytes()).map_err(|_nul| refused())?;
     Ok((
@@ -69,4 +67,17 @@ fn sysctl(Sysctl { key, value }: &Sysctl) -> Result<(Subject, Vec<u8>), SetupErr
         },
         value.as_bytes().to_vec(),
     ))
+}
+
+/// What the attribute accepts: a name below /proc/sys/net.
+fn check(key: &str) -> Result<(), &'static str> {
+    let parts: Vec<&str> = key.split(['.', '/']).collect();
+    match parts[0] {
+        "net" => Err("a key starts below `net`, as in `ipv4.ip_forward`"),
+        "kernel" | "vm" | "fs" | "user" | "dev" | "abi" | "debug" => {
+            Err("this key is not below /proc/sys/net: no network namespace has its own")
+        }
+        _ if parts.len() < 2 || parts.contains(&"") => Err("a key looks like `ipv4.ip_forward`"),
+        _ => Ok(()),
+    }
 }

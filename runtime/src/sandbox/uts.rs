@@ -33,18 +33,39 @@ pub(crate) fn enter(plan: &UtsPlan) -> Result<(), Failure<'_>> {
 }
 
 fn name(asked: Option<&Text>) -> Result<Option<CString>, SetupError> {
+    let Some(text) = asked else {
+        return Ok(None);
+    };
+    let refused =
+        |errno| SetupError::new(Step::Prepare, Call::Check, errno).asked_as(text.to_string());
+    check(text).map_err(|(errno, why)| refused(errno).because(why))?;
+    let name = CString::new(text.as_bytes()).map_err(|_nul| refused(Errno::INVAL))?;
+    Ok(Some(name))
+}
+
+/// RFC 1123, and not longer than the kernel keeps: what the attribute accepts.
+fn check(name: &str) -> Result<(), (Errno, &'static str)> {
     /// `__NEW_UTS_LEN` of `linux/utsname.h`.
     const LONGEST: usize = 64;
-    asked
-        .map(|text| {
-            let refused = |errno| {
-                SetupError::new(Step::Prepare, Call::Check, errno).asked_as(text.to_string())
-            };
-            if text.len() > LONGEST {
-                return Err(refused(Errno::NAMETOOLONG)
-                    .because("a host or domain name has 64 bytes at most"));
-            }
-            CString::new(text.as_bytes()).map_err(|_nul| refused(Errno::INVAL))
-        })
-        .transpose()
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    let is_wrong = |label: &str| label.is_empty() || label.starts_with('-') || label.ends_with('-');
+    if name.len() > LONGEST {
+        return Err((
+            Errno::NAMETOOLONG,
+            "a host or domain name has 64 bytes at most",
+        ));
+    }
+    if !name.bytes().all(is_known) {
+        return Err((
+            Errno::INVAL,
+            "a host or domain name has letters, digits, `-` and `.`",
+        ));
+    }
+    if name.split('.').any(is_wrong) {
+        return Err((
+            Errno::INVAL,
+            "a part of a host or domain name is not empty and has no `-` at its ends",
+        ));
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::ffi::CString;
 use std::fs;
 use std::mem;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
 use crate::request::spec::{Dev, Mount, Propagation, Text, Tmpfs};
@@ -138,7 +138,7 @@ impl Draft<'_> {
         }
         for Tmpfs { path, size, mode } in &*asked.tmpfs {
             let options = self.tmpfs_options(*size, mode.unwrap_or_else(|| usual_mode(path)));
-            self.asked(path, What::Tmpfs { options });
+            self.asked(path, What::Tmpfs { options })?;
         }
         for bind in &*asked.bind {
             let source = self.source_path(&bind.source)?;
@@ -149,7 +149,7 @@ impl Draft<'_> {
                     source,
                     read_only: bind.ro,
                 },
-            );
+            )?;
         }
         for overlay in &*asked.overlay {
             self.overlay(overlay)?;
@@ -157,8 +157,7 @@ impl Draft<'_> {
         asked
             .ro
             .iter()
-            .for_each(|path| self.asked(path, What::ReadOnly));
-        Ok(())
+            .try_for_each(|path| self.asked(path, What::ReadOnly))
     }
 
     /// An empty /tmp that still shows, at their paths, the directories the test can't do without.
@@ -222,7 +221,8 @@ impl Draft<'_> {
         });
     }
 
-    pub(super) fn asked(&mut self, target: &Text, what: What) {
+    pub(super) fn asked(&mut self, target: &Text, what: What) -> Result<(), SetupError> {
+        check_target(target)?;
         let target = self.inside(absolute(Path::new("/"), Path::new(&**target)));
         if !matches!(what, What::ReadOnly) {
             self.entries
@@ -234,6 +234,7 @@ impl Draft<'_> {
             optional: false,
             implied: false,
         });
+        Ok(())
     }
 
     fn no_target_twice(&self) -> Result<(), SetupError> {
@@ -347,4 +348,20 @@ fn usual_mode(path: &str) -> u32 {
     } else {
         0o755
     }
+}
+
+/// What the attribute accepts: an absolute path without `..`.
+fn check_target(target: &Text) -> Result<(), SetupError> {
+    let path = Path::new(&**target);
+    let why = if path.is_relative() {
+        "a mount's target is absolute"
+    } else if path.components().any(|part| part == Component::ParentDir) {
+        "a mount's target has no `..`: write where it leads"
+    } else if target.contains('\0') {
+        "a NUL byte would end the path"
+    } else {
+        return Ok(());
+    };
+    let error = SetupError::new(Step::Prepare, Call::Check, Errno::INVAL);
+    Err(error.asked_as(target.to_string()).because(why))
 }

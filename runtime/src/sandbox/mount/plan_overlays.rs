@@ -42,7 +42,7 @@ impl Draft<'_> {
                 options,
                 subject,
             },
-        );
+        )?;
         Ok(())
     }
 
@@ -139,7 +139,7 @@ impl Draft<'_> {
                 target: absolute(Path::new("/"), Path::new(&*prepared.target)),
                 is_to_be_copied: Cell::new(false),
             }),
-        );
+        )?;
         Ok(())
     }
 
