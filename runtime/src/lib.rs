@@ -91,6 +91,10 @@ pub use request::{Prepared, Sandbox, SysctlValue, Trial};
 /// (E0659, "`test` is ambiguous"). Make them `#[ns_test]`, or move them to a target that has no `harness = false`, where both
 /// kinds run.
 ///
+/// The same happens to a test if another attribute puts `#[core::prelude::v1::test]` above `#[ns_test]`. So this macro reads the
+/// source files of the target, and what is missing in the binary is an error. The guide has
+/// [a table of attributes](https://github.com/ns-test/ns-test/blob/main/docs/test-attributes.md).
+///
 /// - `ns_test::main!(crate = name)`, where the dependency has another name that Cargo.toml does not tell.
 /// - `ns_test::main!(allow(test))` lets plain `#[test]`s be dropped: for files that other targets share.
 ///
