@@ -62,6 +62,12 @@ impl Session {
         }
         let invocation =
             Invocation::of_variables().map_err(|mistake| report::usage_mistake(&mistake))?;
+        if invocation.doctor {
+            // Instead of the tests, as in a target with a harness of its own. The first of them is here.
+            linux::doctor();
+            #[expect(clippy::disallowed_methods, reason = "libtest would run the tests")]
+            std::process::exit(0);
+        }
         linux::warn_of_profiles();
         if invocation.prepare == PrepareMode::Clean {
             let (removed, left) = preparations::clean();

@@ -19,7 +19,7 @@ use super::shuffle::shuffle;
 /// Runs the annotated tests and these.
 pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     let Some(single_threaded) = SingleThreaded::check() else {
-        return fail(report::NOT_SINGLE_THREADED);
+        return fail(&report::not_single_threaded(&other_threads()));
     };
     if !trials.is_empty() {
         // It does not look for pointers where `share` puts them, and would take trials' closures for lost.
@@ -43,6 +43,9 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     if let Some(test) = tests.iter().find(|test| !is_name(&test.name)) {
         return fail(&report::no_name(&test.name));
     }
+    if tests.is_empty() && !invocation.arguments.list {
+        report::print_error(report::NO_TESTS);
+    }
     if let Some(seed) = invocation.shuffle {
         shuffle(&mut tests, seed);
     }
@@ -53,6 +56,21 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
         Ok(workshop) => workshop.run(),
         Err(error) => fail(&report::no_launcher(&error)),
     }
+}
+
+/// The names of the process's threads but the main one.
+fn other_threads() -> Vec<String> {
+    let main = std::process::id().to_string();
+    let threads = std::fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let others = threads.filter(|thread| *thread.file_name() != *main);
+    let name = |thread: std::fs::DirEntry| std::fs::read_to_string(thread.path().join("comm")).ok();
+    others
+        .filter_map(name)
+        .map(|name| name.trim().to_owned())
+        .collect()
 }
 
 pub(super) fn doctor() -> ExitCode {

@@ -39,6 +39,8 @@ mod serial_lock;
 mod shuffle;
 #[cfg(target_os = "linux")]
 mod skip_refused;
+#[cfg(target_os = "linux")]
+mod stream_flags;
 mod unsupported;
 #[cfg(target_os = "linux")]
 mod worker;

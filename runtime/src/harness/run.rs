@@ -25,6 +25,7 @@ use super::broken_stdout;
 use super::filter;
 use super::pool::Pool;
 use super::skip_refused::Refusals;
+use super::stream_flags::StreamFlags;
 use crate::sys::lock::lock;
 
 /// Everything that a run needs.
@@ -42,6 +43,8 @@ struct Shared {
     /// What passed tests have printed, for `--show-output`.
     successes: Option<Mutex<Vec<(String, String)>>>,
     refusals: Refusals,
+    /// Where tests have the harness's own streams.
+    stream_flags: Option<StreamFlags>,
     fail_fast: bool,
     has_failed: AtomicBool,
 }
@@ -83,6 +86,7 @@ impl TestRun {
             pool: Pool::of(launchers, server),
             successes: arguments.show_output.then(Mutex::default),
             refusals,
+            stream_flags: arguments.nocapture.then(StreamFlags::of_this_process),
             fail_fast: invocation.fail_fast,
             has_failed: AtomicBool::new(false),
         };
@@ -158,6 +162,9 @@ impl Shared {
             return Ok(Completion::ignored_with(report::NOT_STARTED));
         }
         let finished = broken_stdout::testing(|| self.pool.run(index, test, &self.options));
+        if let Some(flags) = self.stream_flags {
+            flags.restore();
+        }
         match finished.outcome.judge(test) {
             Verdict::Passed => {
                 if let Some(successes) = &self.successes {

@@ -66,10 +66,34 @@ pub(crate) fn not_printed(error: &str) -> String {
     format!("error: io error when printing results: {error}")
 }
 
-/// Threads exist already.
-pub(crate) const NOT_SINGLE_THREADED: &str = "error: ns_test::run() was called when this process had more than one thread
-  it forks the launcher of the tests, and a child forked from a process with threads can hang on a lock that another
-  thread held; call it in the first lines of main(), before anything starts a thread";
+/// Nothing was registered, and nothing was filtered out.
+pub(crate) const NO_TESTS: &str = "warning: this binary has no test
+  no function in it has #[ns_test], and no trial was added; a module with tests needs a `mod` line to be compiled";
+
+/// Threads exist already; the names of those that are not the main one.
+pub(crate) fn not_single_threaded(others: &[String]) -> String {
+    let names = match others {
+        [] => String::new(),
+        names => format!(" (`{}`)", names.join("`, `")),
+    };
+    format!(
+        "error: this process had another thread{names} before the tests began
+  ns-test forks the launcher of the tests, and a child forked from a process with threads can hang on a lock that another
+  thread held
+  with a main of your own: call ns_test::run() in its first lines, before anything starts a thread
+  with ns_test::main!(): a constructor of a library started it, or one of LD_PRELOAD{}; have it wait for the first call
+  of the library, or leave it out where the variable NS_TEST_HARNESS says so (`NS_TEST_HARNESS=1 cargo test`)",
+        preloaded()
+    )
+}
+
+/// What the dynamic linker was told to load first.
+fn preloaded() -> String {
+    match std::env::var("LD_PRELOAD") {
+        Ok(libraries) if !libraries.is_empty() => format!(" (`{libraries}`)"),
+        _ => String::new(),
+    }
+}
 
 /// Why no test runs on another system, or under Miri.
 pub(crate) const NO_NAMESPACES: &str =

@@ -186,3 +186,12 @@ pub(crate) fn one_at_a_time(mixed: &Outer) -> Check {
     }
     Ok(())
 }
+
+/// The first annotated test shows the table, and none runs.
+pub(crate) fn doctor(mixed: &Outer) -> Check {
+    let mut command = binary(mixed, WITH)?;
+    let transcript = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));
+    transcript.verify(transcript.text.contains("mount_setattr(2)"), "the table")?;
+    transcript.verify(!transcript.text.contains("test result"), "no tests")?;
+    transcript.verify(transcript.code == Some(0), "exit code 0")
+}

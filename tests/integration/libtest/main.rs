@@ -42,7 +42,7 @@ fn mixed() -> Result<Outer, Failed> {
 type CheckFunction = fn(&Outer) -> Check;
 type NextestFunction = fn(&Outer) -> Result<Completion, Failed>;
 
-const CHECKS: [(&str, CheckFunction); 16] = [
+const CHECKS: [(&str, CheckFunction); 17] = [
     ("same_names", both::names),
     ("same_endings", both::endings),
     ("same_tests_by_the_same_flags", flags::choice),
@@ -56,6 +56,7 @@ const CHECKS: [(&str, CheckFunction); 16] = [
     ("more_than_the_limit_at_once", life::more_than_the_limit),
     ("nothing_is_left", life::nothing_is_left),
     ("registered_twice", life::twice),
+    ("doctor_instead_of_tests", life::doctor),
     ("refused", life::refused),
     (
         "never_passes_without_running",

@@ -35,6 +35,7 @@ fn checks() -> Vec<Trial> {
     all.extend([
         Trial::test("unmapped", unmapped),
         Trial::test("no_shm", no_shm),
+        Trial::ignorable_test("doctor_next_to_a_dead_mount", doctor_next_to_a_dead_mount),
         Trial::test("too_few_files", too_few_files),
         Trial::test("too_few_processes", too_few_processes),
         Trial::test("host_without_privileges", host_without_privileges),
@@ -147,6 +148,29 @@ fn unmapped() -> Check {
         .args(["fixtures::bare", "--test-threads=1"])
         .env(fixture::VARIABLE, "1");
     golden::compare(&file("unmapped"), &Transcript::of(&mut command).text)
+}
+
+/// Without looking at it, which would take for ever.
+fn doctor_next_to_a_dead_mount() -> Result<Completion, Failed> {
+    if fs::File::options().write(true).open("/dev/fuse").is_err() {
+        return Ok(Completion::ignored_with("/dev/fuse can't be opened"));
+    }
+    let inside = command(script("true").behind(jail::DEAD_MOUNT), false);
+    let mut limited = Command::new("timeout");
+    limited
+        .args(["--signal=KILL", "60"])
+        .arg(inside.get_program())
+        .args(inside.get_args());
+    for (name, value) in inside.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    let transcript = Transcript::of(limited.env("NS_TEST_DOCTOR", "1").stdin(Stdio::null()));
+    transcript.verify(transcript.text.contains("mount(overlay = ..)"), "the table")?;
+    transcript.verify(transcript.code == Some(0), "exit code 0")?;
+    Ok(Completion::Completed)
 }
 
 fn no_shm() -> Check {

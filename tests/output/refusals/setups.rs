@@ -41,7 +41,7 @@ impl Way {
         Self { arguments, ..self }
     }
 
-    const fn behind(self, jail: &'static str) -> Self {
+    pub(crate) const fn behind(self, jail: &'static str) -> Self {
         Self {
             jail: Some(jail),
             ..self

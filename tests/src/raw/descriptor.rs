@@ -125,3 +125,24 @@ impl Pidfd {
         check(c_int::try_from(sent).unwrap_or(-1)).map(drop)
     }
 }
+
+/// Sets `O_NONBLOCK` on the open file: `fcntl(2)`.
+///
+/// # Errors
+/// Its errno.
+pub fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: takes numbers.
+    let flags = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) })?;
+    // SAFETY: takes numbers.
+    check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) }).map(drop)
+}
+
+/// Whether the open file has `O_NONBLOCK`.
+///
+/// # Errors
+/// The errno of `fcntl(2)`.
+pub fn is_nonblocking(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    // SAFETY: takes numbers.
+    let flags = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) })?;
+    Ok(flags & libc::O_NONBLOCK != 0)
+}

@@ -119,3 +119,22 @@ pub fn ping() -> io::Result<()> {
     socket.send_to(&[ECHO_REQUEST, 0, 0, 0, 0, 0, 0, 1], "127.0.0.1:0")?;
     socket.recv(&mut [0; 64]).map(drop)
 }
+
+/// `mount(2)` with options of the file system.
+///
+/// # Errors
+/// Its errno.
+pub fn mount_with(source: &str, target: &str, kind: &str, options: &str) -> io::Result<()> {
+    let [source, target, kind, options] = [source, target, kind, options].map(c_string);
+    // SAFETY: C strings.
+    let mounted = unsafe {
+        libc::mount(
+            source.as_ptr(),
+            target.as_ptr(),
+            kind.as_ptr(),
+            0,
+            options.as_ptr().cast(),
+        )
+    };
+    check(mounted).map(drop)
+}

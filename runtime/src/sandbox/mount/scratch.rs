@@ -2,12 +2,13 @@
 
 use std::cell::OnceCell;
 use std::ffi::{CString, c_ulong};
+use std::fs;
 use std::mem::ManuallyDrop;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
-use crate::sys::{Errno, file, mount};
+use crate::sys::{Errno, file, mount, procfs};
 
 /// The scratch space: where it is mounted for the time being, and what it holds.
 #[derive(Debug)]
@@ -167,18 +168,31 @@ fn path_below(at: &Subject, name: &str) -> CString {
 }
 
 /// A directory of the Filesystem Hierarchy Standard that no mount of the test has to do with.
+///
+/// Nor a file system in user space, or of the network: where its server is stuck, a look at it takes for ever.
 pub(super) fn free_directory(targets: &[&Path]) -> Result<&'static Path, SetupError> {
+    let mountinfo = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mounts = procfs::mounts(&mountinfo);
+    let has_server = |path: &Path| {
+        let mut here = mounts
+            .iter()
+            .filter(|mount| Path::new(&*mount.point) == path);
+        here.any(|mount| SERVED.iter().any(|kind| mount.kind.starts_with(kind)))
+    };
     ["/mnt", "/media", "/srv", "/opt", "/tmp"]
         .map(Path::new)
         .into_iter()
         .find(|candidate| {
-            candidate.is_dir() && !targets.iter().any(|target| target.starts_with(candidate))
+            !has_server(candidate) && candidate.is_dir() && !targets.iter().any(|target| target.starts_with(candidate))
         })
         .ok_or_else(|| {
             SetupError::new(Step::MountScratch, Call::Check, Errno::NOENT)
                 .because("an overlay or a host name needs one of /mnt, /media, /srv, /opt, /tmp to be free for a moment")
         })
 }
+
+/// How the types of file systems begin that a process or another machine serves.
+const SERVED: [&str; 7] = ["fuse", "nfs", "cifs", "smb", "9p", "ceph", "afs"];
 
 impl Layer {
     fn make(&self) -> Result<(), Errno> {

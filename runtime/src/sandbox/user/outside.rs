@@ -9,7 +9,7 @@ use nix::unistd::User;
 
 use super::extent::Extent;
 use crate::error::{Call, SetupError, Step};
-use crate::sys::{Errno, ids, process};
+use crate::sys::{Errno, ids, process, procfs};
 
 /// Writes both maps of the process `pid`.
 pub(super) fn write(pid: process::Pid, uids: &[Extent], gids: &[Extent]) -> Result<(), SetupError> {
@@ -137,8 +137,9 @@ fn run_helper(
     match ran {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => {
-            Err(refused(Errno::PERM)
-                .because(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+            let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            let why = what_disarms(helper).map_or(words.clone(), |why| format!("{words}; {why}"));
+            Err(refused(Errno::PERM).because(why))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(refused(Errno::NOENT)
             .because(
@@ -146,4 +147,23 @@ fn run_helper(
             )),
         Err(error) => Err(SetupError::from_io(step, helper, &error)),
     }
+}
+
+/// What keeps the helper, a setuid program, from the capability that it needs.
+fn what_disarms(helper: Call) -> Option<String> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    if procfs::field(&status, "NoNewPrivs:") == Some("1") {
+        return Some(
+            "no_new_privs is set, under which no program gains rights: start the tests without it"
+                .to_owned(),
+        );
+    }
+    let (capability, name) = match helper {
+        Call::Newuidmap => (CAP_SETUID, "CAP_SETUID"),
+        _ => (CAP_SETGID, "CAP_SETGID"),
+    };
+    let bounding = u64::from_str_radix(procfs::field(&status, "CapBnd:")?, 16).ok()?;
+    (bounding >> capability & 1 == 0).then(|| {
+        format!("the capability bounding set lacks {name}, which {helper} needs: start the tests with it")
+    })
 }

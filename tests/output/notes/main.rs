@@ -1,0 +1,147 @@
+//! What a run says of itself where there is no test to say it. This binary has no annotated function: its tests are trials.
+
+use std::env;
+use std::fs::File;
+use std::os::fd::AsFd as _;
+use std::process::{Command, ExitCode};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use ns_test::{Harness, Mechanism, Sandbox};
+use ns_test_suite::fixture::{self, Check, Transcript};
+use ns_test_suite::{host, raw};
+
+/// Which trials the fixture has.
+const TRIALS: &str = "NS_TEST_SUITE_TRIALS";
+
+fn main() -> ExitCode {
+    if env::var_os(fixture::VARIABLE).is_some() {
+        return fixture_with(&env::var(TRIALS).unwrap_or_default());
+    }
+    let trials = vec![
+        Trial::test("a_binary_without_a_test", a_binary_without_a_test),
+        Trial::test("a_filter_that_leaves_none", a_filter_that_leaves_none),
+        Trial::test("streams_of_the_caller_stay_blocking", streams_stay_blocking),
+        Trial::test("processor_time_is_named", processor_time_is_named),
+        Trial::test("what_holds_the_limits", what_holds_the_limits),
+        Trial::ignorable_test("helpers_without_rights_are_named", helpers_without_rights),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn fixture_with(trials: &str) -> ExitCode {
+    let harness = Harness::new();
+    let any = || Sandbox::new().user();
+    match trials {
+        "streams" => harness.trial("streams", any(), || {
+            raw::set_nonblocking(std::io::stdout().as_fd()).expect("it is open");
+        }),
+        "cpu" => harness.trial(
+            "cpu",
+            any().limit_cpu(std::time::Duration::from_secs(1)),
+            || {
+                loop {
+                    std::hint::spin_loop();
+                }
+            },
+        ),
+        "limits" => harness.trial("limits", any().limit_processes(64), limits),
+        "ids" => harness.trial("ids", any().user_range(0, 100_000, 10), || {}),
+        _ => harness,
+    }
+    .run()
+}
+
+/// The kernel exempts real root from the count of processes.
+fn limits() {
+    let by = ns_test::limited_by().processes;
+    let exempt = env::var_os("NS_TEST_SUITE_EXEMPT").is_some();
+    if by != Some(Mechanism::Cgroup) {
+        let expected = if exempt {
+            Mechanism::Exempt
+        } else {
+            Mechanism::Rlimit
+        };
+        assert_eq!(by, Some(expected));
+    }
+}
+
+fn command(trials: &str) -> Command {
+    let mut command = fixture::command(["--test-threads=1"]);
+    command.env(TRIALS, trials);
+    command
+}
+
+fn a_binary_without_a_test() -> Check {
+    let transcript = Transcript::of(&mut command(""));
+    transcript.passed(0)?;
+    transcript.verify(
+        transcript.text.contains("warning: this binary has no test"),
+        "a warning",
+    )?;
+    // A list is for programs.
+    let list = Transcript::of(command("").args(["--list", "--format=terse"]));
+    list.verify(list.text.is_empty(), "an empty list")
+}
+
+fn a_filter_that_leaves_none() -> Check {
+    let transcript = Transcript::of(command("limits").arg("no_such_test"));
+    transcript.passed(0)?;
+    transcript.verify(!transcript.text.contains("warning"), "no warning")
+}
+
+/// The flag belongs to the open file, which the caller has as well.
+fn streams_stay_blocking() -> Check {
+    let null = File::options().write(true).open("/dev/null")?;
+    let status = command("streams")
+        .arg("--nocapture")
+        .stdout(null.try_clone()?)
+        .status()?;
+    assert!(status.success());
+    assert!(!raw::is_nonblocking(null.as_fd())?);
+    Ok(())
+}
+
+fn processor_time_is_named() -> Check {
+    let transcript = Transcript::of(&mut command("cpu"));
+    transcript.failed_with("SIGXCPU (processor time limit exceeded")
+}
+
+fn what_holds_the_limits() -> Check {
+    let mut limits = command("limits");
+    if host::is_real_root() {
+        limits.env("NS_TEST_SUITE_EXEMPT", "1");
+    }
+    Transcript::of(&mut limits).passed(1)
+}
+
+/// newuidmap is a setuid program, which gains nothing under `no_new_privs` and with an empty bounding set.
+fn helpers_without_rights() -> Result<Completion, Failed> {
+    if !host::has_program("newuidmap") {
+        return Ok(Completion::ignored_with("newuidmap is not installed"));
+    }
+    let run = |means: &str| {
+        let plain = command("ids");
+        let mut words = vec!["setpriv", means];
+        if host::is_real_root() {
+            words.extend([
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                "--inh-caps=-all",
+            ]);
+        }
+        let mut limited = Command::new(words[0]);
+        limited
+            .args(&words[1..])
+            .arg(env::current_exe().unwrap_or_default())
+            .args(plain.get_args())
+            .env(fixture::VARIABLE, "1")
+            .env(TRIALS, "ids");
+        Transcript::of(&mut limited)
+    };
+    run("--nnp").failed_with("no_new_privs is set")?;
+    if host::is_real_root() {
+        run("--bounding-set=-setuid,-setgid").failed_with("the capability bounding set lacks")?;
+    }
+    Ok(Completion::Completed)
+}
