@@ -1,10 +1,11 @@
 //! A mark that tells a process from the children it forks: memory that the kernel wipes for them, `madvise(2)` with
 //! `MADV_WIPEONFORK`.
 
-use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::libc;
+
+use super::mmap::map;
 
 /// The mark. Neither setting nor reading it takes a system call.
 ///
@@ -19,13 +20,7 @@ impl ForkMark {
     pub(crate) fn new() -> Option<Self> {
         // The kernel rounds up to whole pages.
         const LENGTH: usize = 4096;
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: asks for new memory, touches none that exists.
-        let memory = unsafe { libc::mmap(ptr::null_mut(), LENGTH, protection, flags, -1, 0) };
-        if memory == libc::MAP_FAILED {
-            return None;
-        }
+        let memory = map(LENGTH, libc::MAP_PRIVATE, None).ok()?.as_ptr();
         // SAFETY: the mapping that was just made, which holds zeroes and nothing else.
         let wipes = unsafe { libc::madvise(memory, LENGTH, libc::MADV_WIPEONFORK) } == 0;
         if !wipes {

@@ -100,18 +100,19 @@ struct CapabilitySet {
 }
 
 fn get_capabilities() -> Result<[CapabilitySet; 2], Errno> {
-    let mut header = CapabilityHeader::SELF_V3;
     let mut sets = [CapabilitySet::default(); 2];
-    let (header, into) = (&raw mut header as usize, sets.as_mut_ptr() as usize);
-    // SAFETY: version 3 writes two of the structures.
-    unsafe { syscall(libc::SYS_capget, [header, into]) }.map(|_zero| sets)
+    capability_call(libc::SYS_capget, &mut sets).map(|()| sets)
 }
 
 fn set_capabilities(sets: &[CapabilitySet; 2]) -> Result<(), Errno> {
+    capability_call(libc::SYS_capset, &mut sets.clone())
+}
+
+fn capability_call(call: c_long, sets: &mut [CapabilitySet; 2]) -> Result<(), Errno> {
     let mut header = CapabilityHeader::SELF_V3;
-    let (header, from) = (&raw mut header as usize, sets.as_ptr() as usize);
-    // SAFETY: version 3 reads two of the structures.
-    unsafe { syscall(libc::SYS_capset, [header, from]) }.map(drop)
+    let arguments = [&raw mut header as usize, sets.as_mut_ptr() as usize];
+    // SAFETY: version 3 reads or writes two of the structures.
+    unsafe { syscall(call, arguments) }.map(drop)
 }
 
 fn capability_prctl(option: c_int, first: c_ulong, second: c_ulong) -> Result<(), Errno> {

@@ -26,6 +26,7 @@ pub(crate) mod ids;
 pub(crate) mod keyring;
 pub(crate) mod lock;
 pub(crate) mod lsan;
+mod mmap;
 pub(crate) mod mount;
 pub(crate) mod netdevice;
 pub(crate) mod netlink;

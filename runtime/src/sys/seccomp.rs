@@ -1,6 +1,6 @@
 //! Whether a filter (`seccomp(2)`) answers in the kernel's place.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_long};
 
 use nix::libc;
 use nix::sched::{self, CloneFlags};
@@ -20,17 +20,18 @@ pub(crate) fn answer_to_unshare(flags: u64) -> Option<Errno> {
     }
 }
 
-/// Whether `clone3(2)` is there: without arguments the answer is EINVAL, and ENOSYS if it is not.
+/// Whether `clone3(2)` is there: a size of 0 is EINVAL, and ENOSYS if it is not.
 pub(crate) fn has_clone3() -> bool {
-    // SAFETY: a size of 0 is refused before the pointer is looked at.
-    let answer = unsafe { syscall(libc::SYS_clone3, [0, 0]) };
-    answer != Err(Errno::NOSYS)
+    is_there(libc::SYS_clone3, [0; 5])
 }
 
 /// Whether `mount_setattr(2)` is there, in the same way.
 pub(crate) fn has_mount_setattr() -> bool {
-    let nowhere = -1_isize as usize;
-    // SAFETY: a size of 0 is refused before the pointers are looked at.
-    let answer = unsafe { syscall(libc::SYS_mount_setattr, [nowhere, 0, 0, 0, 0]) };
+    is_there(libc::SYS_mount_setattr, [-1_isize as usize, 0, 0, 0, 0])
+}
+
+fn is_there(call: c_long, arguments: [usize; 5]) -> bool {
+    // SAFETY: both calls refuse a size of 0 before they look at a pointer.
+    let answer = unsafe { syscall(call, arguments) };
     answer != Err(Errno::NOSYS)
 }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::slice;
 use std::sync::atomic::AtomicU64;
 
 use nix::libc;
 
 use crate::sys::Errno;
+use crate::sys::mmap::map;
 
 /// So many counters, all 0 at first. Each process that has the value unmaps its own view of them when it drops it.
 pub(crate) struct Counters {
@@ -24,15 +25,7 @@ unsafe impl Sync for Counters {}
 impl Counters {
     /// Asks for at least one.
     pub(crate) fn new(count: usize) -> Result<Self, Errno> {
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
-        let length = bytes(count.max(1));
-        // SAFETY: asks for new memory, touches none that exists.
-        let memory = unsafe { libc::mmap(ptr::null_mut(), length, protection, flags, -1, 0) };
-        if memory == libc::MAP_FAILED {
-            return Err(Errno::last());
-        }
-        let start = NonNull::new(memory.cast()).ok_or(Errno::NOMEM)?;
+        let start = map(bytes(count.max(1)), libc::MAP_SHARED, None)?.cast();
         Ok(Self { start, count })
     }
 }

@@ -9,13 +9,15 @@ use std::slice;
 
 use nix::libc;
 
+use crate::sys::mmap::map;
+
 /// Moves the values there, for ever. Nothing can write to them any more: their type must do without, interior mutability included.
 pub(crate) fn share<T: Sync>(values: Vec<T>) -> &'static [T] {
     let length = size_of_val(&*values);
-    let place = match map(length) {
-        // Nothing to share, or no memory: then it is the process's own.
-        None => return values.leak(),
-        Some(place) => place.cast::<T>(),
+    let place = match map(length, libc::MAP_SHARED, None) {
+        // Nothing to share (EINVAL), or no memory: then it is the process's own.
+        Err(_) => return values.leak(),
+        Ok(place) => place.cast::<T>().as_ptr(),
     };
     // SAFETY: the new memory is as long as the values, and aligned to the page, which is more than any type here asks for. They
     // are moved: below, the old place is given back without dropping them.
@@ -29,16 +31,4 @@ pub(crate) fn share<T: Sync>(values: Vec<T>) -> &'static [T] {
     drop(unsafe { Vec::from_raw_parts(start, 0, capacity) });
     // SAFETY: so many values lie there, never unmapped, and nobody writes to them.
     unsafe { slice::from_raw_parts(place, count) }
-}
-
-/// New memory of zeroes. `None`: there is none to have, or none is wanted.
-fn map(length: usize) -> Option<*mut u8> {
-    if length == 0 {
-        return None;
-    }
-    let protection = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
-    // SAFETY: asks for new memory, touches none that exists.
-    let memory = unsafe { libc::mmap(ptr::null_mut(), length, protection, flags, -1, 0) };
-    (memory != libc::MAP_FAILED).then_some(memory.cast())
 }

@@ -2,9 +2,8 @@
 //!
 //! Behind the words that all may have lies a page of one word that can be kept from a process's children: [`PrivateWord`].
 
-use std::ffi::c_int;
 use std::mem::offset_of;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
@@ -14,6 +13,7 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::unistd::ftruncate;
 
 use crate::sys::Errno;
+use crate::sys::mmap::map;
 
 /// How many words a page has. Those that are never touched cost nothing: the kernel gives memory by the 4 KiB.
 pub(crate) const WORDS: usize = 4096;
@@ -71,7 +71,7 @@ impl PrivateWord {
 
 /// A page of zeroes that this process and all its later children see the same, for ever.
 pub(crate) fn shared() -> Result<(Pages, PrivateWord), Errno> {
-    map(libc::MAP_ANONYMOUS, -1)
+    mapping(None)
 }
 
 /// A page of zeroes as a file in memory, for [`of_file`]. Nobody can shorten it: who maps it can rely on it.
@@ -98,7 +98,7 @@ pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(Pages, PrivateWord), Errn
     if seals & libc::F_SEAL_SHRINK == 0 {
         return Err(Errno::INVAL);
     }
-    map(0, file.as_raw_fd())
+    mapping(Some(file))
 }
 
 /// Whole pages are kept from children, and this is the longest that a kernel has.
@@ -119,19 +119,12 @@ const WORD: usize = size_of::<AtomicU32>();
 const _: () = assert!(offset_of!(Mapping, private) == PUBLIC);
 
 /// Of a file: it must be as long as a [`Mapping`], and never become shorter.
-fn map(flags: c_int, file: c_int) -> Result<(Pages, PrivateWord), Errno> {
-    let length = size_of::<Mapping>();
-    let protection = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = flags | libc::MAP_SHARED;
-    // SAFETY: asks for new memory, touches none that exists.
-    let memory = unsafe { libc::mmap(ptr::null_mut(), length, protection, flags, file, 0) };
-    if memory == libc::MAP_FAILED {
-        return Err(Errno::last());
-    }
+fn mapping(file: Option<BorrowedFd<'_>>) -> Result<(Pages, PrivateWord), Errno> {
+    let memory = map(size_of::<Mapping>(), libc::MAP_SHARED, file)?;
     // SAFETY: the memory is page-aligned, as long as the structure, never unmapped, and stays behind the mapping (an anonymous
     // one, or a file that can't shrink). Other processes write to it too, so that only atomics may look at it: whatever
     // bytes stand there are values of theirs.
-    let mapping: &'static Mapping = unsafe { &*memory.cast() };
+    let mapping: &'static Mapping = unsafe { memory.cast().as_ref() };
     Ok((
         Pages(&mapping.pages),
         PrivateWord {

@@ -104,20 +104,27 @@ where
     process::exit_now(0)
 }
 
+#[cfg(target_arch = "x86_64")]
+macro_rules! read_stack_pointer {
+    () => {
+        "mov {}, rsp"
+    };
+}
+#[cfg(target_arch = "aarch64")]
+macro_rules! read_stack_pointer {
+    () => {
+        "mov {}, sp"
+    };
+}
+
 /// Aligned as the ABIs of all processors want a new stack's.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it speaks of its caller's frame")]
 fn stack_pointer() -> *mut c_void {
     let pointer: usize;
-    #[cfg(target_arch = "x86_64")]
     // SAFETY: copies a register.
     unsafe {
-        asm!("mov {}, rsp", out(reg) pointer, options(nostack, nomem, preserves_flags));
-    }
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: copies a register.
-    unsafe {
-        asm!("mov {}, sp", out(reg) pointer, options(nostack, nomem, preserves_flags));
+        asm!(read_stack_pointer!(), out(reg) pointer, options(nostack, nomem, preserves_flags));
     }
     ptr::with_exposed_provenance_mut(pointer & !63)
 }

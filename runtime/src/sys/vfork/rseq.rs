@@ -5,7 +5,7 @@
 
 use std::arch::asm;
 use std::ffi::{CStr, c_void};
-use std::ptr;
+use std::ptr::{self, NonNull};
 
 use nix::libc;
 
@@ -18,12 +18,9 @@ pub(crate) struct Area {
 impl Area {
     /// `None`: this libc registers none. (glibc does since 2.35, musl never.) Takes the dynamic linker's lock.
     pub(crate) fn of_libc() -> Option<Self> {
-        let size = symbol(c"__rseq_size")?.cast::<u32>();
-        let offset = symbol(c"__rseq_offset")?.cast::<isize>();
-        // SAFETY: glibc's manual gives this symbol this type, and it is a constant once the program runs.
-        let size = unsafe { size.read() };
-        // SAFETY: the same.
-        let offset = unsafe { offset.read() };
+        // glibc's manual gives the symbols these types.
+        let size = constant::<u32>(c"__rseq_size")?;
+        let offset = constant::<isize>(c"__rseq_offset")?;
         // Zero where the kernel has refused it, or the user (`GLIBC_TUNABLES=glibc.pthread.rseq=0`).
         (size != 0).then_some(Self { offset })
     }
@@ -55,28 +52,34 @@ const SIGNATURE: u32 = 0x5305_3053;
 #[cfg(target_arch = "aarch64")]
 const SIGNATURE: u32 = 0xd428_bc00;
 
-fn symbol(name: &CStr) -> Option<*const c_void> {
+/// One of the two symbols above. Each is a constant once the program runs.
+fn constant<T: Copy>(name: &CStr) -> Option<T> {
     // SAFETY: the name is a C string; looking it up among what is loaded runs no code of it.
     let found = unsafe { libc::dlsym(ptr::null_mut(), name.as_ptr()) };
-    (!found.is_null()).then_some(found.cast_const())
+    let found = NonNull::new(found.cast::<T>())?;
+    // SAFETY: this file names the two symbols with their types.
+    Some(unsafe { found.read() })
 }
 
+/// The ABI for thread-local storage has the thread pointer in the word that it points to.
 #[cfg(target_arch = "x86_64")]
-fn thread_pointer() -> *mut c_void {
-    let pointer;
-    // SAFETY: reads the word that the ABI for thread-local storage puts there: the thread pointer itself.
-    unsafe {
-        asm!("mov {}, fs:0", out(reg) pointer, options(nostack, preserves_flags, readonly));
-    }
-    pointer
+macro_rules! read_thread_pointer {
+    () => {
+        "mov {}, fs:0"
+    };
+}
+#[cfg(target_arch = "aarch64")]
+macro_rules! read_thread_pointer {
+    () => {
+        "mrs {}, tpidr_el0"
+    };
 }
 
-#[cfg(target_arch = "aarch64")]
 fn thread_pointer() -> *mut c_void {
     let pointer;
-    // SAFETY: reads a register that holds the thread pointer.
+    // SAFETY: reads a register, or a word that is always there.
     unsafe {
-        asm!("mrs {}, tpidr_el0", out(reg) pointer, options(nostack, preserves_flags, nomem));
+        asm!(read_thread_pointer!(), out(reg) pointer, options(nostack, preserves_flags, readonly));
     }
     pointer
 }
