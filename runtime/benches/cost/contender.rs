@@ -114,6 +114,13 @@ impl Place {
         contender(name, tests, command)
     }
 
+    /// A harness whose tests use a service.
+    pub(crate) fn role_of_service(&self, threads: u32, tests: u32) -> Command {
+        let mut command = self.role(&self.executable, "service", "", tests);
+        command.args(["--test-threads", &threads.to_string()]);
+        command
+    }
+
     fn harness(&self, binary: &Path, set: &str, threads: u32, tests: u32) -> Command {
         let mut command = self.role(binary, "fixture", set, tests);
         command.args(["--test-threads", &threads.to_string()]);

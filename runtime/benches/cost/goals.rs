@@ -3,6 +3,7 @@
 use crate::build;
 use crate::group::{Log, Measure};
 use crate::parts::{self, group_name};
+use crate::service;
 use crate::statistics::Figure;
 
 /// A goal, and what was measured.
@@ -59,6 +60,7 @@ pub(crate) fn judge(log: &Log) -> Vec<Judgement> {
         of_state(log),
         against_others(log),
         of_facts(log),
+        vec![of_services(log)],
     ]
     .into_iter()
     .flatten()
@@ -171,6 +173,21 @@ fn of_facts(log: &Log) -> Vec<Judgement> {
         at_least: false,
     })
     .into()
+}
+
+/// The state is prepared once: what is left for a test is the start.
+fn of_services(log: &Log) -> Judgement {
+    Judgement {
+        what: service::READY.to_owned(),
+        part: "service",
+        group: service::GROUP.to_owned(),
+        value: log
+            .fact(service::READY)
+            .and_then(|value| Figure::of([value])),
+        goal: 10.0,
+        gate: 7.0,
+        at_least: true,
+    }
 }
 
 fn ratio(

@@ -19,6 +19,7 @@ mod outer;
 mod parts;
 mod repeat;
 mod report;
+mod service;
 mod set_up;
 mod statistics;
 
@@ -34,6 +35,7 @@ const ROLE: &str = "NS_TEST_BENCH_ROLE";
 fn main() -> ExitCode {
     match env::var(ROLE).as_deref() {
         Ok("fixture") => host::burden_of_environment().map_or_else(failed, |_held| fixture::run()),
+        Ok("service") => service::role(),
         Ok("floor") => floor::run().map_or_else(failed, |()| ExitCode::SUCCESS),
         Ok("repeat") => repeat::run().map_or_else(failed, |()| ExitCode::SUCCESS),
         // Without the flag it is `cargo test --all-targets` that runs it, which is not about time.

@@ -8,7 +8,7 @@ use crate::contender::{Contender, Place, contender, is_installed};
 use crate::group::{Group, Log};
 use crate::options::Options;
 use crate::outer::{Outer, PLAIN_TESTS};
-use crate::{host, report};
+use crate::{host, report, service};
 
 /// Names of groups, and of contenders that goals speak of.
 pub(crate) const SCALE: &str = "number of tests";
@@ -26,7 +26,7 @@ type Part = (
     fn(&Place, &Options, &mut Log) -> Result<(), String>,
 );
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     ("build", |place, _, log| built(place, log)),
     ("sets", sets),
     ("optimizations", optimizations),
@@ -36,6 +36,7 @@ const PARTS: [Part; 10] = [
     ("mounts", mounts),
     ("files", files),
     ("others", others),
+    ("service", service::run),
     ("backlog", |place, _, log| backlog::run(place, log)),
 ];
 
@@ -280,7 +281,7 @@ fn unoptimized(place: &Place) -> Result<PathBuf, String> {
     Outer::write(place, true)?.build("fixture")
 }
 
-fn measure(
+pub(crate) fn measure(
     log: &mut Log,
     name: &str,
     contenders: impl IntoIterator<Item = Contender>,
