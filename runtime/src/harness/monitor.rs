@@ -14,7 +14,7 @@ use crate::outcome::verdict::TimedOut;
 use crate::request::test::Test;
 use crate::sys::fd::Ready;
 use crate::sys::process::{self, Pid};
-use crate::sys::{Errno, fd, signal};
+use crate::sys::{Errno, fd, procfs, signal};
 
 /// What holds for all tests of a run.
 #[derive(Clone, Copy)]
@@ -131,7 +131,11 @@ impl<'a> TestMonitor<'a> {
 
     /// What the processes of a test that runs too long are doing.
     pub(crate) fn time_out(&self) -> TimedOut {
-        let activities = |init| processes::activities(Pid::unsigned_abs(init));
+        let number = self
+            .init
+            .as_ref()
+            .and_then(|init| procfs::number_of(init.as_fd()));
+        let activities = |init| processes::activities(number.unwrap_or(Pid::unsigned_abs(init)));
         TimedOut {
             after: self.timeout.unwrap_or_default(),
             activities: self.pid.get().map(activities).unwrap_or_default(),

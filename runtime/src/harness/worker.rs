@@ -21,7 +21,7 @@ use crate::outcome::verdict::{Outcome, TimedOut, Verdict};
 use crate::request::test::Test;
 use crate::sandbox::prepared::Task;
 use crate::sys::process::{self, Pid, WaitStatus};
-use crate::sys::{Errno, signal};
+use crate::sys::{Errno, procfs, signal};
 
 /// A thread's launcher.
 #[derive(Debug)]
@@ -260,7 +260,9 @@ impl Attempt<'_> {
         match outcome.judge(self.test) {
             Verdict::Failed(_) => {
                 let (debug, show) = (self.options.debug, self.options.show);
-                debug.fulfil(init.unsigned_abs(), show)
+                let pidfd = process::pidfd_open(init).ok();
+                let number = pidfd.and_then(|pidfd| procfs::number_of(pidfd.as_fd()));
+                debug.fulfil(number.unwrap_or(init.unsigned_abs()), show)
             }
             _ => None,
         }

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use crate::error::{Call, SetupError};
 use crate::sys::process::{self, Clone, CloneArgs, Forked, Pid};
 use crate::sys::signal::SignalsBlocked;
-use crate::sys::{Errno, fd, signal};
+use crate::sys::{Errno, fd, procfs, signal};
 
 use super::plan::Plan;
 
@@ -103,7 +103,10 @@ impl Spawned {
         let Some(maps) = &self.maps else {
             return Ok(());
         };
-        plan.user.map_from_outside(self.pid)?;
+        // Where /proc counts otherwise, the pid is another process's there.
+        let number = procfs::number_of(self.pidfd.as_fd());
+        let number = number.and_then(|number| Pid::try_from(number).ok());
+        plan.user.map_from_outside(number.unwrap_or(self.pid))?;
         // Should it fail, the child is dead, which whoever waits for it sees.
         let _ = fd::write(maps.as_fd(), MAPS_ARE_WRITTEN);
         Ok(())

@@ -2,6 +2,16 @@
 
 use std::borrow::Cow;
 use std::fs;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+/// Returns the number that a process has in /proc: its pid there, which is another one if /proc belongs to another pid namespace than
+/// the caller's. `None`: it has ended, or /proc does not show it.
+pub(crate) fn number_of(pidfd: BorrowedFd<'_>) -> Option<u32> {
+    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd())).ok()?;
+    let pid = info.lines().find_map(|line| line.strip_prefix("Pid:"))?;
+    // -1 and 0 are no processes.
+    pid.trim().parse().ok().filter(|number| *number > 0)
+}
 
 /// A line of `/proc/PID/mountinfo`: `proc_pid_mountinfo(5)`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,10 @@ pub(crate) fn checks() -> Vec<Trial> {
         [
             build.trial("strangers_survive::four_hundred_children", four_hundred),
             build.trial("strangers_survive::foreign_proc", foreign_proc),
+            build.trial(
+                "reports_are_of_the_test::foreign_proc",
+                report_below_foreign_proc,
+            ),
         ]
     });
     both.collect()
@@ -38,6 +42,22 @@ fn four_hundred(build: Build) -> Check {
 
 /// In the outer namespace, whose /proc this is, the children have low numbers. In the inner one the witnesses have them.
 fn foreign_proc(build: Build) -> Check {
+    let tests = build.command(&["cases::leftovers::few", "--exact"])?;
+    let run = below_foreign_proc(tests);
+    run.verify(run.text.contains("witnesses left: 98\n"), "all witnesses")?;
+    run.passed(1)
+}
+
+/// The report on a test that ran too long is of that test's processes.
+fn report_below_foreign_proc(build: Build) -> Check {
+    let mut tests = build.command(&["cases::leftovers::too_long", "--exact"])?;
+    tests.env("NS_TEST_TIMEOUT", "500ms");
+    below_foreign_proc(tests).failed_with(
+        "the test timed out after 500ms; its processes were\n    cases::leftover (pid ",
+    )
+}
+
+fn below_foreign_proc(mut tests: Command) -> Transcript {
     let inner = format!(
         "{WITNESSES}
          touch \"$READY\"
@@ -54,11 +74,8 @@ fn foreign_proc(build: Build) -> Check {
          echo 20 > /proc/sys/kernel/ns_last_pid
          rm -f \"$READY\"
          wait $inner";
-    let mut tests = build.command(&["cases::leftovers::few", "--exact"])?;
     tests.env("INNER", inner);
-    let run = in_pid_namespace(script, true, &tests);
-    run.verify(run.text.contains("witnesses left: 98\n"), "all witnesses")?;
-    run.passed(1)
+    in_pid_namespace(script, true, &tests)
 }
 
 /// PIDs 2 to 99.

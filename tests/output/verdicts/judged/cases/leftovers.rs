@@ -30,6 +30,11 @@ fn four_hundred() {
 }
 
 #[ns_test(user)]
+fn too_long() {
+    sleep(Duration::from_secs(600));
+}
+
+#[ns_test(user)]
 fn few() {
     leave(3);
 }
