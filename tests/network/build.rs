@@ -87,7 +87,8 @@ fn first_datagrams_arrive(labs: usize, link: impl Fn() -> Link) {
         let (a, b) = (plan.host("a"), plan.host("b"));
         plan.link(a, b, link());
         let network = plan.build().expect("a network");
-        // Which family goes first changes, since the first one may have opened the way for the second.
+        // Which family goes first changes, since the first one may have opened the way for the
+        // second.
         let mut addresses = network[b].addresses().to_vec();
         addresses.rotate_left(lab % 2);
         for address in addresses {
@@ -115,7 +116,8 @@ fn link_local_addresses_can_be_used_at_once() {
     let listener = network[b]
         .run(|| TcpListener::bind("[::]:80"))
         .expect("a port");
-    // The second interface that was made, as RFC 4291 makes an address of its MAC; index 100 is `eth0`.
+    // The second interface that was made, as RFC 4291 makes an address of its MAC; index 100 is
+    // `eth0`.
     let address =
         std::net::SocketAddrV6::new("fe80::6e:74ff:fe00:2".parse().expect("one"), 80, 0, 100);
     let _client = network[a]

@@ -1,4 +1,5 @@
-//! Partitions: nothing passes after a cut, in one direction or both, by link, host or group, and all of it heals.
+//! Partitions: nothing passes after a cut, in one direction or both, by link, host or group, and
+//! all of it heals.
 
 use std::io;
 use std::net::{IpAddr, UdpSocket};

@@ -181,3 +181,24 @@ fn a_program_reaches_the_other_host_by_name() {
     assert_eq!(text, "from a program\n");
     assert!(child.wait().expect("it ends").success());
 }
+
+/// Real root owns the machine's settings also where it is only mapped: a fresh /proc must not open them.
+#[ns_test(net, mount)]
+fn a_program_can_set_its_network_but_not_the_machine() {
+    let (network, a, _) = pair(Link::new());
+    let script = "[ -w /proc/sys/net/ipv4/ip_forward ] && echo 1 > /proc/sys/net/ipv4/ip_forward && \
+                  cat /proc/sys/net/ipv4/ip_forward; [ -w /proc/sys/kernel/core_pattern ] || echo fenced; \
+                  [ -w /proc/sys/vm/swappiness ] || echo fenced";
+    let output = network[a]
+        .command("sh")
+        .args(["-c", script])
+        .output()
+        .expect("it runs");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "1\nfenced\nfenced\n",
+        "{output:?}"
+    );
+    let own = network[a].run(|| fs::read_to_string("/proc/sys/net/ipv4/ip_forward"));
+    assert_eq!(own.expect("it can be read"), "1\n");
+}

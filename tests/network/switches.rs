@@ -94,7 +94,7 @@ fn a_strange_address_is_flooded() {
         .iter()
         .map(|host| network[*host].run(open).expect("a socket"));
     let sockets: Vec<_> = sockets.collect();
-    // A MAC that nobody has, as that of a container on a host.
+    // A MAC that no interface has, as that of a container on a host.
     let frame = [
         &[2, 9, 9, 9, 9, 9, 2, 0, 0, 0, 0, 1, 0x88, 0xb5][..],
         &[0; 46],

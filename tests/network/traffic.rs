@@ -71,7 +71,8 @@ impl Pair {
         (sender, receiver)
     }
 
-    /// Sends so many numbered datagrams, and returns the numbers of those that arrive, in the order in which they do.
+    /// Sends so many numbered datagrams, and returns the numbers of those that arrive, in the order
+    /// in which they do.
     pub(crate) fn numbers(&self, count: u32) -> Vec<u32> {
         /// As many as any receive buffer has room for.
         const AT_ONCE: usize = 50;

@@ -10,10 +10,11 @@ pub(crate) struct RunningTest {
     pub(crate) has_mount_namespace: bool,
 }
 
-/// What is done when the test's function has ended, by whoever was used in it.
+/// What is done when the test's function has ended, for a part of the crate that was used in it.
 #[derive(Clone, Copy)]
 pub(crate) struct AtEnd {
-    /// Called on the test's thread if the function has not panicked. A panic here is one of the test's.
+    /// Called on the test's thread if the function has not panicked. A panic here is one of the
+    /// test's.
     pub(crate) check: fn(),
     /// Called when it is known whether the test has passed.
     pub(crate) finish: fn(passed: bool),

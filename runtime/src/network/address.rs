@@ -106,7 +106,8 @@ fn fill(topology: &mut Topology, segment: usize, family: usize) -> Result<(), Mi
     Ok(())
 }
 
-/// `10.0.N.0/24` or `fd00:N::/64`, where N is the segment's number, or the next one that no address of the plan is in.
+/// `10.0.N.0/24` or `fd00:N::/64`, where N is the segment's number, or the next one that no address
+/// of the plan is in.
 fn free_prefix(topology: &Topology, segment: usize, family: usize) -> Prefix {
     let others = topology
         .segments

@@ -70,7 +70,8 @@ impl Artifact {
     }
 }
 
-/// The test's own: below `NS_TEST_ARTIFACTS`, or below cargo's target directory, in that of the binary.
+/// The test's own: below `NS_TEST_ARTIFACTS`, or below cargo's target directory, in that of the
+/// binary.
 fn directory(test: &str) -> PathBuf {
     let binary = env::current_exe().unwrap_or_default();
     let base = match env::var_os(DIRECTORY).filter(|value| !value.is_empty()) {

@@ -1,7 +1,8 @@
 //! Making a network: the ordered list of steps.
 //!
-//! Everything is made where it belongs, in as few messages as possible, and nothing is deleted at the end: moving or deleting an interface
-//! waits for a grace period of the kernel (15 ms), and a bridge for one under the lock that all others need.
+//! Everything is made where it belongs, in as few messages as possible, and nothing is deleted at
+//! the end: moving or deleting an interface waits for a grace period of the kernel (15 ms), and a
+//! bridge for one under the lock that all others need.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -28,10 +29,12 @@ const LOOPBACK: u32 = 1;
 const MOST_PERMANENT: usize = 200;
 
 impl Plan {
-    /// Makes the network. When it returns, all addresses and names can be used and the first packet arrives.
+    /// Makes the network. When it returns, all addresses and names can be used and the first packet
+    /// arrives.
     ///
-    /// It works inside of a test with `mount`, whose /etc/hosts it replaces, and takes a millisecond or so for each host. Where
-    /// the plan has a link that is not direct it also starts the wire: a process that moves the packets.
+    /// It works inside of a test with `mount`, whose /etc/hosts it replaces, and takes a
+    /// millisecond or so for each host. Where the plan has a link that is not direct it also starts
+    /// the wire: a process that moves the packets.
     ///
     /// # Errors
     /// [`Error::Plan`] if the plan is wrong, [`Error::Refused`] if the machine refuses a step.
@@ -60,7 +63,8 @@ fn build(plan: &Plan) -> Result<Network, Error> {
     Ok(Network::new(topology, hosts, names, wire, seed, capture))
 }
 
-/// All that is made in other namespaces than the test's own, where the calling thread is again afterwards.
+/// All that is made in other namespaces than the test's own, where the calling thread is again
+/// afterwards.
 fn make(topology: &Topology) -> Result<(Vec<Host>, Option<OwnedFd>), Refused> {
     let failed = |errno| Refused::new("remember the test's own network", "open", errno);
     let _home = Visit::stay().map_err(failed)?;
@@ -174,7 +178,8 @@ fn host_end<'p>(port: &'p Port, namespaces: &[OwnedFd]) -> End<'p> {
     }
 }
 
-/// A host's interfaces. Its addresses come later: those of IPv6 can be used at once only where both ends are up.
+/// A host's interfaces. Its addresses come later: those of IPv6 can be used at once only where both
+/// ends are up.
 fn set_up(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<(), Refused> {
     let step = "set the interfaces of a host up";
     let name = &topology.hosts[host].name;
@@ -213,7 +218,8 @@ fn configure(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<()
         add_neighbours(&mut batch, topology, port);
     }
     if let (true, Some(first)) = (topology.v4, ports.first()) {
-        // To everybody without a router, where a machine with a default route has it too. IPv6 has such routes by itself.
+        // To everybody without a router, where a machine with a default route has it too. IPv6 has
+        // such routes by itself.
         batch.new_link_route(
             (Ipv4Addr::new(224, 0, 0, 0).into(), 4),
             first.index,
@@ -237,7 +243,8 @@ fn configure(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<()
     masquerade(&interfaces, [topology.v4, topology.v6], &node.name)
 }
 
-/// All MACs are ours, so that nobody has to ask for one: the first packet need not wait for an answer.
+/// All MACs are known, so that no host has to ask for one: the first packet does not wait for an
+/// answer.
 fn add_neighbours(batch: &mut Batch, topology: &Topology, port: &Port) {
     let segment = &topology.segments[port.segment];
     if segment.ports.len() > MOST_PERMANENT {
@@ -266,7 +273,8 @@ fn masquerade(interfaces: &[u32], families: [bool; 2], router: &str) -> Result<(
     })
 }
 
-/// Waits until the interfaces have a carrier. To ask for one makes the kernel (since 6.8) settle it; else a worker does so soon.
+/// Waits until the interfaces have a carrier. To ask for one makes the kernel (since 6.8) settle
+/// it; else a worker does so soon.
 fn settle(namespace: &OwnedFd, indexes: &[u32], name: &str) -> Result<(), Refused> {
     let step = "wait for the carrier of an interface";
     enter(namespace, step)?;
@@ -277,8 +285,8 @@ fn settle(namespace: &OwnedFd, indexes: &[u32], name: &str) -> Result<(), Refuse
     ask_until_ready(step, &batch)
 }
 
-/// Waits until the host takes packets to its addresses of IPv6: a worker of the kernel makes the routes to them, also where there
-/// is no duplicate address detection.
+/// Waits until the host takes packets to its addresses of IPv6: a worker of the kernel makes the
+/// routes to them, also where there is no duplicate address detection.
 fn settle_addresses(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<(), Refused> {
     let step = "wait for the addresses of a host";
     if !topology.v6 {
@@ -301,7 +309,8 @@ fn settle_addresses(topology: &Topology, host: usize, namespace: &OwnedFd) -> Re
     ask_until_ready(step, &batch)
 }
 
-/// Asks the namespace that the calling thread is in until all answers are good. A host that is never ready is built all the same.
+/// Asks the namespace that the calling thread is in until all answers are good. A host that is
+/// never ready is built all the same.
 fn ask_until_ready(step: &'static str, batch: &Batch) -> Result<(), Refused> {
     const LONGEST: Duration = Duration::from_secs(5);
     let is_good = |answer: &Answer| match answer {

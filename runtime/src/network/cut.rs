@@ -9,8 +9,8 @@ use super::record::Record;
 use super::report;
 use super::wire::Message;
 
-/// A cut that is in force until this is dropped, or [`heal`](Self::heal)ed. Of several that overlap, each keeps cut what it
-/// is about.
+/// A cut that is in force until this is dropped, or [`heal`](Self::heal)ed. Of several that
+/// overlap, each keeps cut what it is about.
 #[must_use = "a cut heals when its guard is dropped: bind it to a name"]
 pub struct Cut {
     guard: Guard,
@@ -25,7 +25,8 @@ impl Cut {
     pub fn heal(self) {}
 }
 
-/// A link whose packets wait until this is dropped, or [`release`](Self::release)d. Then they go on, in their order.
+/// A link whose packets wait until this is dropped, or [`release`](Self::release)d. Then they go
+/// on, in their order.
 #[must_use = "a link is held until the guard is dropped: bind it to a name"]
 pub struct Hold {
     guard: Guard,

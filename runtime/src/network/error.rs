@@ -29,7 +29,8 @@ pub enum Error {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Mistake {
-    /// A name that can't be in `hosts(5)`: letters, digits, `-` and `.`, at most 253 of them, no `-` or `.` at the ends.
+    /// A name that can't be in `hosts(5)`: letters, digits, `-` and `.`, at most 253 of them, no
+    /// `-` or `.` at the ends.
     BadName {
         /// As it was given.
         name: String,
@@ -51,7 +52,8 @@ pub enum Mistake {
         /// How many it would have.
         hosts: usize,
     },
-    /// [`Link::direct`](super::Link::direct) takes no conditions, since the kernel alone moves the packets.
+    /// [`Link::direct`](super::Link::direct) takes no conditions, because only the kernel moves the
+    /// packets.
     DirectWithConditions {
         /// The link.
         link: String,
@@ -114,7 +116,8 @@ pub enum Mistake {
         /// As it was given.
         address: String,
     },
-    /// The address finds no interface: the host is on no link, or each of its links has an address already.
+    /// The address finds no interface: the host is on no link, or each of its links has an address
+    /// already.
     NoInterface {
         /// The host.
         host: String,

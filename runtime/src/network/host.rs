@@ -16,8 +16,8 @@ use crate::request::Sandbox;
 
 /// A host of a network: `network[id]`. Its clones are the same host.
 ///
-/// It lasts as long as a clone of it, a socket or a process on it does, also when the [`Network`](super::Network) is gone; but then
-/// no packet passes any more.
+/// It lasts as long as a clone of it, a socket or a process on it does, also when the
+/// [`Network`](super::Network) is gone; but then no packet passes any more.
 #[derive(Clone)]
 pub struct Host {
     inner: Arc<Inner>,
@@ -47,17 +47,19 @@ impl Host {
         self.inner.place.host()
     }
 
-    /// Returns its addresses, those of its first link first, and IPv4 before IPv6. The link-local ones are not among them.
+    /// Returns its addresses, those of its first link first, and IPv4 before IPv6. The link-local
+    /// ones are not among them.
     #[must_use]
     pub fn addresses(&self) -> &[IpAddr] {
         &self.inner.addresses
     }
 
-    /// Runs the closure on this host: the calling thread is in the host's network namespace (`setns(2)`) until it returns. It
-    /// takes a few microseconds.
+    /// Runs the closure on this host: the calling thread is in the host's network namespace
+    /// (`setns(2)`) until it returns. It takes a few microseconds.
     ///
-    /// A socket that is opened in it stays on the host, wherever it is used later. So do threads and processes that are
-    /// started in it. Calls may nest, and a panic comes back to the test's own network before it goes on.
+    /// A socket that is opened in it stays on the host, wherever it is used later. So do threads
+    /// and processes that are started in it. Calls may nest, and a panic comes back to the test's
+    /// own network before it goes on.
     ///
     /// ```no_run
     /// # use ns_test::network::{Link, Network};
@@ -71,20 +73,22 @@ impl Host {
     /// ```
     ///
     /// # Panics
-    /// If the kernel refuses `setns(2)`: the test has no CAP_SYS_ADMIN any more, or no descriptor is free. If the way back is
-    /// refused the process aborts, since all that follows would be on the wrong network.
+    /// If the kernel refuses `setns(2)`: the test has no CAP_SYS_ADMIN any more, or no descriptor
+    /// is free. If the way back is refused the process aborts, since all that follows would be on
+    /// the wrong network.
     #[track_caller]
     pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
         self.inner.place.run(f)
     }
 
-    /// Wraps a future so that it is on this host whenever it is polled, on whatever thread and runtime.
+    /// Wraps a future so that it is on this host whenever it is polled, on whatever thread and
+    /// runtime.
     ///
-    /// What the future hands to others is not wrapped: see [what escapes](super#what-escapes-from-on).
+    /// What the future hands to others is not wrapped: see [what
+    /// escapes](super#what-escapes-from-on).
     ///
     /// ```no_run
     /// # use ns_test::network::{Link, Network};
-    /// # #[ns_test::ns_test(net, mount, block_on = futures_lite::future::block_on)]
     /// # async fn test() -> Result<(), Box<dyn std::error::Error>> {
     /// # let mut plan = Network::plan();
     /// # let server = plan.host("server");
@@ -99,12 +103,15 @@ impl Host {
         On::new(self.inner.place.clone(), future)
     }
 
-    /// Runs the closure on a thread of its own that is on this host, with all that it starts. The thread has the host's name.
+    /// Runs the closure on a thread of its own that is on this host, with all that it starts. The
+    /// thread has the host's name.
     ///
-    /// It is the safe way for a server with a runtime of its own: everything that a runtime spawns from this thread is on the host.
+    /// It is the safe way for a server with a runtime of its own: everything that a runtime spawns
+    /// from this thread is on the host.
     ///
     /// # Panics
-    /// If no thread can be made. Where the kernel refuses `setns(2)` that thread panics, as [`run`](Self::run) does.
+    /// If no thread can be made. Where the kernel refuses `setns(2)` that thread panics, as
+    /// [`run`](Self::run) does.
     pub fn thread<F, R>(&self, f: F) -> JoinHandle<R>
     where
         F: FnOnce() -> R + Send + 'static,
@@ -119,8 +126,9 @@ impl Host {
         spawned.unwrap_or_else(|error| panic!("no thread for host `{}`: {error}", self.name()))
     }
 
-    /// Returns a command that runs the program on this host: with its own process tree, host name, /sys and `/proc/net`, as on
-    /// a machine of its own. The program sees the files that the test sees.
+    /// Returns a command that runs the program on this host: with its own process tree, host name,
+    /// /sys and `/proc/net`, as on a machine of its own. The program sees the files that the test
+    /// sees.
     ///
     /// ```no_run
     /// # use ns_test::network::{Link, Network};
@@ -138,8 +146,8 @@ impl Host {
         self.command_in(&Sandbox::new().host_tmp(), program)
     }
 
-    /// As [`command`](Self::command), in a sandbox of this kind: with further mounts, limits or variables. The network is this host's,
-    /// whatever the sandbox says of `net`.
+    /// As [`command`](Self::command), in a sandbox of this kind: with further mounts, limits or
+    /// variables. The network is this host's, whatever the sandbox says of `net`.
     pub fn command_in(&self, sandbox: &Sandbox, program: impl Into<OsString>) -> Command {
         let sandbox = sandbox.clone().pid().hostname(self.name());
         sandbox

@@ -1,6 +1,7 @@
 //! The names of all hosts in the test's /etc/hosts: `hosts(5)`.
 //!
-//! One file serves all networks of the test, mounted once over /etc/hosts and written anew when a network comes or goes.
+//! One file serves all networks of the test, mounted once over /etc/hosts and written anew when a
+//! network comes or goes.
 
 use std::env;
 use std::fs::{self, File, OpenOptions};

@@ -9,7 +9,8 @@ pub struct HostId {
     pub(super) number: usize,
 }
 
-/// A link between two hosts, or the cable between a host and a switch ([`Plan::port`](super::Plan::port)).
+/// A link between two hosts, or the cable between a host and a switch
+/// ([`Plan::port`](super::Plan::port)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LinkId {
     pub(super) plan: u32,
@@ -25,7 +26,8 @@ pub struct SwitchId {
     pub(super) segment: usize,
 }
 
-/// A number that no other plan of this process has: a host of one plan is not taken for one of another.
+/// A number that no other plan of this process has: a host of one plan is not taken for one of
+/// another.
 pub(super) fn next_plan() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)

@@ -5,15 +5,16 @@ use std::time::Duration;
 use super::error::Mistake;
 use super::id::HostId;
 
-/// A link between two hosts, or between a switch and each of its hosts: what happens to the packets on it.
+/// A link between two hosts, or between a switch and each of its hosts: what happens to the packets
+/// on it.
 ///
-/// Without any condition a link delivers every packet at once. Each method adds a condition; they all hold together, and
-/// for both directions unless [`from`](Self::from) says otherwise. All numbers are for *one* direction: with a delay of
-/// 10 ms a round trip takes 20 ms.
+/// Without any condition a link delivers every packet at once. Each method adds a condition; they
+/// all hold together, and for both directions unless [`from`](Self::from) says otherwise. All
+/// numbers are for *one* direction: with a delay of 10 ms a round trip takes 20 ms.
 ///
-/// Neighbour discovery (ARP, and NDP and MLD of IPv6) is delayed and cut like everything else, but never lost, duplicated,
-/// reordered or counted against the rate: the kernel sends it when it likes, so that it would shift the fate of the packets
-/// after it.
+/// Neighbour discovery (ARP, and NDP and MLD of IPv6) is delayed and cut like everything else, but
+/// never lost, duplicated, reordered or counted against the rate: the kernel sends it when it
+/// likes, so that it would shift the fate of the packets after it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -61,13 +62,14 @@ pub(super) const QUEUE: Duration = Duration::from_millis(100);
 pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 
 impl Link {
-    /// A link without conditions. They can be set later, with [`Network::set`](super::Network::set).
+    /// A link without conditions. They can be set later, with
+    /// [`Network::set`](super::Network::set).
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A link of the kernel alone, at the kernel's speed: a `veth(4)` pair. It takes no conditions, cuts or captures, now or
-    /// later, since no process of ns-test sees its packets.
+    /// A link at the kernel's speed: a plain `veth(4)` pair. It takes no conditions, cuts or
+    /// captures, now or later, since no process of ns-test sees its packets.
     pub fn direct() -> Self {
         Self {
             direct: true,
@@ -75,29 +77,30 @@ impl Link {
         }
     }
 
-    /// Delays each packet by this time. A packet is never early; it is late by as much as the machine is busy, 60 µs if it is
-    /// not. At most an hour. Default: none.
+    /// Delays each packet by this time. A packet is never early; it is late by as much as the
+    /// machine is busy, 60 µs if it is not. At most an hour. Default: none.
     pub fn delay(mut self, time: Duration) -> Self {
         self.others.delay = time;
         self
     }
 
-    /// Adds a random time, from nothing to this, to each packet's delay. Packets keep their order, so that one which has
-    /// little of it may wait for the one before it. At most an hour. Default: none.
+    /// Adds a random time, from nothing to this, to each packet's delay. Packets keep their order,
+    /// so that one which has little of it may wait for the one before it. At most an hour. Default:
+    /// none.
     pub fn jitter(mut self, time: Duration) -> Self {
         self.others.jitter = time;
         self
     }
 
-    /// Loses this share of the packets, each one independently of the others: 0.01 is one of a hundred, 1.0 is all of them.
-    /// Default: 0.
+    /// Loses this share of the packets, each one independently of the others: 0.01 is one of a
+    /// hundred, 1.0 is all of them. Default: 0.
     pub fn loss(mut self, share: f64) -> Self {
         self.others.loss = share;
         self
     }
 
-    /// Loses this share of the packets in bursts whose mean length is so many packets (a Gilbert model). Holds next to
-    /// [`loss`](Self::loss). Default: none.
+    /// Loses this share of the packets in bursts whose mean length is so many packets (a Gilbert
+    /// model). Holds next to [`loss`](Self::loss). Default: none.
     pub fn loss_bursts(mut self, share: f64, mean: f64) -> Self {
         self.others.bursts = Some((share, mean));
         self
@@ -109,36 +112,37 @@ impl Link {
         self
     }
 
-    /// Has this share of the packets change places with the packet after them. Where none comes for 50 ms, they are
-    /// delivered without. Default: 0.
+    /// Has this share of the packets change places with the packet after them. Where none comes for
+    /// 50 ms, they are delivered without. Default: 0.
     pub fn reorder(mut self, share: f64) -> Self {
         self.others.reorder = share;
         self
     }
 
-    /// Lets through so many bits a second, as Ethernet counts them: each frame takes 24 bytes more than its own length.
-    /// Packets that find the link busy wait in its [`queue`](Self::queue). Default: no limit.
+    /// Lets through so many bits a second, as Ethernet counts them: each frame takes 24 bytes more
+    /// than its own length. Packets that find the link busy wait in its [`queue`](Self::queue).
+    /// Default: no limit.
     pub fn rate(mut self, bits_per_second: u64) -> Self {
         self.others.rate = Some(bits_per_second);
         self
     }
 
-    /// Drops packets that would wait longer than this for a link with a [`rate`](Self::rate). At most an hour.
-    /// Default: 100 ms.
+    /// Drops packets that would wait longer than this for a link with a [`rate`](Self::rate). At
+    /// most an hour. Default: 100 ms.
     pub fn queue(mut self, time: Duration) -> Self {
         self.others.queue = Some(time);
         self
     }
 
-    /// Sets the largest packet, in bytes without the Ethernet header: 68 to 65,535, and at least 1,280 with IPv6. It holds for
-    /// both directions. Default: 1,500.
+    /// Sets the largest packet, in bytes without the Ethernet header: 68 to 65,535, and at least
+    /// 1,280 with IPv6. It holds for both directions. Default: 1,500.
     pub fn mtu(mut self, bytes: u32) -> Self {
         self.mtu = Some(bytes);
         self
     }
 
-    /// Gives the conditions that were set so far (since the last `from`) to the packets that this host sends. What is set
-    /// afterwards holds for the other direction.
+    /// Gives the conditions that were set so far (since the last `from`) to the packets that this
+    /// host sends. What is set afterwards holds for the other direction.
     ///
     /// ```
     /// use ns_test::network::{Link, Network};

@@ -1,4 +1,5 @@
-//! The network namespace of a host, or of the wire: making it, and its settings before it has interfaces.
+//! The network namespace of a host, or of the wire: making it, and its settings before it has
+//! interfaces.
 
 use std::fs;
 use std::io;
@@ -26,7 +27,8 @@ impl Settings {
     /// Sets them, in the namespace that the calling thread is in.
     ///
     /// A new namespace has the kernel's defaults for IPv6 and the machine's settings for IPv4
-    /// (`net.core.devconf_inherit_init_net`), so that forwarding may be on there, and strict filters too.
+    /// (`net.core.devconf_inherit_init_net`), so that forwarding may be on there, and strict
+    /// filters too.
     pub(super) fn apply(self, host: &str) -> Result<(), Refused> {
         let set = |key: &str, value: &str| write(key, value);
         let forwarding = if self.router { "1" } else { "0" };
@@ -47,7 +49,8 @@ impl Settings {
             let key = "ipv6/conf/all/forwarding";
             required(key, set(key, "1"))?;
         }
-        // Where /proc/sys can't be written a host works all the same; only its first second is less quiet.
+        // Where /proc/sys can't be written a host works all the same; only its first second is less
+        // quiet.
         for (key, value) in USUAL {
             let _ = set(key, value);
         }

@@ -1,4 +1,5 @@
-//! Super-frames: what a host's kernel leaves to a device that cuts it up, and that no wire can carry.
+//! Super-frames: what a host's kernel leaves to a device that cuts it up, and that no wire can
+//! carry.
 
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
@@ -6,8 +7,9 @@ use std::sync::OnceLock;
 use super::error::Refused;
 use crate::sys::{ethtool, netlink};
 
-/// Features of a device by which it takes packets that are longer than its MTU, or whose checksum (of SCTP) only it knows. With
-/// any of them on, what the wire reads would fit into no interface; checksums of TCP and UDP it finishes itself.
+/// Features of a device by which it takes packets that are longer than its MTU, or whose checksum
+/// (of SCTP) only it knows. With any of them on, what the wire reads would fit into no interface;
+/// checksums of TCP and UDP it finishes itself.
 const NAMES: [&str; 8] = [
     "tx-generic-segmentation",
     "tx-tcp-segmentation",

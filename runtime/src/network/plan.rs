@@ -5,21 +5,24 @@ use std::path::PathBuf;
 use super::id::{self, HostId, LinkId, SwitchId};
 use super::link::Link;
 
-/// A network that is still on paper: hosts, links, switches, addresses. [`build`](Self::build) makes it.
+/// A network that is still on paper: hosts, links, switches, addresses. [`build`](Self::build)
+/// makes it.
 ///
-/// Nothing is checked and nothing happens before: mistakes come from [`build`](Self::build), as an [`Error`](super::Error) that names host and link.
+/// Nothing is checked and nothing happens before: mistakes come from [`build`](Self::build), as an
+/// [`Error`](super::Error) that names host and link.
 ///
 /// # Addresses
 ///
-/// Each link and each switch is a network of its own, numbered from 0 on in the order in which they were added. Its hosts,
-/// numbered from 1 on, have `10.0.LINK.HOST/24` and `fd00:LINK::HOST/64` (both in their own notation, so that link 26 is
-/// `10.0.26.0/24` and `fd00:1a::/64`), and a link-local address. A host has a first interface `eth0` for its first link,
-/// `eth1` for its second, and so on. [`address`](Self::address) sets other addresses.
+/// Each link and each switch is a network of its own, numbered from 0 on in the order in which they
+/// were added. Its hosts, numbered from 1 on, have `10.0.LINK.HOST/24` and `fd00:LINK::HOST/64`
+/// (both in their own notation, so that link 26 is `10.0.26.0/24` and `fd00:1a::/64`), and a
+/// link-local address. A host has a first interface `eth0` for its first link, `eth1` for its
+/// second, and so on. [`address`](Self::address) sets other addresses.
 ///
 /// # Routes
 ///
-/// Every host has a route to every network that the plan's routers lead to, by the fewest hops; into what is behind a
-/// [`masquerade`](Self::masquerade) there is none from outside.
+/// Every host has a route to every network that the plan's routers lead to, by the fewest hops;
+/// into what is behind a [`masquerade`](Self::masquerade) there is none from outside.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -91,7 +94,8 @@ impl Plan {
         }
     }
 
-    /// Adds a host. Its name resolves on every host, by `hosts(5)`; it can be as long as a name of the DNS.
+    /// Adds a host. Its name resolves on every host, by `hosts(5)`; it can be as long as a name of
+    /// the DNS.
     pub fn host(&mut self, name: impl Into<String>) -> HostId {
         self.add(name.into(), false)
     }
@@ -110,8 +114,9 @@ impl Plan {
         }
     }
 
-    /// Connects 2 to 253 hosts to a switch. A packet meets the link's conditions once, on its way from its sender to the switch;
-    /// from there it goes on at once. So a delay of 2 ms is what a packet takes from host to host.
+    /// Connects 2 to 253 hosts to a switch. A packet meets the link's conditions once, on its way
+    /// from its sender to the switch; from there it goes on at once. So a delay of 2 ms is what a
+    /// packet takes from host to host.
     pub fn switch(&mut self, hosts: &[HostId], link: Link) -> SwitchId {
         SwitchId {
             plan: self.number,
@@ -119,8 +124,8 @@ impl Plan {
         }
     }
 
-    /// The cable between a switch and one of its hosts, for [`Network::cut`](super::Network::cut) and its kin. A host that is not on the switch is a
-    /// mistake that whoever uses the link reports.
+    /// The cable between a switch and one of its hosts, for [`Network::cut`](super::Network::cut)
+    /// and the like. If the host is not on the switch, the method that uses the link reports it.
     #[must_use]
     pub fn port(&self, switch: SwitchId, host: HostId) -> LinkId {
         let segment = self.segments.get(switch.segment);
@@ -133,11 +138,12 @@ impl Plan {
         }
     }
 
-    /// Gives a host an address, with the length of its network's prefix: `198.51.100.2/24`, `2001:db8::2/64`.
+    /// Gives a host an address, with the length of its network's prefix: `198.51.100.2/24`,
+    /// `2001:db8::2/64`.
     ///
-    /// The address goes to the first link of the host whose network holds it already, or else to the first whose network was
-    /// not given yet. It makes that the link's network: the other hosts of the link that have no address of their own
-    /// get the lowest free ones of it.
+    /// The address goes to the first link of the host whose network holds it already, or else to
+    /// the first whose network was not given yet. It makes that the link's network: the other hosts
+    /// of the link that have no address of their own get the lowest free ones of it.
     pub fn address(&mut self, host: HostId, address: impl Into<String>) -> &mut Self {
         self.addresses.push(Address {
             host,
@@ -162,25 +168,26 @@ impl Plan {
         self
     }
 
-    /// Has a router send what it forwards to this link under its own address, for IPv4 and IPv6 (`masquerade` of `nft(8)`).
-    /// No route leads from outside to the networks behind it.
+    /// Has a router send what it forwards to this link under its own address, for IPv4 and IPv6
+    /// (`masquerade` of `nft(8)`). No route leads from outside to the networks behind it.
     pub fn masquerade(&mut self, router: HostId, link: LinkId) -> &mut Self {
         self.masquerades.push((router, link));
         self
     }
 
-    /// Captures all packets of all links that are not direct, as pcapng with an interface for each end of a link. Each packet
-    /// is there twice, as its sender sent it and as its receiver got it.
+    /// Captures all packets of all links that are not direct, as pcapng with an interface for each
+    /// end of a link. Each packet is there twice, as its sender sent it and as its receiver got it.
     ///
-    /// A relative path starts at the test's own directory below `NS_TEST_ARTIFACTS`, or below `ns-test` in cargo's target
-    /// directory. The file is kept if the test fails, or if `NS_TEST_CAPTURE` is `always`; a failed test prints its path.
+    /// A relative path starts at the test's own directory below `NS_TEST_ARTIFACTS`, or below
+    /// `ns-test` in cargo's target directory. The file is kept if the test fails, or if
+    /// `NS_TEST_CAPTURE` is `always`; a failed test prints its path.
     pub fn capture(&mut self, path: impl Into<PathBuf>) -> &mut Self {
         self.capture = Some(path.into());
         self
     }
 
-    /// Sets the seed of everything that is random. Default: `NS_TEST_SEED` if that is set, else a number that is made of
-    /// the test's name, so that a test behaves the same in each run.
+    /// Sets the seed of everything that is random. Default: `NS_TEST_SEED` if that is set, else a
+    /// number that is made of the test's name, so that a test behaves the same in each run.
     pub fn seed(&mut self, seed: u64) -> &mut Self {
         self.seed = Some(seed);
         self

@@ -20,7 +20,8 @@ pub(super) struct Record {
     pub(super) wire: Option<Handle>,
     pub(super) in_force: InForce,
     pub(super) capture: Option<Artifact>,
-    /// The links as they were set last, segment by segment, and port by port of those of a switch that differ.
+    /// The links as they were set last, segment by segment, and port by port of those of a switch
+    /// that differ.
     pub(super) links: Mutex<Links>,
     over: AtomicBool,
     over_in_panic: AtomicBool,
@@ -63,7 +64,8 @@ impl Record {
         })
     }
 
-    /// Says something to the wire, and waits until it holds. Where the network is over there is nothing to say.
+    /// Says something to the wire, and waits until it holds. Where the network is over there is
+    /// nothing to say.
     pub(super) fn tell(&self, messages: &[Message<'_>]) -> Result<(), Ended> {
         match &self.wire {
             Some(wire) if !self.over.load(Ordering::Relaxed) => wire.tell(messages),

@@ -1,4 +1,5 @@
-//! The networks of the test, for its end: whether a wire has died, the report of a failure, the captures.
+//! The networks of the test, for its end: whether a wire has died, the report of a failure, the
+//! captures.
 
 use std::sync::{Arc, Mutex, Once, PoisonError};
 

@@ -13,7 +13,8 @@ pub(super) fn print(record: &Record) {
     eprint!("{}{}", text(record), indented(&drawing::packets(record)));
 }
 
-/// All of it but the packets: how to repeat it, hosts, links, what is in force, and where the capture is.
+/// All of it but the packets: how to repeat it, hosts, links, what is in force, and where the
+/// capture is.
 pub(super) fn text(record: &Record) -> String {
     let name = body::running_test().map_or("", |test| test.name.as_str());
     let (seed, variable) = (record.seed, seed::VARIABLE);

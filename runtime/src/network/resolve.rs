@@ -9,8 +9,8 @@ use super::plan::{self, Plan};
 use super::topology::{Host, Port, Segment, Topology};
 use super::{address, route};
 
-/// Indexes of hosts' interfaces begin here: lower ones may be taken by what kernel modules add to every new namespace
-/// (`tunl0`, `sit0`).
+/// Indexes of hosts' interfaces begin here: lower ones may be taken by what kernel modules add to
+/// every new namespace (`tunl0`, `sit0`).
 const FIRST_INDEX: u32 = 100;
 const USUAL_MTU: u32 = 1500;
 const MOST_ON_A_SWITCH: usize = 253;
@@ -162,8 +162,8 @@ fn check_names(hosts: &[plan::Host]) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// As RFC 1123 has it, but for the underscore, which resolvers take and people use. A name that reads as an address would be
-/// taken for one.
+/// As RFC 1123 has it, but for the underscore, which resolvers take and people use. A name that
+/// reads as an address would be taken for one.
 fn is_host_name(name: &str) -> bool {
     let is_label = |label: &str| {
         let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);

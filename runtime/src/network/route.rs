@@ -28,7 +28,8 @@ pub(super) fn compute(topology: &mut Topology) {
     }
 }
 
-/// For each segment the first hop on the way there. `None`: the host is on it, or no way leads there.
+/// For each segment the first hop on the way there. `None`: the host is on it, or no way leads
+/// there.
 fn first_hops(topology: &Topology, host: usize) -> Vec<Option<Hop>> {
     let mut hops = vec![None; topology.segments.len()];
     let mut seen = vec![false; topology.segments.len()];

@@ -21,14 +21,16 @@ use super::stats::Stats;
 use super::topology::Topology;
 use super::wire::{Handle, Message, Settings};
 
-/// A network of hosts, made by [`Plan::build`]. It lasts until it is dropped, at the end of the test at the latest.
+/// A network of hosts, made by [`Plan::build`]. It lasts until it is dropped, at the end of the
+/// test at the latest.
 ///
-/// `{}` prints its hosts, links, conditions and cuts; `{:#}` prints it as a diagram for Mermaid. A test that fails prints the same,
-/// with what has become of the packets of each link, and with the seed.
+/// `{}` prints its hosts, links, conditions and cuts; `{:#}` prints it as a diagram for Mermaid. A
+/// test that fails prints the same, with what has become of the packets of each link, and with the
+/// seed.
 ///
 /// # Panics
-/// The methods panic if a host or link is of another plan, and if the wire (the process that moves the packets) has died. A test whose
-/// wire has died fails in any case.
+/// The methods panic if a host or link is of another plan, and if the wire (the process that moves
+/// the packets) has died. A test whose wire has died fails in any case.
 #[must_use = "a network is gone when it is dropped"]
 pub struct Network {
     record: Arc<Record>,
@@ -59,11 +61,11 @@ impl Network {
         }
     }
 
-    /// Cuts a link, in both directions, as if its cable were pulled out between two switches: the hosts keep their carrier and
-    /// see nothing but silence.
+    /// Cuts a link, in both directions, as if its cable were pulled out between two switches: the
+    /// hosts keep their carrier and see nothing but silence.
     ///
-    /// When this returns nothing passes any more, not even what was under way. A packet that its receiver's kernel has already is
-    /// past the link.
+    /// When this returns nothing passes any more, not even what was under way. A packet that its
+    /// receiver's kernel has already is past the link.
     ///
     /// ```no_run
     /// # use ns_test::network::{Link, Network};
@@ -121,8 +123,8 @@ impl Network {
         ))
     }
 
-    /// Splits the network: nothing passes between hosts of different groups, on no way, also through routers, and all at the
-    /// same moment. Hosts that are in no group are not affected.
+    /// Splits the network: nothing passes between hosts of different groups, on no way, also
+    /// through routers, and all at the same moment. Hosts that are in no group are not affected.
     ///
     /// # Panics
     /// Also if a host is in two groups, or a [direct](Link::direct) link connects two groups.
@@ -154,7 +156,8 @@ impl Network {
         self.cut_pairs(pairs, words)
     }
 
-    /// Drops what the first host sends to the second, on every way. What the second sends to the first arrives.
+    /// Drops what the first host sends to the second, on every way. What the second sends to the
+    /// first arrives.
     ///
     /// # Panics
     /// Also if a [direct](Link::direct) link connects them.
@@ -165,7 +168,8 @@ impl Network {
         self.cut_pairs(vec![pair], format!("cut {from} → {to}"))
     }
 
-    /// Holds the packets of a link, in both directions, until the guard is released: they are late, but not lost.
+    /// Holds the packets of a link, in both directions, until the guard is released: they are late,
+    /// but not lost.
     ///
     /// # Panics
     /// Also if the link is [direct](Link::direct).
@@ -185,10 +189,12 @@ impl Network {
         Hold::new(Guard::new(&self.record, block, format!("hold {name}")))
     }
 
-    /// Sets other conditions for what is sent from now on. What is under way keeps its own; an MTU is not changed.
+    /// Sets other conditions for what is sent from now on. What is under way keeps its own; an MTU
+    /// is not changed.
     ///
     /// # Panics
-    /// Also if the link is [direct](Link::direct) or the new one is, or if the new one is wrong, as [`Plan::build`] would say.
+    /// Also if the link is [direct](Link::direct) or the new one is, or if the new one is wrong, as
+    /// [`Plan::build`] would say.
     #[track_caller]
     pub fn set(&self, link: LinkId, to: Link) {
         let (ports, name) = self.wired_ends(link, "take conditions");
@@ -230,7 +236,8 @@ impl Network {
         self.record.expect_alive(told);
     }
 
-    /// Drops the next packets of a link, so many in each direction, whatever its conditions are. Neighbour discovery does not count.
+    /// Drops the next packets of a link, so many in each direction, whatever its conditions are.
+    /// Neighbour discovery does not count.
     ///
     /// # Panics
     /// Also if the link is [direct](Link::direct).
@@ -267,8 +274,9 @@ impl Network {
         self.record.expect_alive(told);
     }
 
-    /// Returns what has become of the packets so far. A packet counts from the moment in which the kernel has handed it to the
-    /// wire; on a busy machine that may be a little after `send` has returned.
+    /// Returns what has become of the packets so far. A packet counts from the moment in which the
+    /// kernel has handed it to the wire; on a busy machine that may be a little after `send` has
+    /// returned.
     #[must_use]
     #[track_caller]
     pub fn stats(&self) -> Stats {

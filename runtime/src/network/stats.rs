@@ -14,8 +14,9 @@ pub struct Stats {
     missed: u64,
 }
 
-/// What has become of packets. On a link between two hosts it holds that `seen + duplicated` is the sum of all that follow
-/// from `delivered` on; on a switch a packet to several hosts is delivered, or cut, for each of them.
+/// What has become of packets. On a link between two hosts it holds that `seen + duplicated` is the
+/// sum of all that follow from `delivered` on; on a switch a packet to several hosts is delivered,
+/// or cut, for each of them.
 ///
 /// Neighbour discovery (ARP, NDP, MLD) is not among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,7 +108,8 @@ impl Stats {
         self.ports.iter().fold(Counters::default(), Counters::add)
     }
 
-    /// Returns the sum over both directions of a link; of a switch's cable that is what its host sends.
+    /// Returns the sum over both directions of a link; of a switch's cable that is what its host
+    /// sends.
     ///
     /// # Panics
     /// If the link is of another plan.
@@ -155,8 +157,8 @@ impl Stats {
         self.total().cut
     }
 
-    /// Returns how many packets came faster than the machine could take them. Where it is not 0, a test that counts packets has
-    /// counted too few.
+    /// Returns how many packets came faster than the machine could take them. Where it is not 0, a
+    /// test that counts packets has counted too few.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.missed

@@ -21,7 +21,8 @@ const NAME_LENGTH: usize = 32;
 /// No kernel has more: 6.18 has 64.
 const MOST_FEATURES: usize = 256;
 
-/// The names of all features that this kernel knows. Their positions differ between kernels. Allocates.
+/// The names of all features that this kernel knows. Their positions differ between kernels.
+/// Allocates.
 pub(crate) fn feature_names(socket: BorrowedFd<'_>, interface: &str) -> Result<Vec<String>, Errno> {
     // Command, reserved, the mask of the sets (64 bits), and room for one count.
     let mut info = [GET_SET_INFO, 0, 0, 0, 0];
@@ -64,9 +65,11 @@ pub(crate) fn switch_off(
     request(socket, interface, &mut words)
 }
 
-/// The command is the first word. The callers' buffers have room for all that the kernel writes in answer to it.
+/// The command is the first word. The callers' buffers have room for all that the kernel writes in
+/// answer to it.
 fn request(socket: BorrowedFd<'_>, interface: &str, words: &mut [u32]) -> Result<(), Errno> {
-    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is a value.
+    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is a
+    // value.
     let mut request: libc::ifreq = unsafe { mem::zeroed() };
     let name = interface.as_bytes().iter().take(libc::IFNAMSIZ - 1);
     for (to, from) in request.ifr_name.iter_mut().zip(name) {
@@ -75,8 +78,9 @@ fn request(socket: BorrowedFd<'_>, interface: &str, words: &mut [u32]) -> Result
     request.ifr_ifru.ifru_data = words.as_mut_ptr().cast();
     // glibc takes the number as an unsigned long, musl as an int.
     let command = libc::SIOCETHTOOL as _;
-    // SAFETY: the request has a name and a buffer, which both outlive the call. The kernel reads the length of what it is to
-    // write from the buffer, where the two functions above have put no more than there is room for.
+    // SAFETY: the request has a name and a buffer, which both outlive the call. The kernel reads
+    // the length of what it is to write from the buffer, where the two functions above have put no
+    // more than there is room for.
     check(unsafe { libc::ioctl(socket.as_raw_fd(), command, &raw mut request) }).map(drop)
 }
 

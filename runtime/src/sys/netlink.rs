@@ -1,4 +1,5 @@
-//! Sockets to the kernel's network configuration: `netlink(7)`. The messages are in `network/netlink`.
+//! Sockets to the kernel's network configuration: `netlink(7)`. The messages are in
+//! `network/netlink`.
 
 use std::ffi::c_int;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
@@ -13,9 +14,11 @@ pub(crate) const ROUTE: c_int = libc::NETLINK_ROUTE;
 /// `nf_tables`.
 pub(crate) const NETFILTER: c_int = libc::NETLINK_NETFILTER;
 
-/// Opens a socket that configures the calling thread's network namespace, wherever it is used later.
+/// Opens a socket that configures the calling thread's network namespace, wherever it is used
+/// later.
 ///
-/// A read that has nothing for ten seconds fails with EAGAIN: a transaction that the kernel never acknowledges must not hang.
+/// A read that has nothing for ten seconds fails with EAGAIN: a transaction that the kernel never
+/// acknowledges must not hang.
 pub(crate) fn open(protocol: c_int) -> Result<OwnedFd, Errno> {
     let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC;
     // SAFETY: takes no pointers.
@@ -34,8 +37,8 @@ pub(crate) fn open(protocol: c_int) -> Result<OwnedFd, Errno> {
     Ok(socket)
 }
 
-/// Makes a `veth(4)` pair, whose names and numbers the kernel chooses, in the calling thread's network namespace: to find out
-/// whether it can be made.
+/// Makes a `veth(4)` pair, whose names and numbers the kernel chooses, in the calling thread's
+/// network namespace: to find out whether it can be made.
 pub(crate) fn try_veth() -> Result<(), Errno> {
     // struct nlmsghdr: length, RTM_NEWLINK, REQUEST | ACK | CREATE | EXCLUSIVE, number, port.
     const HEADER: [u16; 8] = [48, 0, 16, 0x605, 1, 0, 0, 0];

@@ -1,7 +1,7 @@
 //! Frames of all interfaces of a network namespace, through one socket: `packet(7)`.
 //!
-//! [`Receiver`] and [`Sender`] hold the memory that `recvmmsg(2)` and `sendmmsg(2)` need, so that receiving and sending
-//! allocate nothing.
+//! [`Receiver`] and [`Sender`] hold the memory that `recvmmsg(2)` and `sendmmsg(2)` need, so that
+//! receiving and sending allocate nothing.
 
 use std::ffi::c_int;
 use std::mem;
@@ -26,9 +26,11 @@ const CHECKSUM_UNFINISHED: u32 = 8;
 const VLAN_VALID: u32 = 16;
 const VLAN_TPID_VALID: u32 = 64;
 
-/// Opens a socket that has every frame that arrives at an interface of the calling thread's network namespace.
+/// Opens a socket that has every frame that arrives at an interface of the calling thread's network
+/// namespace.
 ///
-/// It asks for so much room for what has arrived and was not read yet, and has as much of it as the kernel gives.
+/// It asks for so much room for what has arrived and was not read yet, and has as much of it as the
+/// kernel gives.
 pub(crate) fn open(receive_buffer: c_int) -> Result<OwnedFd, Errno> {
     let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
     // Protocol 0: nothing arrives before all options are set.
@@ -101,7 +103,8 @@ impl Receiver {
         }
     }
 
-    /// Receives what is there, a frame to each of these places in the memory, where there is so much room for one.
+    /// Receives what is there, a frame to each of these places in the memory, where there is so
+    /// much room for one.
     pub(crate) fn receive(
         &mut self,
         socket: BorrowedFd<'_>,
@@ -126,8 +129,8 @@ impl Receiver {
         }
         let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
         let start = self.headers.as_mut_ptr();
-        // SAFETY: each header points to one slot of the memory, one part, one control buffer and one address, all of which
-        // outlive the call and are as long as said.
+        // SAFETY: each header points to one slot of the memory, one part, one control buffer and
+        // one address, all of which outlive the call and are as long as said.
         let received = check(unsafe {
             libc::recvmmsg(
                 socket.as_raw_fd(),
@@ -213,8 +216,8 @@ impl Sender {
             header.msg_namelen = size_of::<libc::sockaddr_ll>() as _;
         }
         let start = self.headers.as_mut_ptr();
-        // SAFETY: each header points to one frame, one part and one address, all of which outlive the call and are as long as
-        // said. The kernel only reads the frames.
+        // SAFETY: each header points to one frame, one part and one address, all of which outlive
+        // the call and are as long as said. The kernel only reads the frames.
         let sent = check(unsafe { libc::sendmmsg(socket.as_raw_fd(), start, count as _, 0) })?;
         Ok(sent as usize)
     }
@@ -222,7 +225,8 @@ impl Sender {
 
 /// Every protocol, on this interface, or on all with 0.
 fn address(interface: c_int) -> libc::sockaddr_ll {
-    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is a value.
+    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is a
+    // value.
     let mut address: libc::sockaddr_ll = unsafe { mem::zeroed() };
     address.sll_family = libc::AF_PACKET as u16;
     address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
@@ -242,8 +246,9 @@ fn empty_part() -> libc::iovec {
     }
 }
 
-/// The first control message: level, type, data, and what follows it. The kernel lays it out as `cmsg(3)` has it: a long that
-/// holds the length, two ints, and the data; the next one begins at a multiple of a long.
+/// The first control message: level, type, data, and what follows it. The kernel lays it out as
+/// `cmsg(3)` has it: a long that holds the length, two ints, and the data; the next one begins at a
+/// multiple of a long.
 fn control_message(bytes: &[u8]) -> Option<(c_int, c_int, &[u8], &[u8])> {
     const LONG: usize = size_of::<usize>();
     const HEAD: usize = LONG + 8;
@@ -273,7 +278,8 @@ fn stamp(data: &[u8]) -> u64 {
         .wrapping_add(number(nanoseconds))
 }
 
-/// `struct tpacket_auxdata`: four ints of status and lengths, two shorts of offsets, the tag and its protocol.
+/// `struct tpacket_auxdata`: four ints of status and lengths, two shorts of offsets, the tag and
+/// its protocol.
 fn read_auxdata(data: &[u8], received: &mut Received) {
     let short = |at: usize| {
         let bytes = data.get(at..at + 2).and_then(|two| two.try_into().ok());

@@ -173,7 +173,8 @@ fn captures_are_below_target() -> Check {
     transcript.verify(kept, &file.display().to_string())
 }
 
-/// A reader of pcapng that knows nothing of the writer: blocks are whole, and the packets of the fixture are there twice.
+/// A reader of pcapng that knows nothing of the writer: blocks are whole, and the packets of the
+/// fixture are there twice.
 fn a_capture_can_be_read() -> Check {
     let directory = directory("can_be_read")?;
     let transcript = run("returns_an_error", &directory, |_| {});

@@ -1,4 +1,5 @@
-//! Several messages in a row, as the kernel takes them: each a header, a fixed part, and attributes that may nest.
+//! Several messages in a row, as the kernel takes them: each a header, a fixed part, and attributes
+//! that may nest.
 
 /// Flags of a message.
 const REQUEST: u16 = 1;
@@ -81,11 +82,11 @@ impl Batch {
         self.starts.get(at).map(|(_, about)| about.as_str())
     }
 
-    /// Parts of at most so many bytes (unless one message alone is longer), each with the number of its last message, which asks
-    /// for an acknowledgement.
+    /// Parts of at most so many bytes (unless a single message is longer), each with the number of
+    /// its last message, which asks for an acknowledgement.
     ///
-    /// Only the last one: answers to all of them would not fit into the socket's receive buffer. Failures of the others arrive
-    /// anyway.
+    /// Only the last one: answers to all of them would not fit into the socket's receive buffer.
+    /// Failures of the others arrive anyway.
     pub(super) fn parts(&self, most: usize) -> Vec<(Vec<u8>, u32)> {
         let mut parts = Vec::new();
         let mut from = 0;

@@ -53,7 +53,8 @@ fn a_veth_pair() {
         namespace: Some(7),
         up: false,
     };
-    // RTM_NEWLINK, exclusive: up, `port0`, its MTU, and in IFLA_LINKINFO `veth` with the other end's header and attributes.
+    // RTM_NEWLINK, exclusive: up, `port0`, its MTU, and in IFLA_LINKINFO `veth` with the other
+    // end's header and attributes.
     let expected = "
         84000000 10000106 01000000 00000000 00000000 d0070000 01000000 01000000
         0a000300 706f7274 30000000 08000400 dc050000

@@ -15,7 +15,8 @@ const FAMILIES: [u8; 2] = [2, 10];
 const TABLE: &str = "ns-test";
 const CHAIN: &str = "postrouting";
 
-/// One transaction that has everything which leaves by one of these interfaces masqueraded, in IPv4 and IPv6 as asked.
+/// One transaction that has everything which leaves by one of these interfaces masqueraded, in IPv4
+/// and IPv6 as asked.
 ///
 /// ```text
 /// table ip ns-test { chain postrouting { type nat hook postrouting priority srcnat; oif 101 masquerade } }

@@ -54,7 +54,8 @@ impl Answer {
         const RUNNING: u32 = 0x40;
         const LOCAL: u8 = 2;
         match kind {
-            // struct ifinfomsg has its flags behind family, type and index; struct rtmsg its type behind seven bytes.
+            // struct ifinfomsg has its flags behind family, type and index; struct rtmsg its type
+            // behind seven bytes.
             NEWLINK => {
                 let flags = u32::from_ne_bytes(body.get(8..12)?.try_into().ok()?);
                 Some(Self::Link {
@@ -70,7 +71,8 @@ impl Answer {
 }
 
 impl Batch {
-    /// Makes a pair, both ends where they belong: to move one later would cost a grace period of the kernel, 15 ms.
+    /// Makes a pair, both ends where they belong: to move one later would cost a grace period of
+    /// the kernel, 15 ms.
     pub(in crate::network) fn new_veth(&mut self, near: &End<'_>, far: &End<'_>, about: &str) {
         let up = if near.up { UP } else { 0 };
         self.begin(NEWLINK, CREATE | EXCLUSIVE, about);

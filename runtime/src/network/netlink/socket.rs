@@ -8,7 +8,8 @@ use crate::sys::{Errno, fd, netlink};
 use super::batch::Batch;
 use super::rtnetlink::Answer;
 
-/// One send is limited by the socket's send buffer: 212 kB by default, of which the kernel's own bookkeeping is a part.
+/// One send is limited by the socket's send buffer: 212 kB by default, of which the kernel's own
+/// bookkeeping is a part.
 const MOST: usize = 48 << 10;
 
 const ERROR: u16 = 2;
@@ -56,8 +57,8 @@ impl Socket {
         Ok(Self { socket })
     }
 
-    /// Sends all messages, in as few calls as possible, and waits until the kernel has done what they say. Returns its
-    /// answers to questions.
+    /// Sends all messages, in as few calls as possible, and waits until the kernel has done what
+    /// they say. Returns its answers to questions.
     pub(in crate::network) fn send(&self, batch: &Batch) -> Result<Vec<Answer>, Refusal> {
         let mut answers = Vec::new();
         if !batch.is_empty() {
@@ -84,7 +85,8 @@ impl Socket {
                 answers.extend(Answer::parse(message.kind, message.body));
                 if let Some(errno) = message.error() {
                     if errno != Errno::from_number(0) {
-                        // A transaction that has failed never acknowledges its end: nothing more may come.
+                        // A transaction that has failed never acknowledges its end: nothing more
+                        // may come.
                         return Err(Refusal {
                             errno,
                             about: batch.about(message.number).map(ToOwned::to_owned),
@@ -132,7 +134,8 @@ impl<'a> Message<'a> {
         ))
     }
 
-    /// `NLMSGERR_ATTR_MSG`, behind the errno and the header, or with `NLM_F_CAPPED` unset the whole, of the refused message.
+    /// `NLMSGERR_ATTR_MSG`, behind the errno and the header, or with `NLM_F_CAPPED` unset the
+    /// whole, of the refused message.
     fn words(&self) -> Option<String> {
         const CAPPED: u16 = 0x100;
         const HAS_ATTRIBUTES: u16 = 0x200;

@@ -17,7 +17,8 @@ pub(super) enum Way {
     Out = 2,
 }
 
-/// An open capture. In the wire it allocates nothing: the buffer has room for the longest frame beyond [`ROOM`].
+/// An open capture. In the wire it allocates nothing: the buffer has room for the longest frame
+/// beyond [`ROOM`].
 pub(super) struct Capture {
     file: OwnedFd,
     buffer: Vec<u8>,

@@ -1,7 +1,7 @@
 //! Finishing a checksum that the sender has left to the device: TCP and UDP, over IPv4 and IPv6.
 //!
-//! A host's end of a link does not really send, so that its kernel leaves the checksums to it; a packet socket hands out
-//! the frame as it is.
+//! A host's end of a link does not really send, so that its kernel leaves the checksums to it; a
+//! packet socket hands out the frame as it is.
 
 use super::frame::{IPV4, IPV6, network_header, short, upper_header};
 

@@ -57,7 +57,8 @@ impl Counts {
         self.counters[port * PER_PORT + count as usize].load(Ordering::Relaxed)
     }
 
-    /// Writes what became of the packets that a port has sent: `20 sent, 14 delivered, 6 lost`. Allocates nothing.
+    /// Writes what became of the packets that a port has sent: `20 sent, 14 delivered, 6 lost`.
+    /// Allocates nothing.
     pub(in crate::network) fn write(&self, port: usize, out: &mut impl fmt::Write) -> fmt::Result {
         let (sent, delivered) = (
             self.get(port, Count::Seen),

@@ -1,4 +1,5 @@
-//! Chance, as a function of what is asked and not of what was asked before: no packet shifts the fate of another.
+//! Chance, as a function of what is asked and not of what was asked before: no packet shifts the
+//! fate of another.
 
 /// What is decided about a packet.
 #[derive(Clone, Copy, Debug)]

@@ -1,10 +1,11 @@
-//! What becomes of a packet: a function of its direction's settings, the seed and its number, and of the packets before it
-//! only where the condition is about those (a queue, a burst, the order).
+//! What becomes of a packet: a function of its direction's settings, the seed and its number, and
+//! of the packets before it only where the condition is about those (a queue, a burst, the order).
 
 use super::dice::{Question, SIDES, roll, sides};
 use crate::network::link::{Conditions, QUEUE};
 
-/// The conditions of one direction in the wire's own units: nanoseconds, bits a second, and shares of [`SIDES`].
+/// The conditions of one direction in the wire's own units: nanoseconds, bits a second, and shares
+/// of [`SIDES`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::network) struct Settings {
     pub(super) delay: u64,
@@ -53,7 +54,7 @@ pub(super) enum Fate {
     },
 }
 
-/// What a frame takes on a real wire beside its own bytes: preamble, checksum and gap.
+/// What a frame takes on a real wire in addition to its own bytes: preamble, checksum and gap.
 const OVERHEAD: u64 = 24;
 
 impl Settings {

@@ -27,7 +27,8 @@ const DESTINATION: u8 = 60;
 const ICMPV6: u8 = 58;
 const IGMP: u8 = 2;
 
-/// Whether the kernel sends such frames when it likes: ARP, IGMP, and of ICMPv6 neighbour discovery and MLD.
+/// Whether the kernel sends such frames when it likes: ARP, IGMP, and of ICMPv6 neighbour discovery
+/// and MLD.
 pub(super) fn is_neighbour_discovery(frame: &[u8]) -> bool {
     /// MLD is 130 to 132 and 143, router and neighbour discovery 133 to 137.
     const ICMPV6_KINDS: [std::ops::RangeInclusive<u8>; 2] = [130..=137, 143..=143];
@@ -44,7 +45,8 @@ pub(super) fn is_neighbour_discovery(frame: &[u8]) -> bool {
     }
 }
 
-/// Behind the header of IPv6 that begins at `at`: the protocol of the header that is no extension, and where it begins.
+/// Behind the header of IPv6 that begins at `at`: the protocol of the header that is no extension,
+/// and where it begins.
 pub(super) fn upper_header(frame: &[u8], at: usize) -> Option<(u8, usize)> {
     let mut next = *frame.get(at + 6)?;
     let mut at = at + 40;

@@ -13,7 +13,8 @@ use super::counter::Counts;
 use super::message::Message;
 use super::process::Wire;
 
-/// What arrived and was not taken yet, in bytes. The kernel gives less where `net.core.rmem_max` says so.
+/// What arrived and was not taken yet, in bytes. The kernel gives less where `net.core.rmem_max`
+/// says so.
 const RECEIVE_BUFFER: i32 = 4 << 20;
 
 /// A running wire. It ends when this is dropped.
@@ -29,12 +30,12 @@ pub(in crate::network) struct Handle {
     ended: Mutex<Option<Ended>>,
 }
 
-/// A wire that has ended though nobody wanted it to.
+/// How a wire ended that should still run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::network) enum Ended {
     Exited(i32),
     Killed(i32),
-    /// Somebody else has waited for it.
+    /// Another waiter has reaped it.
     Gone,
 }
 

@@ -1,5 +1,5 @@
-//! What the wire prints if the test's process is gone without having ended it: the report of a test that was killed, that
-//! exited, or whose time was over.
+//! What the wire prints if the test's process is gone without having ended it: the report of a test
+//! that was killed, that exited, or whose time was over.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -73,7 +73,7 @@ impl fmt::Write for Line {
     }
 }
 
-/// Not by std's handle: somebody may have held its lock when this process was cloned.
+/// Not by std's handle: a thread may have held its lock when this process was cloned.
 fn write_all(mut bytes: &[u8]) -> Result<(), ()> {
     while !bytes.is_empty() {
         let written = fd::write(io::stderr().as_fd(), bytes).map_err(drop)?;

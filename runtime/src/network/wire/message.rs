@@ -1,4 +1,5 @@
-//! What the test says to the wire. Each message is acknowledged by one byte, when what it says holds.
+//! What the test says to the wire. Each message is acknowledged by one byte, when what it says
+//! holds.
 
 use super::fate::{NUMBERS, Settings};
 
@@ -8,7 +9,8 @@ pub(in crate::network) const CUT_IN: u8 = 2;
 pub(in crate::network) const HOLD_OUT: u8 = 4;
 pub(in crate::network) const HOLD_IN: u8 = 8;
 
-/// What may not pass: flags of each port, and for each pair of hosts whether what the first sends to the second is dropped.
+/// What may not pass: flags of each port, and for each pair of hosts whether what the first sends
+/// to the second is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::network) struct Blocks {
     pub(in crate::network) ports: Vec<u8>,
@@ -128,7 +130,7 @@ pub(super) enum Received {
     /// All behind the first byte.
     Text,
     End,
-    /// No message of ours.
+    /// Not a message of this protocol.
     Corrupt,
 }
 

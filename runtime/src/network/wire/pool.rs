@@ -39,7 +39,7 @@ impl Pool {
         let count = (MOST_MEMORY / room).clamp(*SLOTS.start(), *SLOTS.end());
         let slots = Slot::try_from(count).unwrap_or(0);
         Self {
-            // Of zeroes, so that the allocator asks the kernel for memory that nobody has touched.
+            // Of zeroes, so that the allocator asks the kernel for untouched memory.
             memory: vec![0; room * count],
             room,
             frames: vec![Frame::default(); count],
@@ -57,8 +57,8 @@ impl Pool {
         self.room - HEADROOM
     }
 
-    /// The places that the next frames go to, as far as there are some: for [`take`](Self::take), in this order, before any is
-    /// given back.
+    /// The places that the next frames go to, as far as there are some: for [`take`](Self::take),
+    /// in this order, before any is given back.
     pub(super) fn offer<'p>(&self, places: &'p mut [usize]) -> &'p [usize] {
         let count = places.len().min(self.free.len());
         for (place, slot) in places.iter_mut().zip(self.free.iter().rev()) {

@@ -28,7 +28,8 @@ use super::switch::{Passage, Ways};
 /// The index of the hub's interface that a port has its other end at: this and the port's number.
 pub(in crate::network) const FIRST_HUB_INDEX: u32 = 2000;
 
-/// How long a frame is beyond its MTU: the header of Ethernet, and a second VLAN tag (the first has room of its own).
+/// How long a frame is beyond its MTU: the header of Ethernet, and a second VLAN tag (the first has
+/// room of its own).
 const HEADERS: usize = 14 + 4;
 
 /// How many batches are taken before something else has its turn.
@@ -38,7 +39,8 @@ const BATCHES_AT_ONCE: usize = 16;
 const ENDED: i32 = 0;
 const FAILED: i32 = 1;
 
-/// All that the wire has. It is made in the test's process, and used in the one that is cloned from it.
+/// All that the wire has. It is made in the test's process, and used in the one that is cloned from
+/// it.
 pub(super) struct Wire<'a> {
     seed: u64,
     packets: OwnedFd,
@@ -177,7 +179,8 @@ impl<'a> Wire<'a> {
             .add_missed(u64::from(packet::dropped(self.packets.as_fd())));
     }
 
-    /// There is no room for another frame: what arrives is lost, as in a switch whose memory is full.
+    /// There is no room for another frame: what arrives is lost, as in a switch whose memory is
+    /// full.
     fn drop_unread(&mut self) {
         let mut memory = [0; 64];
         while let Ok(count @ 1..) =

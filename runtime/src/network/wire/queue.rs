@@ -62,7 +62,8 @@ impl Queue {
         self.heap.len() + self.held.len() + 2 * self.asides_count + more <= self.room
     }
 
-    /// Adds so many copies of a frame from this port, and behind them the one that was to be overtaken.
+    /// Adds so many copies of a frame from this port, and behind them the one that was to be
+    /// overtaken.
     pub(super) fn push(&mut self, port: usize, slot: Slot, due: u64, copies: u8) {
         self.push_copies(slot, due, copies);
         if let Some(aside) = self.asides[port].take() {
@@ -71,7 +72,8 @@ impl Queue {
         }
     }
 
-    /// Adds a frame that the next one from this port is to overtake. One that waits so already goes on first.
+    /// Adds a frame that the next one from this port is to overtake. One that waits so already goes
+    /// on first.
     pub(super) fn push_aside(&mut self, port: usize, slot: Slot, due: u64, copies: u8) {
         if let Some(before) = self.asides[port].take() {
             self.asides_count -= 1;
@@ -111,7 +113,8 @@ impl Queue {
     }
 
     pub(super) fn hold(&mut self, held: Held) {
-        // Its place in the heap has just become free, or its last copy's has: `deliver` asks for room before.
+        // Its place in the heap has just become free, or its last copy's has: `deliver` asks for
+        // room before.
         self.held.push(held);
     }
 
@@ -122,7 +125,8 @@ impl Queue {
         self.taken.len()
     }
 
-    /// The held frame with this number of those that were taken out, in the order in which they were held.
+    /// The held frame with this number of those that were taken out, in the order in which they
+    /// were held.
     pub(super) fn taken(&self, number: usize) -> Held {
         self.taken[number]
     }

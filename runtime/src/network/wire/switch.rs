@@ -49,7 +49,8 @@ impl Ways {
         }
     }
 
-    /// The ports that a frame from this one goes to: the one with its destination's MAC, or all others of the segment.
+    /// The ports that a frame from this one goes to: the one with its destination's MAC, or all
+    /// others of the segment.
     pub(super) fn destinations(
         &self,
         from: usize,
@@ -59,7 +60,7 @@ impl Ways {
         let known = all
             .iter()
             .position(|port| frame.get(..6) == Some(&self.macs[*port][..]));
-        // Not with two ports: there is nobody else whom a frame to a strange MAC could be for.
+        // Not with two ports: a frame to an unknown MAC can only be for the other one.
         let (one, others) = match known.filter(|_| all.len() > 2) {
             Some(at) => (&all[at..=at], &all[..0]),
             None => (&all[..0], &all[..]),
@@ -84,7 +85,8 @@ impl Ways {
         }
     }
 
-    /// The hosts at the ends of the cable, or those that the packet is from and for, who may be behind routers.
+    /// The hosts at the ends of the cable, or those that the packet is from and for, who may be
+    /// behind routers.
     fn is_between_cut_hosts(&self, blocks: &Blocks, from: usize, to: usize, frame: &[u8]) -> bool {
         if !blocks.any_pair() {
             return false;

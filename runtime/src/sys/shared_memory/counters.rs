@@ -11,7 +11,8 @@ use nix::libc;
 use crate::sys::Errno;
 use crate::sys::mmap::map;
 
-/// So many counters, all 0 at first. Each process that has the value unmaps its own view of them when it drops it.
+/// So many counters, all 0 at first. Each process that has the value unmaps its own view of them
+/// when it drops it.
 pub(crate) struct Counters {
     start: NonNull<AtomicU64>,
     count: usize,
@@ -34,8 +35,9 @@ impl Deref for Counters {
     type Target = [AtomicU64];
 
     fn deref(&self) -> &[AtomicU64] {
-        // SAFETY: so many counters lie in the mapping, which is page-aligned, of zeroes, and lasts as long as the value. Other
-        // processes write to it as well, but whatever bytes are there are values of an atomic integer.
+        // SAFETY: so many counters lie in the mapping, which is page-aligned, of zeroes, and lasts
+        // as long as the value. Other processes write to it as well, but whatever bytes are there
+        // are values of an atomic integer.
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.count) }
     }
 }
