@@ -13,6 +13,8 @@ pub(crate) struct Imports {
     texts: BTreeMap<Segments, String>,
     /// What a `mod.rs` offers under a name of its own: where it comes from.
     offered: BTreeMap<Segments, Segments>,
+    /// The modules of which a `mod.rs` offers everything.
+    globs: BTreeMap<Segments, Vec<Segments>>,
 }
 
 impl Imports {
@@ -22,6 +24,7 @@ impl Imports {
             files: BTreeMap::new(),
             texts: BTreeMap::new(),
             offered: BTreeMap::new(),
+            globs: BTreeMap::new(),
         };
         for (file, text) in sources {
             let module = module(file);
@@ -34,8 +37,16 @@ impl Imports {
                 for (at, word) in code.match_indices("use ") {
                     for path in trees(&code, at + word.len()) {
                         let from = absolute(&path, &module).unwrap_or_else(|| join(&module, &path));
-                        let name = path.last().cloned().unwrap_or_default();
-                        imports.offered.insert(join(&module, &[name]), from);
+                        match from.split_last() {
+                            Some((last, all)) if last == "*" => {
+                                let globs = imports.globs.entry(module.clone()).or_default();
+                                globs.push(all.to_vec());
+                            }
+                            _ => {
+                                let name = path.last().cloned().unwrap_or_default();
+                                imports.offered.insert(join(&module, &[name]), from);
+                            }
+                        }
                     }
                 }
             }
@@ -65,7 +76,8 @@ impl Imports {
             .filter(|at| !code[..*at].ends_with("::"));
         let paths = starts.flat_map(|at| trees(code, at));
         let base = &module[..module.len().saturating_sub(1)];
-        paths.filter_map(move |path| self.resolve(&absolute(&path, base)?))
+        let paths = paths.filter_map(move |path| absolute(&path, base));
+        paths.filter_map(|path| self.resolve(&path))
     }
 
     /// The file in which the item behind this path is.
@@ -84,11 +96,29 @@ impl Imports {
                     let rest = path[module.len() + 1..].to_vec();
                     path = join(from, &rest);
                 }
+                _ if declares(file) => {
+                    let name = name?.last()?;
+                    let mut globs = self.globs.get(module)?.iter();
+                    let glob = globs.find(|glob| defines(&self.texts[*glob], name))?;
+                    return self.files.get(glob).map(PathBuf::as_path);
+                }
                 _ => return Some(file),
             }
         }
         None
     }
+}
+
+/// Whether the text defines an item of this name.
+fn defines(code: &str, name: &str) -> bool {
+    let kinds = ["fn", "struct", "enum", "const", "static", "type", "trait"];
+    kinds.iter().any(|kind| {
+        let item = format!("{kind} {name}");
+        let mut ends = code
+            .match_indices(&item)
+            .map(|(at, _)| &code[at + item.len()..]);
+        ends.any(|rest| !rest.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_'))
+    })
 }
 
 /// Returns a cycle, each file before one that it uses, if there is one.
@@ -172,6 +202,10 @@ fn tree(rest: &mut &str, before: &Segments, whole: &mut Vec<Segments>) {
         *rest = behind;
         if !name.is_empty() {
             path.push(name.to_owned());
+        } else if let Some(behind) = rest.strip_prefix('*') {
+            *rest = behind;
+            path.push("*".to_owned());
+            return whole.push(path);
         } else if let Some(inside) = rest.strip_prefix('{') {
             *rest = inside;
             return braces(rest, &path, whole);

@@ -1,14 +1,13 @@
 //! Making processes and namespaces: `clone(2)`, `fork(2)`, `unshare(2)`.
 
 use std::ffi::c_int;
-use std::marker::PhantomData;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use nix::libc;
 use nix::sched::CloneFlags;
 
-use super::Pid;
+use super::{Forked, Pid};
 use crate::sys::Errno;
 use crate::sys::errno::check;
 use crate::sys::signal::SignalsBlocked;
@@ -30,21 +29,6 @@ pub(crate) const VFORK: u64 = libc::CLONE_VFORK as u64;
 /// What the caller of [`clone`] may choose. Others, as `CLONE_VM`, would share what the two sides take for their own.
 pub(in crate::sys) const CHOOSABLE: u64 =
     NEWUSER | NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | NEWCGROUP | NEWTIME | PARENT | VFORK;
-
-/// Proof that this process was made as a copy of another one, and has its own way from there: its code never returns to the frames
-/// that it has copied, so that the values in them are never dropped.
-#[derive(Debug)]
-pub(crate) struct Forked {
-    _made_here: PhantomData<*const ()>,
-}
-
-impl Forked {
-    pub(in crate::sys) fn new() -> Self {
-        Self {
-            _made_here: PhantomData,
-        }
-    }
-}
 
 /// Which side of a fork the caller is on.
 #[derive(Debug)]

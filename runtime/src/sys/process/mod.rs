@@ -2,6 +2,7 @@
 
 mod clone;
 mod execute;
+mod forked;
 mod wait;
 
 use std::ffi::c_int;
@@ -16,6 +17,7 @@ use super::syscall::{syscall, syscall_for_fd};
 
 pub(crate) use clone::*;
 pub(crate) use execute::*;
+pub(crate) use forked::*;
 pub(crate) use wait::*;
 
 /// A process id, as the caller's pid namespace counts.
