@@ -195,3 +195,16 @@ pub(crate) fn doctor(mixed: &Outer) -> Check {
     transcript.verify(!transcript.text.contains("test result"), "no tests")?;
     transcript.verify(transcript.code == Some(0), "exit code 0")
 }
+
+/// The limit also holds for files in memory, of which the fork server and its launchers need one.
+pub(crate) fn files_of_no_size(mixed: &Outer) -> Check {
+    let command = binary(mixed, WITH)?;
+    let mut limited = Command::new("prlimit");
+    limited
+        .arg("--fsize=0:0")
+        .arg(command.get_program())
+        .args(["--exact", "endings::returns"]);
+    let transcript = Transcript::of(limited.current_dir(&mixed.directory));
+    transcript.verify(transcript.text.contains("raise `ulimit -f`"), "the remedy")?;
+    transcript.verify(transcript.code == Some(101), "a failure, and no signal")
+}

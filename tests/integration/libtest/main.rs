@@ -42,7 +42,7 @@ fn mixed() -> Result<Outer, Failed> {
 type CheckFunction = fn(&Outer) -> Check;
 type NextestFunction = fn(&Outer) -> Result<Completion, Failed>;
 
-const CHECKS: [(&str, CheckFunction); 17] = [
+const CHECKS: [(&str, CheckFunction); 18] = [
     ("same_names", both::names),
     ("same_endings", both::endings),
     ("same_tests_by_the_same_flags", flags::choice),
@@ -57,6 +57,7 @@ const CHECKS: [(&str, CheckFunction); 17] = [
     ("nothing_is_left", life::nothing_is_left),
     ("registered_twice", life::twice),
     ("doctor_instead_of_tests", life::doctor),
+    ("files_of_no_size", life::files_of_no_size),
     ("refused", life::refused),
     (
         "never_passes_without_running",

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::unistd::ftruncate;
 
 use crate::sys::Errno;
@@ -85,11 +86,25 @@ pub(crate) fn file() -> Result<OwnedFd, Errno> {
     };
     let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
     let sealed = file.and_then(|file| {
-        ftruncate(&file, size_of::<Mapping>() as libc::off_t)?;
+        grow(&file, size_of::<Mapping>() as libc::off_t)?;
         fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
         Ok(file)
     });
     sealed.map_err(Errno::from_nix)
+}
+
+/// `ftruncate(2)`. EFBIG: `ulimit -f` is lower, for which the kernel also sends SIGXFSZ, to the calling thread.
+fn grow(file: &OwnedFd, size: libc::off_t) -> nix::Result<()> {
+    let mut exceeded = SigSet::empty();
+    exceeded.add(Signal::SIGXFSZ);
+    let before = exceeded.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    let grown = ftruncate(file, size);
+    if grown == Err(nix::errno::Errno::EFBIG) {
+        // It is pending, so that this does not wait.
+        let _ = exceeded.wait();
+    }
+    before.thread_set_mask()?;
+    grown
 }
 
 /// The page behind a [`file`] that this or another process has made.
