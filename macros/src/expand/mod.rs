@@ -45,7 +45,7 @@ pub(crate) fn expand(
         #[cfg(all(test, target_os = "linux"))]
         const _: () = {
             #(#attributes)*
-            #[allow(clippy::missing_const_for_fn)]
+            #[allow(clippy::missing_const_for_fn, clippy::single_call_fn)]
             #signature #body
             #[cfg(not(#miri))]
             const _: () = {
