@@ -24,7 +24,10 @@ pub(crate) fn checks() -> Vec<Trial> {
                 fails(build, test, status)
             })
         });
-        fail.chain([build.trial(
+        let long = build.trial("should_panic_reads_all_of_a_message", |build| {
+            build.run("processes::message_is_long")?.passed(1)
+        });
+        fail.chain([long]).chain([build.trial(
             "children_do_not_report::child_fails_and_test_returns",
             passes,
         )])

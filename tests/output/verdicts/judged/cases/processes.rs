@@ -94,6 +94,13 @@ fn child_skips() {
     exit(101);
 }
 
+/// More than there is room for in a report.
+#[ns_test(user)]
+#[should_panic(expected = "at the end")]
+fn message_is_long() {
+    panic!("{} at the end", "-".repeat(100_000));
+}
+
 /// The child fails where the test returns: it changes nothing.
 #[ns_test(user)]
 fn child_fails_and_test_returns() {
