@@ -82,13 +82,15 @@ fn directory(test: &str) -> PathBuf {
         .join(test.replace("::", "/"))
 }
 
-/// The directory that cargo builds in: it has a tag that says so. Else that of the binary.
+/// The directory that cargo builds in: it has a tag that says so, unless it was there before cargo.
+/// Then the binary is in `PROFILE/deps` of it. Else that of the binary.
 fn target(binary: &Path) -> PathBuf {
     let tagged = binary
         .ancestors()
         .find(|directory| directory.join("CACHEDIR.TAG").is_file());
-    let own = || binary.parent().unwrap_or(Path::new("/tmp"));
-    tagged.unwrap_or_else(own).to_owned()
+    let own = binary.parent().unwrap_or(Path::new("/tmp"));
+    let above_profile = || own.ends_with("deps").then(|| own.ancestors().nth(2))?;
+    tagged.or_else(above_profile).unwrap_or(own).to_owned()
 }
 
 /// The binary's name without cargo's hash.
