@@ -19,7 +19,7 @@ use crate::sys::{Errno, fd};
 pub(super) fn attempt(spec: &Spec, facts: &HostFacts) -> Result<(), SetupError> {
     let mut plan = Plan::new(spec, facts, Path::new("/"))?;
     let cgroup = plan.own_cgroup.take();
-    let answer = take_the_steps(&plan);
+    let answer = attempt_plan(&plan, |_| Ok(()));
     if let Some(cgroup) = cgroup {
         cgroup.remove(Duration::from_secs(2));
     }
@@ -59,12 +59,18 @@ pub(super) fn ask_inside(
 /// The child's page: one is enough, as attempts are made one by one.
 static PAGE: Mutex<Option<SharedPage>> = Mutex::new(None);
 
-fn take_the_steps(plan: &Plan) -> Result<(), SetupError> {
+/// Whether the steps of this plan can be taken, and what the sandbox answers then. The question allocates nothing either.
+pub(super) fn attempt_plan(
+    plan: &Plan,
+    question: fn(&Plan) -> Result<(), Failure<'_>>,
+) -> Result<(), SetupError> {
     let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
     let mut kept = lock(&PAGE);
     let (shared, page) = SharedPage::open_or_new(*kept).map_err(failed(Call::Mmap))?;
     *kept = Some(shared);
-    let spawned = spawn(plan, CloneArgs::default(), |side| report(plan, page, &side));
+    let spawned = spawn(plan, CloneArgs::default(), |side| {
+        report(plan, page, &side, question)
+    });
     let child = spawned.map_err(|(call, errno)| failed(call)(errno))?;
     let written = child.write_maps(plan);
     if written.is_err() {
@@ -80,8 +86,15 @@ fn take_the_steps(plan: &Plan) -> Result<(), SetupError> {
 }
 
 /// The child's whole life.
-fn report(plan: &Plan, page: ResultPage, side: &ChildSide) -> ! {
-    let entered = wait_for_maps(side).and_then(|()| sandbox::enter(plan));
+fn report(
+    plan: &Plan,
+    page: ResultPage,
+    side: &ChildSide,
+    question: fn(&Plan) -> Result<(), Failure<'_>>,
+) -> ! {
+    let entered = wait_for_maps(side)
+        .and_then(|()| sandbox::enter(plan))
+        .and_then(|()| question(plan));
     match entered {
         Ok(()) => page.write_ended(WaitStatus(0)),
         Err(failure) => page.write_failure(failure),

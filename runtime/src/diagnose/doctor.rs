@@ -10,6 +10,7 @@ use crate::sandbox::spawn::ask;
 use crate::sys::{Errno, fd, netlink, packet, seccomp};
 
 use super::attempt::{ask_inside, attempt};
+use super::prepared_directories;
 use super::probe::Probe;
 use super::refusal::Refusal;
 use super::requirement::Requirement;
@@ -47,6 +48,7 @@ pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
         .collect();
     let facts = HostFacts::gather();
     rows.push(ids(&facts));
+    rows.extend(prepared(&facts));
     rows.extend(calls());
     rows.extend([cgroup(&facts), tun(), ipv6()]);
     rows.extend(networks(&facts));
@@ -100,6 +102,41 @@ fn ids(facts: &HostFacts) -> Row {
         ..Spec::NOTHING
     };
     tried("user(ids = \"auto\")", &spec, facts)
+}
+
+fn prepared(facts: &HostFacts) -> Vec<Row> {
+    const NAME: &str = "mount(prepared(..))";
+    let abilities = match prepared_directories::examine(facts) {
+        Ok(abilities) => abilities,
+        Err(error) => return vec![row(NAME, no(&error))],
+    };
+    let answer = |tried: Result<(), SetupError>, instead: &str| match tried {
+        Ok(()) => Answer::Yes,
+        Err(error) => Answer::Note(format!("no, {instead} ({error})")),
+    };
+    let clones = if abilities.clones {
+        Answer::Yes
+    } else {
+        Answer::Note("no, a file is copied when a test opens it for writing".to_owned())
+    };
+    vec![
+        row(NAME, Answer::Note(abilities.store.display().to_string())),
+        row(
+            "  removes directories",
+            answer(
+                abilities.removes,
+                "changes go to disk, or each test has a copy",
+            ),
+        ),
+        row(
+            "  changes on disk",
+            answer(
+                abilities.on_disk,
+                "they go to memory, or each test has a copy",
+            ),
+        ),
+        row("  clones files", clones),
+    ]
 }
 
 fn calls() -> [Row; 2] {

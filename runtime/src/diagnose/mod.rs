@@ -11,6 +11,7 @@ mod environment;
 mod evidence;
 mod key;
 mod mount_table;
+mod prepared_directories;
 mod probe;
 mod refusal;
 mod requirement;

@@ -6,6 +6,7 @@ mod debug_options;
 mod flags;
 mod life;
 mod nextest;
+mod prepared;
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -28,10 +29,13 @@ fn main() -> ExitCode {
         test_threads: Some(1),
         ..Arguments::from_args()
     };
-    let plain = CHECKS.map(|(name, check)| Trial::test(name, move || check(&mixed()?)));
+    let plain = CHECKS
+        .iter()
+        .map(|(name, check)| Trial::test(*name, move || check(&mixed()?)));
     let by_nextest = CHECKS_BY_NEXTEST
-        .map(|(name, check)| Trial::ignorable_test(name, move || check(&mixed()?)));
-    let trials = plain.into_iter().chain(by_nextest).collect();
+        .iter()
+        .map(|(name, check)| Trial::ignorable_test(*name, move || check(&mixed()?)));
+    let trials = plain.chain(by_nextest).collect();
     ns_test_suite::fixture::run_checks(&arguments, trials)
 }
 
@@ -42,7 +46,7 @@ fn mixed() -> Result<Outer, Failed> {
 type CheckFunction = fn(&Outer) -> Check;
 type NextestFunction = fn(&Outer) -> Result<Completion, Failed>;
 
-const CHECKS: [(&str, CheckFunction); 18] = [
+const CHECKS: &[(&str, CheckFunction)] = &[
     ("same_names", both::names),
     ("same_endings", both::endings),
     ("same_tests_by_the_same_flags", flags::choice),
@@ -64,10 +68,11 @@ const CHECKS: [(&str, CheckFunction); 18] = [
         life::never_passes_without_running,
     ),
     ("one_at_a_time", life::one_at_a_time),
+    ("prepared_once", prepared::once),
 ];
 
 /// They are ignored where there is no nextest.
-const CHECKS_BY_NEXTEST: [(&str, NextestFunction); 9] = [
+const CHECKS_BY_NEXTEST: &[(&str, NextestFunction)] = &[
     ("nextest_runs", nextest::runs),
     ("nextest_runs_one_at_a_time", nextest::one_at_a_time),
     ("nextest_names_signals", nextest::signals),
@@ -80,6 +85,7 @@ const CHECKS_BY_NEXTEST: [(&str, NextestFunction); 9] = [
     ),
     ("nextest_ends_what_is_slow", nextest::slow),
     ("nextest_writes_junit", nextest::junit),
+    ("nextest_prepares_once", prepared::once_by_nextest),
 ];
 
 /// The three targets that have the same tests: how cargo is told of each, and its source file.

@@ -1,0 +1,104 @@
+//! What the machine can do for prepared directories: rows of the doctor's table.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::AT_FDCWD;
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use crate::error::{At, Call, Failure, SetupError, Step};
+use crate::request::prepared::{Prepared, Upper};
+use crate::request::spec::{Mount, Spec};
+use crate::sandbox::Plan;
+use crate::sandbox::host::HostFacts;
+use crate::sandbox::prepared::store::Store;
+use crate::sandbox::prepared::{Changes, Media, Task, View, remove_tree};
+use crate::sys::Errno;
+
+use super::attempt::attempt_plan;
+
+/// What was tried, in the order of the table. `Err`: why not.
+#[derive(Debug)]
+pub(super) struct PreparedAbilities {
+    /// Where prepared directories are kept.
+    pub(super) store: PathBuf,
+    /// A directory of a lower layer can be removed.
+    pub(super) removes: Result<(), SetupError>,
+    /// Changes can be on the store's file system.
+    pub(super) on_disk: Result<(), SetupError>,
+    /// Its file system clones files.
+    pub(super) clones: bool,
+}
+
+const TARGET: &str = "/tmp/ns-test-doctor";
+const INNER: &std::ffi::CStr = c"/tmp/ns-test-doctor/inner";
+
+/// Tries each with a directory of its own, which it removes.
+pub(super) fn examine(facts: &HostFacts) -> Result<PreparedAbilities, SetupError> {
+    let store = Store::open(facts, false)?;
+    let directory = store.root().join(format!("doctor-{}", std::process::id()));
+    let tried = try_all(facts, &store, &directory);
+    let _ = remove_tree(&directory);
+    tried.map_err(|error| {
+        SetupError::from_io(Step::PrepareDirectory, Call::Mkdir, &error).at(directory)
+    })
+}
+
+fn try_all(facts: &HostFacts, store: &Store, directory: &Path) -> io::Result<PreparedAbilities> {
+    let [lower, upper, work] = ["lower", "upper", "work"].map(|name| directory.join(name));
+    for path in [&lower.join("inner"), &upper, &work] {
+        fs::create_dir_all(path)?;
+    }
+    let with = |changes| View {
+        lower: vec![lower.clone()],
+        copy: false,
+        changes: vec![changes],
+    };
+    Ok(PreparedAbilities {
+        store: store.root().to_owned(),
+        removes: attempt_view(facts, with(Changes::Memory { size: 0 }), removes),
+        on_disk: attempt_view(facts, with(Changes::Disk { upper, work }), is_overlay),
+        clones: Media::find(store).disk_clones,
+    })
+}
+
+fn attempt_view(
+    facts: &HostFacts,
+    view: View,
+    question: fn(&Plan) -> Result<(), Failure<'_>>,
+) -> Result<(), SetupError> {
+    let prepared = Prepared {
+        target: TARGET.into(),
+        layers: Vec::new().into(),
+        copy: false,
+        upper: Upper::Auto,
+    };
+    let spec = Spec {
+        mount: Some(Mount {
+            prepared: vec![prepared].into(),
+            ..Mount::BARE
+        }),
+        ..Spec::NOTHING
+    };
+    let task = Task::Test { views: vec![view] };
+    let plan = Plan::for_task(&spec, facts, Path::new("/"), &task)?;
+    attempt_plan(&plan, question)
+}
+
+/// In the sandbox: without overlays nothing is there that could be removed.
+fn removes(plan: &Plan) -> Result<(), Failure<'_>> {
+    is_overlay(plan)?;
+    unlinkat(AT_FDCWD, INNER, UnlinkatFlags::RemoveDir)
+        .map_err(Errno::from_nix)
+        .at(Step::MountPrepared, Call::Check)
+}
+
+/// In the sandbox: the kernel has not refused it.
+fn is_overlay(plan: &Plan) -> Result<(), Failure<'_>> {
+    if plan.prepares_whole_tree() {
+        Err(Errno::INVAL).at(Step::MountOverlay, Call::Mount)
+    } else {
+        Ok(())
+    }
+}

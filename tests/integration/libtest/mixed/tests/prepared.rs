@@ -1,0 +1,2 @@
+#[path = "../prepared.rs"]
+mod prepared;

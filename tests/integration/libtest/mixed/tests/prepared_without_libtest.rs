@@ -1,0 +1,4 @@
+#[path = "../prepared.rs"]
+mod prepared;
+
+ns_test::main!();

@@ -1,0 +1,88 @@
+//! Prepared directories: the function runs once, whoever starts the tests.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::{env, fs};
+
+use libtest_mimic::{Completion, Failed};
+use ns_test_suite::fixture::{Check, Transcript};
+use ns_test_suite::outer::{NO_NEXTEST, Outer, has_nextest};
+
+use crate::binary;
+
+const TARGETS: [(&[&str], &str); 2] = [
+    (&["--test", "prepared"], "tests/prepared.rs"),
+    (
+        &["--test", "prepared_without_libtest"],
+        "tests/prepared_without_libtest.rs",
+    ),
+];
+
+/// A store and a log of the check's own.
+struct Stage(PathBuf);
+
+impl Stage {
+    fn new(check: &str) -> Result<Self, Failed> {
+        let name = format!("libtest-{check}-{}", std::process::id());
+        let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&directory)?;
+        Ok(Self(directory))
+    }
+
+    fn run(&self, command: &mut Command) -> Transcript {
+        let command = command.env("NS_TEST_PREPARE_DIR", self.0.join("store"));
+        Transcript::of(command.env("PREPARED_LOG", self.0.join("log")))
+    }
+
+    /// Whether the function was called so often since the last time; nothing is left in the store but trees.
+    fn called(&self, times: usize) -> Check {
+        let calls = fs::read_to_string(self.0.join("log")).unwrap_or_default();
+        let _ = fs::remove_file(self.0.join("log"));
+        let live = fs::read_dir(self.0.join("store/live"))?.count();
+        match calls.lines().count() {
+            count if count == times && live == 0 => Ok(()),
+            count => Err(format!("{count} calls, {live} directories of changes").into()),
+        }
+    }
+}
+
+pub(crate) fn once(mixed: &Outer) -> Check {
+    let stage = Stage::new("once")?;
+    for target in TARGETS {
+        for calls in [1, 0] {
+            stage.run(&mut binary(mixed, target)?).passed(4)?;
+            stage.called(calls)?;
+        }
+        let mut command = binary(mixed, target)?;
+        stage
+            .run(command.env("NS_TEST_PREPARE", "again"))
+            .passed(4)?;
+        stage.called(1)?;
+    }
+    let mut command = binary(mixed, TARGETS[0])?;
+    let cleaned = stage.run(command.env("NS_TEST_PREPARE", "clean"));
+    let fails = cleaned
+        .text
+        .contains("NS_TEST_PREPARE=clean removes prepared directories and runs no test");
+    cleaned.verify(fails && cleaned.code == Some(101), "no test under libtest")?;
+    Ok(fs::remove_dir_all(&stage.0)?)
+}
+
+/// Each of its processes runs one test.
+pub(crate) fn once_by_nextest(mixed: &Outer) -> Result<Completion, Failed> {
+    if !has_nextest()? {
+        return Ok(Completion::ignored_with(NO_NEXTEST));
+    }
+    let stage = Stage::new("nextest")?;
+    for (target, _) in TARGETS {
+        for calls in [1, 0] {
+            let arguments = ["nextest", "run", "--color=never"];
+            let run = stage.run(mixed.cargo(arguments).args(target));
+            run.verify(run.text.contains("4 tests run: 4 passed"), "four tests")?;
+            run.verify(!run.text.contains("LEAK"), "no leak")?;
+            stage.called(calls)?;
+        }
+    }
+    fs::remove_dir_all(&stage.0)?;
+    Ok(Completion::Completed)
+}
