@@ -13,6 +13,7 @@ pub(crate) mod role;
 #[cfg(target_os = "linux")]
 mod run;
 pub(crate) mod skip;
+#[cfg(target_os = "linux")]
 mod task;
 
 #[cfg(target_os = "linux")]

@@ -6,12 +6,10 @@ use crate::report;
 use crate::request::test::Test;
 use crate::request::{Sandbox, Trial};
 
-use super::args::{Invocation, PrepareMode};
+use super::args::Invocation;
 use super::exit::{fail, show};
 #[cfg(target_os = "linux")]
 use super::linux;
-#[cfg(target_os = "linux")]
-use super::preparations::{self, Preparations};
 use super::unsupported;
 
 /// Runs the annotated tests of this binary as its command line asks, and answers with libtest's exit code: 0, or 101 when a
@@ -107,17 +105,6 @@ impl Harness {
         }
         if invocation.doctor && !invocation.arguments.list {
             return doctor();
-        }
-        #[cfg(target_os = "linux")]
-        if invocation.prepare == PrepareMode::Clean && !invocation.arguments.list {
-            let (removed, left) = preparations::clean();
-            let cleaned = report::cleaned(removed, &left);
-            // nextest would take it for a test that has passed.
-            return if Preparations::has_other_processes() {
-                fail(&format!("{}\n{cleaned}", report::CLEANED_ONLY))
-            } else {
-                show(&cleaned)
-            };
         }
         #[cfg(target_os = "linux")]
         if !cfg!(miri) {

@@ -11,13 +11,17 @@ use crate::request::test::Test;
 use crate::sys::thread::SingleThreaded;
 use crate::sys::{lsan, shared_memory};
 
-use super::args::Invocation;
+use super::args::{Invocation, PrepareMode};
 use super::exit::{fail, show};
+use super::preparations::{self, Preparations};
 use super::run::TestRun;
 use super::shuffle::shuffle;
 
 /// Runs the annotated tests and these.
 pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
+    if invocation.prepare == PrepareMode::Clean && !invocation.arguments.list {
+        return remove_prepared_directories();
+    }
     let Some(single_threaded) = SingleThreaded::check() else {
         return fail(&report::not_single_threaded(&other_threads()));
     };
@@ -55,6 +59,18 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     match TestRun::open(&single_threaded, share(tests), invocation) {
         Ok(workshop) => workshop.run(),
         Err(error) => fail(&report::no_launcher(&error)),
+    }
+}
+
+/// Removes the prepared directories, and runs no test.
+fn remove_prepared_directories() -> ExitCode {
+    let (removed, left) = preparations::clean();
+    let cleaned = report::cleaned(removed, &left);
+    // nextest would take it for a test that has passed.
+    if Preparations::has_other_processes() {
+        fail(&format!("{}\n{cleaned}", report::CLEANED_ONLY))
+    } else {
+        show(&cleaned)
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod finished;
 pub(crate) mod keep;
 #[cfg(target_os = "linux")]
 pub(crate) mod prepared;
+#[cfg(target_os = "linux")]
 pub(crate) mod processes;
 #[cfg(target_os = "linux")]
 mod sandbox_state;
