@@ -270,7 +270,11 @@ impl Service {
     pub fn restart(&self) -> Result<(), Error> {
         let handle = self.handle()?;
         if self.known(handle.state())?.is_running() {
-            self.stop()?;
+            match self.stop() {
+                // It ended between the two calls: after a SIGKILL of the caller's, for example.
+                Err(error) if error.exit_status().is_some() => {}
+                stopped => drop(stopped?),
+            }
         }
         self.take_start(handle.ask(Request::Start))?;
         self.wait().map(drop)

@@ -12,6 +12,9 @@ use crate::page::{self, Page};
 /// For those who work on ns-test: it rewrites golden files.
 const OF_THE_SUITE: &str = "NS_TEST_BLESS";
 
+/// Those of the suite itself.
+const PREFIX_OF_THE_SUITE: &str = "NS_TEST_SUITE_";
+
 /// A name in the text of a page that no harness knows is a slip, or belongs to a version that is gone.
 pub(crate) fn variables_are_known(pages: &[Page]) -> Check {
     let help = fs::read_to_string(page::repository().join("runtime/src/report/help.txt"))?;
@@ -22,7 +25,8 @@ pub(crate) fn variables_are_known(pages: &[Page]) -> Check {
         let texts = page.blocks.iter().map(|block| (block.line, &block.text));
         let lines = page.prose.iter().map(|(line, text)| (*line, text));
         for (line, text) in texts.chain(lines) {
-            for variable in variables(text) {
+            let of_users = |variable: &String| !variable.starts_with(PREFIX_OF_THE_SUITE);
+            for variable in variables(text).into_iter().filter(of_users) {
                 if !known.contains(&variable) {
                     return Err(format!("{}: {variable}", page.place(line)).into());
                 }
