@@ -1,19 +1,20 @@
-//! The control socket of the fork server: one message each way to begin with, then one for each launcher.
+//! The control socket of the fork server: first one message each way, then one message for each
+//! launcher.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 use crate::sys::{Errno, socket};
 
-/// What goes over that socket.
+/// A message on that socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Message {
-    /// To the server, first: with the read end of the lifeline.
+    /// To the server, first: carries the read end of the lifeline.
     Lifeline,
     /// From the server, in reply: it can fork.
     Ready,
     /// From the server, in reply: it has other threads, and exits.
     NotSingleThreaded,
-    /// To the server: with a launcher's end of its control socket, and its result page.
+    /// To the server: carries a launcher's end of its control socket, and its result page.
     MakeLauncher,
 }
 
@@ -29,7 +30,8 @@ impl Message {
         socket::send(socket, &[self.byte()], fds)
     }
 
-    /// Receives the next message, with its descriptors. `None`: the other side is gone, or what came is no message.
+    /// Receives the next message with its descriptors. `None`: the peer is gone, or the data is not
+    /// a valid message.
     pub(crate) fn receive(
         socket: BorrowedFd<'_>,
     ) -> Result<(Option<Self>, [Option<OwnedFd>; socket::MOST]), Errno> {

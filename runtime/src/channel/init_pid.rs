@@ -1,14 +1,15 @@
-//! The word in which a worker finds the pid of its test's init.
+//! The shared word in which a worker finds the pid of its test's init.
 //!
-//! The kernel writes it, or the launcher, before init does anything. Not on the test's page: a test that wrote there by accident would
-//! have the harness signal a stranger. Of a test's processes init alone has this word in its memory, and no other test's.
+//! The kernel or the launcher writes it before init runs. It is not on the result page: a test that
+//! overwrote the page by accident would make the harness signal an unrelated process. Of a test's
+//! processes, only init maps this word. It maps no other test's word.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::sys::process::Pid;
 use crate::sys::shared_memory::PrivateWord;
 
-/// One worker's, shared with its launcher.
+/// A worker's word, shared with its launcher.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InitPid {
     private_word: PrivateWord,
@@ -19,12 +20,12 @@ impl InitPid {
         Self { private_word }
     }
 
-    /// For the kernel to write to: `CLONE_PARENT_SETTID`.
+    /// Returns the word for the kernel to write to (`CLONE_PARENT_SETTID`).
     pub(crate) fn word(self) -> &'static AtomicU32 {
         self.private_word.word()
     }
 
-    /// Before there is another init.
+    /// Clears the word before the next init is made.
     pub(crate) fn clear(self) {
         self.word().store(0, Ordering::Relaxed);
     }
@@ -33,13 +34,14 @@ impl InitPid {
         self.word().store(pid.unsigned_abs(), Ordering::Release);
     }
 
-    /// As the harness counts. `None`: there is no init yet.
+    /// Returns the pid in the harness's pid namespace. `None`: there is no init yet.
     pub(crate) fn get(self) -> Option<Pid> {
         let pid = Pid::try_from(self.word().load(Ordering::Acquire)).ok()?;
         (pid > 0).then_some(pid)
     }
 
-    /// In every process that has this: what it forks from now on does not.
+    /// Hides the word from the children that this process forks from now on. Every process that
+    /// maps it calls this.
     pub(crate) fn keep_from_children(self) {
         self.private_word.keep_from_children();
     }

@@ -1,10 +1,10 @@
-//! Where on the page what stands: words, and stretches of bytes.
+//! The layout of the result page: words, and ranges of bytes.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::sys::shared_memory::WORDS;
 
-/// A stretch of the page that holds bytes, and the word that says how many.
+/// A range of the page that holds bytes, and the word that holds its length.
 #[derive(Clone, Copy)]
 pub(super) struct Region {
     length: usize,
@@ -13,14 +13,14 @@ pub(super) struct Region {
 }
 
 impl Region {
-    /// Appends the parts, as much as fits.
+    /// Appends the parts, and cuts off what does not fit.
     pub(super) fn append(self, page: &[AtomicU32; WORDS], parts: &[&[u8]]) {
         let mut length = page[self.length].load(Ordering::Relaxed) as usize;
         for byte in parts.iter().flat_map(|part| part.iter()) {
             let Some(word) = page[self.start..self.end].get(length / 4) else {
                 break;
             };
-            // The first byte of a word wipes what an earlier test left in it.
+            // The first byte of a word clears what an earlier test left in it.
             let kept = if length % 4 == 0 {
                 0
             } else {
@@ -45,17 +45,17 @@ impl Region {
     }
 }
 
-/// The words that decide, one of the body and one of init.
+/// The state words: one for the body and one for init.
 pub(super) const BODY_REPORT: usize = 0;
 pub(super) const INIT_REPORT: usize = 1;
 
-/// What belongs to a report, word by word.
+/// The details of a report, word by word.
 pub(super) const DETAIL: usize = 1;
 pub(super) const STATUS: usize = 3;
 pub(super) const STEP: usize = 4;
 pub(super) const CALL: usize = 5;
 pub(super) const ERRNO: usize = 6;
-/// Size and free room of a scratch space that is full, in KiB.
+/// Size and free space of a full scratch space, in KiB.
 pub(super) const FULL: [usize; 2] = [11, 12];
 /// Whether processes outlived the body.
 pub(super) const HAS_LEFTOVERS: usize = 14;
@@ -80,12 +80,13 @@ pub(super) const NAME: Region = Region {
     end: WORDS,
 };
 
-/// Nothing is reported yet.
+/// There is no report yet.
 pub(super) const NOTHING: u32 = 0;
-/// A process writes what belongs to its report.
+/// A process is writing the details of its report.
 pub(super) const WRITING: u32 = 0x3717_1269;
 
-/// States of the body. No small numbers: memory that is overwritten by accident should not look like one.
+/// States of the body. They are large numbers, so that memory overwritten by accident rarely looks
+/// like one.
 pub(super) const BEGUN: u32 = 0xb0d1_0001;
 pub(super) const RETURNED: u32 = 0xb0d1_0002;
 pub(super) const FAILED: u32 = 0xb0d1_0003;

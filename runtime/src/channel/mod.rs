@@ -1,4 +1,5 @@
-//! What the processes of a run tell each other: requests on a socket, results in shared memory, init's pid in a word of it.
+//! The channels between the processes of a run: requests on a socket, results in shared memory,
+//! init's pid in a shared word.
 
 pub(crate) mod fork_server_socket;
 pub(crate) mod init_pid;
@@ -9,6 +10,6 @@ pub(crate) mod request_socket;
 pub(crate) mod result_page;
 mod write_report;
 
-/// The name of a process that serves the test's process, and reports when that is gone: init gives it time for that, and takes it
-/// for no leftover.
+/// The name of a process that serves the test's process, and reports when the test's process is
+/// gone. Init gives it time for that, and does not count it as a leftover process.
 pub(crate) const HELPER: &std::ffi::CStr = c"ns-test wire";

@@ -1,4 +1,4 @@
-//! The reading of reports, by the harness.
+//! Reads reports, in the harness.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -38,7 +38,7 @@ impl ResultPage {
         }
     }
 
-    /// Returns whether the body has begun, and not reported anything since.
+    /// Returns whether the body has begun and has reported nothing since.
     pub(crate) fn is_begun(self) -> bool {
         self.body_state().get() == Some(BEGUN)
     }
@@ -56,18 +56,20 @@ impl ResultPage {
         }
     }
 
-    /// The name of the process that ended without a report.
+    /// Returns the name of the process that exited without a report.
     pub(crate) fn name(self) -> Option<String> {
         let name = NAME.read(self.words());
         (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned())
     }
 
-    /// What the body of a preparation has found, once it has reported that the function has returned.
+    /// Returns what the body of a preparation found, once it has reported that the function
+    /// returned.
     pub(crate) fn scanned(self) -> String {
         String::from_utf8_lossy(&TEXT.read(self.words())).into_owned()
     }
 
-    /// `None`: it was not full when the test ended, or there is none.
+    /// Returns size and free space of a full scratch space. `None`: there is none, or it was not
+    /// full when the test ended.
     pub(crate) fn full_scratch(self) -> Option<[u64; 2]> {
         let bytes = FULL.map(|word| u64::from(self.words()[word].load(Ordering::Relaxed)) << 10);
         (bytes[0] > 0).then_some(bytes)
@@ -78,7 +80,7 @@ impl ResultPage {
         self.words()[HAS_LEFTOVERS].load(Ordering::Relaxed) != 0
     }
 
-    /// Those of them that were found.
+    /// Returns the leftover processes that init found.
     pub(crate) fn leftovers(self) -> Vec<Leftover> {
         let text = String::from_utf8_lossy(&LEFTOVERS.read(self.words())).into_owned();
         text.lines()

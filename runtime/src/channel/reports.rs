@@ -1,42 +1,42 @@
-//! What body and init report of a test.
+//! The reports of body and init on a test.
 
 use crate::error::SetupError;
 use crate::sys::process::{Pid, WaitStatus};
 
-/// What the body reports of itself.
+/// The body's report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BodyReport {
-    /// Nothing: it did not get as far, or not back.
+    /// No report: the body did not start, or the function did not return.
     Nothing,
     /// The function has been called.
     Begun,
-    /// It returned a success.
+    /// It returned success.
     Returned,
-    /// It returned an exit code that is none, if std shows its number.
+    /// It returned a failure exit code, with its number if std shows it.
     Failed(Option<u8>),
     /// It panicked.
     Panicked {
-        /// As much of it as there is room for. `None`: the payload was no text.
+        /// The message, cut to the available room. `None`: the payload was not text.
         message: Option<String>,
-        /// Whether the whole of it holds what `#[should_panic(expected = ..)]` asks for.
+        /// Whether the complete message contains the text of `#[should_panic(expected = ..)]`.
         as_expected: bool,
     },
-    /// It called for the test to be ignored.
+    /// It asked for the test to be ignored.
     Skipped(String),
-    /// What is written there is no report.
+    /// The page does not hold a valid report.
     Corrupt,
 }
 
-/// What init reports of the test.
+/// Init's report on the test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum InitReport {
-    /// Nothing: it was killed, or is at it still.
+    /// No report: init was killed, or still runs.
     Nothing,
-    /// The sandbox could not be made.
+    /// Setting up the sandbox failed.
     NotSetUp(SetupError),
-    /// The body has ended like this.
+    /// The body ended with this status.
     Ended(WaitStatus),
-    /// What is written there is no report.
+    /// The page does not hold a valid report.
     Corrupt,
 }
 
@@ -44,6 +44,6 @@ pub(crate) enum InitReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leftover {
     pub(crate) pid: Pid,
-    /// Empty: there was no /proc to read it from.
+    /// Empty if there was no /proc to read it from.
     pub(crate) command: String,
 }

@@ -1,8 +1,9 @@
-//! The line between a worker of the harness and its launcher.
+//! The control socket between a worker of the harness and its launcher.
 //!
-//! An order carries the write end of the test's output pipe. Init takes it off the line itself, so that the launcher, which sleeps
-//! meanwhile, does not hold that end; it only looks at the order. Of a test that runs nobody says so: its pipe hangs up when it is over. An answer
-//! comes where there is no init.
+//! A request carries the write end of the test's output pipe. Init receives it from the control
+//! socket itself, and the launcher, which sleeps meanwhile, only peeks at it. So the launcher does
+//! not hold that write end. There is no start notification: the pipe hangs up when the test is
+//! over. The launcher replies only if there is no init.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
@@ -12,47 +13,49 @@ use crate::sys::{Errno, socket};
 /// Harness to launcher: make this test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TestRequest {
-    /// No two orders have the same.
+    /// A unique number: no two requests have the same.
     pub(crate) number: u32,
-    /// Which one of the table.
+    /// The test's index in the table.
     pub(crate) test: u32,
-    /// Whether its output goes through the pipe, or straight to the harness's own stdout and stderr.
+    /// Whether the output goes through the pipe, or directly to the harness's own stdout and
+    /// stderr.
     pub(crate) capture: bool,
-    /// Whether its sandbox is to last, when it has ended, until init is called.
+    /// Whether the sandbox remains after the test has ended, until init is signalled.
     pub(crate) hold: bool,
 }
 
-/// An order with what it carries.
+/// A request with the descriptors that it carries.
 #[derive(Debug)]
 pub(crate) struct ReceivedRequest {
     pub(crate) request: TestRequest,
     /// The write end of the test's output pipe.
     pub(crate) output: OwnedFd,
-    /// The harness's own stdout and stderr, where the launcher has not inherited them.
+    /// The harness's own stdout and stderr, if the launcher has not inherited them.
     pub(crate) streams: [Option<OwnedFd>; 2],
 }
 
 /// Launcher to harness: there is no init.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
-    /// The kernel made no process.
+    /// The kernel refused to create the process.
     Refused(SpawnError),
-    /// It was not even asked to: the page says why.
+    /// The launcher did not try to create one. The result page has the reason.
     PlanFailed,
 }
 
-/// Why there is no process.
+/// The reason why there is no process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SpawnError {
     pub(crate) call: Call,
     pub(crate) errno: Errno,
-    /// The namespaces that it was to have, as `clone(2)` counts them.
+    /// The requested namespaces, as flags of `clone(2)`.
     pub(crate) namespaces: u32,
 }
 
 impl TestRequest {
-    /// With the write end of the output pipe, and perhaps the harness's own stdout and stderr. `task` is for the launcher only: what the
-    /// sandbox is made for, if it is not just the test.
+    /// Sends the request with the write end of the output pipe and, if given, the harness's own
+    /// stdout and stderr. `task` is for the launcher only: the purpose of the sandbox, unless that
+    /// is the test itself.
     pub(crate) fn send(
         self,
         control: BorrowedFd<'_>,
@@ -72,14 +75,15 @@ impl TestRequest {
         }
     }
 
-    /// The next one, which stays on the line; waits for it. `None`: the harness is gone, or has no more tests.
+    /// Waits for the next request and returns it, but leaves it in the socket. `None`: the harness
+    /// is gone, or has no more tests.
     pub(crate) fn peek(control: BorrowedFd<'_>) -> Option<Self> {
         let mut message = [0; LENGTH];
         let length = socket::peek(control, &mut message, true).ok()?;
         (length >= LENGTH).then(|| Self::of(words(message)))
     }
 
-    /// The task of the request that was peeked at. Empty: the test itself.
+    /// Returns the task of the request at the head of the socket. Empty: the test itself.
     pub(crate) fn peek_task(control: BorrowedFd<'_>) -> Result<Vec<u8>, Errno> {
         let length = socket::peek(control, &mut [], false)?;
         if length <= LENGTH {
@@ -90,7 +94,8 @@ impl TestRequest {
         Ok(message.split_off(LENGTH))
     }
 
-    /// Takes it off the line if it is still there, for an init that may have been killed before it did.
+    /// Removes the request from the socket if it is still there: init may have been killed before
+    /// it received it.
     pub(crate) fn discard(self, control: BorrowedFd<'_>) {
         let mut message = [0; LENGTH];
         let looked = socket::peek(control, &mut message, false);
@@ -110,9 +115,11 @@ impl TestRequest {
 }
 
 impl ReceivedRequest {
-    /// The next one; waits for it.
+    /// Waits for the next request and receives it.
     ///
-    /// EMFILE: the kernel had no room for what it carries, or a security module did not let it through.
+    /// # Errors
+    /// EMFILE: the descriptor limit left no room for what it carries, or a security module blocked
+    /// it.
     pub(crate) fn receive(control: BorrowedFd<'_>) -> Result<Self, Errno> {
         let (words, [output, stdout, stderr]) = receive(control)?;
         Ok(Self {
@@ -141,7 +148,7 @@ impl Reply {
         send(control, words, &[], &[])
     }
 
-    /// To the last order; waits for it.
+    /// Waits for the reply to the last request.
     pub(crate) fn receive(control: BorrowedFd<'_>) -> Result<Self, SetupError> {
         let broken = |errno| {
             SetupError::new(Step::MakeNamespaces, Call::Read, errno).because("the launcher is gone")
@@ -183,7 +190,10 @@ fn send(
     }
 }
 
-/// EIO: the other side is gone.
+/// Waits for a message and receives it.
+///
+/// # Errors
+/// EIO: the peer is gone.
 fn receive(control: BorrowedFd<'_>) -> Result<(Words, [Option<OwnedFd>; socket::MOST]), Errno> {
     let mut message = [0; LENGTH];
     let (length, fds) = socket::receive(control, &mut message)?;

@@ -1,17 +1,24 @@
-//! The page on which init and body write down what became of the test.
+//! The shared page on which init and body report what became of the test.
 //!
-//! A page and not a pipe: it needs no descriptor that a test could close, keep or write to by accident, it can't fill up, and
-//! what was written stays readable whatever kills the writer. Each worker has some, shared with its launcher and with all that is
-//! forked from that, until the body keeps it from its own children.
+//! It is a page and not a pipe for three reasons. It needs no descriptor that a test could close,
+//! keep or write to by accident. It cannot fill up. What was written stays readable, whatever kills
+//! the writer.
 //!
-//! # Who owns it
+//! Each worker has several pages. It shares them with its launcher and with all processes forked
+//! from that, until the body hides them from its own children.
 //!
-//! A page belongs to one request at a time, and only that request's init and body may report on it. Processes of an earlier
-//! request may still be alive and about to write: an init that was held, a body that outlived its init. So:
+//! # Ownership
 //!
-//! - Both words that decide carry the number of the request. A report is written by one compare-and-exchange from a state of the
-//!   same number, and so does not count, and changes nothing, once the page belongs to another request.
-//! - What a report says beyond that word is written between two such exchanges, to and from [`WRITING`]. The page passes to
+//! A page belongs to one request at a time, and only that request's init and body may report on it.
+//! Processes of an earlier request may still be alive and about to write: an init that was held, a
+//! body that outlived its init. So:
+//!
+//! - Both state words carry the number of the request. A report is written by one
+//!   compare-and-exchange from a state of the same number. Once the page belongs to another
+//!   request, that exchange fails and changes nothing.
+//! - The details of a report are written between two such exchanges, to and from [`WRITING`]. The
+//!   page does not pass to another request in between: [`SharedPage::open`] returns `None`, and the
+//!   worker goes on to the next of its pages.
 //!   no other request in between: [`SharedPage::open`] answers `None`, and the worker goes on to the next of its pages.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -25,13 +32,13 @@ use super::layout::{BODY_REPORT, INIT_REPORT, NOTHING, TEXT, WRITING};
 
 pub(crate) use super::reports::{BodyReport, InitReport, Leftover};
 
-/// The memory of a worker's pages, each of which serves one request after the other.
+/// The memory of a worker's pages, each of which serves one request after another.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SharedPage {
     pages: Pages,
 }
 
-/// A page as it is for one request.
+/// A page during one request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResultPage {
     pages: Pages,
@@ -43,25 +50,26 @@ impl SharedPage {
         Self::with_pid().map(|(page, _)| page)
     }
 
-    /// A page, and beside it the place for init's pid.
+    /// Maps a page, with the word for init's pid next to it.
     pub(crate) fn with_pid() -> Result<(Self, InitPid), Errno> {
         shared_memory::shared().map(Self::of)
     }
 
-    /// Both for a process that is not forked from this one, and the file that lets them be the same there.
+    /// Maps both for a process that is not forked from this one, and returns the file that shares
+    /// them.
     pub(crate) fn with_file() -> Result<(Self, InitPid, OwnedFd), Errno> {
         let file = shared_memory::file()?;
         let (page, init) = Self::of_file(file.as_fd())?;
         Ok((page, init, file))
     }
 
-    /// Those that another process has made.
+    /// Maps the page and the word that another process has made.
     pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(Self, InitPid), Errno> {
         shared_memory::of_file(file).map(Self::of)
     }
 
-    /// Takes it from the request before and gives it, empty, to this one. `None`: a process is in the middle of a report for
-    /// that one, or was killed there.
+    /// Takes the page from the previous request and gives it, cleared, to this one. `None`: a
+    /// process of the previous request is writing a report, or was killed while writing.
     pub(crate) fn open(self, number: u32) -> Option<ResultPage> {
         let page = self.of_request(number);
         let opened = [BODY_REPORT, INIT_REPORT].map(|state| page.state(state).open());
@@ -74,7 +82,7 @@ impl SharedPage {
         Some(page)
     }
 
-    /// The page for a request that the worker has opened it for.
+    /// Returns the page of a request for which the worker has already opened it.
     pub(crate) fn of_request(self, number: u32) -> ResultPage {
         ResultPage {
             pages: self.pages,
@@ -82,7 +90,8 @@ impl SharedPage {
         }
     }
 
-    /// A clear page for a request that comes from no worker: this one, or another if it can't be had.
+    /// Opens a page for a request that comes from no worker: this page, or a new one if it is not
+    /// available.
     pub(crate) fn open_or_new(page: Option<Self>) -> Result<(Self, ResultPage), Errno> {
         static NUMBERS: AtomicU32 = AtomicU32::new(0);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
@@ -95,7 +104,7 @@ impl SharedPage {
             .ok_or(Errno::BUSY)
     }
 
-    /// Has the children that this process forks from now on find nothing at this address.
+    /// Hides this memory from the children that this process forks from now on.
     pub(crate) fn keep_from_children(self) {
         self.pages.keep_from_children();
     }
@@ -106,12 +115,12 @@ impl SharedPage {
 }
 
 impl ResultPage {
-    /// The memory, for another request.
+    /// Returns the memory, for another request.
     pub(crate) fn shared(self) -> SharedPage {
         SharedPage { pages: self.pages }
     }
 
-    /// Has the children that this process forks from now on find nothing at this address.
+    /// Hides this memory from the children that this process forks from now on.
     pub(crate) fn keep_from_children(self) {
         self.pages.keep_from_children();
     }
@@ -140,7 +149,7 @@ impl ResultPage {
     }
 }
 
-/// One of the two words that decide, for one request.
+/// One of the two state words, for one request.
 #[derive(Clone, Copy)]
 pub(super) struct State {
     word: &'static AtomicU64,
@@ -148,14 +157,15 @@ pub(super) struct State {
 }
 
 impl State {
-    /// `None`: the word is none of this request's.
+    /// Returns the state. `None`: the word belongs to another request.
     pub(super) fn get(self) -> Option<u32> {
         let word = self.word.load(Ordering::Acquire);
         let (number, state) = decode(word);
         (number == self.number).then_some(state)
     }
 
-    /// Moves from the one state to the other. `false`: the word was in none of this request's, or in another one.
+    /// Changes the state and returns whether it did. `false`: the word belongs to another request,
+    /// or holds another state.
     pub(super) fn change(self, from: u32, to: u32) -> bool {
         let [from, to] = [from, to].map(|state| self.encode(state));
         let changed = self
@@ -178,7 +188,7 @@ impl State {
     }
 }
 
-/// The number of a request, and a state.
+/// Splits a word into the number of a request and a state.
 fn decode(word: u64) -> (u32, u32) {
     let half = |word: u64| u32::try_from(word & u64::from(u32::MAX)).unwrap_or_default();
     (half(word >> 32), half(word))
@@ -189,7 +199,7 @@ mod tests {
     use super::*;
     use crate::sys::process::WaitStatus;
 
-    /// After number 1, the next one that has the same page.
+    /// The next number after 1 that uses the same page.
     const NEXT: u32 = 9;
 
     #[test]

@@ -1,4 +1,4 @@
-//! The writing of reports, by body, init and launcher. No function here allocates, or makes a system call.
+//! Writes reports, in body, init and launcher. No function here allocates or makes a system call.
 
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::Ordering;
@@ -14,7 +14,7 @@ use super::layout::{
 };
 use super::result_page::ResultPage;
 
-/// By the body, and of these one report counts: the first.
+/// Reports of the body. Only the first one counts.
 impl ResultPage {
     pub(crate) fn write_begun(self) {
         self.body_state().change(NOTHING, BEGUN);
@@ -24,14 +24,15 @@ impl ResultPage {
         self.body_state().change(BEGUN, RETURNED);
     }
 
-    /// What the body of a preparation has found in its directory, before it reports that the function has returned.
+    /// Writes what the body of a preparation found in its directory, before it reports that the
+    /// function returned.
     pub(crate) fn write_scanned(self, scanned: &str) {
         if self.body_state().get() == Some(BEGUN) {
             TEXT.append(self.words(), &[scanned.as_bytes()]);
         }
     }
 
-    /// An exit code that is no success, if its number is known.
+    /// Writes that the function returned a failure exit code, with its number if that is known.
     pub(crate) fn write_failed(self, code: Option<u8>) {
         self.write_body(FAILED, || {
             let detail = code.map_or(0, |code| u32::from(code) + 1);
@@ -62,7 +63,8 @@ impl ResultPage {
     }
 }
 
-/// By init; a failure also by the body, and by the launcher while init waits for it.
+/// Reports of init. The body also writes failures, and so does the launcher while init waits for
+/// it.
 impl ResultPage {
     pub(crate) fn write_failure(self, failure: Failure<'_>) {
         let path = failure
@@ -90,14 +92,15 @@ impl ResultPage {
         self.write_parts(error.step, error.call, error.errno, [path, asked, note]);
     }
 
-    /// The name of the process that ended without a report.
+    /// Writes the name of the process that exited without a report.
     pub(crate) fn write_name(self, name: &[u8]) {
         if self.claim() {
             NAME.append(self.words(), &[name]);
         }
     }
 
-    /// The scratch space of the test's overlays is full: its size, and what is free of it, in bytes.
+    /// Writes that the scratch space of the test's overlays is full: its size and free space, in
+    /// bytes.
     pub(crate) fn write_full_scratch(self, bytes: [u64; 2]) {
         if self.claim() {
             for (word, bytes) in FULL.into_iter().zip(bytes) {
@@ -107,14 +110,14 @@ impl ResultPage {
         }
     }
 
-    /// Processes outlive the body, whether or not any can be named.
+    /// Writes that processes outlive the body, whether or not init can name any.
     pub(crate) fn write_has_leftovers(self) {
         if self.claim() {
             self.words()[HAS_LEFTOVERS].store(1, Ordering::Relaxed);
         }
     }
 
-    /// A process that outlives the body, and its command line as /proc has it.
+    /// Writes a process that outlives the body, with its command line from /proc.
     pub(crate) fn write_leftover(self, pid: Pid, command: &[u8]) {
         if self.claim() {
             let mut digits = file::Text::<16>::new();
@@ -124,7 +127,7 @@ impl ResultPage {
         }
     }
 
-    /// Init's last report.
+    /// Writes init's last report.
     pub(crate) fn write_ended(self, status: WaitStatus) {
         if self.claim() {
             let status = u32::from_ne_bytes(status.0.to_ne_bytes());
@@ -133,8 +136,8 @@ impl ResultPage {
         }
     }
 
-    /// Makes sure that the page stays with this request until the report is whole. `false`: it has passed to another, or the
-    /// body has reported already that it could not be made ready, which is why it ended.
+    /// Keeps the page with this request until the report is complete. `false`: the page belongs to
+    /// another request, or the body has already reported a setup failure, which is why it exited.
     fn claim(self) -> bool {
         let state = self.init_state();
         state.change(NOTHING, WRITING) || state.get() == Some(WRITING)

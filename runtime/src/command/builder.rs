@@ -1,7 +1,8 @@
-//! A program in a fresh sandbox, from any process: what `std::process::Command` is without one.
+//! Programs in fresh sandboxes, from any process: the counterpart of `std::process::Command`.
 //!
-//! The caller may have threads, and holds no launcher. So init is cloned from the caller itself, and from there to `execve`
-//! nothing is allocated and no lock is taken: everything is made ready before.
+//! The caller may have threads, and has no launcher. So the caller clones init itself. Everything
+//! is prepared before the clone, because nothing may allocate or take a lock between it and
+//! `execve`.
 
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -25,16 +26,17 @@ use super::result_pages;
 use crate::body::exec::Program;
 
 impl Sandbox {
-    /// A program to run in a fresh sandbox of this kind; see [`Command`].
+    /// Returns a builder for a program in a fresh sandbox of this kind; see [`Command`].
     pub fn command(&self, program: impl Into<OsString>) -> Command {
         Command::new(self.clone(), program.into())
     }
 }
 
-/// A program that runs in a sandbox of its own: made by [`Sandbox::command`], used like [`std::process::Command`].
+/// A program that runs in a sandbox of its own. [`Sandbox::command`] makes it; use it like
+/// [`std::process::Command`].
 ///
-/// Sound from a program with threads. The program is PID 2 of its sandbox (with `pid`), and when it ends, so does all that it has
-/// started; when the caller ends, by whatever means, the sandbox does too.
+/// It is sound in a program with threads. With `pid`, the program is PID 2 of its sandbox, and its
+/// descendants end when it does. When the caller ends, for any reason, the sandbox ends too.
 ///
 /// ```no_run
 /// use ns_test::Sandbox;
@@ -50,11 +52,11 @@ pub struct Command {
     program: OsString,
     arguments: Vec<OsString>,
     streams: [Stdio; 3],
-    /// The network namespace that the program joins. `None`: as the sandbox has it.
+    /// The network namespace that the program joins. `None`: the sandbox's own.
     network: Option<Arc<OwnedFd>>,
 }
 
-/// What one of a [`Command`]'s three standard streams is.
+/// A setting for one of a [`Command`]'s three standard streams.
 ///
 /// ```no_run
 /// use ns_test::{Sandbox, Stdio};
@@ -67,14 +69,15 @@ pub struct Command {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub enum Stdio {
-    /// The caller's own.
+    /// The caller's own stream.
     #[default]
     Inherit,
     /// /dev/null.
     Null,
     /// A pipe, whose other end the [`Child`] has.
     Piped,
-    /// This open file. It goes to the program that is started next; the one after that has [`Inherit`](Self::Inherit) again.
+    /// This open file. Only the next program gets it; later ones have [`Inherit`](Self::Inherit)
+    /// again.
     File(OwnedFd),
 }
 
@@ -89,7 +92,7 @@ impl Command {
         }
     }
 
-    /// Has the program join a network namespace: with a /sys and a /proc/net that show it.
+    /// Makes the program join a network namespace, with a /sys and a /proc/net that show it.
     pub(crate) fn on_network(mut self, network: Arc<OwnedFd>) -> Self {
         self.network = Some(network);
         self
@@ -107,19 +110,19 @@ impl Command {
         self
     }
 
-    /// What the program reads. Default: what the caller reads.
+    /// Sets the program's stdin. Default: the caller's stdin.
     pub fn stdin(&mut self, stream: Stdio) -> &mut Self {
         self.streams[0] = stream;
         self
     }
 
-    /// Where the program writes. Default: where the caller writes.
+    /// Sets the program's stdout. Default: the caller's stdout.
     pub fn stdout(&mut self, stream: Stdio) -> &mut Self {
         self.streams[1] = stream;
         self
     }
 
-    /// Where the program writes its messages. Default: where the caller does.
+    /// Sets the program's stderr. Default: the caller's stderr.
     pub fn stderr(&mut self, stream: Stdio) -> &mut Self {
         self.streams[2] = stream;
         self
@@ -128,8 +131,8 @@ impl Command {
     /// Makes the sandbox and starts the program in it, without waiting for its end.
     ///
     /// # Errors
-    /// A [`SetupError`] if the sandbox can't be prepared or its first process can't be made. What goes wrong further in, the
-    /// missing program too, is told by [`Child::wait`].
+    /// Returns a [`SetupError`] if preparing the sandbox or making its first process fails.
+    /// [`Child::wait`] reports later failures, such as a missing program.
     pub fn spawn(&mut self) -> Result<Child, SetupError> {
         let (spec, facts) = (&self.sandbox.spec, HostFacts::gather());
         let mut plan = match self.network {
@@ -143,7 +146,7 @@ impl Command {
             plan.moves_tmpdir(),
         )?;
         let ([stdin, stdout, stderr], ours) = self.open_streams()?;
-        // What is cloned meanwhile is there for good.
+        // A process that is cloned during the visit stays in that network namespace.
         let visit = self
             .network
             .as_ref()
@@ -192,7 +195,7 @@ impl Command {
         self.spawn()?.wait_with_output()
     }
 
-    /// The program's ends of the streams, and ours.
+    /// Returns the program's ends of the streams, and the caller's.
     #[expect(clippy::type_complexity, reason = "one for each stream, twice")]
     fn open_streams(&mut self) -> Result<([Option<OwnedFd>; 3], [Option<OwnedFd>; 3]), SetupError> {
         let failed = |call| move |errno| SetupError::new(Step::OpenPipe, call, errno);

@@ -1,4 +1,4 @@
-//! A sandbox with a program in it, seen from outside.
+//! A sandbox with a program in it, as its caller sees it.
 
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
@@ -15,7 +15,8 @@ use crate::sys::{Errno, fd, signal};
 
 use super::result_pages;
 
-/// A sandbox with a program in it. Dropping it ends the sandbox, unlike [`std::process::Child`], and waits for that.
+/// A sandbox with a program in it. Unlike [`std::process::Child`], dropping it ends the sandbox and
+/// waits for that.
 ///
 /// ```no_run
 /// use std::io::{BufRead, BufReader};
@@ -32,38 +33,38 @@ use super::result_pages;
 /// ```
 #[derive(Debug)]
 pub struct Child {
-    /// The other end of the program's stdin, if that is [`Stdio::Piped`](crate::Stdio::Piped).
+    /// The write end of the program's stdin, if that is [`Stdio::Piped`](crate::Stdio::Piped).
     pub stdin: Option<ChildStdin>,
-    /// The other end of its stdout.
+    /// The read end of the program's stdout, if that is piped.
     pub stdout: Option<ChildStdout>,
-    /// The other end of its stderr.
+    /// The read end of the program's stderr, if that is piped.
     pub stderr: Option<ChildStderr>,
     pub(super) pid: Pid,
     pub(super) init: OwnedFd,
     pub(super) page: ResultPage,
     pub(super) status: Option<ExitStatus>,
-    /// Its end is what tells init that nobody wants the sandbox any more.
+    /// Closing it makes init end the sandbox.
     pub(super) lifeline: Option<OwnedFd>,
     pub(super) cgroup: Option<Cgroup>,
 }
 
 impl Child {
-    /// The process id of the sandbox's init, as the caller sees it.
+    /// Returns the process id of the sandbox's init, in the caller's pid namespace.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.pid.unsigned_abs()
     }
 
-    /// Waits until the program has ended and nothing of its sandbox is left; closes its stdin first.
+    /// Closes the program's stdin, then waits until the program has ended and its sandbox is gone.
     ///
     /// # Errors
-    /// A [`SetupError`] if the sandbox could not be made or the program could not be executed.
+    /// Returns a [`SetupError`] if setting up the sandbox or executing the program failed.
     pub fn wait(&mut self) -> Result<ExitStatus, SetupError> {
         drop(self.stdin.take());
         self.wait_for_init(true).map(Option::unwrap_or_default)
     }
 
-    /// The exit status if the program has ended, `None` if it runs; does not wait.
+    /// Returns the exit status if the program has ended, or `None` if it still runs. Does not wait.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
@@ -71,21 +72,24 @@ impl Child {
         self.wait_for_init(false)
     }
 
-    /// Ends the sandbox, with SIGKILL for all of its processes. It is over once [`wait`](Self::wait) returns.
+    /// Ends the sandbox with SIGKILL for all of its processes. It is over once [`wait`](Self::wait)
+    /// returns.
     ///
-    /// Init kills the others. [`wait`](Self::wait) kills an init that takes longer than five seconds for it, and without
-    /// [`pid`](crate::Sandbox::pid) processes that the program has started may outlive that.
+    /// Init kills the other processes. If init takes longer than five seconds, [`wait`](Self::wait)
+    /// kills init itself. Without [`pid`](crate::Sandbox::pid), processes that the program started
+    /// may then survive.
     pub fn kill(&mut self) {
         drop(self.lifeline.take());
     }
 
-    /// Sends the program a signal of this number: `kill(2)`, `signal(7)`. Its children do not get it.
+    /// Sends a signal by number to the program, and not to its children: `kill(2)`, `signal(7)`.
     ///
-    /// A program that is PID 1 (`as_init`) gets only what it has a handler for, SIGKILL and SIGSTOP. Nothing happens if it has
-    /// ended. A number that no signal has is an error.
+    /// A program that is PID 1 (`as_init`) receives only SIGKILL, SIGSTOP and signals for which it
+    /// has a handler. If the program has ended, nothing happens.
     ///
     /// # Errors
-    /// A [`SetupError`] with the errno: EINVAL, or EAGAIN where too many signals are queued.
+    /// Returns a [`SetupError`] with the errno: EINVAL for a number that is not a signal, or EAGAIN
+    /// if too many signals are queued.
     pub fn signal(&self, signal: i32) -> Result<(), SetupError> {
         let failed = |errno| SetupError::new(Step::Watch, Call::Sigqueue, errno);
         if !(1..=signal::LAST).contains(&signal) {
@@ -100,7 +104,8 @@ impl Child {
         }
     }
 
-    /// Reads both streams to their ends, then waits. A stream that is not piped, or was taken, is empty in the answer.
+    /// Reads both streams to their ends, then waits. A stream that is not piped, or was taken, is
+    /// empty in the result.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
@@ -139,7 +144,7 @@ impl Child {
         let WaitStatus(status) = match self.page.init_report() {
             InitReport::Ended(status) => status,
             InitReport::NotSetUp(error) => return Err(error),
-            // Killed, with the program: as good as if that had been.
+            // A killed init takes the program with it, which counts as a killed program.
             InitReport::Nothing | InitReport::Corrupt => {
                 if init.signal().is_some() {
                     init
@@ -154,7 +159,7 @@ impl Child {
 }
 
 impl Child {
-    /// Kills an init that does not end its sandbox by itself: one that waits for the kernel while it sets the sandbox up, or was
+    /// Kills an init that does not end its sandbox: the kernel blocks it during setup, or it was
     /// stopped.
     fn kill_if_stuck(&self) {
         const PATIENCE: Duration = Duration::from_secs(5);
@@ -178,7 +183,7 @@ impl Drop for Child {
 
 fn read_all(stream: &mut impl Read) -> Vec<u8> {
     let mut all = Vec::new();
-    // What came before an error is still worth having.
+    // What was read before an error is still useful.
     let _: io::Result<usize> = stream.read_to_end(&mut all);
     all
 }

@@ -1,5 +1,5 @@
-//! Pages for children. One is never unmapped, since whoever reads it must be sure that it is there: those of children that
-//! are gone serve the next ones.
+//! Result pages for children. They are never unmapped, because a reader may still refer to one. The
+//! pages of children that are gone are used again.
 
 use std::sync::Mutex;
 
@@ -7,7 +7,7 @@ use crate::channel::result_page::{ResultPage, SharedPage};
 use crate::sys::Errno;
 use crate::sys::lock::lock;
 
-/// A clear page. One on which a process still writes is given up.
+/// Returns a cleared page. Gives up a page on which a process still writes.
 pub(super) fn take() -> Result<ResultPage, Errno> {
     let used = lock(&IDLE).pop();
     SharedPage::open_or_new(used).map(|(_, page)| page)

@@ -1,7 +1,7 @@
-//! The command line, as libtest reads it.
+//! The command line, with libtest's options.
 //!
-//! libtest-mimic's own reading lacks several filters, `--no-capture` and shuffling, and ends with another exit code than
-//! libtest. So its `Arguments` are filled in here.
+//! libtest-mimic's own parser lacks several filters, `--no-capture` and shuffling, and exits with
+//! another code than libtest. So this module fills in its `Arguments`.
 
 use std::collections::VecDeque;
 use std::env;
@@ -13,36 +13,36 @@ use libtest_mimic::{Arguments, ColorSetting, FormatSetting};
 
 use crate::outcome::debug_options::DebugOptions;
 
-/// What a run is to be like.
+/// The options of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Invocation {
-    /// For libtest-mimic, but for the filters.
+    /// The arguments for libtest-mimic, except the filters.
     pub(crate) arguments: Arguments,
-    /// Those tests run whose names match any of them; all, if there are none.
+    /// A test runs if its name matches any of these, or if there are none.
     pub(crate) filters: Vec<String>,
     pub(crate) help: bool,
     /// Start no further test once one has failed.
     pub(crate) fail_fast: bool,
-    /// Run in the order that this number gives.
+    /// Shuffle the tests with this seed.
     pub(crate) shuffle: Option<u64>,
-    /// `NS_TEST_TIMEOUT`: for tests that have none of their own.
+    /// `NS_TEST_TIMEOUT`: the timeout of tests that have none of their own.
     pub(crate) timeout: Option<Duration>,
-    /// `NS_TEST_SLOW`: after how long a test is called slow.
+    /// `NS_TEST_SLOW`: the time after which a test is reported as slow.
     pub(crate) slow: Option<Duration>,
     /// `NS_TEST_REFUSED=skip`: tests that the machine refuses are ignored.
     pub(crate) skip_refused: bool,
-    /// `NS_TEST_PREPARE`: what happens with prepared directories that exist.
+    /// `NS_TEST_PREPARE`: what to do with existing prepared directories.
     pub(crate) prepare: PrepareMode,
-    /// `NS_TEST_DOCTOR=1`: no test, but a table of what the machine can do.
+    /// `NS_TEST_DOCTOR=1`: run no test, and print a table of what the machine can do.
     pub(crate) doctor: bool,
-    /// What a person wants of failed tests' sandboxes.
+    /// What to do with the sandboxes of failed tests.
     pub(crate) debug: DebugOptions,
 }
 
-/// What `NS_TEST_PREPARE` asks for.
+/// The values of `NS_TEST_PREPARE`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PrepareMode {
-    /// Prepared directories are used as long as what they depend on is the same.
+    /// Prepared directories are used as long as what they depend on is unchanged.
     #[default]
     Keep,
     /// Each is prepared once more in this run.
@@ -52,7 +52,7 @@ pub(crate) enum PrepareMode {
 }
 
 impl Invocation {
-    /// Of this process: its arguments, and the variables that libtest and this crate read.
+    /// Reads this process's arguments, and the variables that libtest and this crate read.
     pub(crate) fn of_this_process() -> Result<Self, String> {
         let text = |argument: OsString| {
             argument
@@ -68,7 +68,7 @@ impl Invocation {
         Ok(invocation)
     }
 
-    /// Only the variables, where the command line is libtest's.
+    /// Reads only the variables, for a process whose command line belongs to libtest.
     pub(super) fn of_variables() -> Result<Self, String> {
         let mut invocation = Self::parse(VecDeque::new(), |name| env::var(name).ok())?;
         invocation.debug = DebugOptions::of_this_process();
@@ -99,7 +99,7 @@ impl Invocation {
         invocation.check()
     }
 
-    /// Takes an option; its value is behind the `=`, or else the next word.
+    /// Parses an option. Its value follows the `=`, or is the next argument.
     fn take(
         &mut self,
         name: &str,
@@ -128,7 +128,7 @@ impl Invocation {
             "format" => arguments.format = Some(format(&value()?)?),
             "shuffle" => self.shuffle = self.shuffle.or_else(|| Some(seed())),
             "shuffle-seed" => self.shuffle = Some(number(name, &value()?)?),
-            // What it unlocks in libtest is here without it, or not at all.
+            // What it enables in libtest is enabled here anyway, or not available.
             "Z" => drop(value()?),
             "report-time" | "ensure-time" => {
                 return Err(format!(
@@ -207,7 +207,7 @@ fn format(text: &str) -> Result<FormatSetting, String> {
     }
 }
 
-/// One that differs from run to run.
+/// Returns a seed that differs from run to run.
 pub(super) fn seed() -> u64 {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

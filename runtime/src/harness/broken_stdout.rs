@@ -1,7 +1,9 @@
-//! Results that nobody can be told: stdout's reader has gone away (`| head -1`), or its disk is full.
+//! The end of a run whose results cannot be written: stdout's reader has gone away (`| head -1`),
+//! or its disk is full.
 //!
-//! libtest ends there, with a word on stderr and 101. libtest-mimic panics, on the one thread that prints, and would wait for all
-//! tests of the other threads before that panic came back to us. So the panic's hook ends the process, in good order.
+//! libtest then exits with a message on stderr and code 101. libtest-mimic panics on the one thread
+//! that prints, and would wait for all tests of the other threads before that panic reached the
+//! caller. So the panic hook ends the process, and closes the lifeline first.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -14,8 +16,8 @@ use crate::sys::process;
 
 use crate::sys::lock::lock;
 
-/// Has this thread print. Should it panic meanwhile, outside of [`testing`], that ends the process, and all that the lifeline
-/// holds.
+/// Runs a function that prints. If it panics outside of [`testing`], this ends the process and
+/// every process that the lifeline keeps alive.
 pub(super) fn printing<T>(lifeline: Lifeline, print: impl FnOnce() -> T) -> (T, Option<Lifeline>) {
     let lifeline = Arc::new(Mutex::new(Some(lifeline)));
     let (held, usual) = (Arc::clone(&lifeline), panic::take_hook());
@@ -32,7 +34,7 @@ pub(super) fn printing<T>(lifeline: Lifeline, print: impl FnOnce() -> T) -> (T, 
     (result, lifeline)
 }
 
-/// Runs a test: with `--test-threads=1` that is done on the thread that prints.
+/// Runs a test. With `--test-threads=1`, that happens on the thread that prints.
 pub(super) fn testing<T>(run: impl FnOnce() -> T) -> T {
     let prints = PRINTS.replace(false);
     let result = run();
@@ -46,7 +48,8 @@ thread_local! {
 
 fn end(lifeline: &Mutex<Option<Lifeline>>, panic: &PanicHookInfo<'_>) -> ! {
     report::print_error(&report::not_printed(error(panic.payload())));
-    // Launchers and inits end at this; a launcher may have made one more init until then, but no later.
+    // Launchers and inits exit when it closes. A launcher may have made one more init before it
+    // noticed.
     drop(lock(lifeline).take());
     while process::wait_any(true).is_ok() {}
     #[expect(
@@ -56,7 +59,7 @@ fn end(lifeline: &Mutex<Option<Lifeline>>, panic: &PanicHookInfo<'_>) -> ! {
     std::process::exit(101)
 }
 
-/// What `Result::unwrap` has said, without its own words.
+/// Returns the error that `Result::unwrap` reported, without the text that `unwrap` adds.
 fn error(payload: &(dyn Any + Send)) -> &str {
     let text = payload
         .downcast_ref::<String>()

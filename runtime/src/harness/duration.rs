@@ -1,8 +1,9 @@
-//! A duration in a variable, written as in the attribute: `5s`, `1m30s`. `tests/meta/literals` compares the two parsers.
+//! Durations in variables, written as in the attribute: `5s`, `1m30s`. `tests/meta/literals`
+//! compares the two parsers.
 
 use std::time::Duration;
 
-/// From coarse to fine, in milliseconds.
+/// The units in milliseconds, the largest first.
 const UNITS: [(&str, u64); 5] = [
     ("d", 86_400_000),
     ("h", 3_600_000),
@@ -11,7 +12,7 @@ const UNITS: [(&str, u64); 5] = [
     ("ms", 1),
 ];
 
-/// Numbers with units, from coarse to fine, each unit once.
+/// Parses numbers with units, the largest unit first, each unit at most once.
 pub(super) fn parse(text: &str) -> Result<Duration, &'static str> {
     const FORM: &str = "a time looks like `5s`, `500ms` or `1m30s`";
     let (mut rest, mut units) = (text, UNITS.as_slice());

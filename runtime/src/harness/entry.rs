@@ -1,4 +1,4 @@
-//! The harness: the table of tests, as trials of libtest-mimic, to an exit code.
+//! The entry points of the harness: they run the table of tests and return an exit code.
 
 use std::process::{ExitCode, Termination};
 
@@ -12,15 +12,15 @@ use super::exit::{fail, show};
 use super::linux;
 use super::unsupported;
 
-/// Runs the annotated tests of this binary as its command line asks, and answers with libtest's exit code: 0, or 101 when a
-/// test failed or none could be run.
+/// Runs the annotated tests of this binary as its command line asks. Returns libtest's exit code:
+/// 0, or 101 if a test failed or no test could run.
 ///
-/// For those who have a `main` of their own; [`main!`](crate::main) is the short form, and [`Harness`] the one that takes tests
-/// made at run time.
+/// Use it in a `main` of your own. [`main!`](crate::main) is the short form, and [`Harness`] also
+/// accepts tests made at run time.
 ///
-/// Call it in the first lines of `main`: it forks, which is sound only **before any thread is started**. If there are
-/// threads already, it says so on stderr and answers 101 without having run anything. It exits the process itself, as
-/// libtest does, for `--help` and for a command line that makes no sense.
+/// Call it in the first lines of `main`: it forks, which is sound only **before any thread is
+/// started**. If there are threads already, it reports that on stderr and returns 101 without
+/// running a test. Like libtest, it exits the process for `--help` and for an invalid command line.
 ///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {
@@ -33,8 +33,8 @@ pub fn run() -> ExitCode {
     Harness::new().run()
 }
 
-/// Shows what this machine can do for tests, with cause and cure where it can't: the table of `NS_TEST_DOCTOR=1`. It goes to stdout,
-/// and the exit code is 0 whatever it says.
+/// Prints what this machine can do for tests, with cause and remedy for what it cannot: the table
+/// of `NS_TEST_DOCTOR=1`. It goes to stdout, and the exit code is always 0.
 ///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {
@@ -49,7 +49,8 @@ pub fn doctor() -> ExitCode {
     show(report::NO_NAMESPACES)
 }
 
-/// The annotated tests of this binary, and others that are made at run time: one for each file of a directory, say.
+/// The annotated tests of this binary, plus tests made at run time: one for each file of a
+/// directory, for example.
 ///
 /// ```no_run
 /// use ns_test::{Harness, Sandbox};
@@ -70,14 +71,16 @@ pub struct Harness {
 }
 
 impl Harness {
-    /// Only the annotated tests, until trials are added.
+    /// Returns a harness with only the annotated tests. Add more with [`trial`](Self::trial) and
+    /// [`with`](Self::with).
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a test that runs the function in a fresh sandbox of this kind: a [`Trial`] without options.
+    /// Adds a test that runs the function in a fresh sandbox of this kind: a [`Trial`] without
+    /// options.
     ///
-    /// Two tests of one name are an error when the harness runs.
+    /// Two tests with the same name are an error when the harness runs.
     pub fn trial<T: Termination>(
         self,
         name: impl Into<String>,
@@ -93,7 +96,7 @@ impl Harness {
         self
     }
 
-    /// Runs them, as [`run`] does.
+    /// Runs all tests, as [`run`] does.
     #[must_use = "the exit code says whether the tests passed"]
     pub fn run(self) -> ExitCode {
         let invocation = match Invocation::of_this_process() {

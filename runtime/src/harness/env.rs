@@ -1,4 +1,4 @@
-//! What variables ask for, where no option has said it: libtest's own, and this crate's.
+//! The environment variables of libtest and of this crate. A command-line option takes precedence.
 
 #[cfg(target_os = "linux")]
 use crate::launcher::optimizations::{self, Optimization};

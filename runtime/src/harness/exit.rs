@@ -1,4 +1,4 @@
-//! The last words of a run, and its exit code.
+//! The final messages of a run, and its exit code.
 
 use std::process::ExitCode;
 

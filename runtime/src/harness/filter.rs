@@ -1,8 +1,9 @@
-//! Several filters, of which libtest-mimic takes one.
+//! Several filters; libtest-mimic accepts only one.
 
 use super::args::Invocation;
 
-/// Of several, all tests that match none are skipped by their exact names, so that libtest-mimic still counts them as filtered out.
+/// Applies several filters by skipping each test that matches none, by its exact name. So
+/// libtest-mimic still counts those tests as filtered out.
 pub(super) fn with_filters<'a>(
     mut invocation: Invocation,
     names: impl Iterator<Item = &'a str>,

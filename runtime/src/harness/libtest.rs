@@ -1,8 +1,9 @@
-//! The annotated tests under libtest: its threads come in here, one test each, and go out with the verdict.
+//! The annotated tests under libtest: each of its threads calls in with one test and returns with
+//! the verdict.
 //!
-//! libtest knows two verdicts of a test that runs, and captures what is printed by `print!` on its thread. So a passed test
-//! returns, a failed one prints its report and unwinds without a further word, and one that has run and then calls for being
-//! ignored says so in its output and passes.
+//! libtest has two verdicts for a test that runs, and captures what `print!` writes on its thread.
+//! So a passed test returns, and a failed one prints its report and unwinds without another
+//! message. A test that asks to be ignored after it started reports that in its output and passes.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -25,7 +26,7 @@ use super::pool::Pool;
 use super::skip_refused::Refusals;
 use crate::sys::lock::lock;
 
-/// What the `#[test]` of an annotated function calls.
+/// Runs an annotated function; its `#[test]` calls this.
 pub fn libtest_entry(module: &str, function: &str) {
     if fork_server::is_wanted() {
         fork_server::serve(linux::share(linux::table(Vec::new())));
@@ -37,7 +38,7 @@ pub fn libtest_entry(module: &str, function: &str) {
     }
 }
 
-/// What the tests of a process have in common. `Err`: why none can run.
+/// The state that all tests of a process share. `Err`: the reason why none can run.
 static SESSION: OnceLock<Result<Session, String>> = OnceLock::new();
 
 struct Session {
@@ -45,12 +46,12 @@ struct Session {
     options: RunOptions,
     refusals: Refusals,
     skip_refused: bool,
-    /// Whether what the machine refuses has been told in full.
+    /// Whether the full diagnosis of a refusal has been printed.
     has_diagnosed: AtomicBool,
     pool: Pool,
-    /// The names of all tests that came in.
+    /// The names of all tests that have started.
     entered: Mutex<BTreeSet<String>>,
-    /// Held by the test whose sandbox a person looks at.
+    /// Held by the test whose sandbox the user is looking at.
     person: Mutex<()>,
 }
 
@@ -63,7 +64,8 @@ impl Session {
         let invocation =
             Invocation::of_variables().map_err(|mistake| report::usage_mistake(&mistake))?;
         if invocation.doctor {
-            // Instead of the tests, as in a target with a harness of its own. The first of them is here.
+            // The table replaces the tests, as in a target with a harness of its own. The first
+            // test to start prints it.
             linux::doctor();
             #[expect(clippy::disallowed_methods, reason = "libtest would run the tests")]
             std::process::exit(0);
@@ -103,7 +105,8 @@ impl Session {
             fail(&report::not_registered(name));
         };
         if let Some(reason) = self.refusals.reason_now(test, self.skip_refused) {
-            // Passed without having run would be a lie, and libtest has nothing between that and a failure.
+            // A pass would be wrong, because the test did not run. libtest has nothing between that
+            // and a failure.
             fail(&report::refused_under_libtest(&reason));
         }
         let finished = {
@@ -132,7 +135,8 @@ impl Session {
         }
     }
 
-    /// What stands once at the end of a run without libtest, stands once here, too: nothing comes after libtest's end.
+    /// Fails a refused test. The run's diagnosis goes into the first such report, because nothing
+    /// runs after libtest's summary.
     fn fail_refused(&self, line: &str) -> ! {
         match self
             .refusals
@@ -145,7 +149,8 @@ impl Session {
     }
 }
 
-/// libtest has its own patience, and its own words once it is over: nothing is said here unless it was asked for.
+/// Returns the options of a run. libtest has its own slow-test warning, so that this crate prints
+/// one only if it was asked for.
 fn options(invocation: &Invocation) -> RunOptions {
     const SLOW: Duration = Duration::from_secs(60);
     RunOptions {
@@ -164,7 +169,8 @@ fn options(invocation: &Invocation) -> RunOptions {
     }
 }
 
-/// The rest of the command line is libtest's, and may hold what this crate's reader does not know.
+/// Returns whether the command line disables capture. The rest of it belongs to libtest, and may
+/// hold options unknown to this crate's parser.
 fn is_told_not_to_capture() -> bool {
     env::args_os().any(|argument| argument == "--nocapture" || argument == "--no-capture")
 }
@@ -172,7 +178,7 @@ fn is_told_not_to_capture() -> bool {
 /// Fails the test that runs on this thread.
 fn fail(report: &str) -> ! {
     print(&format!("{report}\n"));
-    // Not a panic: no hook has anything to say about it.
+    // This is not a panic, so that no panic hook prints a message.
     panic::resume_unwind(Box::new(()))
 }
 
@@ -184,7 +190,7 @@ fn print(text: &str) {
     print!("{text}");
 }
 
-/// When the process exits.
+/// Cleans up when the process exits.
 extern "C" fn close() {
     if let Some(Ok(session)) = SESSION.get() {
         session.pool.stop_server_at_exit();

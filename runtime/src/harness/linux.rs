@@ -1,4 +1,4 @@
-//! A run on Linux, in processes.
+//! A run on Linux, where each test has its own processes.
 
 use std::process::ExitCode;
 
@@ -26,7 +26,8 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
         return fail(&report::not_single_threaded(&other_threads()));
     };
     if !trials.is_empty() {
-        // It does not look for pointers where `share` puts them, and would take trials' closures for lost.
+        // LeakSanitizer does not search the memory that `share` uses, and would report the trials'
+        // closures as leaked.
         lsan::do_not_search();
     }
     match collect::of_other_versions() {
@@ -66,7 +67,7 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
 fn remove_prepared_directories() -> ExitCode {
     let (removed, left) = preparations::clean();
     let cleaned = report::cleaned(removed, &left);
-    // nextest would take it for a test that has passed.
+    // nextest would count it as a passed test.
     if Preparations::has_other_processes() {
         fail(&format!("{}\n{cleaned}", report::CLEANED_ONLY))
     } else {
@@ -74,7 +75,7 @@ fn remove_prepared_directories() -> ExitCode {
     }
 }
 
-/// The names of the process's threads but the main one.
+/// Returns the names of the process's threads, except the main thread.
 fn other_threads() -> Vec<String> {
     let main = std::process::id().to_string();
     let threads = std::fs::read_dir("/proc/self/task")
@@ -93,7 +94,7 @@ pub(super) fn doctor() -> ExitCode {
     show(&report::doctor(&diagnose::examine()))
 }
 
-/// The annotated tests and these, by name.
+/// Returns the annotated tests and these, sorted by name.
 pub(super) fn table(trials: Vec<Test>) -> Vec<Test> {
     let annotated = collect::cases().map(Test::from);
     let mut tests: Vec<Test> = annotated.chain(trials).collect();
@@ -101,26 +102,27 @@ pub(super) fn table(trials: Vec<Test>) -> Vec<Test> {
     tests
 }
 
-/// Whether the test's serial key, if it has one, is as long as the attribute lets it be.
+/// Returns whether the test has no serial key, or one within the attribute's length limit.
 fn has_good_key(test: &Test) -> bool {
     const MOST: usize = 64;
     test.serial()
         .is_none_or(|key| (1..=MOST).contains(&key.len()))
 }
 
-/// Whether a test can be listed and asked for by this name.
+/// Returns whether a test can be listed and selected by this name.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(char::is_control)
 }
 
-/// A name that two tests have.
+/// Returns a name that two tests share.
 pub(super) fn twice(tests: &[Test]) -> Option<&str> {
     let pair = tests.windows(2).find(|pair| pair[0].name == pair[1].name)?;
     Some(&pair[0].name)
 }
 
-/// The pattern of the profile's name is read when a program starts: what the processes of tests write has the harness's name, and
-/// the merge pool of `%m` is what LLVM's runtime locks.
+/// Warns about coverage profiles. The pattern of the profile's name is read when a program starts,
+/// so that the processes of tests write to files with the harness's name. LLVM's runtime locks only
+/// the merge pool of `%m`.
 pub(super) fn warn_of_profiles() {
     let merges = |pattern: &str| {
         let mut rests = pattern.split('%').skip(1);
@@ -134,7 +136,8 @@ pub(super) fn warn_of_profiles() {
     }
 }
 
-/// Puts the tests where all processes of the run have them for ever, and where a fork does not copy them.
+/// Moves the tests to memory that all processes of the run have permanently, and that a fork does
+/// not copy.
 pub(super) fn share(mut tests: Vec<Test>) -> &'static [Test] {
     if !Optimization::SharedTable.is_on() {
         return tests.leak();

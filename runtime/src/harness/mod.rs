@@ -1,4 +1,5 @@
-//! The harness: the process that cargo starts. It runs the tests of a binary and answers with libtest's exit code.
+//! The harness: the process that cargo starts. It runs the tests of a binary and returns libtest's
+//! exit code.
 
 mod args;
 #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! Watching a test that runs: its output, its deadline, and its end.
+//! The monitor of a running test: its output, its deadline, and its end.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -16,33 +16,33 @@ use crate::sys::fd::Ready;
 use crate::sys::process::{self, Pid};
 use crate::sys::{Errno, fd, procfs, signal};
 
-/// What holds for all tests of a run.
+/// The options that all tests of a run share.
 #[derive(Clone, Copy)]
 pub(crate) struct RunOptions {
-    /// Whether their output is collected, or passed through.
+    /// Whether output is collected, or passed through.
     pub(crate) capture: bool,
-    /// How long a test may take that does not say it itself.
+    /// The timeout of a test that has none of its own.
     pub(crate) timeout: Option<Duration>,
     pub(crate) slow: Slow,
-    /// What a person wants of failed tests' sandboxes, and how that person is spoken to.
+    /// What to do with the sandboxes of failed tests, and how to ask the user about them.
     pub(crate) debug: DebugOptions,
     pub(crate) show: fn(&KeepPrompt<'_>),
-    /// Whether directories are prepared again that this run has not prepared yet.
+    /// Whether to prepare again the directories that this run has not prepared yet.
     pub(crate) prepare_again: bool,
 }
 
-/// After how long a test is called slow, and by what.
+/// When a test counts as slow, and the function that reports it.
 type Slow = (Duration, fn(&str, Duration));
 
 /// A test, from its launch to its end.
 pub(crate) struct TestMonitor<'a> {
     pid: InitPid,
-    /// Most tests are over before it pays to have one.
+    /// Opened late: most tests are over before a pidfd would pay off.
     init: Option<OwnedFd>,
     pipe: BorrowedFd<'a>,
     control: BorrowedFd<'a>,
     name: &'a str,
-    /// Of the watch, until it has seen that there is an init.
+    /// The start of the monitoring, until init exists; then the start of the test.
     begin: Instant,
     has_begun: bool,
     /// Whether init is a child of this process.
@@ -50,23 +50,23 @@ pub(crate) struct TestMonitor<'a> {
     /// When the launcher was asked to make init.
     launched: Instant,
     timeout: Option<Duration>,
-    /// `None` once it has been called so.
+    /// `None` once the test has been reported as slow.
     slow: Option<Slow>,
-    /// The test's page, where its sandbox will be held.
+    /// The test's result page, if its sandbox will be held.
     page: Option<ResultPage>,
     pub(crate) output: Output,
 }
 
-/// How long init may take, once it is called, to end the test's processes.
+/// How long init may take to end the test's processes after it was signalled.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How long it may take until there is an init, before the deadline of a test without one counts.
+/// How long to wait for init before the deadline of a test without one counts.
 const LONGEST_LAUNCH: Duration = Duration::from_secs(10);
 
-/// How often the page of a sandbox that will be held is looked at.
+/// How often to check the result page of a sandbox that will be held.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// How long a test may last of which the end of its pipe is all that is waited for.
+/// How long to wait for only the end of the pipe before init is watched, too.
 const BRIEF: Duration = Duration::from_millis(50);
 
 impl<'a> TestMonitor<'a> {
@@ -94,7 +94,7 @@ impl<'a> TestMonitor<'a> {
         }
     }
 
-    /// Collects output until init hangs up or is gone. `false`: the deadline came first.
+    /// Collects output until init hangs up or is gone. `false`: the deadline passed first.
     pub(crate) fn until_over(&mut self) -> bool {
         loop {
             if self.drain(self.next_moment()) || self.is_held() {
@@ -105,7 +105,7 @@ impl<'a> TestMonitor<'a> {
                 if self.has_begun || self.launched.elapsed() > LONGEST_LAUNCH {
                     return false;
                 }
-                // The kernel has not made it yet, or just now.
+                // The kernel has not made init yet, or has made it just now.
                 self.look_for_init();
                 self.begin = Instant::now();
             }
@@ -123,13 +123,14 @@ impl<'a> TestMonitor<'a> {
         times.map(|after| self.begin + after).chain(look).min()
     }
 
-    /// Whether init has told all, and keeps the sandbox. What is left in it may hold the pipe, so that nothing hangs up.
+    /// Returns whether init has reported everything and holds the sandbox. A process left in the
+    /// sandbox may hold the pipe open, so that the pipe does not hang up.
     fn is_held(&self) -> bool {
         self.page
             .is_some_and(|page| page.init_report() != InitReport::Nothing)
     }
 
-    /// What the processes of a test that runs too long are doing.
+    /// Returns what the processes of a timed-out test are doing.
     pub(crate) fn time_out(&self) -> TimedOut {
         let number = self
             .init
@@ -142,13 +143,14 @@ impl<'a> TestMonitor<'a> {
         }
     }
 
-    /// Ends a test that runs still: by init, who can find all of its processes; by the kernel, should init not come to it.
+    /// Ends a test that still runs. Init does it, since it can find all of the test's processes. If
+    /// init does not respond, the kernel kills it.
     pub(crate) fn end(&mut self) {
         for call in [signal::SIGTERM, signal::SIGKILL] {
             self.find_init();
             let _ = match (&self.init, self.pid.get()) {
                 (Some(init), _) => process::pidfd_send_signal(init.as_fd(), call),
-                // No other process has the pid of a child that was not reaped.
+                // An unreaped child keeps its pid, which no other process can have.
                 (None, Some(pid)) if process::is_child(pid) => process::kill(pid, call),
                 (None, _) => Ok(()),
             };
@@ -160,7 +162,7 @@ impl<'a> TestMonitor<'a> {
 
     /// Reads output until init hangs up or is gone. `false`: this moment came first.
     ///
-    /// Not until the end of the pipe: a process that escaped may hold it open for ever.
+    /// It does not wait for the end of the pipe: an escaped process may hold that open forever.
     fn drain(&mut self, until: Option<Instant>) -> bool {
         let mut buffer = [0; 16 << 10];
         loop {
@@ -176,14 +178,15 @@ impl<'a> TestMonitor<'a> {
             } else if from_pipe.hung_up || from_init.readable {
                 return true;
             }
-            // Also while output comes: a flood must not put the deadline off.
+            // The deadline also applies while output arrives: a flood of output must not defer it.
             if left == Some(Duration::ZERO) {
                 return false;
             }
         }
     }
 
-    /// Waits for output or the end of the pipe, and for the end of init or for word that there will be none; at most so long.
+    /// Waits for output or the end of the pipe, and for the end of init or the reply that there is
+    /// none. Waits at most this long.
     fn poll(&mut self, most: Option<Duration>) -> Result<[Ready; 2], Errno> {
         if let Some(init) = &self.init {
             return fd::poll([self.pipe, init.as_fd()], most);
@@ -193,17 +196,18 @@ impl<'a> TestMonitor<'a> {
             let [from_pipe] = fd::poll([self.pipe], Some(brief))?;
             (from_pipe, false)
         } else {
-            // Somebody who has the pipe by accident must not keep an answer from being heard.
+            // A process that holds the pipe by accident must not hide a reply.
             let [from_pipe, from_control] = fd::poll([self.pipe, self.control], Some(brief))?;
             let is_answered = from_control != Ready::default() && self.pid.get().is_none();
             (from_pipe, is_answered)
         };
-        // Also where output comes without a pause.
+        // Init may also appear while output arrives without a pause.
         self.look_for_init();
         if from_pipe == Ready::default() && !is_over {
             self.find_init();
         }
-        // Where it can't be had: no descriptor is left, or a filter forbids it.
+        // For an init without a pidfd: there is no free descriptor, or a seccomp filter forbids the
+        // call.
         let has_ended = || self.init.is_none() && self.pid.get().is_some_and(process::has_ended);
         let from_init = Ready {
             readable: is_over || (from_pipe == Ready::default() && has_ended()),
@@ -212,7 +216,7 @@ impl<'a> TestMonitor<'a> {
         Ok([from_pipe, from_init])
     }
 
-    /// From the moment that it is seen to be there the test's time counts.
+    /// Checks for init. The test's time starts when init is first seen.
     fn look_for_init(&mut self) {
         if !self.has_begun && self.pid.get().is_some() {
             self.has_begun = true;
@@ -220,13 +224,13 @@ impl<'a> TestMonitor<'a> {
         }
     }
 
-    /// Opens init, which its parent reaps only after this test: until then its pid is no other process's. A parent that is gone
-    /// does not keep it.
+    /// Opens a pidfd for init. Init's parent reaps it only after this test, so that until then no
+    /// other process has its pid. A parent that is gone gives no such guarantee.
     fn find_init(&mut self) {
         if self.init.is_none() {
             let open = |pid| process::pidfd_open(pid).ok();
             let opened = self.pid.get().and_then(open);
-            // Asked afterwards: its parent was there when the pid was looked up.
+            // Checked after the open: init's parent was still there when the pid was looked up.
             self.init = opened.filter(|_| self.is_parent || self.has_launcher());
         }
     }
@@ -276,7 +280,7 @@ mod tests {
             TestMonitor::new(&self.launcher, page, pipe.as_fd(), &self.test, &options)
         }
 
-        /// This process stands for init: it is there, and does not end.
+        /// Makes this process play init: one that exists and does not exit.
         fn begin(&self) {
             self.launcher.init.tell(process::getpid());
         }

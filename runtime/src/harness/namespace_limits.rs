@@ -1,4 +1,4 @@
-//! Which limit of the machine a refused test has met: `namespaces(7)`, "the /proc/sys/user directory".
+//! The limits that a refused test has reached: `namespaces(7)`, "the /proc/sys/user directory".
 
 use std::fs;
 
@@ -6,12 +6,12 @@ use crate::channel::request_socket::SpawnError;
 use crate::error::Errno;
 use crate::request::namespace::Namespace;
 
-/// The limits that concern the namespaces of a refused test, and their values.
+/// The limits for the namespaces of a refused test, and their values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamespaceLimits(Vec<(String, u64)>);
 
 impl NamespaceLimits {
-    /// `None`: it was no limit that refused the test.
+    /// Reads the limits for a refusal. `None`: no limit refused the test.
     pub(crate) fn of(spawn_error: SpawnError) -> Option<Self> {
         if spawn_error.errno != Errno::NOSPC {
             return None;
@@ -26,12 +26,13 @@ impl NamespaceLimits {
         Some(Self(read.collect()))
     }
 
-    /// Whether waiting is in vain: none of a kind may exist at all.
+    /// Returns whether waiting is useless: a limit is 0.
     pub(crate) fn forbid(&self) -> bool {
         self.0.iter().any(|(_, most)| *most == 0)
     }
 
-    /// In words: the limit that is 0, else the smallest. (It may be an ancestor's, which can't be seen from here.)
+    /// Describes the limit that is 0, or else the smallest one. (The limit may be an ancestor
+    /// namespace's, which is not visible here.)
     pub(crate) fn describe(&self) -> Option<String> {
         let (name, most) = self.0.iter().min_by_key(|(_, most)| *most)?;
         Some(format!("{name} is {most}"))

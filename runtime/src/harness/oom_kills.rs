@@ -1,18 +1,19 @@
-//! Whether the kernel has killed for want of memory: `oom_kill` of /proc/vmstat (since 4.13) counts it, for the whole machine.
+//! Kills by the kernel's out-of-memory killer: `oom_kill` of /proc/vmstat (since 4.13) counts them
+//! for the whole machine.
 
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::sys::procfs;
 
-/// How many kills a run has seen.
+/// The number of kills during a run.
 #[derive(Debug)]
 pub(super) struct OomKills {
     seen: AtomicU64,
 }
 
 impl OomKills {
-    /// Remembers how many there were before the tests.
+    /// Stores the count before the tests.
     pub(super) fn begin() -> Self {
         Self {
             seen: AtomicU64::new(count()),

@@ -1,7 +1,8 @@
-//! The workers of a run: each test borrows one, and one whose launcher is lost leaves the pool.
+//! The workers of a run. Each test borrows a worker, and a worker that has lost its launcher leaves
+//! the pool.
 //!
-//! A test whose request no launcher has received runs with another worker. So one launcher that is killed and can't be
-//! replaced costs the run one thread's worth of speed, and no result.
+//! A test whose request was not received by a launcher runs with another worker. So a launcher that
+//! is killed and cannot be replaced slows the run down by one thread, and costs no result.
 
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -16,34 +17,35 @@ use crate::outcome::finished::Finished;
 use crate::request::test::Test;
 use crate::sys::lock::lock;
 
-/// The workers, and what makes more of them.
+/// The workers, and the fork server that makes more of them.
 pub(super) struct Pool {
     workers: Mutex<Workers>,
     run: Arc<RunState>,
-    /// A worker came back, or is lost.
+    /// Signals that a worker was returned, or is lost.
     changed: Condvar,
-    /// For launchers that are lost. `None`: there are as many as there are tests, or the process is about to exit.
+    /// Replaces lost launchers. `None`: there are as many workers as tests, or the process is about
+    /// to exit.
     server: Mutex<Option<ForkServer>>,
-    /// Whether it has a worker for each test that runs at a time, however many.
+    /// Whether the pool makes a new worker whenever all others are busy.
     grows: bool,
 }
 
 #[derive(Default)]
 struct Workers {
-    /// Without a test at the moment.
+    /// The workers without a test.
     idle: Vec<Worker>,
     busy: usize,
 }
 
-/// What a test gets.
+/// The result of asking for a worker.
 enum Taken {
     Worker(Worker),
-    /// There is none, and none will come back.
+    /// There is no worker, and none will be returned.
     None,
 }
 
 impl Pool {
-    /// Of a harness that has forked these, one for each of its threads.
+    /// Returns the pool of a harness that has forked these launchers, one for each of its threads.
     pub(super) fn of(launchers: Vec<Launcher>, server: Option<ForkServer>) -> Self {
         let pool = Self::new(server, false);
         let workers = launchers.into_iter().map(|launcher| pool.worker(launcher));
@@ -52,7 +54,7 @@ impl Pool {
         pool
     }
 
-    /// One that grows by a fork server.
+    /// Returns a pool that grows through a fork server.
     pub(super) fn growing(server: ForkServer) -> Self {
         Self::new(Some(server), true)
     }
@@ -93,21 +95,21 @@ impl Pool {
         }
     }
 
-    /// Ends all workers that have no test.
+    /// Ends all idle workers.
     pub(super) fn stop_workers(&self) {
         let idle = mem::take(&mut lock(&self.workers).idle);
         idle.into_iter().for_each(Worker::stop);
     }
 
-    /// Ends the fork server, and all that it has made.
+    /// Ends the fork server and its launchers.
     pub(super) fn stop_server(&self) {
         if let Some(server) = lock(&self.server).take() {
             server.stop();
         }
     }
 
-    /// Ends the fork server when the process exits. A lock that is held then has a holder who is lost with the process: waiting for
-    /// it could last for ever.
+    /// Ends the fork server when the process exits. Whoever holds the lock then is lost with the
+    /// process, so that waiting for it could last forever.
     pub(super) fn stop_server_at_exit(&self) {
         let server = self
             .server
@@ -119,7 +121,8 @@ impl Pool {
         }
     }
 
-    /// Waits for a worker, as long as one may come back. `why` becomes the reason why there is none.
+    /// Waits for a worker, as long as one may be returned. Sets `why` to the reason if there is
+    /// none.
     fn take(&self, why: &mut SetupError) -> Taken {
         let mut workers = lock(&self.workers);
         loop {
@@ -144,7 +147,7 @@ impl Pool {
         }
     }
 
-    /// `None`: it is lost.
+    /// Returns a worker to the pool. `None`: it is lost.
     fn give_back(&self, worker: Option<Worker>) {
         let mut workers = lock(&self.workers);
         workers.busy -= 1;

@@ -1,4 +1,5 @@
-//! What the tests of a process have in common for their prepared directories: stores, trees in use, failures.
+//! The state that all tests of a process share for their prepared directories: stores, trees in
+//! use, failures.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -15,14 +16,14 @@ use crate::sandbox::prepared::{Changes, Media, remove_tree};
 
 use crate::sys::lock::lock;
 
-/// Of this process.
+/// The state of this process.
 pub(super) struct Preparations {
     pub(super) facts: HostFacts,
-    /// Names this run, for what is prepared again once a run.
+    /// The name of this run, for directories that are prepared again once a run.
     pub(super) run: String,
-    /// The second one is for trees with files of several ids.
+    /// The second store is for trees with files of several ids.
     stores: [OnceLock<Result<Arc<Open>, SetupError>>; 2],
-    /// Trees that are kept from being removed until this process ends.
+    /// Trees that are protected from removal until this process exits.
     in_use: Mutex<BTreeMap<String, Arc<SealedTree>>>,
     /// The tests that have reported a preparation's failure.
     failed: Mutex<BTreeMap<String, String>>,
@@ -38,7 +39,7 @@ pub(super) struct Open {
 static PREPARATIONS: OnceLock<Preparations> = OnceLock::new();
 
 impl Preparations {
-    /// Those of this process.
+    /// Returns the state of this process.
     pub(super) fn get() -> &'static Self {
         PREPARATIONS.get_or_init(|| Self {
             facts: HostFacts::gather(),
@@ -49,7 +50,7 @@ impl Preparations {
         })
     }
 
-    /// The store for a test that asks for this.
+    /// Opens the store for a test with this request.
     pub(super) fn open(&self, spec: &Spec) -> Result<Arc<Open>, SetupError> {
         let several_ids = has_several_ids(spec);
         let opened = self.stores[usize::from(several_ids)].get_or_init(|| {
@@ -73,7 +74,7 @@ impl Preparations {
         tree
     }
 
-    /// The test whose report has what became of this preparation.
+    /// Returns the test whose report contains this preparation's failure.
     pub(super) fn failure(&self, key: &Key) -> Option<String> {
         lock(&self.failed).get(&key.directory()).cloned()
     }
@@ -82,15 +83,15 @@ impl Preparations {
         lock(&self.failed).insert(key.directory(), test.to_owned());
     }
 
-    /// Whether other processes run tests of this run, as nextest's do.
+    /// Returns whether other processes also run tests of this run, as nextest's do.
     pub(super) fn has_other_processes() -> bool {
         env::var_os("NEXTEST_RUN_ID").is_some()
     }
 }
 
 impl Open {
-    /// A place on disk for one test's changes, the directory that holds it, and what dead processes have left that the caller may
-    /// not remove.
+    /// Makes a directory on disk for one test's changes. Returns also the directory that contains
+    /// it, and the leftovers of dead processes that the caller may not remove.
     pub(super) fn changes(&self) -> Result<(Changes, PathBuf, Vec<PathBuf>), SetupError> {
         let mut live = lock(&self.live);
         let failed = |error: &std::io::Error| {
@@ -114,7 +115,7 @@ impl Open {
     }
 }
 
-/// Removes what this process has on disk, when it is about to end.
+/// Removes what this process has on disk, when it is about to exit.
 pub(super) fn close() {
     let Some(preparations) = PREPARATIONS.get() else {
         return;
@@ -125,7 +126,8 @@ pub(super) fn close() {
         .filter_map(OnceLock::get)
         .flatten()
     {
-        // A lock that is held has a holder who is lost with the process; waiting for it could last for ever.
+        // Whoever holds the lock now is lost with the process, so that waiting for it could last
+        // forever.
         let live = opened.live.try_lock().ok().and_then(|mut live| live.take());
         if let Some(live) = live {
             live.remove();
@@ -133,7 +135,8 @@ pub(super) fn close() {
     }
 }
 
-/// `NS_TEST_PREPARE=clean`: removes all prepared directories that no process uses. Answers with how many, and with what is left.
+/// Removes all prepared directories that no process uses (`NS_TEST_PREPARE=clean`). Returns how
+/// many, and those that remain.
 pub(super) fn clean() -> (usize, Vec<PathBuf>) {
     let (mut removed, mut left) = (0, Vec::new());
     for store in Store::existing(&HostFacts::gather()) {
@@ -144,7 +147,7 @@ pub(super) fn clean() -> (usize, Vec<PathBuf>) {
     (removed, left)
 }
 
-/// Whether a sandbox of this kind can make files that its caller does not own.
+/// Returns whether a sandbox of this kind can make files that its caller does not own.
 fn has_several_ids(spec: &Spec) -> bool {
     matches!(
         &spec.user,
@@ -155,13 +158,13 @@ fn has_several_ids(spec: &Spec) -> bool {
     )
 }
 
-/// nextest's name for its run, else one that only this process has.
+/// Returns nextest's name for its run, or else a name unique to this process.
 fn run() -> String {
     let own = || format!("process {} {}", std::process::id(), start_time());
     env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| own())
 }
 
-/// When this process was started, as proc_pid_stat(5) counts: pids are used again.
+/// Returns the start time of this process from proc_pid_stat(5), because pids are used again.
 fn start_time() -> String {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat
@@ -170,7 +173,7 @@ fn start_time() -> String {
     fields.flatten().unwrap_or_default().to_owned()
 }
 
-/// Removes a directory of one test's changes. `Err`: it has files that the caller may not remove.
+/// Removes a directory of one test's changes. `Err`: the caller may not remove some of its files.
 pub(super) fn remove(directory: &Path) -> Result<(), PathBuf> {
     remove_tree(directory).map_err(|_| directory.to_owned())
 }

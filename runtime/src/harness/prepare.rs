@@ -1,4 +1,4 @@
-//! How a worker has the directories prepared that its test asks for, before the test's own time begins.
+//! How a worker prepares the directories that its test asks for, before the test's own time begins.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,17 +25,17 @@ use super::worker::{Purpose, Worker};
 pub(super) struct PreparedDirectories {
     pub(super) views: Vec<View>,
     pub(super) used: Vec<UsedDirectory>,
-    /// What holds the test's changes on disk: to be removed when it is over.
+    /// The directories on disk with the test's changes, removed after the test.
     changes: Vec<PathBuf>,
-    /// Not removed by other processes meanwhile.
+    /// Held, so that other processes do not remove them meanwhile.
     _trees: Vec<Arc<SealedTree>>,
 }
 
-/// How long a preparation may take at least, where its test has a timeout and it has none of its own.
+/// The minimum timeout of a preparation without a timeout of its own whose test has one.
 const AT_LEAST: Duration = Duration::from_secs(60);
 
 impl Worker {
-    /// Finds or makes all that the test asks for.
+    /// Finds or makes all directories that the test asks for.
     pub(super) fn prepare(
         &mut self,
         purpose: Purpose<'_>,
@@ -86,7 +86,7 @@ impl Worker {
         self.remove_in_sandbox(purpose, left);
     }
 
-    /// Removes trees with files of other ids: in a user namespace that has those.
+    /// Removes trees with files of other ids, in a user namespace that maps those ids.
     fn remove_in_sandbox(&mut self, purpose: Purpose<'_>, trees: Vec<PathBuf>) {
         if trees.is_empty() {
             return;
@@ -123,7 +123,7 @@ struct OneDirectory<'a> {
 }
 
 impl OneDirectory<'_> {
-    /// The trees of all its layers, the lowest first.
+    /// Returns the trees of all its layers, the lowest first.
     fn prepare(&self, worker: &mut Worker) -> Result<Vec<Arc<SealedTree>>, NotPrepared> {
         let (mut trees, mut below) = (Vec::new(), None);
         for layer in 0..self.asked.layers.len() {
@@ -143,7 +143,7 @@ impl OneDirectory<'_> {
         Key::new(test.spec(), self.asked, layer, below, (facts, &base), &memo)
     }
 
-    /// The tree of one layer: found, or filled by its function.
+    /// Finds the tree of one layer, or makes its function fill one.
     fn layer(
         &self,
         layer: usize,
@@ -157,7 +157,7 @@ impl OneDirectory<'_> {
         }
         let slot = self.opened.store.slot(key).map_err(NotPrepared::NotSetUp)?;
         let lock = slot.lock().map_err(NotPrepared::NotSetUp)?;
-        // Another thread or process may have had the lock before.
+        // Another thread or process may have filled it before this one got the lock.
         if let Some(found) = self.find(key, layer)? {
             return Ok(found);
         }
@@ -186,7 +186,7 @@ impl OneDirectory<'_> {
         }
     }
 
-    /// A tree that is sealed, or the failure that is known.
+    /// Returns a sealed tree, or the known failure.
     fn find(&self, key: &Key, layer: usize) -> Result<Option<Arc<SealedTree>>, NotPrepared> {
         let preparations = Preparations::get();
         if let Some(tree) = preparations.tree(key) {
@@ -205,7 +205,7 @@ impl OneDirectory<'_> {
         Ok(current.map(|tree| preparations.keep(key, tree)))
     }
 
-    /// Has the function run in a sandbox of the test's kind, with the draft in the place of the target.
+    /// Runs the function in a sandbox of the test's kind, with the draft mounted on the target.
     fn fill(
         &self,
         layer: usize,
@@ -259,7 +259,7 @@ impl OneDirectory<'_> {
         })
     }
 
-    /// The run's options, for a preparation.
+    /// Returns the run's options, adapted to a preparation.
     fn options(&self, preparation: &Preparation) -> RunOptions {
         let options = self.purpose.options;
         let of_test = self.purpose.test.timeout().or(options.timeout);
@@ -272,14 +272,14 @@ impl OneDirectory<'_> {
         }
     }
 
-    /// How the test sees the trees.
+    /// Returns how the test sees the trees.
     fn view(
         &self,
         trees: &[Arc<SealedTree>],
         directories: &mut Vec<PathBuf>,
         worker: &mut Worker,
     ) -> Result<View, SetupError> {
-        // The topmost layer was measured with all those below it.
+        // The size of the topmost layer includes all layers below it.
         let whole = trees
             .last()
             .map_or_else(Scanned::default, |tree| tree.seal.scanned);
@@ -326,7 +326,8 @@ impl OneDirectory<'_> {
         })
     }
 
-    /// So that the function's output is reported once: to this process, and to the others that nextest starts for this run.
+    /// Stores the failure for this process, and for the others that nextest starts for this run, so
+    /// that the function's output is reported once.
     fn remember_failure(&self, key: &Key, slot: &Slot) {
         let (preparations, test) = (Preparations::get(), &self.purpose.test.name);
         preparations.fail(key, test);
@@ -335,7 +336,8 @@ impl OneDirectory<'_> {
         }
     }
 
-    /// The test whose report has the failure, if that was in this run, and not in an earlier attempt at it.
+    /// Returns the test whose report contains the failure, unless that was in another run or an
+    /// earlier attempt.
     fn failure_elsewhere(&self, slot: &Slot) -> Option<String> {
         if !Preparations::has_other_processes() {
             return None;
@@ -348,14 +350,15 @@ impl OneDirectory<'_> {
     }
 }
 
-/// The trees to show, the topmost first: down to one that is whole.
+/// Returns the trees to show, from the topmost down to one that is complete.
 fn lower(trees: &[Arc<SealedTree>]) -> Vec<PathBuf> {
     let whole = trees.iter().rposition(|tree| tree.seal.scanned.whole == 1);
     let shown = &trees[whole.unwrap_or(0)..];
     shown.iter().rev().map(|tree| tree.tree.clone()).collect()
 }
 
-/// nextest's number for its tries of a test: a later one may prepare what an earlier one could not.
+/// Returns nextest's number for this attempt at a test. A later attempt may prepare what an earlier
+/// one could not.
 fn attempt() -> u32 {
     let attempt = std::env::var("NEXTEST_ATTEMPT").ok();
     attempt

@@ -1,7 +1,8 @@
-//! Inits that have reported everything and are about to end.
+//! Inits that have reported everything and are about to exit.
 //!
-//! The kernel takes a while to end a mount namespace, which a worker spends on the next test. But each unreaped init holds its
-//! namespaces, so that all workers share one list: a worker that meets a limit can clear it, also of what idle workers have left.
+//! The kernel takes a while to end a mount namespace, and a worker spends that time on the next
+//! test. But each unreaped init holds its namespaces, so that all workers share one list. A worker
+//! that reaches a limit can then reap every init, also those of idle workers.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -9,7 +10,7 @@ use std::sync::Mutex;
 use crate::sys::lock::lock;
 use crate::sys::process::{self, Pid};
 
-/// The list.
+/// The list of these inits.
 #[derive(Debug, Default)]
 pub(super) struct Reaper {
     ending: Mutex<VecDeque<Pid>>,
@@ -21,11 +22,12 @@ impl Reaper {
         lock(&self.ending).push_back(init);
     }
 
-    /// Reaps those that have ended, and waits for others until there are no more than `most`. Returns whether it has reaped any.
+    /// Reaps the inits that have exited, and waits for others until at most `most` are left.
+    /// Returns whether it has reaped any.
     pub(super) fn reap(&self, most: usize) -> bool {
         let mut any = false;
         loop {
-            // Out of the list before waiting: other workers go on meanwhile.
+            // Removed from the list before the wait, so that other workers can continue meanwhile.
             let (init, block) = {
                 let mut ending = lock(&self.ending);
                 let block = ending.len() > most;

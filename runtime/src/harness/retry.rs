@@ -1,27 +1,28 @@
-//! How often, and for how long, a test is tried again that the kernel refuses for the moment.
+//! How often, and for how long, to retry a test that the kernel refuses temporarily.
 //!
-//! The kernel gives back the count of a namespace some time after its last process is gone. So a limit may be full for a moment
-//! only, and as long as other tests end it is too early to give up.
+//! The kernel decrements the count of a namespace some time after its last process is gone. So a
+//! limit may be reached only briefly. As long as other tests end, it is too early to give up.
 
 use std::time::{Duration, Instant};
 
 /// How long to retry after the last sign of progress.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
 
-/// Each try costs the kernel most of a process: many workers at it would keep it from what they wait for.
+/// The first pause. Each attempt costs the kernel most of a process, so that many retrying workers
+/// would delay the cleanup for which they wait.
 const FIRST_PAUSE: Duration = Duration::from_micros(500);
 const LONGEST_PAUSE: Duration = Duration::from_millis(32);
 
-/// The tries of one test.
+/// The attempts at one test.
 #[derive(Debug)]
 pub(super) struct Retry {
     pause: Duration,
-    /// How many tests had ended when there was progress last, and when that was.
+    /// The number of ended tests at the last progress, and its time.
     last_progress: (u64, Instant),
 }
 
 impl Retry {
-    /// Before the first try.
+    /// Begins with no attempts.
     pub(super) fn new(finished: u64, now: Instant) -> Self {
         Self {
             pause: FIRST_PAUSE,

@@ -1,4 +1,4 @@
-//! Where the tests of a run are made: the launchers, and the trials that use them.
+//! The run of a harness: its launchers, and the trials that use them.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,30 +36,31 @@ pub(super) struct TestRun {
     lifeline: Lifeline,
 }
 
-/// What the trials, on their threads, have in common.
+/// The state that the trials share across threads.
 struct Shared {
     options: RunOptions,
     pool: Pool,
-    /// What passed tests have printed, for `--show-output`.
+    /// The output of passed tests, for `--show-output`.
     successes: Option<Mutex<Vec<(String, String)>>>,
     refusals: Refusals,
-    /// Where tests have the harness's own streams.
+    /// The flags to restore if tests write to the harness's own streams.
     stream_flags: Option<StreamFlags>,
     fail_fast: bool,
     has_failed: AtomicBool,
 }
 
-/// libtest's own patience.
+/// The time after which libtest calls a test slow.
 const SLOW: Duration = Duration::from_secs(60);
 
 impl TestRun {
-    /// Forks the launchers, while there is but one thread: as many as can be busy at a time.
+    /// Forks the launchers while there is only one thread: as many as can be busy at once.
     pub(super) fn open(
         single_threaded: &SingleThreaded,
         tests: &'static [Test],
         invocation: Invocation,
     ) -> Result<Self, SetupError> {
-        // A caller that ignores it has passed that on: the kernel would reap what launchers and inits wait for.
+        // A caller that ignores SIGCHLD has passed that on, and the kernel would reap the processes
+        // for which launchers and inits wait.
         signal::set_default(signal::SIGCHLD);
         let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
         let lifeline = Lifeline::new().map_err(failed(Call::Pipe))?;
@@ -123,7 +124,7 @@ impl TestRun {
         conclusion.exit_code()
     }
 
-    /// A list is for other programs, and so is JSON.
+    /// Returns whether to print refusals. Other programs read lists and JSON.
     fn reports_refusals(&self) -> bool {
         let arguments = &self.invocation.arguments;
         !arguments.list && is_for_people(&self.invocation)
@@ -140,8 +141,8 @@ impl TestRun {
             });
         }
         match test.ignore() {
-            // libtest-mimic has no reason for a test that it ignores itself: it is left to the trial, where nothing asks
-            // for the flag.
+            // libtest-mimic has no reason for a test that it ignores itself. So the trial reports
+            // the reason, unless the command line asks for a list or for ignored tests.
             Ignore::Because(reason) if !runs_ignored && !arguments.list => {
                 Trial::ignorable_test(&*test.name, move || {
                     Ok(Completion::ignored_with(report::one_line(reason)))
@@ -213,7 +214,7 @@ fn call_slow(name: &str, after: Duration) {
     report::print(&report::slow(name, after));
 }
 
-/// A trial that is only asked for what the arguments make of it.
+/// Returns a trial with only a name and the flags that the arguments need.
 fn named(test: &Test, refused: bool) -> Trial {
     Trial::test(&*test.name, || Ok(())).with_ignored_flag(test.ignore() != Ignore::No || refused)
 }

@@ -1,4 +1,4 @@
-//! What the workers of one run share.
+//! The state that the workers of one run share.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -15,7 +15,7 @@ pub(super) struct RunState {
 }
 
 impl RunState {
-    /// Begins with the first test.
+    /// Begins a run, before its first test.
     pub(super) fn begin() -> Self {
         Self {
             requests: AtomicU32::new(0),
@@ -30,7 +30,8 @@ impl RunState {
         self.requests.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Counts a test that has ended: its namespaces are free again, and others may have been waiting for them.
+    /// Counts a test that has ended. Its namespaces are free again, for which other tests may have
+    /// waited.
     pub(super) fn count_finished(&self) {
         self.finished.fetch_add(1, Ordering::Relaxed);
     }

@@ -14,7 +14,7 @@ use super::worker::{Purpose, Worker};
 impl Worker {
     /// Runs test number `index` of the table.
     ///
-    /// `replacement` makes another launcher in the place of one that is gone.
+    /// `replacement` makes another launcher in place of a lost one.
     pub(crate) fn run(
         &mut self,
         index: u32,
@@ -42,7 +42,7 @@ impl Worker {
     }
 
     fn run_prepared(&mut self, purpose: Purpose<'_>, views: Vec<View>) -> Finished {
-        // Before anything is timed: it may be long until it is this test's turn.
+        // Before any timing starts, because the wait for the serial lock may be long.
         let serial_lock = match purpose.test.serial().map(SerialLock::wait).transpose() {
             Ok(serial_lock) => serial_lock,
             Err(error) => return Finished::not_launched(error),

@@ -1,7 +1,8 @@
-//! Turns: tests with one key never run at the same time, whichever harness and process they are in.
+//! The serial lock: tests with the same key never run at the same time, in whichever harness and
+//! process.
 //!
-//! A turn is a lock on a file (`flock(2)`), below a directory of the user's own: nextest runs each test in a process of its own,
-//! and the kernel gives the turn back however that ends.
+//! It is a lock on a file (`flock(2)`) in a directory that belongs to the user. nextest runs each
+//! test in a process of its own, and the kernel releases the lock however that process ends.
 
 use std::env;
 use std::ffi::CString;
@@ -18,14 +19,14 @@ use nix::unistd::geteuid;
 use crate::error::{Call, SetupError, Step};
 use crate::sys::{Errno, file};
 
-/// A test's turn. It ends when this is dropped.
+/// A held serial lock. Dropping it releases the lock.
 #[derive(Debug)]
 pub(crate) struct SerialLock {
     _lock: Flock<OwnedFd>,
 }
 
 impl SerialLock {
-    /// Waits for the turn of a test with this key.
+    /// Waits for the lock of this key.
     pub(crate) fn wait(key: &str) -> Result<Self, SetupError> {
         let directory = directory();
         let path = directory.join(file_name(key));
@@ -43,7 +44,8 @@ fn try_wait(directory: &Path, path: &Path) -> Result<SerialLock, Errno> {
         Ok(()) | Err(Errno::EXIST) => {}
         Err(errno) => return Err(errno),
     }
-    // Others may write to where it lies: what they put there in our name is not ours.
+    // Other users may write to its parent directory. A directory that they made under this name is
+    // not used.
     let is_ours = fs::symlink_metadata(directory)
         .is_ok_and(|facts| facts.is_dir() && facts.uid() == geteuid().as_raw());
     if !is_ours {
@@ -56,7 +58,8 @@ fn directory() -> PathBuf {
     env::temp_dir().join(format!("ns-test-serial-{}", geteuid().as_raw()))
 }
 
-/// The key with all that a file name can't have, or a person might not see, in hex.
+/// Returns the key as a file name, with hex for every character that a file name cannot have or
+/// that may be invisible.
 fn file_name(key: &str) -> String {
     let mut name = String::new();
     for byte in key.bytes() {

@@ -1,4 +1,5 @@
-//! Tests that this machine refuses: which are ignored for it, and what is said of those that fail.
+//! Tests that this machine refuses: which of them are ignored, and what to report for those that
+//! fail.
 
 use std::env;
 use std::sync::Mutex;
@@ -10,24 +11,25 @@ use crate::request::case::Refused;
 use crate::request::test::Test;
 use crate::sys::lock::lock;
 
-/// What the machine has been found to refuse. Nothing is asked of it before a test wants to know.
+/// What the machine has been found to refuse. No probe runs before a test needs it.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
     probe: Mutex<Option<Probe>>,
-    /// Why a test is ignored, by its number.
+    /// The reason why a test is ignored, by its number.
     reasons: Vec<Option<String>>,
 }
 
 impl Refusals {
-    /// Settles, for the tests that are to be ignored where they are refused, whether they are. `skip_all`:
-    /// `NS_TEST_REFUSED=skip`; else those that say so themselves.
+    /// Probes each test that is to be ignored if the machine refuses it. With `skip_all`
+    /// (`NS_TEST_REFUSED=skip`) those are all tests, or else those whose attribute asks for it.
     pub(super) fn settle(
         tests: &[Test],
         skip_all: bool,
         list: bool,
         concerns: impl Fn(&Test) -> bool,
     ) -> Self {
-        // nextest has left out what the list called ignored, and takes an ignored test for a passed one.
+        // nextest has already excluded what the list called ignored, and counts an ignored test as
+        // passed.
         let is_past_the_list = !list && env::var_os("NEXTEST").is_some();
         let wanted = |test: &Test| (skip_all || test.refused() == Refused::Skip) && concerns(test);
         if is_past_the_list || !tests.iter().any(wanted) {
@@ -50,13 +52,14 @@ impl Refusals {
         }
     }
 
-    /// Why this test is ignored.
+    /// Returns the reason why this test is ignored.
     pub(super) fn reason(&self, index: u32) -> Option<&str> {
         let index = usize::try_from(index).ok()?;
         self.reasons.get(index)?.as_deref()
     }
 
-    /// The same, settled for one test when its turn comes: under libtest nobody knows before which tests will run.
+    /// Returns the same for one test when it starts: under libtest it is unknown before which tests
+    /// will run.
     pub(super) fn reason_now(&self, test: &Test, skip_all: bool) -> Option<String> {
         if !skip_all && test.refused() == Refused::Fail {
             return None;
@@ -67,7 +70,7 @@ impl Refusals {
         probe.refusal(&requirements).map(report::skipped)
     }
 
-    /// The one line for a test that has failed so, if it was the machine that refused it.
+    /// Returns the one-line reason for a failed test, if the machine refused it.
     pub(super) fn line(&self, test: &Test, error: &SetupError) -> Option<String> {
         if !error.is_refusal() {
             return None;
@@ -80,7 +83,7 @@ impl Refusals {
             .then(|| report::refused(requirement, refusal))
     }
 
-    /// All that was found, for the end of the run.
+    /// Returns the complete diagnosis, for the end of the run.
     pub(super) fn diagnosis(&self) -> Option<String> {
         let probe = lock(&self.probe);
         let refusals = probe.as_ref()?.refusals();
@@ -88,8 +91,8 @@ impl Refusals {
     }
 }
 
-/// Whether two errnos are the same refusal. A security module denies one step with EPERM and the next
-/// with EACCES, and the probe may meet another step first than the test did.
+/// Returns whether two errnos mean the same refusal. A security module denies one step with EPERM
+/// and the next with EACCES, and the probe may reach another step first than the test did.
 fn is_same_answer(one: Errno, other: Errno) -> bool {
     let denies = |errno| [Errno::PERM, Errno::ACCES].contains(&errno);
     one == other || denies(one) && denies(other)

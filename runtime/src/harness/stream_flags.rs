@@ -1,7 +1,8 @@
-//! The flags of the harness's own stdout and stderr, which a test that is not captured shares: `F_SETFL` of `fcntl(2)`.
+//! The flags of the harness's own stdout and stderr, which a test without capture shares: `F_SETFL`
+//! of `fcntl(2)`.
 //!
-//! They belong to the open file, and so to the shell that started cargo as well. A test that sets `O_NONBLOCK` would leave
-//! the shell's terminal so.
+//! They belong to the open file description, which the shell that started cargo shares as well. A
+//! test that sets `O_NONBLOCK` would leave the shell's terminal in that state.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -21,7 +22,7 @@ impl StreamFlags {
         ])
     }
 
-    /// Undoes what a test has changed.
+    /// Restores what a test has changed.
     pub(super) fn restore(self) {
         let Self([stdout, stderr]) = self;
         if let Some(flags) = stdout {

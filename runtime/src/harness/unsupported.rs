@@ -1,4 +1,4 @@
-//! A run where no test can be: each is ignored, and says why.
+//! A run on a platform without support: each test is ignored, with the reason.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use super::args::Invocation;
 use super::filter;
 use super::shuffle::shuffle;
 
-/// Names the annotated tests and these.
+/// Lists the annotated tests and these as ignored.
 pub(super) fn run(trials: &[Test], invocation: Invocation) -> ExitCode {
     let mut tests = unsupported::tests();
     tests.extend(
@@ -37,7 +37,8 @@ pub(super) fn run(trials: &[Test], invocation: Invocation) -> ExitCode {
     libtest_mimic::run(arguments, trials).exit_code()
 }
 
-/// What the `#[test]` of an annotated function calls where it is not ignored: it must not pass.
+/// Fails a test that cannot run here. The `#[test]` of an annotated function calls it if it is not
+/// ignored, because it must not pass.
 ///
 /// # Panics
 /// Always.

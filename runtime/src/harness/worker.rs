@@ -1,4 +1,5 @@
-//! What a thread of the harness does with one test: has it launched, drains its output, waits for the verdict.
+//! A worker: a thread of the harness that requests one test, reads its output, and waits for the
+//! verdict.
 
 use std::iter;
 use std::mem;
@@ -32,20 +33,20 @@ pub(crate) struct Worker {
     unheard: Option<SetupError>,
 }
 
-/// What makes another launcher in the place of one that is gone.
+/// Makes another launcher in place of a lost one.
 pub(super) type Replacement<'a> = &'a dyn Fn() -> Option<Launcher>;
 
-/// The test that a request is for, and how this run's tests are made.
+/// The test that a request is for, and the options of this run.
 #[derive(Clone, Copy)]
 pub(super) struct Purpose<'a> {
-    /// Its number in the table.
+    /// The test's index in the table.
     pub(super) index: u32,
     pub(super) test: &'a Test,
     pub(super) options: &'a RunOptions,
     pub(super) replacement: Replacement<'a>,
 }
 
-/// How many inits may be on their way out when a worker goes on to its next test.
+/// How many inits may still be exiting when a worker goes on to its next test.
 const MOST_ENDING: usize = 16;
 
 impl Worker {
@@ -58,7 +59,7 @@ impl Worker {
         }
     }
 
-    /// Has a directory prepared. Returns what its body has found in it, too.
+    /// Requests a preparation. Returns also what its body found in the directory.
     pub(super) fn request_scanned(
         &mut self,
         purpose: Purpose<'_>,
@@ -69,7 +70,7 @@ impl Worker {
         (finished, page.scanned())
     }
 
-    /// Has a test made, or another task in a sandbox of its kind, and waits for its end.
+    /// Requests a test, or another task in a sandbox of its kind, and waits for its end.
     pub(super) fn request(&mut self, purpose: Purpose<'_>, task: &Task) -> Finished {
         self.request_numbered(purpose, task).0
     }
@@ -100,7 +101,7 @@ impl Worker {
         }
     }
 
-    /// Returns also the number that the request had. `Err`: no init was made for it.
+    /// Tries once, and returns also the number of the request. `Err`: no init was made for it.
     fn try_once(&self, purpose: Purpose<'_>, task: &[u8]) -> Result<(Finished, u32), SetupError> {
         let Purpose {
             index,
@@ -126,7 +127,7 @@ impl Worker {
         attempt.run(request).map(|finished| (finished, number))
     }
 
-    /// The end of a test whose launcher does not answer.
+    /// Returns the result of a test whose launcher does not answer.
     fn give_up(&mut self, error: SetupError, purpose: Purpose<'_>) -> Finished {
         self.launcher.kill();
         match (purpose.replacement)() {
@@ -142,18 +143,19 @@ impl Worker {
         finished
     }
 
-    /// Takes the reason why no launcher has received the last request, so that another worker may have the test.
+    /// Takes the reason why no launcher received the last request, so that another worker may run
+    /// the test.
     pub(super) fn take_unheard(&mut self) -> Option<SetupError> {
         self.unheard.take()
     }
 
-    /// Returns whether its launcher is of no use any more.
+    /// Returns whether its launcher is no longer usable.
     pub(super) fn is_lost(&self) -> bool {
         self.is_lost
     }
 
-    /// A number for a request, and its page. A process that was killed in the middle of a report keeps the page of its number: the next
-    /// numbers have others.
+    /// Returns a number for a request, and its page. A process that was killed while it wrote a
+    /// report blocks the page of its number, but the next numbers have other pages.
     fn open_page(&self) -> Result<(u32, ResultPage), SetupError> {
         const MOST_TRIES: usize = 64;
         let numbers = iter::repeat_with(|| self.run.next_request());
@@ -170,7 +172,7 @@ impl Worker {
     }
 }
 
-/// One test, with the launcher and the page that it has.
+/// One test, with its launcher and page.
 #[derive(Clone, Copy)]
 struct Attempt<'a> {
     launcher: &'a Launcher,
@@ -182,7 +184,8 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Has it made and watches it to its end; has it made again as long as the kernel refuses it for the moment.
+    /// Launches the test and monitors it to its end. Retries as long as the kernel refuses it
+    /// temporarily.
     fn run(self, request: TestRequest) -> Result<Finished, SetupError> {
         let mut retry = Retry::new(self.run.finished(), Instant::now());
         loop {
@@ -202,7 +205,7 @@ impl Attempt<'_> {
                 return Err(Launcher::stuck());
             }
             let spawn_error = match self.launcher.reply()? {
-                // The page says why.
+                // The result page has the reason.
                 Reply::PlanFailed => {
                     return Ok(Finished::new(self.outcome(None, None), Output::default()));
                 }
@@ -217,7 +220,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Ends what is left of a test that is over, or has run too long.
+    /// Ends what is left of a test that is over, or has timed out.
     fn conclude(&self, mut monitor: TestMonitor<'_>, is_over: bool, init: Pid) -> Finished {
         let timed_out = (!is_over).then(|| monitor.time_out());
         if !self.options.debug.any() {
@@ -241,10 +244,10 @@ impl Attempt<'_> {
         }
     }
 
-    /// Leaves init to its end. Its status where it was killed, so that the kernel alone knows by what.
+    /// Lets init exit. Returns its status if it was killed: only the kernel knows by which signal.
     fn leave(&self, init: Pid) -> Option<WaitStatus> {
         if self.launcher.is_elsewhere() {
-            // The launcher reaps it, now that nobody asks for it any more.
+            // The launcher reaps it once the harness no longer needs its pid.
             self.launcher.init.clear();
             return None;
         }
@@ -255,7 +258,7 @@ impl Attempt<'_> {
         None
     }
 
-    /// Does what was asked for with the sandbox of a test that has failed.
+    /// Runs the debug options on the sandbox of a failed test.
     fn look_at_failed(&self, outcome: &Outcome, init: Pid) -> Option<String> {
         match outcome.judge(self.test) {
             Verdict::Failed(_) => {
@@ -298,7 +301,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Whether the kernel may take the next try.
+/// Returns whether the kernel may accept the next attempt.
 fn may_pass(spawn_error: SpawnError) -> bool {
     match spawn_error.errno {
         Errno::AGAIN => true,

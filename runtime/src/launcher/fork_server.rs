@@ -1,10 +1,12 @@
-//! The fork server: under libtest, whose threads exist before any code of ours runs, this binary once more, to fork launchers.
+//! The fork server: a second process of this binary, which forks launchers.
 //!
-//! It is executed with a command line on which libtest runs a single test, whose thread then serves instead of testing. So
-//! it is as small and as quiet as a process of libtest can be: see [`SingleThreaded::beside_main_asleep`]. Its children, the
-//! launchers, are reaped by the kernel, since it ignores SIGCHLD.
+//! Under libtest, threads exist before any code of this crate runs, so that the test process itself
+//! cannot fork. The fork server's command line makes libtest run a single test, and the thread of
+//! that test serves. See [`SingleThreaded::beside_main_asleep`] for why the fork is sound there.
+//! The fork server ignores SIGCHLD, so that the kernel reaps its children, the launchers.
 //!
-//! A harness of our own forks its launchers itself, and a fork server beside them, for a launcher that is killed.
+//! A harness with its own `main` forks its launchers itself. It also forks a fork server, which
+//! replaces launchers that are killed.
 
 use std::env;
 use std::ffi::OsStr;
@@ -22,15 +24,15 @@ use crate::sys::process::{self, Fork, Pid};
 use crate::sys::thread::SingleThreaded;
 use crate::sys::{Errno, env as environment, fd, signal, socket};
 
-/// The fork server as the libtest process sees it.
+/// The fork server as its parent process sees it.
 #[derive(Debug)]
 pub(crate) struct ForkServer {
     process: Pid,
     control: OwnedFd,
-    /// Its closing tells all processes of the run that this one is gone: see [`Lifeline`](crate::launcher::Lifeline).
-    /// `None`: that is the harness's, which has others beside this one.
+    /// Closing it notifies all processes of the run that this one is gone: see
+    /// [`Lifeline`](crate::launcher::Lifeline). `None`: the harness has the lifeline.
     _lifeline: Option<OwnedFd>,
-    /// Whose it is. Forked children of that process have copies of all this.
+    /// The process that started it. Forked children of that process have copies of this struct.
     owner: Pid,
 }
 
@@ -38,9 +40,9 @@ pub(crate) struct ForkServer {
 #[derive(Debug)]
 pub(crate) enum ForkServerError {
     NotExecuted(io::Error),
-    /// It has ended before it had said a word.
+    /// It exited before it sent a message.
     Gone,
-    /// It has threads beside libtest's two.
+    /// It has more threads than libtest's two.
     NotSingleThreaded,
 }
 
@@ -48,14 +50,15 @@ pub(crate) enum ForkServerError {
 const VARIABLE: &str = "NS_TEST_FORK_SERVER";
 
 impl ForkServer {
-    /// Executes this binary anew, so that it runs this test.
+    /// Executes this binary again, so that it runs this test.
     pub(crate) fn start(test: &str) -> Result<Self, ForkServerError> {
         let failed = |errno: Errno| {
             ForkServerError::NotExecuted(io::Error::from_raw_os_error(errno.number()))
         };
         let (control, servers_end) = socket::pair().map_err(failed)?;
         let (lifeline, held) = fd::pipe().map_err(failed)?;
-        // As its stdin the line comes along without being open to other programs that this process executes meanwhile.
+        // Other programs that this process executes meanwhile do not inherit the socket, since it
+        // is the new process's stdin.
         let process = Command::new("/proc/self/exe")
             .arg0(env::args_os().next().unwrap_or_default())
             .args([
@@ -88,7 +91,7 @@ impl ForkServer {
         }
     }
 
-    /// Forks one, in the first lines of `main`.
+    /// Forks a fork server, in the first lines of `main`.
     pub(crate) fn fork(
         single_threaded: &SingleThreaded,
         tests: &'static [Test],
@@ -111,7 +114,7 @@ impl ForkServer {
         }
     }
 
-    /// Has a launcher made.
+    /// Requests a launcher.
     pub(crate) fn launcher(&self) -> Result<Launcher, SetupError> {
         let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
         let (launcher, [launcher_end, page]) = Launcher::elsewhere()?;
@@ -121,7 +124,7 @@ impl ForkServer {
         Ok(launcher)
     }
 
-    /// Ends it and all that it has made, and waits for their end.
+    /// Ends the fork server and its launchers, and waits for their end.
     pub(crate) fn stop(self) {
         let is_ours = self.owner == process::getpid();
         drop((self.control, self._lifeline));
@@ -139,12 +142,12 @@ impl ForkServer {
     }
 }
 
-/// Whether this process is to be a fork server.
+/// Returns whether this process is to be a fork server.
 pub(crate) fn is_wanted() -> bool {
     env::var_os(VARIABLE).is_some()
 }
 
-/// The fork server's whole life, from its first and only test on.
+/// Runs the fork server, from its first and only test until it exits.
 pub(crate) fn serve(tests: &'static [Test]) -> ! {
     let code = match try_serve(tests) {
         Ok(()) => 0,
@@ -153,9 +156,9 @@ pub(crate) fn serve(tests: &'static [Test]) -> ! {
     process::exit_now(code)
 }
 
-/// Until the libtest process is gone.
+/// Serves until the libtest process is gone.
 fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
-    // Tests must not find the line as their stdin, nor programs that they execute.
+    // Neither tests nor the programs that they execute may find the control socket as their stdin.
     let stdin = io::stdin();
     let control = stdin
         .as_fd()
@@ -164,7 +167,7 @@ fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
     fd::open_onto(c"/dev/null", fd::READ_WRITE, Stream::Stdin)?;
     let (_, [lifeline, ..]) = Message::receive(control.as_fd())?;
     let lifeline = fd::leak(lifeline.ok_or(Errno::IO)?);
-    // What is buffered now would be written by every child again.
+    // Every child would write the buffered output again.
     let _ = io::stdout().flush();
     let Some(single_threaded) = SingleThreaded::beside_main_asleep() else {
         return Message::NotSingleThreaded.send(control.as_fd(), &[]);
@@ -174,7 +177,8 @@ fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
     make_launchers(&single_threaded, tests, control.as_fd(), lifeline)
 }
 
-/// What a launcher is to have: its end of the line, and its page. `None`: nobody asks for one any more.
+/// Receives what the next launcher needs: its end of the control socket, and its page. `None`: the
+/// harness requests no more launchers.
 fn next_launcher(
     control: BorrowedFd<'_>,
     lifeline: BorrowedFd<'_>,
@@ -195,7 +199,7 @@ fn next_launcher(
     }
 }
 
-/// Until nobody can ask for one any more.
+/// Makes launchers until the harness requests no more.
 fn make_launchers(
     single_threaded: &SingleThreaded,
     tests: &'static [Test],
@@ -204,10 +208,10 @@ fn make_launchers(
 ) -> Result<(), Errno> {
     signal::ignore(signal::SIGCHLD);
     while let Some(ends) = next_launcher(control, lifeline)? {
-        // Should it fail, the hang-up of the line tells it.
+        // If it fails, the control socket hangs up, which the harness notices.
         let _ = Launcher::start_for_another(single_threaded, tests, ends, lifeline);
     }
-    // Those who wait for this process wait for all that it has made.
+    // Whoever waits for this process also waits for its launchers.
     while process::wait_any(true).is_ok() {}
     Ok(())
 }

@@ -1,9 +1,14 @@
-//! The launcher: a small, single-threaded process that makes the tests' processes, so that the harness never forks.
+//! The launcher: a small, single-threaded process that makes the tests' processes, so that the
+//! harness never forks.
 //!
-//! It is forked in the first lines of `main`, before there is a second thread and while memory is small: forking a threaded
-//! process is unsound (its child may hang on a lock of a thread that it does not have), and its price grows with the memory
-//! of the forking process. Under libtest, where our code comes too late for that, a fork server forks it: `server.rs`. A worker
-//! of the harness has one launcher and one page for itself. The launcher keeps nothing of a test.
+//! The harness forks it in the first lines of `main`, before there is a second thread and while
+//! memory is small. Forking a threaded process is unsound: the child may wait for a lock whose
+//! owner exists only in the parent. The cost of a fork also grows with the memory of the forking
+//! process.
+//!
+//! Under libtest, this crate's code runs too late for that, and a fork server forks the launcher:
+//! `fork_server.rs`. Each worker of the harness has its own launcher and page. The launcher keeps
+//! no state of a test.
 
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -33,18 +38,19 @@ use super::spawn::InitContext;
 /// A launcher as the harness sees it.
 #[derive(Debug)]
 pub(crate) struct Launcher {
-    /// `None`: it is a fork server's child, and its inits are its own.
+    /// `None`: it is a child of the fork server, and its inits are its own children.
     pid: Option<Pid>,
     control: OwnedFd,
     pub(crate) page: SharedPage,
     pub(crate) init: InitPid,
 }
 
-/// What tells all processes of a run that the harness is gone: the read end hangs up when the harness's write end is closed,
-/// however the harness ends. (`PR_SET_PDEATHSIG` would follow the harness's forking *thread*.)
+/// A pipe by which all processes of a run notice that the harness is gone. The read end hangs up
+/// when the harness's write end is closed, however the harness ends. (`PR_SET_PDEATHSIG` would
+/// follow the harness's forking *thread*.)
 #[derive(Debug)]
 pub(crate) struct Lifeline {
-    /// It is never closed: bodies and launchers borrow it.
+    /// Never closed, because bodies and launchers borrow it.
     read: BorrowedFd<'static>,
     _write: OwnedFd,
 }
@@ -59,7 +65,7 @@ impl Lifeline {
 }
 
 impl Lifeline {
-    /// The end that hangs up.
+    /// Returns the end that hangs up.
     pub(crate) fn read_end(&self) -> BorrowedFd<'static> {
         self.read
     }
@@ -75,11 +81,11 @@ impl Launcher {
         let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
         let (page, init) = SharedPage::with_pid().map_err(failed(Call::Mmap))?;
         let (harness_end, launcher_end) = socket::pair().map_err(failed(Call::Socketpair))?;
-        // What is buffered now would be written by every child again.
+        // Every child would write the buffered output again.
         let _ = io::stdout().flush();
         match process::fork(single_threaded).map_err(failed(Call::Fork))? {
             Fork::Parent(pid) => {
-                // Launchers that are forked after this one, and so their bodies, would have it as well.
+                // Launchers that are forked later, and their bodies, would inherit it.
                 init.keep_from_children();
                 page.keep_from_children();
                 Ok(Self {
@@ -91,7 +97,7 @@ impl Launcher {
             }
             Fork::Child(forked) => {
                 let ends = (launcher_end, lifeline.read);
-                // CLONE_PARENT: init is the harness's child, who can wait for it.
+                // CLONE_PARENT makes init the harness's child, so that the harness can wait for it.
                 serve(
                     &forked,
                     single_threaded,
@@ -104,7 +110,8 @@ impl Launcher {
         }
     }
 
-    /// A launcher that a fork server is to make, and what goes there for it: its end of the line, and its page.
+    /// Prepares a launcher that a fork server will make. Returns also what to send there: its end
+    /// of the control socket, and its page.
     pub(crate) fn elsewhere() -> Result<(Self, [OwnedFd; 2]), SetupError> {
         let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
         let (page, init, file) = SharedPage::with_file().map_err(failed(Call::MemfdCreate))?;
@@ -118,7 +125,7 @@ impl Launcher {
         Ok((launcher, [launcher_end, file]))
     }
 
-    /// In the fork server: makes a launcher that another process has asked for.
+    /// Makes, in the fork server, a launcher that another process has requested.
     pub(crate) fn start_for_another(
         single_threaded: &SingleThreaded,
         tests: &'static [Test],
@@ -128,7 +135,8 @@ impl Launcher {
         match process::fork(single_threaded)? {
             Fork::Parent(_reaped_by_the_kernel) => Ok(()),
             Fork::Child(forked) => {
-                // The fork server ignores it: a launcher waits for the programs that write id maps, and so may tests.
+                // The fork server ignores SIGCHLD. A launcher waits for the programs that write id
+                // maps, and tests may wait for their children.
                 signal::set_default(signal::SIGCHLD);
                 let ends = (control, lifeline);
                 match SharedPage::of_file(page.as_fd()) {
@@ -139,8 +147,8 @@ impl Launcher {
         }
     }
 
-    /// Has a test made, whose output comes by the answered pipe. When that hangs up the test is over. If it has no init, the launcher has an
-    /// [`answer`](Self::answer). The page must be clear.
+    /// Requests a test and returns the pipe of its output. The test is over when that hangs up. If
+    /// the test has no init, the launcher sends a [`reply`](Self::reply). The page must be clear.
     pub(crate) fn launch(&self, request: TestRequest, task: &[u8]) -> Result<OwnedFd, SetupError> {
         self.init.clear();
         let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
@@ -159,26 +167,27 @@ impl Launcher {
         Ok(output)
     }
 
-    /// Readable when there is an answer, hung up when the launcher is gone.
+    /// Returns the control socket: readable when there is a reply, hung up when the launcher is
+    /// gone.
     pub(crate) fn control(&self) -> BorrowedFd<'_> {
         self.control.as_fd()
     }
 
-    /// Why the last order's test has no init.
+    /// Waits for the reply that says why the last request's test has no init.
     pub(crate) fn reply(&self) -> Result<Reply, SetupError> {
         Reply::receive(self.control.as_fd())
     }
 
-    /// Whether it, and so its inits, are no children of the caller.
+    /// Returns whether the launcher, and therefore its inits, are not children of the caller.
     pub(crate) fn is_elsewhere(&self) -> bool {
         self.pid.is_none()
     }
 
-    /// Returns whether the launcher never had the request, so that another one may have it.
+    /// Returns whether the launcher never received the request, so that another one may run it.
     pub(crate) fn never_heard(error: &SetupError) -> bool {
         match error.call {
             Call::Write => [Errno::PIPE, Errno::CONNRESET].contains(&error.errno),
-            // What closes a socket with messages unread in it resets the connection: `unix(7)`.
+            // Closing a socket with unread messages resets the connection: `unix(7)`.
             Call::Read => error.errno == Errno::CONNRESET,
             // See `page_is_lost`.
             Call::Check => error.errno == Errno::BUSY,
@@ -186,19 +195,19 @@ impl Launcher {
         }
     }
 
-    /// The error where processes of earlier tests hold all pages of a launcher.
+    /// Returns the error for a launcher whose pages are all held by processes of earlier tests.
     pub(crate) fn page_is_lost() -> SetupError {
         SetupError::new(Step::MakeNamespaces, Call::Check, Errno::BUSY)
             .because("processes of earlier tests hold the result pages")
     }
 
-    /// The error where there is no launcher, and no way to make one.
+    /// Returns the error for a worker that has no launcher and cannot get one.
     pub(crate) fn none_is_left() -> SetupError {
         SetupError::new(Step::MakeNamespaces, Call::Check, Errno::PIPE)
             .because("no launcher is left")
     }
 
-    /// The error where a launcher does not answer a request.
+    /// Returns the error for a launcher that does not answer a request.
     pub(crate) fn stuck() -> SetupError {
         SetupError::new(Step::MakeNamespaces, Call::Check, Errno::TIMEDOUT)
             .because("the launcher does not answer")
@@ -209,16 +218,16 @@ impl Launcher {
         error.call == Call::Check && error.errno == Errno::TIMEDOUT
     }
 
-    /// Kills a launcher that does not answer. One that another process has forked ends when it finds that its requests have no
-    /// sender any more.
+    /// Kills a launcher that does not answer. A launcher of the fork server exits when it finds
+    /// that its requests no longer have a sender.
     pub(crate) fn kill(&self) {
         if let Some(pid) = self.pid {
-            // The caller's own child, which it has not reaped: the pid is no other process's.
+            // The child of the caller, which has not reaped it: the pid is not in use again.
             let _ = process::kill(pid, signal::SIGKILL);
         }
     }
 
-    /// Ends the launcher and waits for its end. One that was stopped is killed.
+    /// Ends the launcher and waits for its end. Kills it if it was stopped.
     pub(crate) fn stop(self) {
         const PATIENCE: Duration = Duration::from_secs(5);
         let Some(pid) = self.pid else { return };
@@ -235,15 +244,16 @@ impl Launcher {
     }
 }
 
-/// Has the unwinder set itself up: its first panic makes a system call (`futex`, of `pthread_once`), which a test's own filter may
-/// forbid to the body.
+/// Makes the unwinder initialize itself. The first panic makes a system call (`futex`, in
+/// `pthread_once`), which a test's own seccomp filter may forbid to the body.
 fn warm_up_unwinding() {
     if cfg!(panic = "unwind") {
         let _ = panic::catch_unwind(|| panic::resume_unwind(Box::new(())));
     }
 }
 
-/// The launcher's whole life. `parenthood` is a flag that says whose child init is.
+/// Runs the launcher until it exits. `parenthood` is the clone flag that decides which process is
+/// init's parent.
 fn serve(
     forked: &Forked,
     single_threaded: &SingleThreaded,
@@ -254,10 +264,10 @@ fn serve(
 ) -> ! {
     let control = fd::leak(control);
     fd::close_all_but(forked, [control, lifeline]);
-    // Tests read end-of-file from stdin and can't take the terminal's input.
+    // Tests read end-of-file from stdin and cannot take the terminal's input.
     let _ = fd::open_onto(c"/dev/null", fd::READ, Stream::Stdin);
-    // A message to a harness that is gone is an error, and Ctrl-C is the harness's to answer: it reaches init as the end of
-    // the lifeline.
+    // A message to a harness that is gone must fail with an error. The harness handles Ctrl-C; init
+    // notices it as the end of the lifeline.
     let Ok(blocked) = signal::block_all() else {
         process::exit_now(1)
     };

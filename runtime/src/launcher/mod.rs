@@ -1,4 +1,5 @@
-//! The launcher: the single-threaded process that makes the init of each test. Here are its side and the harness's handle on it.
+//! The launcher: the single-threaded process that makes the init of each test. This folder holds
+//! its side and the harness's handle.
 
 pub(crate) mod fork_server;
 mod handle;

@@ -1,24 +1,26 @@
-//! Parts that can be switched off, each alone: to bisect a problem, and to measure what a part saves.
+//! Optimizations that can be switched off one by one, to bisect a problem and to measure what each
+//! saves.
 //!
-//! A part stays only if it saves a tenth of a test's processor time or wall time, or is needed for soundness. The benchmark's
-//! part `optimizations` measures each; docs/performance.md has the last figures.
+//! An optimization stays only if it saves a tenth of a test's processor time or wall time, or is
+//! needed for soundness. The benchmark's part `optimizations` measures each; docs/performance.md
+//! has the latest figures.
 
 use std::env;
 
-/// Such a part.
+/// An optimization that can be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Optimization {
     /// Init runs in the launcher's memory.
     SharedInit,
     /// Launcher and init stay on one processor.
     PinnedCpu,
-    /// A fork server makes replacements for launchers that were killed.
+    /// A fork server replaces launchers that were killed.
     StandbyServer,
     /// The table of tests is in memory that a fork does not copy.
     SharedTable,
 }
 
-/// The variable that switches them off, by name, with commas between the names.
+/// The variable that lists, separated by commas, the optimizations to switch off.
 pub(crate) const VARIABLE: &str = "NS_TEST_WITHOUT";
 
 impl Optimization {
@@ -38,16 +40,16 @@ impl Optimization {
         }
     }
 
-    /// Returns whether nothing switches it off. Reads the environment: once for a process is enough.
+    /// Returns whether the variable leaves it on. Reads the environment: call it once per process.
     pub(crate) fn is_on(self) -> bool {
         let without = env::var(VARIABLE).unwrap_or_default();
         names(&without).all(|name| name != self.name())
     }
 
-    /// Checks what the variable says.
+    /// Checks the value of the variable.
     ///
     /// # Errors
-    /// The first name that is none.
+    /// Returns the first name that is not an optimization.
     pub(crate) fn check(without: &str) -> Result<(), String> {
         let known = Self::ALL.map(Self::name);
         match names(without).find(|name| !known.contains(name)) {

@@ -1,4 +1,4 @@
-//! What a launcher does with an order: it makes the plan, has init made, and answers.
+//! How a launcher serves a request: it makes the plan, makes init, and replies if it cannot.
 
 use std::io;
 use std::time::Duration;
@@ -23,15 +23,16 @@ pub(super) struct LauncherLoop {
     pub(super) tests: &'static [Test],
     pub(super) facts: &'static HostFacts,
     pub(super) context: InitContext,
-    /// Those that tests were limited by. When one can be removed nobody says: it is tried again and again.
+    /// The cgroups that limited tests. No event says when one can be removed, so that the launcher
+    /// retries.
     pub(super) cgroups: Vec<Cgroup>,
 }
 
-/// How often children are looked after that have not ended.
+/// How often to look for children that have not exited yet.
 const LOOK: Duration = Duration::from_millis(10);
 
 impl LauncherLoop {
-    /// Until the harness is gone, or has no more tests.
+    /// Serves until the harness is gone, or has no more tests.
     pub(super) fn serve(mut self, single_threaded: &SingleThreaded, blocked: &SignalsBlocked) {
         while let Some(request) = self.context.next_request() {
             self.cgroups.retain(|cgroup| !cgroup.remove(Duration::ZERO));
@@ -44,7 +45,8 @@ impl LauncherLoop {
             .retain(|cgroup| !cgroup.remove(Duration::from_secs(2)));
     }
 
-    /// One test, from the order to init's end or an answer. `Err`: the harness no longer listens.
+    /// Runs one test, from the request to init's end or a reply. `Err`: the harness no longer
+    /// listens.
     fn launch(
         &mut self,
         single_threaded: &SingleThreaded,
@@ -81,7 +83,7 @@ impl LauncherLoop {
             }
         };
         self.cgroups.extend(plan.own_cgroup.take());
-        // The thread has the test's name, and so has the body, which descends from it.
+        // The thread has the test's name. The body descends from the thread and inherits the name.
         let made = call_on_thread_named(
             single_threaded,
             blocked,
@@ -102,7 +104,7 @@ impl LauncherLoop {
 }
 
 impl InitContext {
-    /// `None`: the harness is gone, or has no more tests.
+    /// Waits for the next request. `None`: the harness is gone, or has no more tests.
     fn next_request(self) -> Option<TestRequest> {
         loop {
             let pause = self.has_children().then_some(LOOK);
@@ -111,7 +113,7 @@ impl InitContext {
                 return None;
             }
             if control.hung_up {
-                // Also where a request is still there: its sender has given it up.
+                // Also if a request is still there: its sender has given up on it.
                 return None;
             }
             if control.readable {
@@ -120,8 +122,9 @@ impl InitContext {
         }
     }
 
-    /// Has the launcher and init stay on one processor, whichever this is: until the body is there they run in turn, in one memory. A
-    /// fork interrupts all processors that this memory has been used on, which on a busy machine takes longer than the fork.
+    /// Pins the launcher and init to the current processor. Until the body exists they run in turn,
+    /// in one memory. A fork interrupts all processors on which this memory was used, which on a
+    /// busy machine takes longer than the fork.
     fn staying_here(self) -> Self {
         let stay = || Processors::current().is_some_and(|here| here.allow().is_ok());
         let processors = self.inherited.processors.filter(|_| stay());
@@ -136,13 +139,14 @@ impl InitContext {
 
     fn free_to_move(self) {
         if let Some(all) = self.inherited.processors {
-            // Should it fail, the launcher stays where it is.
+            // If it fails, the launcher stays on this processor.
             let _ = all.allow();
         }
     }
 
-    /// Reaps what has ended of the inits that are the launcher's own children. Whether some are left: one that the harness may still
-    /// signal keeps its pid, and what has not been reaped keeps its share of the machine's limits.
+    /// Reaps the exited inits that are the launcher's own children, and returns whether some are
+    /// left. An init that the harness may still signal keeps its pid. An unreaped init keeps its
+    /// share of the machine's limits.
     fn has_children(self) -> bool {
         if self.parenthood != 0 {
             return false;
@@ -164,19 +168,20 @@ impl InitContext {
         }
     }
 
-    /// The thread that was to make init could not be made, or it has panicked.
+    /// Handles a thread for init that could not be made, or that panicked.
     fn no_thread(self, request: TestRequest, error: &io::Error) -> Result<(), Errno> {
         match error.raw_os_error() {
             Some(errno) => {
                 let errno = Errno::from_number(errno);
                 self.decline(request, Self::spawn_error(Call::Fork, errno, 0))
             }
-            // It is not known how far it came. The harness takes the hang-up of the control socket for what it is.
+            // It is unknown how far init's setup went. The harness handles the hang-up of the
+            // control socket.
             None => process::exit_now(1),
         }
     }
 
-    /// Answers, and then takes the order off the line, which has its pipe hang up.
+    /// Replies, then removes the request from the socket, which makes its pipe hang up.
     fn decline(self, request: TestRequest, reply: Reply) -> Result<(), Errno> {
         reply.send(self.control)?;
         request.discard(self.control);

@@ -1,4 +1,4 @@
-//! Init with a copy of the launcher's memory: where it can't have that itself.
+//! Init with a copy of the launcher's memory, for tests that cannot share it.
 
 use crate::channel::request_socket::ReceivedRequest;
 use crate::error::Call;
@@ -8,16 +8,17 @@ use crate::sys::process::CloneArgs;
 
 use super::context::{InitContext, SpawnRequest};
 
-/// Makes init, or answers why not.
+/// Makes init, or replies why there is none.
 pub(super) fn make_init(context: InitContext, spawn: SpawnRequest<'_>) {
     let refuse = |(call, errno)| {
         let reply = InitContext::spawn_error(call, errno, spawn.plan.clone_flags);
-        // A reply that can't be sent: the next look at the control socket will notice.
+        // If the reply cannot be sent, the next read of the control socket notices it.
         let _ = reply.send(context.control);
     };
     match ReceivedRequest::receive(context.control) {
         Ok(received) => {
-            // The launcher keeps the pipe's write end until it has replied: the harness waits for its hang-up.
+            // The launcher keeps the pipe's write end until it has replied, because the harness
+            // waits for the hang-up.
             let mut received = Some(received);
             if let Err(refused) = clone_init(context, spawn, &mut received) {
                 refuse(refused);
@@ -44,7 +45,7 @@ fn clone_init(
                 .run(&side.forked, plan)
         }
     })?;
-    // The old `clone` has not.
+    // The older `clone` call has not written it.
     context.init.tell(init.pid);
     if let Err(error) = init.write_maps(plan) {
         context

@@ -1,4 +1,4 @@
-//! What init has from its launcher, whichever way it is made.
+//! What init gets from its launcher, with either way to make it.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
@@ -15,21 +15,21 @@ use crate::sys::signal::SignalsBlocked;
 use crate::sys::thread::SingleThreaded;
 use crate::sys::vfork::Vfork;
 
-/// What every init has from its launcher.
+/// What every init gets from its launcher.
 #[derive(Clone, Copy)]
 pub(in crate::launcher) struct InitContext {
     pub(in crate::launcher) page: SharedPage,
     pub(in crate::launcher) init: InitPid,
-    /// `CLONE_PARENT` or nothing: whose child init is.
+    /// `CLONE_PARENT` or 0: decides which process is init's parent.
     pub(in crate::launcher) parenthood: u64,
     pub(in crate::launcher) inherited: Inherited,
     pub(in crate::launcher) control: BorrowedFd<'static>,
     pub(in crate::launcher) lifeline: BorrowedFd<'static>,
-    /// `None`: init has to have a copy of the launcher's memory.
+    /// `None`: init needs a copy of the launcher's memory.
     pub(in crate::launcher) vfork: Option<Vfork>,
 }
 
-/// One test on its way.
+/// A test that is being started.
 #[derive(Clone, Copy)]
 pub(in crate::launcher) struct SpawnRequest<'a> {
     pub(in crate::launcher) single_threaded: &'a SingleThreaded,
@@ -40,7 +40,7 @@ pub(in crate::launcher) struct SpawnRequest<'a> {
 }
 
 impl InitContext {
-    /// Init, for whichever process is to be it.
+    /// Returns the init for the process that is to run it.
     pub(in crate::launcher) fn init<'a>(
         self,
         spawn: SpawnRequest<'a>,

@@ -2,45 +2,52 @@
 //!
 //! # Init in the launcher's memory
 //!
-//! *What.* One `clone(2)` with `CLONE_VM | CLONE_VFORK` and all namespace flags. Init runs in the launcher's memory, on the free
-//! part of the launching thread's stack, while the launcher sleeps. The body, which libc's `fork` makes from init, is the only
-//! copy.
+//! *What.* One `clone(2)` with `CLONE_VM | CLONE_VFORK` and all namespace flags. Init runs in the
+//! launcher's memory, on the free part of the launching thread's stack, while the launcher sleeps.
+//! Init makes the body with libc's `fork`, which is the only copy of that memory.
 //!
-//! *Why.* A copy costs page tables, faults on both sides, and the end of the copy. It saves a tenth of a test's processor time
-//! or more: docs/performance.md.
+//! *Why.* A copy costs page tables, page faults on both sides, and the removal of the copy.
+//! Avoiding it saves a tenth of a test's processor time or more: docs/performance.md.
 //!
-//! *Why it is sound.* Nothing else runs in that memory: the launcher is single-threaded and asleep, and its signals are blocked.
-//! Init neither allocates nor takes a lock, as it must not in the child of a threaded process either.
+//! *Why it is sound.* No other thread or process runs in that memory: the launcher is
+//! single-threaded and asleep, and its signals are blocked. Init neither allocates nor takes a
+//! lock, the same rule as in the child of a threaded process.
 //!
 //! *What could go wrong.*
-//! - The launcher sleeps until init has ended. So init receives the request from the control socket itself: a launcher with a
-//!   copy of the output pipe would delay its hang-up. The launcher only peeks at the request, and discards it if init was killed
-//!   before it could receive it.
-//! - The kernel drops libc's registration of restartable sequences. `sys/rseq.rs` registers them again.
-//! - An init that is killed inside of libc's `fork` leaves libc's locks held. The launcher detects that and exits, rather than
-//!   hang in its next `malloc`. The fork server makes another launcher.
-//! - The kernel's out-of-memory killer kills every process that shares the victim's memory. A test with a cgroup of its own
-//!   therefore has a copied init.
+//! - The launcher sleeps until init has ended. So init receives the request from the control socket
+//!   itself, because a copy of the output pipe in the launcher would delay its hang-up. The
+//!   launcher only peeks at the request. It discards the request if init was killed before it could
+//!   receive it.
+//! - The kernel drops libc's registration of restartable sequences. `sys/rseq.rs` registers them
+//!   again.
+//! - An init that is killed inside libc's `fork` leaves libc's locks held. The launcher detects
+//!   that and exits; otherwise it would hang in its next `malloc`. The fork server makes another
+//!   launcher.
+//! - The kernel's out-of-memory killer kills every process that shares the victim's memory. A test
+//!   with a cgroup of its own therefore has a copied init.
 //!
-//! *When not.* Where a process outside writes the id maps, where the test has a cgroup of its own, on processors other than
-//! x86-64 and AArch64, in static glibc programs, and where the kernel refuses. `NS_TEST_WITHOUT=shared-init` switches it off.
+//! *When not.* Init has a copy if a process outside writes the id maps, if the test has a cgroup of
+//! its own, in static glibc programs, if the kernel refuses, and on processors other than x86-64
+//! and AArch64. `NS_TEST_WITHOUT=shared-init` switches it off.
 //!
 //! # The pinned processor
 //!
-//! *What.* Launcher and init stay on the processor on which the request found the launcher (`sys/affinity.rs`). The body gets
-//! the harness's set of processors back.
+//! *What.* Launcher and init stay on the processor on which the launcher received the request
+//! (`sys/affinity.rs`). The body gets the harness's set of processors back.
 //!
-//! *Why.* The two run in turn, in one memory. A fork interrupts every processor on which that memory was used, and waits for
-//! each: on a busy machine that takes longer than the rest of the test. It saves half of the wall time there.
+//! *Why.* The two run in turn, in one memory. A fork interrupts every processor on which that
+//! memory was used, and waits for each. On a busy machine that takes longer than the rest of the
+//! test. Pinning halves the wall time there.
 //!
-//! *What could go wrong.* A launcher that can't get its set back stays on one processor, and is slower. `NS_TEST_WITHOUT=pinned-cpu`
-//! switches it off.
+//! *What could go wrong.* A launcher that cannot restore its set stays on one processor, and is
+//! slower. `NS_TEST_WITHOUT=pinned-cpu` switches it off.
 //!
 //! # The fork server, and the table of tests
 //!
-//! `NS_TEST_WITHOUT=standby-server` runs a harness without the process that replaces killed launchers (`fork_server.rs`): the
-//! tests of such a launcher fail. `NS_TEST_WITHOUT=shared-table` keeps the table of tests in ordinary memory, of which each fork
-//! copies the page tables.
+//! `NS_TEST_WITHOUT=standby-server` runs a harness without the process that replaces killed
+//! launchers (`fork_server.rs`): the tests of a killed launcher fail.
+//! `NS_TEST_WITHOUT=shared-table` keeps the table of tests in ordinary memory, whose page tables
+//! each fork copies.
 
 mod clone;
 mod context;

@@ -1,4 +1,4 @@
-//! Init in the launcher's own memory, while the launcher sleeps: the usual way.
+//! Init in the launcher's own memory, while the launcher sleeps: the default way.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,7 +8,8 @@ use crate::sys::{Errno, process};
 
 use super::context::{InitContext, SpawnRequest};
 
-/// Makes init and waits for its end. `Err`: there is no such process, and the order is still on the line.
+/// Makes init and waits for its end. `Err`: there is no such process, and the request is still in
+/// the control socket.
 pub(super) fn make_init(
     vfork: Vfork,
     context: InitContext,
@@ -25,7 +26,7 @@ pub(super) fn make_init(
         context.init(spawn, request, None).run(&forked, spawn.plan)
     })?;
     if !received.load(Ordering::Relaxed) {
-        // It was killed, perhaps with the order in hand and no time to say so.
+        // It was killed, perhaps before it received the request.
         spawn.request.discard(context.control);
     }
     Ok(())
