@@ -30,24 +30,10 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
         // closures as leaked.
         lsan::do_not_search();
     }
-    match collect::of_other_versions() {
-        0 => {}
-        count => return fail(&report::other_version(count)),
-    }
-    let mut tests = table(trials);
-    if let Some(name) = twice(&tests) {
-        return fail(&report::same_name(name));
-    }
-    if let Some(test) = tests.iter().find(|test| !has_good_key(test)) {
-        return fail(&report::serial_key(&test.name));
-    }
-    let dropped = annotated::dropped(&tests);
-    if !dropped.is_empty() {
-        return fail(&report::dropped(&dropped));
-    }
-    if let Some(test) = tests.iter().find(|test| !is_name(&test.name)) {
-        return fail(&report::no_name(&test.name));
-    }
+    let mut tests = match checked_table(trials) {
+        Ok(tests) => tests,
+        Err(mistake) => return fail(&mistake),
+    };
     if tests.is_empty() && !invocation.arguments.list {
         report::print_error(report::NO_TESTS);
     }
@@ -60,6 +46,29 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     match TestRun::open(&single_threaded, share(tests), invocation) {
         Ok(workshop) => workshop.run(),
         Err(error) => fail(&report::no_launcher(&error)),
+    }
+}
+
+/// The annotated tests and these, or what is wrong with one of them.
+fn checked_table(trials: Vec<Test>) -> Result<Vec<Test>, String> {
+    match collect::of_other_versions() {
+        0 => {}
+        count => return Err(report::other_version(count)),
+    }
+    let tests = table(trials);
+    if let Some(name) = twice(&tests) {
+        return Err(report::same_name(name));
+    }
+    if let Some(test) = tests.iter().find(|test| !has_good_key(test)) {
+        return Err(report::serial_key(&test.name));
+    }
+    let dropped = annotated::dropped(&tests);
+    if !dropped.is_empty() {
+        return Err(report::dropped(&dropped));
+    }
+    match tests.iter().find(|test| !is_name(&test.name)) {
+        Some(test) => Err(report::no_name(&test.name)),
+        None => Ok(tests),
     }
 }
 
