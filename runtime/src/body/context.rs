@@ -1,4 +1,4 @@
-//! Which test this process runs, for what is used inside of a test.
+//! The identity of this process's test, for crate features that are used inside a test.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -6,31 +6,31 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 #[derive(Debug)]
 pub(crate) struct RunningTest {
     pub(crate) name: String,
-    /// Whether what is mounted here is seen by this test only.
+    /// Whether mounts made here are visible only to this test.
     pub(crate) has_mount_namespace: bool,
 }
 
-/// What is done when the test's function has ended, for a part of the crate that was used in it.
+/// Callbacks that run after the test's function, for a part of the crate that the test used.
 #[derive(Clone, Copy)]
 pub(crate) struct AtEnd {
-    /// Called on the test's thread if the function has not panicked. A panic here is one of the
-    /// test's.
+    /// Called on the test's thread if the function has not panicked. A panic here counts as a panic
+    /// of the test.
     pub(crate) check: fn(),
-    /// Called when it is known whether the test has passed.
+    /// Called once the test's result is known.
     pub(crate) finish: fn(passed: bool),
 }
 
-/// The test that this process runs. `None`: it is no test's process.
+/// Returns the test that this process runs. `None`: this is not a test process.
 pub(crate) fn running_test() -> Option<&'static RunningTest> {
     RUNNING.get()
 }
 
-/// In the body, before the test's function.
+/// Stores the test. The body calls it before the test's function.
 pub(crate) fn remember(test: RunningTest) {
     let _ = RUNNING.set(test);
 }
 
-/// Has this done at the end of the test.
+/// Registers callbacks for the end of the test.
 pub(crate) fn at_end(add: AtEnd) {
     AT_END
         .lock()
@@ -38,12 +38,12 @@ pub(crate) fn at_end(add: AtEnd) {
         .push(add);
 }
 
-/// Calls what [`at_end`] was given.
+/// Calls the `check` functions that [`at_end`] received.
 pub(super) fn check() {
     all().iter().for_each(|at_end| (at_end.check)());
 }
 
-/// Calls what [`at_end`] was given.
+/// Calls the `finish` functions that [`at_end`] received.
 pub(super) fn finish(passed: bool) {
     all().iter().for_each(|at_end| (at_end.finish)(passed));
 }

@@ -1,15 +1,15 @@
-//! What `env(..)` makes of the caller's variables: the one rule, for tests and for commands.
+//! The effect of `env(..)` on the caller's variables: one rule for tests and for commands.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
 
 use crate::request::spec::Env;
 
-/// A variable, and its new value; `None` removes it.
+/// A variable and its new value; `None` removes it.
 pub(crate) type Change = (OsString, Option<OsString>);
 
-/// All changes to the variables of this process, in the order in which they are to be made; with one of `TMPDIR` where that is set
-/// and /tmp is private.
+/// Returns all changes to this process's variables, in the order in which to make them. Includes
+/// `TMPDIR` if that is set and /tmp is private.
 pub(crate) fn changes(asked: &Env, moves_tmpdir: bool) -> Vec<Change> {
     let clears = asked.clear || !asked.keep.is_empty();
     let kept = |key: &OsStr| !clears || asked.keep.iter().any(|kept| OsStr::new(&**kept) == key);
@@ -19,7 +19,7 @@ pub(crate) fn changes(asked: &Env, moves_tmpdir: bool) -> Vec<Change> {
         changes.extend(names.filter(|key| !kept(key)).map(|key| (key, None)));
     }
     if moves_tmpdir && kept(OsStr::new("TMPDIR")) {
-        // What it names is not there any more, or is shared with other tests.
+        // The directory that it names is not visible any more, or is shared with other tests.
         changes.push(("TMPDIR".into(), Some("/tmp".into())));
     }
     let set = asked.set.iter();

@@ -1,4 +1,4 @@
-//! What `execve` takes, made ready before there is a child in which nothing may be allocated.
+//! The arguments of `execve`, prepared before the clone, since the child must not allocate.
 
 use std::env;
 use std::ffi::{CString, OsStr, OsString};
@@ -10,10 +10,10 @@ use crate::error::{Call, SetupError, Step, Subject};
 use crate::request::spec::Env;
 use crate::sys::{Errno, process};
 
-/// Everything that `execve` takes, ready.
+/// The prepared arguments of `execve`.
 #[derive(Debug)]
 pub(crate) struct Program {
-    /// As the caller gave it.
+    /// The name as the caller gave it.
     pub(crate) name: Subject,
     /// The paths to try, in the order of `PATH`.
     pub(crate) candidates: Vec<CString>,
@@ -58,7 +58,8 @@ fn environment(asked: &Env, moves_tmpdir: bool) -> Vec<(OsString, OsString)> {
     all
 }
 
-/// As `execvp(3)`: a name with a slash is a path, any other is looked for in `PATH`.
+/// Returns the paths to try, as `execvp(3)` does: a name with a slash is a path, and any other is
+/// searched in `PATH`.
 fn candidates(program: &OsStr, path: Option<OsString>) -> Result<Vec<CString>, SetupError> {
     if program.as_bytes().contains(&b'/') {
         return Ok(vec![c_string(program)?]);

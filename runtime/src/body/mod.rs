@@ -1,4 +1,5 @@
-//! The body: PID 2 of a sandbox, the process that runs the test's function or executes the command's program.
+//! The body: PID 2 of a sandbox, the process that runs the test's function or executes the
+//! command's program.
 
 #[cfg(target_os = "linux")]
 mod context;

@@ -1,7 +1,8 @@
-//! What the body reports of its test, and that none of its children reports in its place.
+//! The body's report on its test, and the check that none of its children reports in its place.
 //!
-//! Between the return of the test's function and the report there is no system call, no allocation and no lock: a filter that
-//! the test has put on itself can't turn its result. (Only what the test has asked for at its end may make calls: `context.rs`.)
+//! Between the return of the test's function and the report there is no system call, no allocation
+//! and no lock. So a seccomp filter that the test has installed cannot change its result. (Only the
+//! callbacks that the test registered may make calls: `context.rs`.)
 
 use std::any::Any;
 use std::fmt::{self, Write as _};
@@ -26,16 +27,16 @@ pub(super) struct Reporter {
     should_panic: ShouldPanic,
 }
 
-/// How the body knows itself.
+/// The means by which the body recognizes itself.
 #[derive(Clone, Copy)]
 enum Body {
     Marked(ForkMark),
-    /// Where the kernel has no such marks.
+    /// For kernels without such marks.
     Pid(Pid),
 }
 
 impl Reporter {
-    /// For the calling process, which is the body.
+    /// Creates the right to report for the calling process, which is the body.
     pub(super) fn new(page: ResultPage, mark: Option<ForkMark>, should_panic: ShouldPanic) -> Self {
         let body = match mark {
             Some(mark) => {
@@ -51,7 +52,7 @@ impl Reporter {
         }
     }
 
-    /// Runs the test's function, and reports how that ended. Returns the exit status that is due then.
+    /// Runs the test's function, and reports how it ended. Returns the exit status to use.
     pub(super) fn call(self, function: impl FnOnce() -> ExitCode) -> i32 {
         let result = panic::catch_unwind(AssertUnwindSafe(|| {
             let code = function();
@@ -61,10 +62,11 @@ impl Reporter {
             code
         }));
         if !self.is_body() {
-            // A child that the test forked has come back through the test's own code.
+            // A child that the test forked has returned through the test's own code.
             process::exit_now(i32::from(result.is_err()));
         }
-        // For what is kept of a failed test. The harness has the last word: it knows how the process ends.
+        // It decides what is kept of a failed test. The harness judges the test later, since it
+        // knows how the process exits.
         let should_panic = self.should_panic != ShouldPanic::No;
         match result {
             Ok(code) if code == ExitCode::SUCCESS => {
@@ -90,7 +92,8 @@ impl Reporter {
         PANIC_CODE
     }
 
-    /// Where a panic aborts nothing unwinds to [`call`](Self::call): the panic hook and `skip!` report instead.
+    /// Prepares reports for `panic = "abort"`. A panic does not unwind to [`call`](Self::call)
+    /// then, so that the panic hook and `skip!` report.
     pub(super) fn report_before_aborting(self) {
         let printing = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
@@ -128,14 +131,14 @@ impl Reporter {
     }
 }
 
-/// Its debug text is all that stable Rust has of the number.
+/// Parses the debug text, the only access to the number in stable Rust.
 fn number_of(code: ExitCode) -> Option<u8> {
     let mut digits = Digits(None);
     write!(digits, "{code:?}").ok()?;
     digits.0
 }
 
-/// The number that all digits of a text make together.
+/// The number that all digits of a text form together.
 struct Digits(Option<u8>);
 
 impl fmt::Write for Digits {

@@ -1,8 +1,9 @@
-//! What this process is, for code that runs inside and outside of tests.
+//! The role of this process, for code that runs inside and outside of tests.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Records that this process is the body of a test: its output is captured, and its parent reaps orphans.
+/// Records that this process is the body of a test: its output is captured, and its parent reaps
+/// orphans.
 pub(crate) fn enter_test() {
     IS_TEST.store(true, Ordering::Relaxed);
 }
@@ -17,7 +18,8 @@ pub(crate) fn enter_preparation() {
     IS_PREPARATION.store(true, Ordering::Relaxed);
 }
 
-/// Returns whether this process fills a prepared directory: what it leaves running there would spoil every test.
+/// Returns whether this process fills a prepared directory. A process left running there would
+/// affect every test.
 pub(crate) fn is_preparation() -> bool {
     IS_PREPARATION.load(Ordering::Relaxed)
 }

@@ -1,7 +1,7 @@
 //! The body: PID 2, the process in which the test's function runs.
 //!
-//! It is a child of libc's own `fork`, single-threaded, with the test's name for its thread and nothing open but 0, 1 and 2.
-//! Here alone runs code of the user.
+//! It is a child of libc's `fork` and single-threaded. Its thread has the test's name, and only
+//! descriptors 0, 1 and 2 are open. User code runs only in this process and its children.
 
 use nix::sys::prctl;
 use nix::sys::signal::SIGKILL;
@@ -24,7 +24,7 @@ use crate::sys::process::{self, Forked, Pid};
 use crate::sys::thread::SingleThreaded;
 use crate::sys::{Errno, env, fd, lsan, signal};
 
-/// The body's whole life.
+/// Runs the body until it exits.
 pub(crate) fn run(
     forked: &Forked,
     single_threaded: &SingleThreaded,
@@ -57,9 +57,9 @@ pub(crate) fn run(
     std::process::exit(code)
 }
 
-/// The body of a command: becomes the program.
+/// Runs the body of a command, which executes the program.
 ///
-/// Nothing is allocated here: the caller of the sandbox may have threads.
+/// It must not allocate, because the process that makes the sandbox may have threads.
 pub(crate) fn execute(
     forked: &Forked,
     program: &Program,
@@ -83,10 +83,10 @@ pub(crate) fn execute(
     process::exit_now(EXECUTE_CODE)
 }
 
-/// What a shell ends with when it can't execute a command.
+/// A shell's exit status for a command that it cannot execute.
 const EXECUTE_CODE: i32 = 127;
 
-/// The last errno that says more than "not there", as `execvp(3)` has it.
+/// Returns the last errno more specific than "not found", as `execvp(3)` does.
 fn execute_first(program: &Program) -> Errno {
     let mut telling = Errno::NOENT;
     for candidate in &program.candidates {
@@ -107,32 +107,33 @@ fn prepare_command<'p>(
     sandbox::enter_as_init(plan)?;
     fd::close_all_but(forked, []);
     enter_body(plan, init)?;
-    // std ignores it, which programs that are executed would inherit.
+    // std ignores SIGPIPE, and executed programs would inherit that.
     signal::set_default(signal::SIGPIPE);
     inherited.restore(forked)
 }
 
 fn prepare<'p>(forked: &Forked, plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>> {
     let init = process::getppid();
-    // `kill(0, ..)` shall reach the test's own processes only. Not a session of its own: closing a terminal that a session
-    // leader has opened would send it SIGHUP.
+    // `kill(0, ..)` must reach only the test's own processes. A new session would be wrong: closing
+    // a terminal that a session leader has opened would send it SIGHUP.
     let _ = setpgid(unistd::Pid::this(), unistd::Pid::this());
     sandbox::enter_as_init(plan)?;
-    // Before descriptors are closed and rights given up.
+    // This must come before descriptors are closed and privileges are dropped.
     plan.before_body()?;
     fd::close_all_but(forked, []);
     enter_body(plan, init)?;
     inherited.restore(forked)
 }
 
-/// Where there is no pid namespace, the body is not to outlive its init: no other process could find it.
+/// Makes the body exit with its init if there is no pid namespace, because no other process could
+/// find the body then.
 fn enter_body(plan: &Plan, init: Pid) -> Result<(), Failure<'_>> {
     if plan.has_pid_namespace() {
         return sandbox::enter_body(plan);
     }
     let _ = prctl::set_pdeathsig(SIGKILL);
     sandbox::enter_body(plan)?;
-    // Once more: the kernel forgets it when the ids of a process change (prctl(2)).
+    // Set again, because the kernel clears it when the ids of a process change (prctl(2)).
     let _ = prctl::set_pdeathsig(SIGKILL);
     if process::getppid() != init {
         process::exit_now(1);

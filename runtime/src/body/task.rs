@@ -1,4 +1,4 @@
-//! What the body does: the test, or one of its preparations.
+//! The task of the body: the test, or one of its preparations.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::sandbox::prepared::{Scanned, Task, scan};
 
 use super::role;
 
-/// What the function is to do: a preparation is no test that should panic.
+/// Returns the panic that the function must end with. A preparation never has to panic.
 pub(super) fn should_panic(test: &Test, plan: &Plan) -> ShouldPanic {
     match plan.task {
         Task::Test { .. } => test.should_panic(),
@@ -28,7 +28,7 @@ pub(super) fn perform(test: &Test, plan: &Plan, page: ResultPage) -> ExitCode {
         Task::Prepare {
             prepared, layer, ..
         } => prepare(test, plan, (prepared, layer), page),
-        // Done, before rights were given up.
+        // The removal took place before privileges were dropped.
         Task::Remove { .. } => ExitCode::SUCCESS,
     }
 }

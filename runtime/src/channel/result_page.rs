@@ -19,7 +19,6 @@
 //! - The details of a report are written between two such exchanges, to and from [`WRITING`]. The
 //!   page does not pass to another request in between: [`SharedPage::open`] returns `None`, and the
 //!   worker goes on to the next of its pages.
-//!   no other request in between: [`SharedPage::open`] answers `None`, and the worker goes on to the next of its pages.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};

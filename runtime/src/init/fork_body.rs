@@ -1,4 +1,4 @@
-//! How init makes the body.
+//! How init forks the body.
 
 use std::time::{Duration, Instant};
 
@@ -9,15 +9,15 @@ use crate::sandbox::Plan;
 use crate::sys::process::{self, Clone, CloneArgs, Fork, Pid};
 use crate::sys::{Errno, fd};
 
-/// How long init retries to fork where the kernel has no room for another process.
+/// How long init retries the fork while the kernel has no room for another process.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
 
-/// How long it waits at most between two tries.
+/// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_millis(32);
 
 impl Init<'_> {
-    /// Forks the body: by libc, so that a test may do anything there. A command's body executes a program at once, and its maker
-    /// may have threads, which libc's fork does not allow for.
+    /// Forks the body with libc, so that a test may call anything there. A command's body executes
+    /// a program at once. Its maker may have threads, which libc's fork does not support.
     pub(super) fn fork_body<'p>(&self, plan: &'p Plan) -> Result<Pid, Failure<'p>> {
         Ok(match &self.job {
             Job::Test {
@@ -52,7 +52,8 @@ impl Init<'_> {
         })
     }
 
-    /// Tries again for a while where the kernel has no room for one more process: another test may end and make some.
+    /// Retries for a while if the kernel has no room for another process, since another test may
+    /// end and free some.
     fn retry<T>(&self, make: impl Fn() -> Result<T, Errno>) -> Result<T, Errno> {
         let begin = Instant::now();
         let mut pause = Duration::from_millis(1);

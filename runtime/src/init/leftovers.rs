@@ -1,8 +1,9 @@
-//! Processes that outlive the body: which there are, and their end.
+//! Processes that outlive the body: finding them, and ending them.
 //!
-//! Init sends a signal to its own children only, and only where `wait(2)` says that they are: nobody else reaps them, so that
-//! the pid of one can't pass to another process in between. Numbers in /proc are hints where to look. All descendants
-//! become children sooner or later, since init is their subreaper, or PID 1.
+//! Init sends signals only to its own children, and only if `wait(2)` confirms that they are. Only
+//! init reaps them, so that a child's pid cannot pass to another process in between. Numbers in
+//! /proc are only hints where to look. Sooner or later all descendants become children of init,
+//! since init is their subreaper, or PID 1.
 
 use std::time::Duration;
 
@@ -16,17 +17,18 @@ use crate::sys::{fd, signal};
 
 use super::proc::{Number, Proc};
 
-/// Init's hold on everything that descends from the body.
+/// Init's means to find and end all descendants of the body.
 #[derive(Debug)]
 pub(crate) struct LeftoverProcesses {
-    /// In a pid namespace of its own init can reach all others at once, and what it has not reached dies with it.
+    /// As PID 1, init can signal all other processes at once, and the kernel kills those that are
+    /// left when init exits.
     is_pid_1: bool,
-    /// `None`: pids are tried out, one after the other.
+    /// `None`: init tries all pids, one after the other.
     proc: Option<Proc>,
 }
 
 impl LeftoverProcesses {
-    /// Before the sandbox has another root, which may have no /proc.
+    /// Prepares while the host's root is visible, because the sandbox's root may have no /proc.
     pub(crate) fn before_entering(has_pid_namespace: bool) -> Self {
         let is_pid_1 = has_pid_namespace && process::getpid() == 1;
         Self {
@@ -35,17 +37,17 @@ impl LeftoverProcesses {
         }
     }
 
-    /// Before the body is forked.
+    /// Prepares the rest in the sandbox, before the body is forked.
     pub(crate) fn prepare(&mut self) -> Result<(), Failure<'static>> {
         if self.is_pid_1 {
-            // The sandbox has one for this namespace.
+            // The sandbox has a /proc for this pid namespace.
             self.proc = Proc::open();
             return Ok(());
         }
         prctl::set_child_subreaper(true).at(Step::Watch, Call::Prctl)
     }
 
-    /// Writes down on the page that there are some once the body has ended, and which.
+    /// Reports whether processes are left after the body ended, and which.
     pub(crate) fn report(&self, page: ResultPage) {
         if !any_left() {
             return;
@@ -62,13 +64,13 @@ impl LeftoverProcesses {
                 names.left > 0
             }),
         }
-        // One that has ended meanwhile and has no name was on its way out.
+        // A process that exited meanwhile and has no name was already exiting.
         if names.left < MOST_NAMES || any_left() {
             page.write_has_leftovers();
         }
     }
 
-    /// Writes down on the page under which name the body has ended, while it is not reaped.
+    /// Reports the name under which the body exited, before it is reaped.
     pub(crate) fn report_name_of(&self, body: Pid, page: ResultPage) {
         let Some(proc) = &self.proc else { return };
         if let Some(number) = proc.number_of_child(body) {
@@ -76,26 +78,27 @@ impl LeftoverProcesses {
         }
     }
 
-    /// Kills the body, which is not reaped yet, and gives what serves it the time to report.
+    /// Kills the body, which is not reaped yet, and gives its helpers time to report.
     pub(crate) fn end_body(&self, body: Pid) {
         let _ = process::kill(body, signal::SIGKILL);
-        // Only then its children are init's.
+        // Only then are its children init's children.
         wait_until(|| process::has_ended(body));
         self.let_helpers_end();
     }
 
-    /// Waits for what serves the test's process, and reports when that is gone.
+    /// Waits for the helpers that serve the test's process and report when that is gone.
     fn let_helpers_end(&self) {
         let Some(proc) = &self.proc else { return };
         wait_until(|| {
             let mut any = false;
             proc.for_each_own_child(&mut |number| any |= is_helper(proc, number));
-            // So that what has ended is no child any more.
+            // Reaps those that have exited, so that they no longer count as children.
             !any || !any_left()
         });
     }
 
-    /// Kills and reaps all that is left. Returns before that only if the kernel hides what it has.
+    /// Kills and reaps all processes that are left. Returns earlier only if the kernel hides some
+    /// of them.
     pub(crate) fn end(&self) {
         let mut fruitless = 0;
         while any_left() {
@@ -112,10 +115,11 @@ impl LeftoverProcesses {
         }
     }
 
-    /// Whether it has found any. What they fork meanwhile is for the next round.
+    /// Kills the processes it finds, and returns whether it found any. The next round finds the
+    /// children that they fork meanwhile.
     fn kill_all(&self) -> bool {
         if self.is_pid_1 {
-            // All of the namespace but the caller.
+            // Signals all processes of the namespace except the caller.
             return process::kill(-1, signal::SIGKILL).is_ok();
         }
         let mut any = false;
@@ -123,7 +127,7 @@ impl LeftoverProcesses {
             proc.for_each_own_child(&mut |pid| any |= kill_child(pid));
         }
         if !any {
-            // There is no /proc, or its numbers are not those of this namespace.
+            // There is no /proc, or its numbers belong to another pid namespace.
             self.for_each_tried_child(&mut |pid| {
                 any |= kill_child(pid);
                 true
@@ -132,15 +136,15 @@ impl LeftoverProcesses {
         any
     }
 
-    /// Calls `each` for every child as long as it returns `true`, by asking for every pid that there can be. A call for a pid
-    /// that is no child's takes a tenth of a microsecond.
+    /// Calls `each` for every child as long as it returns `true`. Finds them by calling `wait` for
+    /// every possible pid. A call for a pid that is not a child's takes a tenth of a microsecond.
     fn for_each_tried_child(&self, each: &mut dyn FnMut(Pid) -> bool) {
         let last = if self.is_pid_1 {
             LAST_PID_INSIDE
         } else {
             LAST_PID
         };
-        // The kernel counts upwards, and starts again when it is through.
+        // The kernel assigns pids upwards, and wraps around at the maximum.
         let own = process::getpid();
         let children = (own..=last)
             .chain(1..own)
@@ -153,10 +157,10 @@ impl LeftoverProcesses {
     }
 }
 
-/// What is written on the page.
+/// The names that are written to the result page.
 struct Names {
     page: ResultPage,
-    /// How many more are named.
+    /// How many more names fit.
     left: usize,
 }
 
@@ -182,20 +186,21 @@ impl Names {
     }
 }
 
-/// A fork bomb has thousands: the report needs no more than these.
+/// The maximum number of named processes. A fork bomb has thousands, and the report needs no more
+/// than these.
 const MOST_NAMES: usize = 16;
 
-/// After so many rounds in which no child was found there is nothing more to try.
+/// The number of rounds without a child after which init gives up.
 const MOST_FRUITLESS: u32 = 3;
 
 /// `PID_MAX_LIMIT` of include/linux/threads.h.
 const LAST_PID: Pid = 4 << 20;
 
-/// In a namespace whose processes are all of one test.
+/// The limit in a pid namespace that holds only one test's processes.
 const LAST_PID_INSIDE: Pid = 1 << 16;
 
-/// Reaps what has ended. When a process ends its children become init's before anyone can wait for it, so that "no
-/// children" means that none is left.
+/// Reaps the exited children and returns whether any are left. When a process exits, its children
+/// become init's before any process can wait for it. So "no children" means that none is left.
 fn any_left() -> bool {
     loop {
         match process::wait_any(false) {
@@ -206,7 +211,7 @@ fn any_left() -> bool {
     }
 }
 
-/// Not for long: who is waited for may hang.
+/// Waits briefly for a condition. The wait is bounded, because the other process may hang.
 fn wait_until(mut is_so: impl FnMut() -> bool) {
     const PAUSE: Duration = Duration::from_millis(2);
     const MOST_PAUSES: u32 = 500;

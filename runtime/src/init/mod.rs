@@ -1,4 +1,5 @@
-//! Init: PID 1 of a sandbox. It makes the sandbox, forks the body, and kills whatever outlives the body.
+//! Init: PID 1 of a sandbox. It makes the sandbox, forks the body, and kills every process that
+//! outlives the body.
 
 mod fork_body;
 mod leftovers;

@@ -1,7 +1,8 @@
-//! A /proc that the test can't take from init: open before the test can mount something over it.
+//! A /proc that the test cannot hide from init: opened before the test can mount over it.
 //!
-//! It may belong to another pid namespace, as after `unshare --pid --fork` without `--mount-proc`. Its numbers are
-//! another namespace's then, and no pids here. They serve to read names, and never to send a signal.
+//! It may belong to another pid namespace, as after `unshare --pid --fork` without `--mount-proc`.
+//! Its numbers are then pids of that namespace, not of init's. They serve to read names, and never
+//! to send a signal.
 
 use std::ffi::CStr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -9,19 +10,19 @@ use std::os::fd::{AsFd, OwnedFd};
 use crate::sys::file::{self, Text};
 use crate::sys::process::{self, Pid};
 
-/// The directory.
+/// An open /proc directory.
 #[derive(Debug)]
 pub(super) struct Proc {
     root: OwnedFd,
-    /// Whether its numbers are pids as init counts.
+    /// Whether its numbers are pids in init's pid namespace.
     is_own: bool,
 }
 
-/// A process as this /proc counts: the name of its directory.
+/// A process's number in this /proc: the name of its directory.
 pub(super) type Number = Pid;
 
 impl Proc {
-    /// `None`: none is mounted, or init is not in it.
+    /// Opens /proc. `None`: none is mounted, or init is not in it.
     pub(super) fn open() -> Option<Self> {
         let root = file::handle(c"/proc").ok()?;
         let mut proc = Self {
@@ -33,7 +34,7 @@ impl Proc {
         Some(proc)
     }
 
-    /// The directory of a child of init.
+    /// Returns the number of a child of init.
     pub(super) fn number_of_child(&self, pid: Pid) -> Option<Number> {
         if self.is_own {
             return Some(pid);
@@ -47,7 +48,8 @@ impl Proc {
         found
     }
 
-    /// The pid that is shown for a process: as init counts, or else as the process itself does.
+    /// Returns the pid to report for a process: in init's pid namespace, or else in the process's
+    /// own.
     pub(super) fn pid(&self, number: Number) -> Option<Pid> {
         if self.is_own {
             Some(number)
@@ -56,13 +58,14 @@ impl Proc {
         }
     }
 
-    /// The last name that a process has taken.
+    /// Reads the current name of a process.
     pub(super) fn name<'b>(&self, number: Number, into: &'b mut [u8]) -> &'b [u8] {
         let comm = self.read(path_of(number, &[b"comm"]).as_c_str(), into);
         comm.unwrap_or_default().trim_ascii_end()
     }
 
-    /// The arguments of a process, separated by NUL. Empty while it executes a program or ends.
+    /// Reads the arguments of a process, separated by NUL. Empty while it executes a program or
+    /// exits.
     pub(super) fn command_line<'b>(&self, number: Number, into: &'b mut [u8]) -> &'b [u8] {
         let line = self.read(path_of(number, &[b"cmdline"]).as_c_str(), into);
         line.unwrap_or_default()
@@ -81,8 +84,8 @@ impl Proc {
         self.for_each_child(list.as_c_str(), each);
     }
 
-    /// Reads a `children` file (`proc_pid_task(5)`) to its end. A number counts only with the space behind it: what is cut
-    /// off is another process's number.
+    /// Reads a `children` file (`proc_pid_task(5)`) to its end. A number counts only with the space
+    /// after it, since a truncated number is another process's.
     fn for_each_child(&self, list: &CStr, each: &mut dyn FnMut(Number)) {
         let Ok(list) = file::open_at(self.root.as_fd(), list) else {
             return;
@@ -106,7 +109,7 @@ impl Proc {
         }
     }
 
-    /// The pid of a process in the namespace that it is in itself.
+    /// Returns the pid of a process in the process's own pid namespace.
     fn innermost_pid(&self, number: Number) -> Option<Pid> {
         const KEY: &[u8] = b"NSpid:";
         let mut status = [0; 2048];
@@ -127,7 +130,7 @@ fn leading_number(text: &[u8]) -> Option<Number> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// `NUMBER/` and the parts.
+/// Returns `NUMBER/` followed by the parts.
 fn path_of(number: Number, parts: &[&[u8]]) -> Text<64> {
     let mut path = Text::new();
     path.push_number(number.unsigned_abs());

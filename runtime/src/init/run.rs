@@ -1,8 +1,11 @@
-//! Init: PID 1 of a test. It makes the sandbox, forks the body, reaps orphans, sees to it that nothing outlives the body.
+//! Init: PID 1 of a test. It makes the sandbox, forks the body, reaps orphans, and ends every
+//! process that outlives the body.
 //!
-//! It comes from a raw `clone3`, perhaps of a threaded process: until it has forked the body it allocates nothing. No code
-//! of the user runs here. (A test that was PID 1 itself would survive its own SIGTERM, and its `abort` would show as SIGSEGV.
-//! With `pid(as_init)` it is: init stays outside of that pid namespace then.)
+//! It comes from a raw `clone3`, perhaps from a threaded process, and so must not allocate until it
+//! has forked the body. No user code runs here.
+//!
+//! A test that was PID 1 itself would survive its own SIGTERM, and its `abort` would show as
+//! SIGSEGV. With `pid(as_init)` the test is PID 1, and init stays outside that pid namespace.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -23,26 +26,26 @@ use crate::sys::signal::SignalsBlocked;
 use crate::sys::thread::SingleThreaded;
 use crate::sys::{fd, signal};
 
-/// All that init has.
+/// The state of init.
 pub(crate) struct Init<'a> {
     pub(crate) job: Job<'a>,
     pub(crate) page: ResultPage,
-    /// For the body: init itself blocks all signals.
+    /// For the body, because init itself blocks all signals.
     pub(crate) inherited: Inherited,
     pub(crate) fds: Fds<'a>,
 }
 
-/// What the sandbox is for.
+/// The purpose of the sandbox.
 pub(crate) enum Job<'a> {
     /// A test of the harness.
     Test {
         single_threaded: &'a SingleThreaded,
         test: &'static Test,
         request: TestRequest,
-        /// The harness's own stdout and stderr, where the launcher has not inherited them.
+        /// The harness's own stdout and stderr, if the launcher has not inherited them.
         streams: [Option<OwnedFd>; 2],
     },
-    /// A program, from a caller that may have threads.
+    /// A program, for a caller that may have threads.
     Command {
         blocked: &'a SignalsBlocked,
         program: &'a Program,
@@ -50,17 +53,18 @@ pub(crate) enum Job<'a> {
     },
 }
 
-/// The descriptors that init has beside 0, 1 and 2.
+/// The descriptors that init has in addition to 0, 1 and 2.
 pub(crate) struct Fds<'a> {
     pub(crate) lifeline: BorrowedFd<'a>,
-    /// The write end of a test's output pipe. The harness takes its hang-up for init's last word.
+    /// The write end of a test's output pipe. Its hang-up tells the harness that init has sent its
+    /// last report.
     pub(crate) output: Option<OwnedFd>,
-    /// Becomes readable when the id maps are written, if someone else writes them.
+    /// Becomes readable when the id maps are written, if another process writes them.
     pub(crate) maps: Option<OwnedFd>,
 }
 
 impl Init<'_> {
-    /// Init's whole life.
+    /// Runs init until it exits.
     pub(crate) fn run(mut self, forked: &Forked, plan: &Plan) -> ! {
         match self.start_body(forked, plan) {
             Ok(body) => self.supervise(forked, plan, &body),
@@ -72,7 +76,7 @@ impl Init<'_> {
         process::exit_now(0)
     }
 
-    /// The steps to a body that runs, in order.
+    /// Performs the steps up to a running body, in order.
     fn start_body<'p>(
         &mut self,
         forked: &Forked,
@@ -94,7 +98,8 @@ impl Init<'_> {
         })
     }
 
-    /// Undoes what the caller of a command has set: where it ignores SIGCHLD, nothing would show that the body has ended.
+    /// Resets the signal settings of a command's caller. If SIGCHLD stayed ignored, init would not
+    /// notice the body's end.
     fn reset_signals(&self) {
         if matches!(self.job, Job::Command { .. }) {
             inherited::reset();
@@ -127,13 +132,15 @@ impl Init<'_> {
 
     fn wait_for_id_maps(&mut self) -> Result<(), Failure<'static>> {
         if let Some(maps) = self.fds.maps.take() {
-            // Whether a byte came or the writer is gone: what follows will show.
+            // Either a byte arrived or the writer is gone. Later steps fail if the maps are
+            // missing.
             fd::read(maps.as_fd(), &mut [0]).at(Step::MapUids, Call::Read)?;
         }
         Ok(())
     }
 
-    /// Closes what other parts of the caller have open: their pipes would not end otherwise.
+    /// Closes descriptors of other parts of the caller, because their pipes would not hang up
+    /// otherwise.
     fn close_inherited_fds(&self, forked: &Forked) {
         match &self.fds.output {
             Some(output) => fd::close_all_but(forked, [self.fds.lifeline, output.as_fd()]),

@@ -1,10 +1,10 @@
-//! A body that runs, as init sees it.
+//! A running body, as init sees it.
 
 use super::leftovers::LeftoverProcesses;
 use crate::sys::process::Pid;
 use crate::sys::signal::SignalFd;
 
-/// A body, and what init supervises it with.
+/// A body, and what init needs to supervise it.
 pub(super) struct RunningBody {
     pub(super) pid: Pid,
     /// SIGCHLD and SIGTERM.

@@ -1,4 +1,4 @@
-//! How init supervises the body, and what it does at its end.
+//! How init supervises the body, and what it does when the body has ended.
 
 use std::os::fd::AsFd;
 
@@ -9,19 +9,19 @@ use crate::sys::process::{self, Forked, Pid, WaitStatus};
 use crate::sys::signal::SignalFd;
 use crate::sys::{fd, signal};
 
-/// Why init stops watching.
+/// The reason why init stops supervising.
 enum Event {
     BodyEnded {
         status: WaitStatus,
-        /// Whether it has left processes.
+        /// Whether processes are left.
         left: bool,
     },
-    /// The harness is gone, or has had enough of this test.
+    /// The harness is gone, or has ended this test.
     Called,
 }
 
 impl Init<'_> {
-    /// Waits for the body's end, reports it, and ends everything that is left.
+    /// Waits for the body's end, reports it, and ends every process that is left.
     pub(super) fn supervise(&mut self, forked: &Forked, plan: &Plan, body: &RunningBody) {
         let leftovers = &body.leftovers;
         match self.wait_for_event(body) {
@@ -50,14 +50,15 @@ impl Init<'_> {
         self.hang_up(forked);
     }
 
-    /// Init's last report comes first: once it is called, the page may be another test's.
+    /// Sends the last report, then holds the sandbox. The report comes first: once init is
+    /// signalled, the page may belong to another test.
     fn report_and_hold(&mut self, forked: &Forked, status: WaitStatus, signals: &SignalFd) {
         self.page.write_ended(status);
         self.hang_up(forked);
         self.wait_for_call(signals);
     }
 
-    /// Whether the sandbox outlasts the body, for somebody to look at it.
+    /// Returns whether the sandbox outlasts the body, so that the user can inspect it.
     fn is_held(&self) -> bool {
         matches!(&self.job, Job::Test { request, .. } if request.hold)
     }
@@ -84,16 +85,17 @@ impl Init<'_> {
             while let Some((number, value)) = signal::next_with_value(signals) {
                 match number {
                     signal::SIGTERM => return Event::Called,
-                    // `Child::signal`. The body is not reaped yet: the pid is its own.
+                    // From `Child::signal`. The body is not reaped yet, so that its pid is not in
+                    // use again.
                     signal::SIGUSR1 if matches!(self.job, Job::Command { .. }) => {
                         let _ = process::kill_by_number(body.pid, value);
                     }
                     _ => {}
                 }
             }
-            // Asked again: it may have said its last word in between.
+            // Checked again, because the body may have sent its last report in between.
             if self.page.is_begun() && process::has_ended(body.pid) && self.page.is_begun() {
-                // Before it is reaped: /proc still has the name that it ended under.
+                // Before the body is reaped: /proc still has the name under which it exited.
                 body.leftovers.report_name_of(body.pid, self.page);
             }
             if let Some(event) = reap(body.pid) {
@@ -102,16 +104,17 @@ impl Init<'_> {
         }
     }
 
-    /// Closes init's copies of all pipes: the harness takes it from there.
+    /// Closes init's copies of all pipes, whose hang-up the harness notices.
     fn hang_up(&mut self, forked: &Forked) {
         fd::close_streams(forked);
         drop(self.fds.output.take());
     }
 }
 
-/// Reaps all that have ended; an event if the body is among them.
+/// Reaps all exited children, and returns an event if the body is among them.
 ///
-/// When a process ends its children become init's before anyone can wait for it, so that "no children" means that nobody is left.
+/// When a process exits, its children become init's before any process can wait for it. So "no
+/// children" means that no process is left.
 fn reap(body: Pid) -> Option<Event> {
     let mut ended = None;
     loop {

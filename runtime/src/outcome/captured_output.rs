@@ -1,8 +1,8 @@
-//! What a test has printed: the beginning and the end of it, however much there was.
+//! The output of a test: its beginning and its end, whatever its length.
 
 use std::collections::VecDeque;
 
-/// Output that is kept up to a bound: a flood must not fill the harness's memory.
+/// Output that is kept up to a limit, so that a flood does not fill the harness's memory.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     head: Vec<u8>,
@@ -10,7 +10,7 @@ pub(crate) struct Output {
     left_out: u64,
 }
 
-/// Bytes that are kept of the beginning, and of the end.
+/// How many bytes to keep of the beginning, and of the end.
 const HEAD: usize = 64 << 10;
 const TAIL: usize = 192 << 10;
 
@@ -18,7 +18,7 @@ impl Output {
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let (head, rest) = bytes.split_at(bytes.len().min(HEAD - self.head.len()));
         self.head.extend_from_slice(head);
-        // Of one long write only the end can stay.
+        // Only the end of one long write is kept.
         let (over, kept) = rest.split_at(rest.len().saturating_sub(TAIL));
         let pushed_out = (self.tail.len() + kept.len()).saturating_sub(TAIL);
         self.tail.drain(..pushed_out);
@@ -30,7 +30,8 @@ impl Output {
         self.head.is_empty()
     }
 
-    /// The text, and behind the head (if there is more than head and tail) what `gap` makes of the number of bytes left out.
+    /// Returns the text. If there is more than head and tail, the head is followed by what `gap`
+    /// returns for the number of omitted bytes.
     pub(crate) fn text(&self, gap: impl FnOnce(u64) -> String) -> String {
         let (first, second) = self.tail.as_slices();
         let tail = [first, second].concat();

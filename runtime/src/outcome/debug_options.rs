@@ -1,8 +1,8 @@
-//! What a person asks for by variables, to look into the sandboxes of failed tests.
+//! The variables with which a user inspects the sandboxes of failed tests.
 
 use std::env;
 
-/// What was asked for, by `NS_TEST_STATE`, `NS_TEST_KEEP` and `NS_TEST_SHELL`.
+/// The values of `NS_TEST_STATE`, `NS_TEST_KEEP` and `NS_TEST_SHELL`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DebugOptions {
     pub(crate) state: bool,
@@ -25,7 +25,7 @@ impl DebugOptions {
         self.state || self.is_interactive()
     }
 
-    /// Whether a person sits before it: then tests run one at a time.
+    /// Returns whether the user is asked or gets a shell: then tests run one at a time.
     pub(crate) fn is_interactive(self) -> bool {
         self.keep || self.shell
     }

@@ -11,9 +11,9 @@ use crate::error::SetupError;
 pub(crate) struct Finished {
     pub(crate) outcome: Outcome,
     pub(crate) output: Output,
-    /// What the sandbox looked like, if that was asked for.
+    /// The state of the sandbox, if that was asked for.
     pub(crate) state: Option<String>,
-    /// The prepared directories that it had.
+    /// The prepared directories that it used.
     pub(crate) prepared: Vec<UsedDirectory>,
 }
 
@@ -27,12 +27,12 @@ impl Finished {
         }
     }
 
-    /// A test that has no init.
+    /// Returns the result of a test that has no init.
     pub(crate) fn not_launched(error: SetupError) -> Self {
         Self::new(Outcome::of_failed_setup(error), Output::default())
     }
 
-    /// A test that was not even begun.
+    /// Returns the result of a test that did not start.
     pub(crate) fn not_prepared(why: NotPrepared) -> Self {
         let outcome = Outcome {
             body_report: BodyReport::Nothing,

@@ -1,4 +1,4 @@
-//! What became of a test: its verdict, its output, and what its sandbox and its processes looked like.
+//! The result of a test: its verdict, its output, and the state of its sandbox and its processes.
 
 #[cfg(target_os = "linux")]
 pub(crate) mod captured_output;

@@ -1,4 +1,4 @@
-//! What became of the prepared directories of a test.
+//! The results of a test's prepared directories.
 
 use std::time::SystemTime;
 
@@ -13,18 +13,18 @@ pub(crate) struct UsedDirectory {
     pub(crate) at: SystemTime,
 }
 
-/// Why a test did not run: one of its directories could not be prepared.
+/// The reason why a test did not run: preparing one of its directories failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotPrepared {
-    /// The sandbox of the preparation was refused, or the store.
+    /// The preparation's sandbox or the store could not be set up.
     NotSetUp(SetupError),
-    /// The function called for the test to be skipped.
+    /// The function asked for the test to be skipped.
     Skipped(String),
     /// The function failed.
     Failed(FailedPreparation),
 }
 
-/// A preparation that has failed.
+/// A failed preparation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FailedPreparation {
     pub(crate) target: String,
@@ -34,10 +34,10 @@ pub(crate) struct FailedPreparation {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum HowItFailed {
-    /// Its output, and why it failed.
+    /// Its output and the reason, to report now.
     Now(String),
-    /// The report of this test has that.
+    /// The report of this test already contains the failure.
     Before { test: String },
-    /// It returned, and left these processes.
+    /// It returned, but left these processes.
     LeftProcesses(String),
 }

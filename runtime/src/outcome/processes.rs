@@ -1,26 +1,28 @@
-//! What the processes of a test are doing, seen from outside by /proc: for the report of one that ran too long.
+//! What the processes of a test are doing, read from /proc by the harness: for the report of a
+//! timed-out test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::sys::procfs;
 
-/// A process or thread, and what it is at.
+/// A process or thread, and its current activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Activity {
     /// Its command line, or the name of a thread.
     pub(crate) name: String,
-    /// Its id inside.
+    /// Its id inside the sandbox.
     pub(crate) id: String,
-    /// The one letter of `proc_pid_stat(5)`.
+    /// The state letter of `proc_pid_stat(5)`.
     pub(crate) state: char,
-    /// The kernel function it sleeps in, where that may be seen.
+    /// The kernel function in which it sleeps, if that is readable.
     pub(crate) waits_in: Option<String>,
-    /// Its stack in the kernel, where that may be seen: root only.
+    /// Its kernel stack, if that is readable: root only.
     pub(crate) stack: Vec<String>,
 }
 
-/// All that descends from init (whose pid this is), the body first; for each process its threads.
+/// Returns all descendants of init (given by pid), the body first, with the threads of each
+/// process.
 pub(crate) fn activities(init: u32) -> Vec<Activity> {
     let forked = fs::read(format!("/proc/{init}/cmdline")).unwrap_or_default();
     let mut found = Vec::new();
@@ -30,7 +32,7 @@ pub(crate) fn activities(init: u32) -> Vec<Activity> {
     found
 }
 
-/// A report needs no more than these: a fork bomb has thousands.
+/// The maximum number of entries. A fork bomb has thousands, and a report needs no more than these.
 const MOST: usize = 32;
 
 fn visit(pid: u32, forked: &[u8], found: &mut Vec<Activity>) {
@@ -75,7 +77,8 @@ fn activity(pid: u32, forked: &[u8], task: &Path, several: bool) -> Option<Activ
     })
 }
 
-/// The command line, unless it is still init's: a process that was forked and has executed nothing.
+/// Returns the command line, unless it is still init's: then the process was forked and has
+/// executed no program.
 fn command(pid: u32, forked: &[u8]) -> Option<String> {
     let line = fs::read(format!("/proc/{pid}/cmdline"))
         .ok()

@@ -1,4 +1,4 @@
-//! What the network and the mounts of a sandbox look like, by the files of its init in /proc.
+//! The state of a sandbox's network and mounts, read from the /proc files of its init.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::sys::procfs;
 
-/// Links, addresses, routes, listening sockets, mounts: a list for people.
+/// Returns links, addresses, routes, listening sockets and mounts as text for the user.
 pub(crate) fn describe(init: u32) -> String {
     let read = |file: &str| fs::read_to_string(format!("/proc/{init}/{file}")).unwrap_or_default();
     let sections = [
@@ -40,7 +40,8 @@ fn links(dev: &str) -> Vec<String> {
         .collect()
 }
 
-/// IPv4 by the leaves of the local table, which has each once for every prefix; IPv6 by `proc_pid_net(5)`.
+/// Parses addresses: IPv4 from the leaves of the local table, which repeats each for every prefix,
+/// and IPv6 as in `proc_pid_net(5)`.
 fn addresses(fib_trie: &str, if_inet6: &str) -> Vec<String> {
     let lines: Vec<&str> = fib_trie.lines().collect();
     let mut all: Vec<String> = lines
@@ -59,7 +60,7 @@ fn addresses(fib_trie: &str, if_inet6: &str) -> Vec<String> {
     all
 }
 
-/// The main table of IPv4.
+/// Parses the main IPv4 table.
 fn routes(table: &str) -> Vec<String> {
     table.lines().skip(1).filter_map(route).collect()
 }
@@ -82,7 +83,7 @@ fn route(line: &str) -> Option<String> {
 }
 
 fn listeners(read: &dyn Fn(&str) -> String) -> Vec<String> {
-    /// TCP_LISTEN, and what an unconnected UDP socket shows, of the kernel's `tcp_states.h`.
+    /// TCP_LISTEN and the state of an unconnected UDP socket, from the kernel's `tcp_states.h`.
     const STATES: [(&str, &str); 4] =
         [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")];
     let mut all = Vec::new();
@@ -98,14 +99,14 @@ fn listeners(read: &dyn Fn(&str) -> String) -> Vec<String> {
     }
     all.extend(read("net/unix").lines().skip(1).filter_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
-        // __SO_ACCEPTCON: it has been listened on.
+        // __SO_ACCEPTCON: the socket is listening.
         (fields.get(3) == Some(&"00010000"))
             .then(|| format!("unix {}", fields.get(7).unwrap_or(&"without a name")))
     }));
     all
 }
 
-/// An address as the tables of sockets have it: words of the machine's own byte order, in hex.
+/// Parses an address from a socket table: words in the machine's byte order, in hex.
 fn address_of(hex: &str) -> Option<IpAddr> {
     let word = |at: usize| {
         u32::from_str_radix(hex.get(at..at + 8)?, 16)

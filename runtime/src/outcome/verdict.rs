@@ -1,4 +1,5 @@
-//! What became of a test: the one place where what was said, told and seen is weighed.
+//! The verdict on a test. Only this file weighs the reports and the observations against each
+//! other.
 
 use std::time::Duration;
 
@@ -24,67 +25,67 @@ pub(crate) enum Verdict {
 /// How a test failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// It panicked, and std has printed why.
+    /// It panicked, and std has printed the reason.
     Panicked(Option<String>),
-    /// It returned what is no success.
+    /// It returned a value that is not a success.
     Returned(Option<u8>),
-    /// `#[should_panic]`, and it did not.
+    /// It has `#[should_panic]`, and did not panic.
     DidNotPanic,
-    /// `#[should_panic(expected = ..)]`, and it panicked with something else.
+    /// It has `#[should_panic(expected = ..)]`, and panicked with another message.
     PanickedOtherwise {
         expected: &'static str,
         message: Option<String>,
     },
-    /// The body ended before its function came back.
+    /// The body exited before its function returned.
     Ended(WaitStatus),
-    /// The same, under another name: it had executed a program.
+    /// The body exited before its function returned, under another name: it had executed a program.
     EndedAs(String, WaitStatus),
-    /// The function came back, and then its process ended like this.
+    /// The function returned, and then the process ended with this status.
     EndedAfter(WaitStatus),
     /// It passed, but processes outlived it.
     LeftProcesses,
-    /// It did not run: a directory could not be prepared.
+    /// It did not run, because preparing a directory failed.
     NotPrepared(FailedPreparation),
     TimedOut(TimedOut),
     NotSetUp(SetupError),
-    /// Init is gone without a word; its status, where it is known.
+    /// Init is gone without a report. Its status, if known.
     InitEnded(Option<WaitStatus>),
-    /// What stands on the page is no word of ours.
+    /// The result page does not hold a valid report.
     Corrupt,
 }
 
-/// A deadline that was passed.
+/// A deadline that has passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TimedOut {
     pub(crate) after: Duration,
-    /// What the test's processes were doing when it came.
+    /// What the test's processes were doing when it passed.
     pub(crate) activities: Vec<Activity>,
 }
 
-/// What is known of a test that is over.
+/// Everything known about a test that is over.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) body_report: BodyReport,
     pub(crate) init_report: InitReport,
-    /// Whether processes outlived the body, and those of them that were found.
+    /// Whether processes outlived the body. Those that init found are in `leftovers`.
     pub(crate) has_leftovers: bool,
     pub(crate) leftovers: Vec<Leftover>,
-    /// The scratch space of the test's overlays was full: its size, and what was free of it, in bytes.
+    /// Size and free space, in bytes, of the scratch space of the test's overlays, if it was full.
     pub(crate) full_scratch: Option<[u64; 2]>,
-    /// How init ended, where it was waited for.
+    /// How init ended, if that was waited for.
     pub(crate) init: Option<WaitStatus>,
-    /// The deadline that was passed, if one was.
+    /// The deadline, if it has passed.
     pub(crate) timed_out: Option<TimedOut>,
-    /// The name under which the body's process ended, if it ended without a word.
+    /// The name under which the body's process exited, if it exited without a report.
     pub(crate) name: Option<String>,
-    /// How many processes the kernel has killed for want of memory meanwhile, if this one was killed.
+    /// How many processes the out-of-memory killer has killed meanwhile, if this one was killed.
     pub(crate) oom_kills: u64,
-    /// The test did not run: a directory could not be prepared.
+    /// Set if the test did not run, because preparing a directory failed.
     pub(crate) not_prepared: Option<NotPrepared>,
 }
 
 impl Outcome {
-    /// Of a test that has no init.
+    /// Returns the outcome of a test that has no init.
     pub(crate) fn of_failed_setup(error: SetupError) -> Self {
         Self {
             body_report: BodyReport::Nothing,
@@ -100,7 +101,8 @@ impl Outcome {
         }
     }
 
-    /// A test passes only if its body said so *and* ended with exit status 0 *and* init lived to tell.
+    /// Returns the verdict. A test passes only if its body reported success *and* exited with
+    /// status 0 *and* init survived to report that.
     pub(crate) fn judge(&self, test: &Test) -> Verdict {
         match &self.not_prepared {
             None => {}
@@ -170,12 +172,13 @@ impl Outcome {
     }
 }
 
-/// With `panic = "abort"` a panic ends so.
+/// Returns whether a status is that of a panic with `panic = "abort"`.
 fn is_abort_of_panic(status: WaitStatus) -> bool {
     cfg!(panic = "abort") && status.is_from(SIGABRT)
 }
 
-/// Whether a process of this name is still the test's thread: the kernel keeps 15 bytes (`PR_SET_NAME`).
+/// Returns whether a process of this name is still the test's thread. The kernel keeps 15 bytes
+/// (`PR_SET_NAME`).
 fn is_thread_name(name: &str, test: &str) -> bool {
     const KEPT: usize = 15;
     name.as_bytes() == &test.as_bytes()[..test.len().min(KEPT)]

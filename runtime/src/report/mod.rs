@@ -1,4 +1,4 @@
-//! The words that a person reads: these files alone have them.
+//! The messages for people. Only these files contain their wording.
 
 #[cfg(target_os = "linux")]
 mod not_run;

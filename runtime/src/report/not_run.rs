@@ -1,4 +1,4 @@
-//! Why a test did not run, or does not count.
+//! Messages for tests that did not run, or do not count.
 
 use crate::diagnose;
 use crate::error::SetupError;
@@ -7,7 +7,7 @@ use crate::launcher::fork_server::ForkServerError;
 /// A test that `--fail-fast` left out.
 pub(crate) const NOT_STARTED: &str = "not started, after another had failed";
 
-/// The launcher could not be started.
+/// Formats the reason why the launcher could not be started.
 pub(crate) fn no_launcher(error: &SetupError) -> String {
     match diagnose::of_launcher(error) {
         None => format!("error: failed to {error}"),
@@ -15,7 +15,7 @@ pub(crate) fn no_launcher(error: &SetupError) -> String {
     }
 }
 
-/// Under libtest: there is no fork server.
+/// Formats the reason why there is no fork server, under libtest.
 pub(crate) fn no_server(absent: &ForkServerError) -> String {
     let why = match absent {
         ForkServerError::NotExecuted(error) => format!("this binary could not be executed anew: {error}"),
@@ -31,7 +31,8 @@ pub(crate) fn no_server(absent: &ForkServerError) -> String {
     )
 }
 
-/// A reason for which a test is ignored, as it is listed. A line end in it could pass for the end of a result.
+/// Formats the reason for an ignored test in a list. A line end in the reason could look like the
+/// end of a result.
 pub(crate) fn one_line(reason: &str) -> String {
     let lines = reason.lines().map(str::trim);
     let joined = lines
@@ -44,19 +45,19 @@ pub(crate) fn one_line(reason: &str) -> String {
         .collect()
 }
 
-/// Under libtest: a test that was ignored by its own wish, after it had begun.
+/// Formats the message of a test that asked to be ignored after it had started, under libtest.
 pub(crate) fn ignored(reason: &str) -> String {
     format!("ignored: {}\n", one_line(reason))
 }
 
-/// Under libtest: a test that was to be ignored because the machine refuses it.
+/// Formats the message of a test to be ignored because the machine refuses it, under libtest.
 pub(crate) fn refused_under_libtest(reason: &str) -> String {
     format!(
         "the test did not run: {reason}\nlibtest can't ignore a test that it has started: with `harness = false` and ns_test::main!() it would be ignored"
     )
 }
 
-/// Under libtest: one function is two tests.
+/// Formats the error for one function that is two tests, under libtest.
 pub(crate) fn registered_twice(name: &str) -> String {
     format!(
         "the test `{name}` is registered twice: next to `#[ns_test]` another attribute makes a `#[test]` of the function, too
@@ -66,7 +67,7 @@ pub(crate) fn registered_twice(name: &str) -> String {
     )
 }
 
-/// Without libtest: functions of the sources that the binary does not have.
+/// Formats the functions that are in the sources but not in the binary, without libtest.
 pub(crate) fn dropped(functions: &[String]) -> String {
     format!(
         "error: these functions have `#[ns_test]`, but rustc dropped them from this binary:
@@ -78,7 +79,7 @@ crate, or replace it with `#[ns_test(block_on = ..)]`.",
     )
 }
 
-/// Under libtest: the linker's table lacks a test.
+/// Formats the error for a test that is missing from the linker's table, under libtest.
 pub(crate) fn not_registered(name: &str) -> String {
     format!("the test `{name}` did not run: the table of tests in this binary lacks it")
 }

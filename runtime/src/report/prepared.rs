@@ -1,4 +1,4 @@
-//! The words for prepared directories.
+//! Messages for prepared directories.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::outcome::prepared::{FailedPreparation, HowItFailed, UsedDirectory};
 pub(crate) const PREPARED_AND_CHANGED: &str =
     "its files were changed after the function had returned: by a process outside of the sandbox?";
 
-/// A test that did not run because a directory could not be prepared.
+/// Formats the message of a test that did not run because preparing a directory failed.
 pub(crate) fn not_prepared(failed: &FailedPreparation) -> String {
     let FailedPreparation {
         target,
@@ -29,7 +29,7 @@ pub(crate) fn not_prepared(failed: &FailedPreparation) -> String {
     }
 }
 
-/// What a failed test has used.
+/// Formats the prepared directories that a failed test used.
 pub(super) fn used(directories: &[UsedDirectory]) -> String {
     directories.iter().fold(String::new(), |mut text, used| {
         let UsedDirectory {
@@ -46,7 +46,7 @@ pub(super) fn used(directories: &[UsedDirectory]) -> String {
     })
 }
 
-/// What `NS_TEST_PREPARE=clean` has done.
+/// Formats the result of `NS_TEST_PREPARE=clean`.
 pub(crate) fn cleaned(removed: usize, left: &[PathBuf]) -> String {
     let mut text = format!("prepared directories removed: {removed}");
     for path in left {
@@ -59,11 +59,11 @@ pub(crate) fn cleaned(removed: usize, left: &[PathBuf]) -> String {
     text
 }
 
-/// Under libtest, after `NS_TEST_PREPARE=clean`.
+/// The message under libtest, after `NS_TEST_PREPARE=clean`.
 pub(crate) const CLEANED_ONLY: &str =
     "the test did not run: NS_TEST_PREPARE=clean removes prepared directories and runs no test";
 
-/// As ISO 8601 has it, without the T.
+/// Formats a time as in ISO 8601, without the T.
 fn utc(at: SystemTime) -> String {
     let since = at
         .duration_since(UNIX_EPOCH)
@@ -75,7 +75,7 @@ fn utc(at: SystemTime) -> String {
     format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
-/// Year, month and day of a day since 1970, in the Gregorian calendar.
+/// Returns year, month and day for a number of days since 1970, in the Gregorian calendar.
 fn civil(days: u64) -> (u64, u64, u64) {
     let is_leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let (mut year, mut left) = (1970, days);

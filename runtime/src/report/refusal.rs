@@ -1,20 +1,20 @@
-//! The words around refusals; those for causes and cures stand with the probe.
+//! Messages around refusals. The texts of causes and remedies are in `diagnose`.
 
 use std::fmt::Write as _;
 
 use crate::diagnose::{Answer, Refusal, Requirement, Row};
 
-/// What stands below the name of a test that the machine refuses.
+/// Formats the text below the name of a test that the machine refuses.
 pub(crate) fn refused(requirement: Requirement, refusal: &Refusal) -> String {
     format!("the test did not run: {}", refusal.summary(requirement))
 }
 
-/// Why a test is ignored.
+/// Formats the reason why a test is ignored.
 pub(crate) fn skipped((requirement, refusal): (Requirement, &Refusal)) -> String {
     refusal.summary(requirement)
 }
 
-/// What stands once at the end of a run.
+/// Formats the diagnosis that appears once, at the end of a run.
 pub(crate) fn diagnosis(refusals: &[&Refusal]) -> String {
     let mut text = "refused:\n".to_owned();
     for refusal in refusals {
@@ -26,7 +26,7 @@ pub(crate) fn diagnosis(refusals: &[&Refusal]) -> String {
     text
 }
 
-/// The table of what a machine can do.
+/// Formats the table of what a machine can do.
 pub(crate) fn doctor((rows, refusals): &(Vec<Row>, Vec<Refusal>)) -> String {
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
     let mut text = String::new();

@@ -1,23 +1,23 @@
-//! The words for a run: its command line, its order, its end.
+//! Messages for a run: its command line, its order, its end.
 
 use std::io::{self, Write as _};
 
-/// The order of this run.
+/// Formats the shuffle seed of this run.
 pub(crate) fn shuffled(seed: u64) -> String {
     format!("\nshuffle seed: {seed}")
 }
 
-/// The command line's manual.
+/// Returns the help text of the command line.
 pub(crate) fn help() -> String {
     include_str!("help.txt").trim_end().to_owned()
 }
 
-/// A command line that makes no sense.
+/// Formats the error for an invalid command line.
 pub(crate) fn usage_mistake(mistake: &str) -> String {
     format!("error: {mistake}")
 }
 
-/// Coverage that will not be whole.
+/// A warning that coverage will be incomplete.
 pub(crate) const PROFILES_COLLIDE: &str = "warning: LLVM_PROFILE_FILE has no %m
   every test is a process of its own: without it, those that end at the same time damage each other's counts in one file";
 
@@ -39,38 +39,38 @@ pub(crate) fn same_name(name: &str) -> String {
     )
 }
 
-/// A key that no attribute could have.
+/// Formats the error for a serial key that the attribute would reject.
 pub(crate) fn serial_key(name: &str) -> String {
     format!("error: the serial key of `{name}` has to have 1 to 64 bytes")
 }
 
-/// A name by which no test can be listed.
+/// Formats the error for a name by which no test can be listed.
 pub(crate) fn no_name(name: &str) -> String {
     format!(
         "error: {name:?} can't be the name of a test: it is empty, or holds a line end or another control character"
     )
 }
 
-/// Prints lines where the results go. A reader that has gone away has read enough.
+/// Prints lines to the stream of the results. Ignores a reader that has gone away.
 pub(crate) fn print(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
-/// Prints lines where errors go.
+/// Prints lines to the stream of the errors.
 pub(crate) fn print_error(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// The results could not be printed; in libtest's words.
+/// Formats the error for results that could not be printed, in libtest's wording.
 pub(crate) fn not_printed(error: &str) -> String {
     format!("error: io error when printing results: {error}")
 }
 
-/// Nothing was registered, and nothing was filtered out.
+/// A warning that no test was registered, and none was filtered out.
 pub(crate) const NO_TESTS: &str = "warning: this binary has no test
   no function in it has #[ns_test], and no trial was added; a module with tests needs a `mod` line to be compiled";
 
-/// Threads exist already; the names of those that are not the main one.
+/// Formats the error for existing threads, with the names of those that are not the main thread.
 pub(crate) fn not_single_threaded(others: &[String]) -> String {
     let names = match others {
         [] => String::new(),
@@ -87,7 +87,7 @@ pub(crate) fn not_single_threaded(others: &[String]) -> String {
     )
 }
 
-/// What the dynamic linker was told to load first.
+/// Returns the libraries in `LD_PRELOAD`, which the dynamic linker loads first.
 fn preloaded() -> String {
     match std::env::var("LD_PRELOAD") {
         Ok(libraries) if !libraries.is_empty() => format!(" (`{libraries}`)"),
@@ -95,6 +95,6 @@ fn preloaded() -> String {
     }
 }
 
-/// Why no test runs on another system, or under Miri.
+/// The reason why no test runs on another system, or under Miri.
 pub(crate) const NO_NAMESPACES: &str =
     "the test did not run: it needs Linux namespaces, which neither another system nor Miri has";

@@ -1,4 +1,4 @@
-//! The words for a test: how it ended, and why it did not run.
+//! Messages for a test: how it ended, and why it did not run.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -15,12 +15,13 @@ use crate::sys::signal;
 
 use super::prepared::{not_prepared, used};
 
-/// What stands below a failed test's name: its output, and why it failed where the output does not say it.
+/// Formats the text below a failed test's name: its output, and the reason unless the output
+/// already has it.
 pub(crate) fn failure(ending: &Ending, finished: &Finished, test: &Test) -> String {
     failure_of("test", ending, finished, test)
 }
 
-/// The same, for what has another name.
+/// Formats the same under another name.
 pub(super) fn failure_of(
     subject: &str,
     ending: &Ending,
@@ -49,14 +50,14 @@ pub(super) fn failure_of(
     if let Some(state) = &finished.state {
         let _ = write!(text, "the sandbox at its end\n{}", indented(state));
     }
-    // libtest-mimic ends the section with a line end of its own.
+    // libtest-mimic adds a line end after the section.
     if text.ends_with('\n') {
         text.pop();
     }
     text
 }
 
-/// A sandbox that is kept for a person.
+/// Formats the prompt for a sandbox that is kept for the user.
 pub(crate) fn offer(offer: &KeepPrompt<'_>) -> String {
     match offer {
         KeepPrompt::Shell => {
@@ -74,12 +75,12 @@ fn indented(text: &str) -> String {
         .fold(String::new(), |all, line| all + "    " + line + "\n")
 }
 
-/// What a test has printed.
+/// Returns the output of a test.
 pub(crate) fn output(finished: &Finished) -> String {
     finished.output.text(left_out)
 }
 
-/// The sections of `--show-output`, as libtest has them.
+/// Formats the sections of `--show-output`, as libtest does.
 pub(crate) fn successes(outputs: &[(String, String)]) -> String {
     let mut text = "\nsuccesses:\n".to_owned();
     for (name, output) in outputs.iter().filter(|(_, output)| !output.is_empty()) {
@@ -92,7 +93,7 @@ pub(crate) fn successes(outputs: &[(String, String)]) -> String {
     text
 }
 
-/// A test that takes long, in libtest's words.
+/// Formats the message for a slow test, in libtest's wording.
 pub(crate) fn slow(name: &str, after: Duration) -> String {
     match (after.as_secs(), after.subsec_nanos()) {
         (seconds, 0) => format!("test {name} has been running for over {seconds} seconds"),
@@ -104,7 +105,7 @@ fn left_out(bytes: u64) -> String {
     format!("\n[.. {bytes} bytes left out ..]\n")
 }
 
-/// `None`: the output has said it already.
+/// Returns the reason for a failure. `None`: the output already has it.
 fn why(ending: &Ending, finished: &Finished, test: &Test) -> Option<String> {
     Some(match ending {
         Ending::Panicked(_) if !finished.output.is_empty() => return None,
@@ -138,7 +139,7 @@ fn why(ending: &Ending, finished: &Finished, test: &Test) -> Option<String> {
     })
 }
 
-/// As libtest has it, where the test stands in the sources.
+/// Formats the message as libtest does, with the position of the test in the sources.
 fn did_not_panic(test: &Test) -> String {
     let place = test
         .place()
@@ -146,7 +147,7 @@ fn did_not_panic(test: &Test) -> String {
     format!("note: test did not panic as expected{place}")
 }
 
-/// A signal is no panic.
+/// Returns the note for a test that had to panic. A signal is not a panic.
 fn should(test: &Test) -> &'static str {
     if test.should_panic() == ShouldPanic::No {
         ""
@@ -182,7 +183,7 @@ fn timed_out_words(TimedOut { after, activities }: &TimedOut) -> String {
     text
 }
 
-/// The states of `proc_pid_stat(5)`.
+/// Formats an activity, with the states of `proc_pid_stat(5)`.
 fn doing(
     Activity {
         state, waits_in, ..
@@ -231,7 +232,7 @@ fn full_scratch([size, free]: [u64; 2], test: &Test) -> String {
     )
 }
 
-/// As libtest has it.
+/// Formats a failure exit code, as libtest does.
 fn returned(code: Option<u8>) -> String {
     let number = code.map_or_else(String::new, |code| format!(" ({code})"));
     format!(
@@ -239,7 +240,7 @@ fn returned(code: Option<u8>) -> String {
     )
 }
 
-/// As libtest has it.
+/// Formats an unexpected panic message, as libtest does.
 fn panicked_otherwise(expected: &str, message: Option<&str>) -> String {
     match message {
         Some(message) => format!(

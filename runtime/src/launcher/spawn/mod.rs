@@ -1,4 +1,5 @@
-//! The two ways in which a launcher makes init: in its own memory (`vfork.rs`), or with a copy of it (`clone.rs`).
+//! The two ways in which a launcher makes init: in its own memory (`vfork.rs`), or with a copy of
+//! that memory (`clone.rs`).
 //!
 //! # Init in the launcher's memory
 //!
@@ -26,9 +27,14 @@
 //! - The kernel's out-of-memory killer kills every process that shares the victim's memory. A test
 //!   with a cgroup of its own therefore has a copied init.
 //!
-//! *When not.* Init has a copy if a process outside writes the id maps, if the test has a cgroup of
-//! its own, in static glibc programs, if the kernel refuses, and on processors other than x86-64
-//! and AArch64. `NS_TEST_WITHOUT=shared-init` switches it off.
+//! *When not.* Init has a copy in these cases:
+//! - A process outside writes the id maps.
+//! - The test has a cgroup of its own.
+//! - The program is a static glibc program.
+//! - The processor is neither x86-64 nor AArch64.
+//! - The kernel refuses.
+//!
+//! `NS_TEST_WITHOUT=shared-init` switches it off.
 //!
 //! # The pinned processor
 //!
