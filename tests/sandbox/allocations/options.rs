@@ -52,7 +52,7 @@ fn pid_as_init() {}
 #[ns_test(net(sys = false))]
 fn net_sys() {}
 
-#[ns_test(mount(tmpfs = "/var/tmp", tmpfs("/srv", size = "16MiB", mode = 0o755)))]
+#[ns_test(mount(tmpfs = "/mnt", tmpfs("/srv", size = "16MiB", mode = 0o755)))]
 fn mount_tmpfs() {}
 
 #[ns_test(mount(bind("/usr", "/srv"), bind("/etc/passwd", "/etc/hosts", ro)))]
