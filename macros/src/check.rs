@@ -96,7 +96,7 @@ fn check_become(
     }
 }
 
-/// All ranges of a key.
+/// Returns all ranges of a key.
 fn no_overlaps<'a>(
     all: impl Iterator<Item = (Span, &'a [Range])>,
     mistakes: &Mistakes,
@@ -152,7 +152,7 @@ fn check_mount(mount: &Mount, mistakes: &Mistakes) {
     });
 }
 
-/// As the kernel sees them: `/a//b/` is `/a/b`.
+/// Normalizes a path as the kernel does: `/a//b/` is `/a/b`.
 fn same(a: &str, b: &str) -> bool {
     Path::new(a) == Path::new(b)
 }

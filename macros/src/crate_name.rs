@@ -1,14 +1,15 @@
-//! The name under which the crate of the tests knows this one, where its Cargo.toml gives it another.
+//! The name of the ns-test dependency in the test's crate, if its Cargo.toml renames it.
 //!
-//! A macro can't ask the compiler for it. The file is read line by line: all that is wanted of it stands on one line, or below one
-//! header. Where that finds nothing, the name is the usual one, and `crate = path` is there for all else.
+//! A macro cannot ask the compiler for it. So this module reads Cargo.toml line by line. The facts
+//! it needs are on one line, or below one header. If it finds nothing, it assumes the usual name;
+//! `crate = path` covers the remaining cases.
 
 use std::path::Path;
 use std::{env, fs};
 
 const USUAL: &str = "ns_test";
 
-/// For the crate that is compiled.
+/// Returns the name for the crate that is being compiled.
 pub(crate) fn name() -> String {
     let directory = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let manifest = fs::read_to_string(Path::new(&directory).join("Cargo.toml"));
@@ -16,7 +17,7 @@ pub(crate) fn name() -> String {
     renamed.map_or_else(|| USUAL.to_owned(), |name| name.replace('-', "_"))
 }
 
-/// `None`: it goes by its own name, or is not there at all.
+/// `None`: the dependency has its own name, or is missing.
 fn find(manifest: &str) -> Option<String> {
     let mut section = "";
     let mut renamed = None;
@@ -38,7 +39,8 @@ fn find(manifest: &str) -> Option<String> {
     renamed.map(ToOwned::to_owned)
 }
 
-/// Which one a line is about, and what it says: `name = ..`, `name.key = ..`, or a line below `[dependencies.name]`.
+/// Returns the dependency that a line describes, and its value: `name = ..`, `name.key = ..`, or a
+/// line below `[dependencies.name]`.
 fn dependency<'a>(section: &'a str, line: &'a str) -> Option<(&'a str, &'a str)> {
     let plain = |name: &'a str| name.trim().trim_matches(['"', '\'']);
     if section.ends_with("dependencies") {

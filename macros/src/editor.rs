@@ -1,10 +1,11 @@
-//! Editors expand the attribute as well, and see the crate otherwise than the compiler does.
+//! Editors also expand the attribute, with other cfg values than the compiler.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The condition "under Miri". rust-analyzer sets `cfg(miri)` for all crates, without being Miri: with that, its button would run each
-/// test as an ignored one, which it is not. (It sets `cfg(rust_analyzer)` too, but rustc warns of that name where it is not declared.)
+/// The condition "under Miri". rust-analyzer sets `cfg(miri)` for all crates although it is not
+/// Miri. Without this exception its Run button would run each test as ignored. (It also sets
+/// `cfg(rust_analyzer)`, but rustc warns about that name unless it is declared.)
 pub(crate) fn miri() -> TokenStream {
     if is_asking() {
         quote!(any())
@@ -13,7 +14,7 @@ pub(crate) fn miri() -> TokenStream {
     }
 }
 
-/// Whether the program that expands is rust-analyzer's server for macros, or itself.
+/// Whether the expanding program is rust-analyzer or its proc-macro server.
 fn is_asking() -> bool {
     std::env::current_exe().is_ok_and(|program| {
         let name = program.file_name().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! On a mistake the function stays as it was written, so that one mistake gives one error.
+//! After a mistake the function is emitted unchanged, so that one mistake gives one error.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -12,7 +12,7 @@ pub(crate) fn untouched(item: TokenStream, mistakes: &Error) -> TokenStream {
     quote!(#item #errors)
 }
 
-/// Without the attributes that would only complain about the same mistake again.
+/// Removes the attributes that would only report the same mistake again.
 fn plain(mut function: Function) -> TokenStream {
     if !function.has_driver() {
         function

@@ -1,4 +1,4 @@
-//! The attribute of ns-test, from its tokens to a test: parse, read, check, expand, or else fall back.
+//! The `#[ns_test]` attribute. Steps: parse, read, check and expand, or fall back after a mistake.
 
 mod arguments;
 mod check;
@@ -89,9 +89,9 @@ use crate::proof::Proof;
 /// marked * can be repeated. Any other key that appears twice, or contradicts another, is a compile
 /// error.
 ///
-/// Costs are multiples of a test that is only forked, with its output and verdict:
-/// `cargo bench -p ns-test -- words` measures them. All eight options together make a test
-/// 2.9 times as expensive.
+/// Costs are multiples of a test that is only forked, including its output and verdict. `cargo
+/// bench -p ns-test -- words` measures them. All eight options together make a test 2.9 times as
+/// expensive.
 ///
 #[doc = include_str!("../doc/user.md")]
 #[doc = include_str!("../doc/mount.md")]
@@ -145,7 +145,7 @@ fn test(
     Ok(expand::expand(&request, &function, &test_attributes))
 }
 
-/// What `ns_test::main!()` calls: it knows by which name this target has the dependency.
+/// Expanded by `ns_test::main!()`, to find the name of the dependency in this target.
 #[doc(hidden)]
 #[proc_macro]
 pub fn main_by_name(_nothing: proc_macro::TokenStream) -> proc_macro::TokenStream {
@@ -153,8 +153,8 @@ pub fn main_by_name(_nothing: proc_macro::TokenStream) -> proc_macro::TokenStrea
     quote::quote!(::#name::main!(crate = #name);).into()
 }
 
-/// What the `main` of `ns_test::main!()` calls first, with the path of the hidden module: the annotated functions of the
-/// sources, which the harness compares with those of the binary.
+/// Expanded first in the `main` of `ns_test::main!()`, with the path of the hidden module. Lists
+/// the annotated functions in the sources, which the harness compares with those in the binary.
 #[doc(hidden)]
 #[proc_macro]
 pub fn annotated_functions(krate: proc_macro::TokenStream) -> proc_macro::TokenStream {

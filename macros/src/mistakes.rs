@@ -1,4 +1,4 @@
-//! Mistakes are gathered, so that one build shows all of them.
+//! Mistakes are collected, so that one build shows all of them.
 
 use std::cell::RefCell;
 
@@ -10,12 +10,12 @@ use syn::Error;
 pub(crate) struct Mistakes(RefCell<Vec<Error>>);
 
 impl Mistakes {
-    /// One token is the culprit.
+    /// A mistake in one token.
     pub(crate) fn at(&self, span: Span, message: impl Into<String>) {
         self.add(Error::new(span, message.into()));
     }
 
-    /// Several tokens are: a single span would cover only the first of them.
+    /// A mistake in several tokens: a single span would cover only the first.
     pub(crate) fn on(&self, tokens: impl ToTokens, message: impl Into<String>) {
         self.add(Error::new_spanned(tokens, message.into()));
     }
@@ -24,7 +24,7 @@ impl Mistakes {
         self.0.borrow_mut().push(mistake);
     }
 
-    /// The value, or nothing and a mistake noted.
+    /// Returns the value, or notes the mistake and returns `None`.
     pub(crate) fn note<T>(&self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|mistake| self.add(mistake)).ok()
     }

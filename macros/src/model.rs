@@ -1,4 +1,4 @@
-//! What a test asks for, in plain Rust. Spans stay where two wishes may contradict each other.
+//! A test's request in plain Rust. Spans are kept for keys that may contradict each other.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(crate) struct Request {
     pub(crate) leftovers_fail: bool,
     pub(crate) refused_skip: bool,
     pub(crate) serial: Option<String>,
-    /// What runs the future of an `async fn`.
+    /// The function that runs the future of an `async fn`.
     pub(crate) block_on: Option<Path>,
     pub(crate) krate: Option<Path>,
 }
@@ -42,7 +42,7 @@ pub(crate) struct User {
     pub(crate) keep: Option<Span>,
     pub(crate) host: Option<Span>,
     pub(crate) ids: Vec<At<Ids>>,
-    /// Only ranges; without any, `ids` holds for groups, too.
+    /// Only ranges. Without any, `ids` also applies to groups.
     pub(crate) gids: Vec<At<Vec<Range>>>,
     pub(crate) r#become: Option<At<u32>>,
     pub(crate) no_caps: Option<Span>,
@@ -87,7 +87,7 @@ pub(crate) struct Bind {
 }
 
 pub(crate) struct Overlay {
-    /// The topmost first. Empty: what lies at the target.
+    /// The topmost first. Empty: the directory at the target.
     pub(crate) lower: Vec<String>,
     pub(crate) target: At<String>,
     pub(crate) size: Option<u64>,
@@ -131,7 +131,7 @@ pub(crate) struct Time {
     pub(crate) uptime: Option<At<Offset>>,
 }
 
-/// In the kernel's form: the nanoseconds count forwards even where the seconds are negative.
+/// In the kernel's form: nanoseconds count forwards even if the seconds are negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Offset {
     pub(crate) seconds: i64,
@@ -145,11 +145,12 @@ pub(crate) struct Env {
     pub(crate) set: Vec<(At<String>, String)>,
 }
 
-/// The keys that stand for one field each of the record in [`Spec`](../../../runtime/src/request/spec.rs), by its name: the table in
-/// `grammar` has their kind, and nothing else in this crate knows them.
+/// The keys that set one field each in the record of the same name in
+/// [`Spec`](../../../runtime/src/request/spec.rs). The table in `grammar` defines their kinds; no
+/// other module of this crate lists them.
 pub(crate) type Fields = Vec<(&'static str, Value)>;
 
-/// What such a field becomes.
+/// The value of such a field.
 pub(crate) enum Value {
     Boolean(bool),
     Text(String),

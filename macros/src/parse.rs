@@ -1,4 +1,4 @@
-//! The attribute's tokens as a tree: names, values and brackets, not yet asked for their meaning.
+//! The attribute's tokens as a tree of names, values and brackets, not yet interpreted.
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
@@ -6,7 +6,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, Ident, LitBool, Result, Token, parenthesized, token};
 
-/// One place between commas.
+/// One entry between commas.
 pub(crate) enum Item {
     Entry(Entry),
     Value(Expr),

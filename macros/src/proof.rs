@@ -1,8 +1,8 @@
-//! The proof that a function that was handed to another macro has come back.
+//! Proves that a function passed to another macro has come back.
 //!
-//! A macro that puts `#[core::prelude::v1::test]` in front of the remaining attributes has rustc drop the function,
-//! where there is no libtest, before the second `#[ns_test]` is expanded. So the first one declares a macro that only
-//! the second one calls, and denies that it is unused.
+//! Some macros put `#[core::prelude::v1::test]` in front of the remaining attributes. Without
+//! libtest, rustc then drops the function before it expands the second `#[ns_test]`. So the first
+//! expansion declares a macro that only the second one calls, with `#[deny(unused_macros)]`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -11,20 +11,20 @@ use syn::{Expr, Lit};
 use crate::function::Function;
 use crate::parse::{Form, Item};
 
-/// Between the two expansions of an attribute. Not for people.
+/// Passed between the two expansions of an attribute; not for users.
 const ARGUMENT: &str = "__proof";
 
-/// What the second expansion has to show.
+/// The argument that the second expansion receives.
 pub(crate) struct Proof {
     /// The macro.
     name: Ident,
-    /// The other test attributes that the function had at the expansion before.
+    /// The other test attributes that the function had at the previous expansion.
     drivers: String,
 }
 
 impl Proof {
-    /// The name has the span of the function's: rustc keeps silent about what is wrong in a macro of another crate, and
-    /// shows that place.
+    /// The name has the span of the function's name. rustc suppresses this lint in macros of other
+    /// crates, and it reports this place.
     pub(crate) fn of(function: &Function) -> Self {
         let name = &function.signature.ident;
         Self {
@@ -33,7 +33,7 @@ impl Proof {
         }
     }
 
-    /// Takes it off the attribute's items: this is the second expansion.
+    /// Removes the proof from the attribute's items: this is the second expansion.
     pub(crate) fn take(items: &mut Vec<Item>) -> Option<Self> {
         let is_proof = |item: &Item| matches!(item, Item::Entry(entry) if entry.name == ARGUMENT);
         let place = items.iter().position(is_proof)?;
@@ -55,8 +55,8 @@ impl Proof {
         }
     }
 
-    /// For the next expansion. `None`: no other test attribute has been expanded since the last one, so that rustc does not
-    /// know the one that is left.
+    /// Returns the proof for the next expansion. `None`: no other test attribute has been expanded
+    /// since the last one, so rustc does not know the remaining one.
     pub(crate) fn next(self, function: &Function) -> Option<Self> {
         let drivers = function.drivers();
         (drivers != self.drivers).then_some(Self { drivers, ..self })
@@ -74,14 +74,14 @@ impl Proof {
         }
     }
 
-    /// For the attribute of the next expansion.
+    /// The argument for the attribute of the next expansion.
     pub(crate) fn argument(&self) -> TokenStream {
         let (argument, name) = (format_ident!("{ARGUMENT}"), &self.name);
         let drivers = &self.drivers;
         quote!(#argument(#name, #drivers),)
     }
 
-    /// The call that only the second expansion makes.
+    /// The call that only the second expansion emits.
     pub(crate) fn call(&self) -> TokenStream {
         let name = &self.name;
         quote!(#[cfg(test)] #name! {})

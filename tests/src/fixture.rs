@@ -1,7 +1,8 @@
-//! A test binary that is two things: the checks, and (run by them as a child) the annotated tests that are checked.
+//! A test binary with two roles: it holds the checks, and the annotated tests that the checks run
+//! in a child.
 //!
-//! Annotated tests that must fail can't stand where `cargo test` would run them. So they do nothing unless the variable is
-//! set, and the checks set it.
+//! `cargo test` must not run annotated tests that are meant to fail. So they do nothing unless the
+//! checks set the variable.
 
 use std::env;
 use std::ffi::OsStr;
@@ -12,18 +13,18 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// Which variable makes the binary the fixture.
+/// The variable that makes the binary the fixture.
 pub const VARIABLE: &str = "NS_TEST_SUITE_FIXTURE";
 
-/// What a check answers.
+/// The result of a check.
 pub type Check = Result<(), Failed>;
 
-/// The `main` of such a binary: `run` runs the annotated tests, `checks` are the tests of them.
+/// The `main` of such a binary: `run` runs the annotated tests, `checks` are the checks on them.
 pub fn main(run: fn() -> ExitCode, checks: impl FnOnce() -> Vec<Trial>) -> ExitCode {
     main_with(run, checks, Arguments::from_args)
 }
 
-/// The same, for checks that must not run beside each other.
+/// Like `main`, for checks that must not run in parallel.
 pub fn main_one_by_one(run: fn() -> ExitCode, checks: impl FnOnce() -> Vec<Trial>) -> ExitCode {
     main_with(run, checks, || Arguments {
         test_threads: Some(1),
@@ -42,18 +43,20 @@ fn main_with(
     run_checks(&arguments(), checks())
 }
 
-/// Runs checks, wherever they are started from, and never for ever.
+/// Runs checks, from any surroundings and within a time limit.
 #[must_use]
 pub fn run_checks(arguments: &Arguments, checks: Vec<Trial>) -> ExitCode {
-    // A shell that starts the suite in the background has it ignore these, and checks that send them would wait in vain.
+    // A shell ignores these signals for a suite in the background, and checks that send them would
+    // wait forever.
     crate::raw::stop_ignoring(&[libc::SIGINT, libc::SIGQUIT, libc::SIGHUP, libc::SIGTERM]);
     watch_for_hangs();
     libtest_mimic::run(arguments, checks).exit_code()
 }
 
-/// Ends the process, and what it has started, where a check waits for what never comes.
+/// Ends the process and its children if a check hangs.
 fn watch_for_hangs() {
-    /// The longest target takes some minutes on a slow machine. The storm has its time by a variable.
+    /// The longest target takes some minutes on a slow machine. A variable sets the duration of the
+    /// storm.
     const LONGEST: Duration = Duration::from_secs(30 * 60);
     let seconds = env::var("NS_TEST_SUITE_STORM").map_or(0, |value| value.parse().unwrap_or(0));
     let longest = LONGEST + Duration::from_secs(seconds);
@@ -66,7 +69,7 @@ fn watch_for_hangs() {
     });
 }
 
-/// This binary as a fixture, with these arguments.
+/// Returns a command that runs this binary as a fixture with these arguments.
 #[must_use]
 pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new("/proc/self/exe");
@@ -78,7 +81,7 @@ pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Comma
     command
 }
 
-/// Leaves out the variables by which a person who runs the suite wishes something for it, not for what it starts.
+/// Removes the variables that a user sets for the suite itself, not for its children.
 pub fn forget_wishes(command: &mut Command) {
     for variable in [
         "RUST_BACKTRACE",
@@ -91,7 +94,7 @@ pub fn forget_wishes(command: &mut Command) {
     }
 }
 
-/// The same, without privileges also where the caller has them.
+/// Like `command`, but without privileges even if the caller has them.
 #[must_use]
 pub fn command_as_ordinary_user<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
@@ -107,7 +110,7 @@ pub fn command_as_ordinary_user<A: AsRef<OsStr>>(
         "--clear-groups",
         "--inh-caps=-all",
     ]);
-    // setpriv executes it: of the two /proc/self/exe it would find its own.
+    // setpriv executes the binary: it would resolve /proc/self/exe to itself.
     command
         .arg(env::current_exe().unwrap_or_default())
         .args(plain.get_args());
@@ -115,7 +118,7 @@ pub fn command_as_ordinary_user<A: AsRef<OsStr>>(
     command
 }
 
-/// Runs one annotated test of this binary, and collects what the harness prints.
+/// Runs one annotated test of this binary, and collects the harness's output.
 ///
 /// # Panics
 /// If this binary can't be executed.
@@ -124,7 +127,7 @@ pub fn run(test: &str) -> Transcript {
     Transcript::of(&mut command([test, "--exact", "--test-threads=1"]))
 }
 
-/// What a run of the harness printed, and how it ended.
+/// The output and exit status of a harness run.
 #[derive(Clone, Debug)]
 pub struct Transcript {
     /// Both streams: stdout first.
@@ -143,10 +146,10 @@ impl Transcript {
         Self::from(output)
     }
 
-    /// Whether the harness counts so many passed tests and no failed one, and exits with 0.
+    /// Checks that the harness counts this many passed tests, no failed one, and exits with 0.
     ///
     /// # Errors
-    /// What it printed instead.
+    /// Returns the actual output.
     pub fn passed(&self, count: usize) -> Check {
         let passed = self
             .text
@@ -157,10 +160,10 @@ impl Transcript {
         )
     }
 
-    /// Whether the test failed, and the report holds these words.
+    /// Checks that the test failed, and that the report contains these words.
     ///
     /// # Errors
-    /// What it printed instead.
+    /// Returns the actual output.
     pub fn failed_with(&self, words: &str) -> Check {
         let failed = self
             .text
@@ -171,10 +174,10 @@ impl Transcript {
         )
     }
 
-    /// Fails with what was printed unless `held`.
+    /// Fails with the output unless `held`.
     ///
     /// # Errors
-    /// What was printed.
+    /// Returns the output.
     pub fn verify(&self, held: bool, wanted: &str) -> Check {
         if held {
             Ok(())
@@ -198,7 +201,7 @@ impl From<Output> for Transcript {
     }
 }
 
-/// Asks again and again, for ten seconds at most, until it is so.
+/// Polls the condition for up to ten seconds.
 pub fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
     let begin = Instant::now();
     while begin.elapsed() < Duration::from_secs(10) {
@@ -210,12 +213,12 @@ pub fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
     is_so()
 }
 
-/// A child that is killed when the check is over, however it goes.
+/// A child that is killed when the check ends, for any reason.
 #[derive(Debug)]
 pub struct Kept(pub Child);
 
 impl Kept {
-    /// Starts it.
+    /// Starts the child.
     ///
     /// # Errors
     /// If it can't be executed.

@@ -1,4 +1,4 @@
-//! Golden files: what a person reads, word for word.
+//! Golden files hold the text that users read, word for word.
 
 use std::env;
 use std::fs;
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use crate::fixture::Check;
 
-/// Compares the text, made comparable, with the file; `NS_TEST_BLESS=1` writes the file instead.
+/// Compares the normalized text with the file. `NS_TEST_BLESS=1` writes the file instead.
 ///
 /// # Errors
-/// Both texts where they differ.
+/// Returns both texts if they differ.
 pub fn compare(file: &Path, text: &str) -> Check {
     let found = comparable(text);
     if env::var_os("NS_TEST_BLESS").is_some() {
@@ -25,8 +25,9 @@ pub fn compare(file: &Path, text: &str) -> Check {
     Err(format!("{name} differs; NS_TEST_BLESS=1 takes over what is new\n--- expected\n{expected}--- found\n{found}").into())
 }
 
-/// The text without what differs from run to run, or from one kernel or compiler to another: times, process ids, where the
-/// sources lie, functions and stacks of the kernel, the C library's words, the thread id that std shows since 1.91.
+/// Removes what differs between runs, kernels or compilers. This covers times, process ids, source
+/// paths, kernel functions and stacks, and the C library's messages. It also covers the thread id
+/// that std prints since 1.91.
 #[must_use]
 pub fn comparable(text: &str) -> String {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -36,11 +37,11 @@ pub fn comparable(text: &str) -> String {
         || text.to_owned(),
         |workspace| text.replace(&workspace, "WORKSPACE"),
     );
-    // Words that std added after the MSRV.
+    // Text that std added after the MSRV.
     let text = text.replace("stack overflow\n", "stack overflow, aborting\n");
     let note = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n";
     let text = text.replace(&format!("bytes failed\n{note}"), "bytes failed\n");
-    // musl's word for ERANGE, and glibc's.
+    // The messages for ERANGE in musl and glibc.
     let text = text.replace("result not representable", "numerical result out of range");
     let text = replace_number(&text, "finished in ", "s", "TIME");
     let text = replace_number(&text, " measured; ", " filtered out", "N");
@@ -68,7 +69,7 @@ fn without_kernel_function(line: &str) -> String {
     }
 }
 
-/// Puts a word in place of every number between `before` and `after`.
+/// Replaces every number between `before` and `after` with a placeholder.
 fn replace_number(text: &str, before: &str, after: &str, word: &str) -> String {
     let mut parts = text.split(before);
     let mut whole = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! The keys of the attribute, as the table in `macros/src/grammar` has them.
+//! The attribute's keys, read from the table in `macros/src/grammar`.
 
 use std::fs;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::Path;
 /// Returns the name of every option and key: the first string of each `key(..)` and `field(..)`.
 ///
 /// # Errors
-/// If the table can't be read, or has fewer than there must be.
+/// If the table can't be read, or has too few entries.
 pub fn keys() -> io::Result<Vec<String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../macros/src/grammar/mod.rs");
     let table = fs::read_to_string(path)?;

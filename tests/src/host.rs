@@ -1,11 +1,11 @@
-//! A look at the host: what a test could have left behind.
+//! Queries of the host, to find what a test left behind.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The processes that have the word in their command line or environment and can be looked into.
+/// Returns the readable processes with this word in their command line or environment.
 #[must_use]
 pub fn processes_with(word: &str) -> Vec<u32> {
     let holds = |file: &Path| {
@@ -22,7 +22,7 @@ pub fn processes_with(word: &str) -> Vec<u32> {
         .collect()
 }
 
-/// The namespaces of this kind (a name in `/proc/PID/ns`) that any process that can be looked into is in.
+/// Returns the namespaces of this kind (a name in `/proc/PID/ns`) that readable processes are in.
 #[must_use]
 pub fn namespaces(kind: &str) -> BTreeSet<String> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -32,7 +32,8 @@ pub fn namespaces(kind: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// How many network namespaces the kernel has in memory, those without a process too. `None`: only root may see it.
+/// Returns the number of network namespaces in kernel memory, including those without a process.
+/// `None`: only root may read it.
 #[must_use]
 pub fn networks_in_memory() -> Option<u64> {
     let table = fs::read_to_string("/proc/slabinfo").ok()?;
@@ -42,10 +43,10 @@ pub fn networks_in_memory() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// Whether a program that not every machine has is on the `PATH`.
+/// Whether an optional program is on the `PATH`.
 ///
 /// # Panics
-/// Under `CI`, where it isn't: there, what a test needs is installed.
+/// If it is missing under `CI`, where every program that the tests need is installed.
 #[must_use]
 pub fn has_program(name: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -57,14 +58,14 @@ pub fn has_program(name: &str) -> bool {
     found
 }
 
-/// The mounts of this process's mount namespace.
+/// Returns the mounts of this process's mount namespace.
 #[must_use]
 pub fn mounts() -> Vec<String> {
     let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     table.lines().map(ToOwned::to_owned).collect()
 }
 
-/// The network interfaces of this process's network namespace.
+/// Returns the network interfaces of this process's network namespace.
 #[must_use]
 pub fn interfaces() -> Vec<String> {
     let table = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
@@ -75,7 +76,7 @@ pub fn interfaces() -> Vec<String> {
     names.map(|name| name.trim().to_owned()).collect()
 }
 
-/// Whether this process may do what it likes: uid 0 with `CAP_SYS_ADMIN`.
+/// Whether this process is privileged: uid 0 with `CAP_SYS_ADMIN`.
 #[must_use]
 pub fn is_real_root() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -87,14 +88,14 @@ pub fn is_real_root() -> bool {
     capabilities >> CAP_SYS_ADMIN & 1 == 1
 }
 
-/// Whether uid 0 here is uid 0 of the machine: the kernel exempts it from `RLIMIT_NPROC`.
+/// Whether uid 0 here is the host's uid 0, which the kernel exempts from `RLIMIT_NPROC`.
 #[must_use]
 pub fn is_uid_zero_outside() -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     map.split_whitespace().nth(1) == Some("0")
 }
 
-/// Why this machine can't map more than one id, if it can't.
+/// Returns why this machine can't map more than one id, if it can't.
 #[must_use]
 pub fn lacks_ids() -> Option<String> {
     let user = String::from_utf8(Command::new("id").arg("-un").output().ok()?.stdout).ok()?;
@@ -111,7 +112,8 @@ pub fn lacks_ids() -> Option<String> {
     }
 }
 
-/// Why a test is skipped on this kernel: it is older than the release that first has the feature.
+/// Returns why a test is skipped on this kernel: it is older than the first release with the
+/// feature.
 #[must_use]
 pub fn is_before(major: u32, minor: u32, feature: &str) -> Option<String> {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").ok()?;

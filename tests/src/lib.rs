@@ -1,4 +1,5 @@
-//! What the tests of ns-test share: binaries that run themselves as a fixture, golden files, a look at the host, crates as users have them.
+//! The support library of ns-test's suites: self-running fixtures, golden files, queries of the
+//! host, and crates as users write them.
 
 pub mod fixture;
 pub mod golden;

@@ -1,4 +1,5 @@
-//! A crate outside of the workspace, as a user has it: written anew below the target directory, built and run by cargo.
+//! A crate outside the workspace, like a user's. It is written below the target directory, and
+//! cargo builds and runs it.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -10,17 +11,17 @@ use libtest_mimic::Failed;
 use crate::fixture::Transcript;
 use crate::toolchain;
 
-/// Such a crate.
+/// A crate outside the workspace.
 #[derive(Debug)]
 pub struct Outer {
-    /// Where it lies.
+    /// The crate's directory.
     pub directory: PathBuf,
     target: PathBuf,
 }
 
 impl Outer {
-    /// Writes the crate that lies in `source`, below the suite's own directory, to a place below `scratch`. In its manifests the
-    /// word WORKSPACE stands for the path of this workspace.
+    /// Copies the crate in `source`, below the suite's own directory, to a place below `scratch`.
+    /// In its manifests, WORKSPACE is replaced with the path of this workspace.
     ///
     /// # Errors
     /// If a file can't be read or written.
@@ -36,7 +37,7 @@ impl Outer {
         Ok(outer)
     }
 
-    /// The same, to a directory of this name; and other tests may lie there already.
+    /// Like `write`, to a directory of this name, which may already contain other tests.
     ///
     /// # Errors
     /// If a file can't be read or written.
@@ -49,15 +50,15 @@ impl Outer {
             manifest.replace("WORKSPACE", &workspace.display().to_string())
         })?;
         if !source.join("Cargo.lock").exists() {
-            // The same versions as in the workspace, which are there already.
+            // The same versions as in the workspace, which are already downloaded.
             fs::copy(workspace.join("Cargo.lock"), directory.join("Cargo.lock"))?;
         }
-        // One for all of them: they have most of what they are built of in common.
+        // One target directory for all crates: they share most dependencies.
         let target = scratch.join("crates");
         Ok(Self { directory, target })
     }
 
-    /// Gives the crate these tests, and no others; `manifest` lists them.
+    /// Replaces the crate's tests with these; `manifest` lists them.
     ///
     /// # Errors
     /// If a file can't be read or written.
@@ -76,7 +77,7 @@ impl Outer {
         Ok(())
     }
 
-    /// The versions that another crate is built of.
+    /// Copies the lock file of another crate, to build the same versions.
     ///
     /// # Errors
     /// If a file can't be read or written.
@@ -86,10 +87,10 @@ impl Outer {
         Ok(())
     }
 
-    /// Has cargo get the crates that are not there yet. `Some`: it can't, for this reason.
+    /// Runs cargo to download missing crates. `Some`: the reason why it could not.
     ///
     /// # Errors
-    /// If it can't, but must: where `CI` is set.
+    /// If it fails although `CI` is set.
     pub fn fetch(&self) -> Result<Option<String>, Failed> {
         if Transcript::of(&mut self.cargo(["fetch", "--locked"])).code == Some(0) {
             return Ok(None);
@@ -109,12 +110,13 @@ impl Outer {
         }
     }
 
-    /// cargo, in the crate's directory, without what this process has inherited from another cargo or nextest.
+    /// Returns a cargo command in the crate's directory, without variables inherited from another
+    /// cargo or nextest.
     pub fn cargo<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         self.cargo_at(Path::new(env!("CARGO")), arguments)
     }
 
-    /// The same with a toolchain that is not the suite's own.
+    /// Like `cargo`, with a toolchain other than the suite's own.
     pub fn cargo_of<A: AsRef<OsStr>>(
         &self,
         toolchain: &Path,
@@ -135,7 +137,7 @@ impl Outer {
         command
     }
 
-    /// Another program, in the same surroundings.
+    /// Returns a command for another program in the same environment.
     pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
@@ -162,7 +164,7 @@ impl Outer {
         self.test_with(target, &[])
     }
 
-    /// The same, with arguments for its harness.
+    /// Like `test`, with arguments for its harness.
     #[must_use]
     pub fn test_with(&self, target: &str, arguments: &[&str]) -> Transcript {
         let mut all = vec!["test", "--workspace", "--test", target, "--"];
@@ -170,19 +172,20 @@ impl Outer {
         Transcript::of(&mut self.cargo(all))
     }
 
-    /// Builds the tests that these arguments choose, and answers with the binary that is made of this source file.
+    /// Builds the tests selected by these arguments, and returns the binary built from this source
+    /// file.
     ///
     /// # Errors
-    /// What cargo printed instead.
+    /// Returns cargo's output.
     pub fn binary(&self, choice: &[&str], source: &str) -> Result<PathBuf, Failed> {
         let arguments = ["test", "--no-run"].iter().chain(choice);
         self.built_by(&mut self.cargo(arguments), source)
     }
 
-    /// The same, by a command that builds them.
+    /// Like `built`, with the given build command.
     ///
     /// # Errors
-    /// What cargo printed instead.
+    /// Returns cargo's output.
     pub fn built_by(&self, cargo: &mut Command, source: &str) -> Result<PathBuf, Failed> {
         let built = Transcript::of(cargo);
         let line = format!("{source} (");
@@ -196,10 +199,10 @@ impl Outer {
     }
 }
 
-/// Whether there is cargo-nextest. Where it must be there, `CI` is set.
+/// Whether cargo-nextest is installed. `CI` requires it.
 ///
 /// # Errors
-/// If it is not, but must be.
+/// If `CI` is set and it is missing.
 pub fn has_nextest() -> Result<bool, Failed> {
     let mut command = Command::new(env!("CARGO"));
     let asked = command.args(["nextest", "--version"]).output()?;
@@ -209,10 +212,10 @@ pub fn has_nextest() -> Result<bool, Failed> {
     }
 }
 
-/// Why a check was not made.
+/// Prints why a check was skipped.
 pub const NO_NEXTEST: &str = "cargo-nextest is not installed";
 
-/// Copies what differs: what cargo has built of the rest stays fresh.
+/// Copies only files that differ, so that cargo rebuilds nothing else.
 fn copy(from: &Path, to: &Path, change: &dyn Fn(String) -> String) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)?.flatten() {
@@ -237,7 +240,7 @@ fn write_if_new(path: &Path, content: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Removes what an earlier version of the crate had: cargo would find it.
+/// Removes files of an earlier version of the crate, which cargo would still build.
 fn remove_others(directory: &Path, belongs: impl Fn(OsString) -> bool) -> io::Result<()> {
     for entry in fs::read_dir(directory)?.flatten() {
         if !belongs(entry.file_name()) {

@@ -1,4 +1,4 @@
-//! Filters like those of container engines, for a process that is about to become another program.
+//! Filters like those of container engines, for a process that is about to execute another program.
 
 #![expect(unsafe_code, reason = "libc has no safe face; each call stands alone")]
 #![expect(
@@ -10,19 +10,19 @@
 use std::ffi::{c_int, c_long, c_ulong};
 use std::io;
 
-/// A call, and what the kernel does in its place.
+/// A system call and the kernel's response to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     call: c_long,
     /// Only if its first argument has one of these bits; 0: always.
     flags: u32,
-    /// Only if its first argument is this one.
+    /// Only if its first argument equals this.
     is: Option<u32>,
     action: u32,
 }
 
 impl Rule {
-    /// Answers `socket(2)` for this family with EPERM.
+    /// Refuses `socket(2)` for this family with EPERM.
     #[must_use]
     pub const fn refuses_sockets(family: c_int) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl Rule {
         }
     }
 
-    /// Answers a call with EPERM.
+    /// Refuses a call with EPERM.
     #[must_use]
     pub const fn refuses(call: c_long) -> Self {
         rule(call, libc::EPERM)
@@ -49,7 +49,7 @@ impl Rule {
     }
 }
 
-/// All flags of `clone(2)` that make a namespace, as Docker's filter has them.
+/// All flags of `clone(2)` that create a namespace, as in Docker's filter.
 const NAMESPACES: u32 = 0x7e02_0000;
 
 const fn rule(call: c_long, errno: c_int) -> Rule {
@@ -70,7 +70,7 @@ const fn masked(call: c_long, flags: u32) -> Rule {
     }
 }
 
-/// What moby's `default.json` answers to a process without `CAP_SYS_ADMIN`.
+/// What moby's `default.json` refuses to a process without `CAP_SYS_ADMIN`.
 pub const DOCKER: &[Rule] = &[
     rule(libc::SYS_clone3, libc::ENOSYS),
     rule(libc::SYS_unshare, libc::EPERM),
@@ -83,21 +83,22 @@ pub const DOCKER: &[Rule] = &[
     masked(libc::SYS_clone, NAMESPACES),
 ];
 
-/// What Podman's answers: namespaces are allowed.
+/// What Podman's filter refuses; it allows namespaces.
 pub const PODMAN: &[Rule] = &[
     rule(libc::SYS_sethostname, libc::EPERM),
     rule(libc::SYS_setdomainname, libc::EPERM),
     rule(libc::SYS_mount_setattr, libc::ENOSYS),
 ];
 
-/// As Debian's kernels answer where `kernel.unprivileged_userns_clone` is 0: before they validate the flags.
+/// What Debian's kernels refuse if `kernel.unprivileged_userns_clone` is 0. They check it before
+/// they validate the flags.
 pub const DEBIAN: &[Rule] = &[
     rule(libc::SYS_clone3, libc::ENOSYS),
     masked(libc::SYS_unshare, libc::CLONE_NEWUSER as u32),
     masked(libc::SYS_clone, libc::CLONE_NEWUSER as u32),
 ];
 
-/// What systemd makes of `RestrictNamespaces=~net`.
+/// What systemd refuses under `RestrictNamespaces=~net`.
 pub const SYSTEMD_WITHOUT_NET: &[Rule] = &[
     rule(libc::SYS_clone3, libc::ENOSYS),
     masked(libc::SYS_unshare, libc::CLONE_NEWNET as u32),
@@ -107,13 +108,13 @@ pub const SYSTEMD_WITHOUT_NET: &[Rule] = &[
 /// Kernels before 5.3.
 pub const WITHOUT_CLONE3: &[Rule] = &[rule(libc::SYS_clone3, libc::ENOSYS)];
 
-/// Filters of those who never heard of it.
+/// Filters whose authors did not know the call.
 pub const WITHOUT_PIDFD_OPEN: &[Rule] = &[rule(libc::SYS_pidfd_open, libc::EPERM)];
 
 /// Kernels before 5.12.
 pub const WITHOUT_MOUNT_SETATTR: &[Rule] = &[rule(libc::SYS_mount_setattr, libc::ENOSYS)];
 
-/// Has these calls answered so from now on, in this process and all that descend from it.
+/// Installs a filter with these rules in this process and its descendants.
 ///
 /// # Errors
 /// The errno of `prctl(2)`.
@@ -152,11 +153,12 @@ const IS_EQUAL: u32 = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
 const HAS_ANY: u32 = libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K;
 const RETURN: u32 = libc::BPF_RET | libc::BPF_K;
 
-/// Offsets in `struct seccomp_data`: the call's number, and the lower half of its first argument.
+/// Offsets in `struct seccomp_data`: the number of the call, and the lower half of its first
+/// argument.
 const NUMBER: u32 = 0;
 const FIRST_ARGUMENT: u32 = if cfg!(target_endian = "big") { 20 } else { 16 };
 
-/// Falls through to the next rule where this one has nothing to say.
+/// Falls through to the next rule if this one does not match.
 fn statements(rule: &Rule) -> Vec<libc::sock_filter> {
     let mut statements = vec![statement(LOAD, NUMBER, 0)];
     if let Some(argument) = rule.is {
@@ -174,7 +176,7 @@ fn statements(rule: &Rule) -> Vec<libc::sock_filter> {
     statements
 }
 
-/// `skipped`: how many statements to leave out where the condition does not hold.
+/// `skipped`: the number of statements to skip if the condition is false.
 fn statement(code: u32, k: u32, skipped: u8) -> libc::sock_filter {
     libc::sock_filter {
         code: code as u16,

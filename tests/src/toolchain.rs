@@ -1,4 +1,4 @@
-//! The parts of Rust that not every machine has: another toolchain, a component, a target.
+//! Optional parts of Rust: another toolchain, a component, a target.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,8 @@ use std::process::Command;
 
 use libtest_mimic::Failed;
 
-/// Where the toolchain lies that is called nightly, if there is one. `.ci/run` says it by a variable.
+/// Returns the directory of the nightly toolchain, if there is one. `.ci/run` passes it in a
+/// variable.
 #[must_use]
 pub fn nightly() -> Option<PathBuf> {
     let told = env::var_os("NS_TEST_SUITE_NIGHTLY").map(PathBuf::from);
@@ -18,26 +19,26 @@ pub fn nightly() -> Option<PathBuf> {
     found.filter(|toolchain| toolchain.join("bin/rustc").exists())
 }
 
-/// Where the toolchain lies that this suite is built with.
+/// Returns the directory of the toolchain that built this suite.
 ///
 /// # Errors
-/// If `rustc` does not say it.
+/// If `rustc` does not print it.
 pub fn own() -> Result<PathBuf, Failed> {
     let sysroot = answer(Command::new("rustc").args(["--print", "sysroot"]));
     Ok(sysroot.ok_or("rustc has no sysroot")?.into())
 }
 
-/// The triple that this machine's programs are for.
+/// Returns the host's target triple.
 ///
 /// # Errors
-/// If `rustc` does not say it.
+/// If `rustc` does not print it.
 pub fn host_triple() -> Result<String, Failed> {
     let version = answer(Command::new("rustc").arg("-vV")).unwrap_or_default();
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.ok_or("rustc has no host")?.to_owned())
 }
 
-/// Whether std is there for this target.
+/// Whether std is installed for this target.
 #[must_use]
 pub fn has_target(toolchain: &Path, target: &str) -> bool {
     toolchain
@@ -47,7 +48,7 @@ pub fn has_target(toolchain: &Path, target: &str) -> bool {
         .exists()
 }
 
-/// Has the command be of this toolchain, whichever rustup would choose.
+/// Makes the command use this toolchain, regardless of rustup's choice.
 pub fn use_toolchain(command: &mut Command, toolchain: &Path) {
     let path = env::var_os("PATH").unwrap_or_default();
     let directories = [toolchain.join("bin")]

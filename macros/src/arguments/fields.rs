@@ -1,4 +1,4 @@
-//! The keys that stand for one field each: the group's table says how each is written.
+//! The keys that set one field each. The group's table defines how each is written.
 
 use super::Arguments;
 use crate::grammar::{Field, Kind};
@@ -6,7 +6,7 @@ use crate::literal::{self, duration};
 use crate::model::{At, Fields, Value};
 
 impl Arguments<'_> {
-    /// The fields that are written, except those that say the default.
+    /// Returns the fields that are written, without those that repeat the default.
     pub(crate) fn fields(&self) -> Fields {
         let keys = self.group.keys.iter();
         let fields = keys.filter_map(|key| match key.kind {

@@ -1,4 +1,5 @@
-//! Keys by the kind of value they take. What is written otherwise is noted and counts as not written.
+//! Readers of keys, by the kind of value. A value of the wrong kind is noted as a mistake and
+//! counts as absent.
 
 use proc_macro2::Span;
 use syn::{Error, Expr, LitInt};
@@ -8,7 +9,7 @@ use crate::grammar::nearest;
 use crate::model::At;
 use crate::parse::{Entry, Form};
 
-/// From a string to what it means, or to what is wrong with it.
+/// Converts a string to its meaning, or to a message about the mistake.
 type Read<T> = fn(&str) -> Result<T, String>;
 
 impl<'a> Arguments<'a> {
@@ -66,7 +67,7 @@ impl<'a> Arguments<'a> {
             let read = self.at(entry, literal.span(), read(&literal.value()));
             read.map(At::into_value)
         };
-        // All of them, so that one build shows every mistake.
+        // Report all of them: one build must show every mistake.
         let read: Vec<Option<String>> = texts.into_iter().map(read).collect();
         read.into_iter().collect()
     }

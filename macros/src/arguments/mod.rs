@@ -1,4 +1,4 @@
-//! One pair of brackets: the names and values in it, and how each may be written.
+//! One pair of brackets: its names and values, and how each may be written.
 
 mod fields;
 mod keys;
@@ -15,19 +15,21 @@ pub(crate) struct Arguments<'a> {
     group: &'static Group,
     entries: Vec<&'a Entry>,
     values: Vec<&'a Expr>,
-    /// Every name was known: what is missing is missing, not misspelt.
+    /// Whether every name was known. If one was misspelt, a missing name must not be reported as
+    /// well.
     sound: bool,
 }
 
 impl<'a> Arguments<'a> {
-    /// Notes every name that the group does not know.
+    /// Notes every name that the group does not define.
     pub(crate) fn open(group: &'static Group, items: &'a [Item], mistakes: &'a Mistakes) -> Self {
         let (arguments, unknown_names) = Self::split(group, items, mistakes);
         arguments.note_unknown(&unknown_names);
         arguments
     }
 
-    /// The same, for what has a function among its values: its name, or its path. Notes if there is none.
+    /// Like `open`, for a group with a function among its values: returns the function's name or path.
+    /// Notes a mistake if there is none.
     pub(crate) fn open_with_function(
         group: &'static Group,
         items: &'a [Item],
@@ -95,13 +97,13 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// All entries of a key that may be repeated.
+    /// Returns all entries of a key that can be repeated.
     pub(crate) fn every(&self, key: &'static str) -> impl Iterator<Item = &'a Entry> {
         let entries = self.entries.iter().copied();
         entries.filter(move |entry| entry.name == key)
     }
 
-    /// The entry of a key that may not.
+    /// Returns the entry of a key that cannot be repeated.
     pub(crate) fn one(&self, key: &'static str) -> Option<&'a Entry> {
         let mut entries = self.every(key);
         let first = entries.next();
@@ -116,7 +118,7 @@ impl<'a> Arguments<'a> {
         first
     }
 
-    /// The brackets of a namespace, which may be missing.
+    /// Returns the brackets of a namespace option, which are optional.
     pub(crate) fn namespace(&self, group: &'static Group) -> Option<Self> {
         let entry = self.one(group.name)?;
         let items = match &entry.form {
@@ -129,7 +131,7 @@ impl<'a> Arguments<'a> {
         Some(keys)
     }
 
-    /// The brackets of a key that is always written with them.
+    /// Returns the brackets of a key that requires them.
     pub(crate) fn inner(&self, entry: &'a Entry, group: &'static Group) -> Option<Self> {
         match &entry.form {
             Form::Called(items) => Some(Self::open(group, items, self.mistakes)),
@@ -137,7 +139,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// The values without a key. `written` is the name before the brackets.
+    /// Returns the values without a key. `written` is the name before the brackets.
     pub(crate) fn values<const N: usize>(
         &self,
         written: &Ident,
@@ -151,7 +153,7 @@ impl<'a> Arguments<'a> {
         values
     }
 
-    /// All values without a key, for what may have more or fewer of them.
+    /// Returns all values without a key, for entries with a variable number of them.
     pub(crate) fn all_values(&self) -> &[&'a Expr] {
         &self.values
     }
@@ -164,7 +166,7 @@ impl<'a> Arguments<'a> {
         !self.entries.is_empty() || !self.sound
     }
 
-    /// For brackets that hold keys only.
+    /// Notes every value without a key, for brackets that hold only keys.
     pub(crate) fn no_values(&self) {
         let Group { name, keys } = self.group;
         let known: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();

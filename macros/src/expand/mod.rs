@@ -1,7 +1,8 @@
-//! The function as a test: one entry in the table of cases, one `#[test]` of the same name.
+//! Expands the function to one entry in the table of cases and one `#[test]` of the same name.
 //!
-//! libtest runs the `#[test]`; where there is no libtest, rustc drops it and the table alone counts. Nothing is
-//! left outside of `cfg(test)`. All names are absolute: users shadow `core`, `std`, `Some` and `Result`.
+//! libtest runs the `#[test]`. Without libtest, rustc drops it and the harness reads only the
+//! table. Outside `cfg(test)` the expansion is empty. All names are absolute because users shadow
+//! `core`, `std`, `Some` and `Result`.
 
 mod prepared;
 mod record;
@@ -62,9 +63,11 @@ pub(crate) fn expand(
     }
 }
 
-/// Back to rustc with our attribute last: what the other macros make of the function is what we run.
+/// Returns the function to rustc with our attribute last, so that we expand what the other macros
+/// make of it.
 ///
-/// `proof` is there if that has happened before: the function has several such attributes, and one is left.
+/// `proof` is set if this has happened before: the function has several such attributes, and one is
+/// left.
 pub(crate) fn postpone(
     attribute: &TokenStream,
     request: &Request,
@@ -91,7 +94,7 @@ pub(crate) fn postpone(
     let attributes = attributes
         .iter()
         .filter(|attribute| role(attribute) != Role::Test);
-    // rstest wants something called `test` on an `async fn`.
+    // rstest requires an attribute called `test` on an `async fn`.
     let name = match request.block_on {
         Some(_) => quote!(test),
         None => quote!(ns_test),
@@ -105,7 +108,7 @@ pub(crate) fn postpone(
     })
 }
 
-/// The proof of the expansion before is the first argument, with its comma.
+/// The proof of the previous expansion is the first argument, with its comma.
 fn without_proof(attribute: &TokenStream, is_there: bool) -> TokenStream {
     const LENGTH: usize = 3;
     let tokens = attribute.clone().into_iter();
@@ -133,7 +136,7 @@ fn libtest_entry(
     let text = name.to_string();
     let mut is_ignored = false;
     let copied = function.attributes.iter().filter(|attribute| {
-        // Of several, the first one holds.
+        // If there are several, the first one counts.
         let is_again = is_ignored && role(attribute) == Role::Ignore;
         is_ignored |= role(attribute) == Role::Ignore;
         !is_again
@@ -160,7 +163,7 @@ fn libtest_entry(
     }
 }
 
-/// Where there is no table of cases, a constructor enters the test's name into a list.
+/// Without a table of cases, a constructor adds the test's name to a list.
 fn elsewhere(signature: &Signature, test_attributes: &TestAttributes, krate: &Path) -> TokenStream {
     let (name, miri) = (signature.ident.to_string(), editor::miri());
     let ignore = ignore(test_attributes);
@@ -185,8 +188,9 @@ fn elsewhere(signature: &Signature, test_attributes: &TestAttributes, krate: &Pa
     }
 }
 
-/// What concerns the second function of that name as well: `missing_docs` asks for its docs, and a lint that is
-/// silenced on the one would speak of the other. An `expect` would find nothing there.
+/// Attributes that also apply to the second function of that name. `missing_docs` requires its
+/// docs, and a lint that is allowed on only one of them would fire on the other. An `expect` would
+/// be unfulfilled there.
 fn copied_to_entry(attribute: &Attribute) -> Option<TokenStream> {
     match &attribute.meta {
         _ if role(attribute) == Role::Ignore => Some(quote!(#attribute)),
@@ -243,7 +247,8 @@ fn word(is_so: bool, word: &str, otherwise: &str) -> Ident {
     Ident::new(if is_so { word } else { otherwise }, Span::call_site())
 }
 
-/// The result is reported at the span of its type, so that rustc points there when it is not one for a test.
+/// The result is reported at the span of its type. rustc then points there if the type is not valid
+/// for a test.
 fn body(signature: &Signature, block_on: Option<&Path>) -> TokenStream {
     let name = &signature.ident;
     let call = |span| match block_on {
@@ -251,7 +256,7 @@ fn body(signature: &Signature, block_on: Option<&Path>) -> TokenStream {
         None => quote_spanned!(span=> #name()),
     };
     match &signature.output {
-        // After a call that never returns, a report would be unreachable code.
+        // Code after a call that never returns would be unreachable.
         ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => {
             let call = call(Span::call_site());
             quote!(|| #call)

@@ -1,4 +1,4 @@
-//! `prepared(..)` in the runtime's vocabulary.
+//! Expands `prepared(..)` to the runtime's types.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -24,7 +24,8 @@ pub(super) fn prepared(prepared: &Prepared) -> TokenStream {
     })
 }
 
-/// The function's result is reported at the span of its path, so that rustc points there when it is not one for a test.
+/// The function's result is reported at the span of its path. rustc then points there if the type
+/// is not valid for a test.
 fn preparation(preparation: &Preparation) -> TokenStream {
     let function = &preparation.function;
     let inputs = preparation.inputs.as_ref().map(|inputs| {

@@ -1,4 +1,4 @@
-//! A constant of the runtime's vocabulary: a named one, and what differs from it.
+//! A constant of a runtime type: a named constant, and the fields that differ from it.
 
 use std::time::Duration;
 
@@ -12,13 +12,14 @@ use crate::model::{Fields, Value};
 pub(super) struct Record {
     name: Ident,
     base: Ident,
-    /// How many the structure has: `..Net::BARE` after all of them would be a lint of clippy's.
+    /// The number of fields in the structure. `..Net::BARE` after all of them would trigger a
+    /// clippy lint.
     fields: usize,
     changes: Vec<TokenStream>,
 }
 
 impl Record {
-    /// The record of a group has a field for each of its keys.
+    /// Returns the record of a group, with a field for each key.
     pub(super) fn of(group: &Group, name: &str, base: &str) -> Self {
         Self::like(name, base, group.keys.len())
     }
@@ -41,7 +42,7 @@ impl Record {
         self.changes.push(quote!(#field: #value));
     }
 
-    /// The fields that the grammar's table knows.
+    /// Adds the fields that the grammar's table lists.
     pub(super) fn set_all(&mut self, fields: &Fields) {
         for (field, value) in fields {
             match value {
@@ -59,7 +60,7 @@ impl Record {
         }
     }
 
-    /// A list is a constant of its own: inside a larger value Rust 1.85 would not keep it alive.
+    /// A list is a separate constant: Rust 1.85 does not promote it inside a larger value.
     pub(super) fn set_list<T: ToTokens>(
         &mut self,
         field: &str,

@@ -1,4 +1,4 @@
-//! The request in the runtime's vocabulary.
+//! Expands the request to the runtime's types.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -24,7 +24,7 @@ pub(super) fn spec(request: &Request) -> Record {
     let hermetic = five && request.ipc && request.cgroup;
     let base = if hermetic { "HERMETIC" } else { "NOTHING" };
     let mut spec = Record::like("Spec", base, 11);
-    // HERMETIC has the bare words already.
+    // HERMETIC already has the bare options.
     let mut word = |name, record: Option<Record>| {
         spec.set_some(name, record.filter(|record| !hermetic || !record.is_bare()));
     };

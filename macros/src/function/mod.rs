@@ -1,4 +1,4 @@
-//! The function below the attribute, and the attributes it shares the function with.
+//! The function below the attribute, and its other attributes.
 
 pub(crate) mod test_attributes;
 
@@ -13,16 +13,16 @@ pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
-    /// Never parsed: editors complete better in tokens that were left alone.
+    /// Never parsed: editors complete better in unchanged tokens.
     pub(crate) body: TokenStream,
 }
 
-/// What an attribute means to us.
+/// The meaning of an attribute for the expansion.
 #[derive(PartialEq, Eq)]
 pub(crate) enum Role {
-    /// `#[test]`: we write it ourselves.
+    /// `#[test]`: the expansion writes its own.
     Test,
-    /// Another macro that makes tests: it goes first.
+    /// Another test macro: it expands first.
     Driver,
     Ignore,
     ShouldPanic,
@@ -35,7 +35,7 @@ impl Function {
         self.driving().next().is_some()
     }
 
-    /// The other attributes that make tests, as text.
+    /// The other test attributes, as text.
     pub(crate) fn drivers(&self) -> String {
         let drivers = self.driving().map(|driver| driver.meta.to_token_stream());
         drivers.map(|tokens| tokens.to_string()).collect()
@@ -61,7 +61,7 @@ impl Function {
                 driven = true;
             }
         }
-        // Another macro may change the signature before it counts.
+        // Another macro may change the signature first.
         if !driven {
             self.check_signature(mistakes);
             self.check_runtime(block_on, mistakes);
@@ -168,7 +168,7 @@ pub(crate) fn role(attribute: &Attribute) -> Role {
     }
 }
 
-/// Says what is wanted before syn says which tokens may follow.
+/// Reports what is expected here, before syn lists the tokens that may follow.
 fn expect_function(input: ParseStream<'_>) -> Result<()> {
     let ahead = input.fork();
     let first = ahead

@@ -1,4 +1,5 @@
-//! `#[ignore]` and `#[should_panic]`: taken off the function and kept as data, in all the forms that Rust has.
+//! `#[ignore]` and `#[should_panic]`: removed from the function and kept as data, in all forms that
+//! Rust accepts.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -34,7 +35,7 @@ impl TestAttributes {
             match (&mark, written) {
                 (_, Err(message)) => mistakes.on(attribute, message),
                 (TestAttribute::No, Ok(written)) => *mark = written,
-                // As for rustc, the first one holds. Macros repeat them.
+                // The first one counts, as for rustc. Macros repeat them.
                 _ => {}
             }
         }

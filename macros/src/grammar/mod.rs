@@ -1,4 +1,4 @@
-//! Every name of the grammar, and what each stands for.
+//! All names of the grammar and their meaning.
 
 mod nearest;
 mod unknown;
@@ -8,33 +8,33 @@ pub(crate) use unknown::unknown;
 
 use crate::literal;
 
-/// What may stand in one pair of brackets. The attribute's own brackets are a group too.
+/// The entries allowed in one pair of brackets. The attribute's own brackets are also a group.
 pub(crate) struct Group {
     pub(crate) name: &'static str,
     pub(crate) keys: &'static [Key],
 }
 
-/// A name and one right way to write it, shown wherever it is written wrong.
+/// A name and one correct way to write it, shown in messages about a mistake.
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     pub(crate) usage: &'static str,
     pub(crate) kind: Kind,
 }
 
-/// What a key stands for.
+/// What a key does.
 pub(crate) enum Kind {
-    /// A field of the same name, which this sets.
+    /// Sets the field of the same name.
     Field(Field),
-    /// Anything else: a function in `read` knows.
+    /// Anything else: a function in `read` handles it.
     Own,
 }
 
-/// How a key is written that sets one field.
+/// The form of a key that sets one field.
 #[derive(Clone, Copy)]
 pub(crate) enum Field {
-    /// `lo = false`; the field is `true` without it.
+    /// `lo = false`; the field defaults to `true`.
     Boolean,
-    /// `as_init`; the field is `false` without it.
+    /// `as_init`; the field defaults to `false`.
     Switch,
     /// `hostname = "db1"`
     Text(fn(&str) -> Result<String, String>),
@@ -152,7 +152,7 @@ pub(crate) static PREPARED: Group = Group {
     ],
 };
 
-/// What `from` may have of its own.
+/// The keys of `from`.
 pub(crate) static FROM: Group = Group {
     name: "from",
     keys: &[

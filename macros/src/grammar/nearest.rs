@@ -1,6 +1,6 @@
-//! The name that somebody probably meant.
+//! Suggests the name that a misspelt one probably meant.
 
-/// The closest of `names`, when it is close enough to be a slip of the pen.
+/// Returns the closest of `names` if it is close enough to be a typo.
 pub(crate) fn nearest<'a>(
     written: &str,
     names: impl IntoIterator<Item = &'a str>,
@@ -14,7 +14,8 @@ pub(crate) fn nearest<'a>(
         .map(|(_, name)| name)
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours that turn one name into the other.
+/// Counts the insertions, deletions, replacements and swaps of neighbours that turn one name into
+/// the other.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];

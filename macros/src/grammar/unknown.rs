@@ -5,7 +5,7 @@ use super::{
     nearest,
 };
 
-/// The message for a name that stands where `group` is read.
+/// Returns the message for an unknown name in `group`.
 pub(crate) fn unknown(group: &Group, name: &str) -> String {
     match group.name {
         ATTRIBUTE => unknown_word(name),

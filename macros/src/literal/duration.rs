@@ -1,4 +1,4 @@
-//! Spans of time, without a sign and with one.
+//! Durations, unsigned and signed.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 
 /// `"+1d"`, `"-90s"`.
 pub(crate) fn offset(text: &str) -> Result<Offset, String> {
-    // KTIME_SEC_MAX / 2, where the kernel stops.
+    // KTIME_SEC_MAX / 2, the kernel's limit.
     const LONGEST: Duration = Duration::from_secs(4_611_686_018);
     let Some(span) = text.strip_prefix(['+', '-']) else {
         return Err(format!(
@@ -56,7 +56,7 @@ fn span(text: &str) -> Result<Duration, String> {
     milliseconds(text, &UNITS).map(Duration::from_millis)
 }
 
-/// `units` are those finer than what stands before `text`.
+/// `units` are those finer than the unit before `text`.
 fn milliseconds(text: &str, units: &[(&str, u64)]) -> Result<u64, String> {
     let (number, after) = number_and_unit(text);
     let end = after.find(|c: char| c.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Literals with a unit or a form of their own. A message says what is wrong with one and how it is written.
+//! Literals with a unit or a form of their own. A message names the mistake and the right form.
 
 pub(crate) mod duration;
 pub(crate) mod ids;
@@ -6,7 +6,7 @@ pub(crate) mod path;
 
 use syn::LitInt;
 
-/// What tests that must not run at a time have in common.
+/// The key shared by tests that must not run at the same time.
 pub(crate) fn key(text: &str) -> Result<String, String> {
     const MOST: usize = 64;
     match text.len() {
@@ -42,7 +42,7 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// RFC 1123, and not longer than the kernel keeps.
+/// A host name by RFC 1123, within the kernel's length limit.
 pub(crate) fn host_name(text: &str) -> Result<String, String> {
     const LONGEST: usize = 64;
     if text.len() > LONGEST {

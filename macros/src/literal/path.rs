@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-/// Where something is mounted: an absolute path as the test sees it.
+/// A mount target: an absolute path as the test sees it.
 pub(crate) fn target(text: &str) -> Result<String, String> {
     let path = source(text)?;
     if !text.starts_with('/') {
@@ -17,7 +17,7 @@ pub(crate) fn target(text: &str) -> Result<String, String> {
     Ok(path)
 }
 
-/// A directory or file that is there already: absolute, or below the crate's manifest directory.
+/// An existing directory or file: absolute, or relative to the crate's manifest directory.
 pub(crate) fn source(text: &str) -> Result<String, String> {
     match text {
         "" => Err("the path is empty".into()),

@@ -1,4 +1,4 @@
-//! From the tree to what the test asks for, one function per namespace.
+//! Converts the tree to the test's request, one function per namespace.
 
 mod options;
 mod prepared;

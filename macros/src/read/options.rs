@@ -1,4 +1,4 @@
-//! The test options that are more than one value.
+//! The test options with more than one value.
 
 use syn::{Expr, Path};
 

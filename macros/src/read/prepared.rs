@@ -36,7 +36,7 @@ pub(super) fn prepared(mount: &Arguments<'_>, entry: &Entry) -> Option<Prepared>
     })
 }
 
-/// What this function is called with, from the lowest layer up, and the function itself.
+/// The arguments of this function, from the lowest layer up, and the function itself.
 fn layers(keys: &Arguments<'_>, function: Option<&Path>) -> Option<Vec<Preparation>> {
     let below = keys.one("from").map(|entry| from(keys, entry));
     let inputs = keys.one("inputs").map(|entry| inputs(keys, entry));
@@ -91,7 +91,7 @@ fn inputs(keys: &Arguments<'_>, entry: &Entry) -> Option<Vec<String>> {
         return None;
     }
     let read = |text: &&Expr| keys.list_in(entry, text, USAGE, path::source);
-    // All of them, so that one build shows every mistake.
+    // Report all of them: one build must show every mistake.
     let read: Vec<Option<Vec<String>>> = texts.iter().map(read).collect();
     let read: Option<Vec<Vec<String>>> = read.into_iter().collect();
     read.map(|lists| lists.concat())

@@ -1,35 +1,35 @@
-//! The attributes in front of an item, and what each means to a test.
+//! The attributes of an item, and what each does to a test.
 
 use super::tokens::Tree;
 
-/// One attribute. What a `cfg_attr` holds counts as attributes of their own.
+/// One attribute. The attributes inside a `cfg_attr` count separately.
 #[derive(Clone, Debug)]
 pub(super) struct Attribute<'a> {
     /// `["tokio", "test"]`
     pub(super) path: Vec<&'a str>,
-    /// What follows the path.
+    /// The tokens after the path.
     pub(super) arguments: &'a [Tree],
     pub(super) line: u32,
     /// The predicates of each `cfg_attr` around it.
     pub(super) under: Vec<&'a str>,
 }
 
-/// What an attribute does to the function, as far as its name tells.
+/// The effect of an attribute on the function, judged by its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Effect {
     /// `#[ns_test]`
     Annotates,
-    /// Makes a `#[test]` of the function in front of what follows: without libtest rustc drops both.
+    /// Puts `#[test]` in front of the remaining attributes: without libtest, rustc drops both.
     Drops,
-    /// Keeps the function or removes it, as `#[cfg]` does, by a rule of its own.
+    /// Keeps or removes the function, as `#[cfg]` does, by its own rule.
     Chooses,
-    /// rustc's own, which leaves the function where it is.
+    /// One of rustc's attributes, which keeps the function in place.
     Inert,
     /// A macro of another crate.
     Unknown,
 }
 
-/// Reads what is between the brackets of `#[..]`.
+/// Parses the content of `#[..]`.
 pub(super) fn read<'a>(text: &'a str, trees: &'a [Tree], line: u32) -> Vec<Attribute<'a>> {
     let mut all = Vec::new();
     read_under(text, trees, line, &[], &mut all);
@@ -72,7 +72,7 @@ fn read_under<'a>(
     }
 }
 
-/// `::a::b` and what follows it.
+/// `::a::b` and the tokens after it.
 fn path(trees: &[Tree]) -> (Vec<&str>, &[Tree]) {
     let (mut path, mut rest) = (Vec::new(), trees);
     loop {
@@ -117,7 +117,7 @@ impl<'a> Attribute<'a> {
         })
     }
 
-    /// The predicate of a `cfg`, as one of rustc's attributes could hold it.
+    /// The predicate of a `cfg`, as a rustc attribute could hold it.
     pub(super) fn cfg(&self, text: &'a str) -> Option<String> {
         if self.path != ["cfg"] {
             return None;
@@ -129,7 +129,7 @@ impl<'a> Attribute<'a> {
         })
     }
 
-    /// The predicate under which the attribute is there at all.
+    /// The predicate under which the attribute is present.
     pub(super) fn condition(&self) -> Option<String> {
         let all = self.under.join(", ");
         (!all.is_empty()).then(|| format!("all({all})"))
@@ -143,13 +143,13 @@ impl<'a> Attribute<'a> {
         }
     }
 
-    /// As it is written, without its arguments.
+    /// The attribute as written, without its arguments.
     pub(super) fn name(&self) -> String {
         self.path.join("::")
     }
 }
 
-/// `#` and `[..]` at the start of these trees, and whether a `!` is between the two.
+/// Parses `#` and `[..]` at the start of these trees, and whether a `!` is between the two.
 pub(super) fn at<'a>(text: &'a str, trees: &'a [Tree]) -> Option<(Vec<Attribute<'a>>, bool)> {
     let [hash, rest @ ..] = trees else {
         return None;

@@ -1,11 +1,12 @@
-//! Which crate the compiler is compiling.
+//! The crate that the compiler is compiling.
 
 use std::fs;
 use std::path::PathBuf;
 
-/// The main source file, as the compiler's command line has it. `None`: it is not there, as in an editor.
+/// Returns the main source file from the compiler's command line. `None`: there is none, as in an
+/// editor.
 ///
-/// `Span::file` would tell, from Rust 1.88 on.
+/// `Span::file` needs Rust 1.88.
 pub(super) fn main_file() -> Option<PathBuf> {
     let arguments = fs::read("/proc/self/cmdline").ok()?;
     let arguments = arguments.split(|byte| *byte == 0);
@@ -13,7 +14,7 @@ pub(super) fn main_file() -> Option<PathBuf> {
     main_file_of(arguments)
 }
 
-/// `@path` stands for the lines of that file.
+/// `@path` is replaced by the lines of that file.
 fn expand(argument: &str) -> Vec<String> {
     let lines = argument
         .strip_prefix('@')

@@ -1,9 +1,10 @@
-//! What `main!()` reads in the crate's source files: the functions below `#[ns_test]`.
+//! The part of `main!()` that reads the crate's source files for functions below `#[ns_test]`.
 //!
-//! Without libtest rustc drops every function below `#[core::prelude::v1::test]`, and `#[ns_test]` with it before it is
-//! expanded, if that attribute comes first. Many macros write it first. The expansion can't notice what never reaches
-//! it, so `main!()` looks at the sources: what is sure to be dropped is a compile error, and all others are a list,
-//! which the harness compares with the tests that the binary has.
+//! Without libtest, rustc drops every function below `#[core::prelude::v1::test]`. If that
+//! attribute comes first, rustc drops `#[ns_test]` before expanding it. Many macros write it first.
+//! An attribute that is never expanded cannot report this, so `main!()` reads the sources. A test
+//! that is certain to be dropped is a compile error. The others form a list, which the harness
+//! compares with the tests in the binary.
 
 mod attributes;
 mod compiler;
@@ -19,7 +20,7 @@ use quote::quote;
 
 use walk::{Dropped, Function};
 
-/// The statements for `main`. `krate` is the path of the hidden module.
+/// Returns the statements for `main`. `krate` is the path of the hidden module.
 pub(crate) fn annotated(krate: &TokenStream) -> TokenStream {
     let Some(root) = compiler::main_file() else {
         return TokenStream::new();
@@ -34,7 +35,7 @@ pub(crate) fn annotated(krate: &TokenStream) -> TokenStream {
     quote!(#(#dropped)* #(#lists)*)
 }
 
-/// All functions of a file that are there under the same predicates.
+/// All functions of a file under the same predicates.
 fn list(functions: &[Function], directory: &Path, krate: &TokenStream) -> TokenStream {
     let cfg = cfg(&functions[0].cfg);
     let file = &functions[0].file;
@@ -80,7 +81,7 @@ fn remedy(attribute: &str) -> String {
     }
 }
 
-/// Predicates that do not read as tokens are none that rustc has accepted.
+/// rustc has not accepted predicates that do not parse as tokens.
 fn cfg(predicates: &[String]) -> TokenStream {
     let predicates = predicates
         .iter()

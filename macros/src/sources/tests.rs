@@ -1,11 +1,11 @@
-//! The walk through the sources of made-up crates.
+//! Tests of the walk through the sources of generated crates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::walk::{Findings, walk};
 
-/// Walks a crate of these files, of which the first is the main one, in a directory of this name.
+/// Walks a crate with these files in a directory of this name. The first file is the main one.
 fn crate_of(name: &str, files: &[(&str, &str)]) -> (PathBuf, Findings) {
     let directory = std::env::temp_dir().join(format!("ns-test-{name}-{}", std::process::id()));
     for (file, text) in files {
@@ -114,7 +114,7 @@ fn a_module_that_has_itself_is_read_to_an_end() {
     assert!(findings.functions.is_empty());
 }
 
-/// Name, source, and the attribute that is named with its line.
+/// Name, source, and the attribute that the message names with its line.
 type Dropping = (&'static str, &'static str, Option<(&'static str, u32)>);
 
 const DROPPING: &[Dropping] = &[

@@ -1,7 +1,8 @@
 //! Rust source text as a tree of tokens with line numbers.
 //!
-//! `proc_macro` has lines only since Rust 1.88, and `proc_macro2` has them only in its own lexer, which the compiler's
-//! spans exclude. What this crate looks for (attributes, items, macro calls) needs few kinds of token.
+//! `proc_macro` has line numbers only since Rust 1.88. `proc_macro2` has them only in its own
+//! lexer, which cannot be used with the compiler's spans. This crate looks for attributes, items
+//! and macro calls, which need few kinds of token.
 
 use std::ops::Range;
 
@@ -10,7 +11,7 @@ use std::ops::Range;
 pub(super) struct Tree {
     pub(super) token: Token,
     pub(super) line: u32,
-    /// The byte of the text where it starts.
+    /// The byte offset in the text.
     pub(super) at: usize,
 }
 
@@ -18,7 +19,7 @@ pub(super) struct Tree {
 pub(super) enum Token {
     Ident(String),
     Punct(char),
-    /// The value of a string literal. An escape in it is kept as it is written.
+    /// The value of a string literal, with its escapes unchanged.
     Text(String),
     /// A number, a character, a lifetime or a byte string.
     Other,
@@ -30,7 +31,7 @@ pub(super) struct Group {
     /// `(`, `[` or `{`
     pub(super) open: char,
     pub(super) trees: Vec<Tree>,
-    /// What is between the brackets, as bytes of the text.
+    /// The byte range between the brackets.
     pub(super) inside: Range<usize>,
 }
 
@@ -65,7 +66,7 @@ impl Tree {
     }
 }
 
-/// Reads a whole file. `None` if its brackets or literals do not close: rustc reports that.
+/// Parses a whole file. `None` if its brackets or literals are not closed: rustc reports that.
 pub(super) fn trees(text: &str) -> Option<Vec<Tree>> {
     let mut reader = Reader {
         text,
@@ -90,7 +91,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads up to this closing bracket, or up to the end.
+    /// Parses up to this closing bracket, or up to the end.
     fn until(&mut self, close: Option<char>) -> Option<Vec<Tree>> {
         let mut trees = Vec::new();
         loop {
@@ -213,7 +214,7 @@ impl Reader<'_> {
         Some(Token::Other)
     }
 
-    /// White space and comments. `None`: a comment does not end.
+    /// White space and comments. `None`: a comment is not closed.
     fn skip_blanks(&mut self) -> Option<()> {
         loop {
             let rest = self.rest();

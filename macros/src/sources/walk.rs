@@ -1,4 +1,4 @@
-//! The annotated functions of a crate, as its source files have them.
+//! Finds the annotated functions of a crate in its source files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use super::tokens::{self, Group, Tree};
 pub(super) struct Function {
     pub(super) file: PathBuf,
     pub(super) name: String,
-    /// From the first attribute that can stand for the test's place to the function's name.
+    /// The lines from the first attribute that a test's location can name, to the function's name.
     pub(super) lines: (u32, u32),
     /// The predicates of each `cfg` above it and around it.
     pub(super) cfg: Vec<String>,
@@ -22,12 +22,12 @@ pub(super) struct Function {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Dropped {
     pub(super) function: Function,
-    /// The attribute that does it.
+    /// The attribute that causes it.
     pub(super) attribute: String,
     pub(super) line: u32,
 }
 
-/// All that was found.
+/// The result of the walk.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) functions: Vec<Function>,
@@ -35,7 +35,8 @@ pub(super) struct Findings {
     test_macros: TestMacros,
 }
 
-/// Macros of the crate that make one test with each call, if the attributes above `#[ns_test]` let it live.
+/// Macros of the crate that define one test per call, unless an attribute above `#[ns_test]`
+/// removes it.
 type TestMacros = BTreeSet<String>;
 
 /// Reads the crate with this main file.
@@ -53,19 +54,20 @@ pub(super) fn walk(root: &Path) -> Findings {
 #[derive(Clone)]
 struct File {
     path: PathBuf,
-    /// Where the files of its modules are.
+    /// The directory of its modules' files.
     directory: PathBuf,
 }
 
-/// What is around an item.
+/// The context of an item.
 #[derive(Clone, Default)]
 struct Scope {
     cfg: Vec<String>,
-    /// The first line of the outermost item that another crate's macro rewrites: the line which its tests have then.
+    /// The first line of the outermost item that another crate's macro rewrites. Its tests then
+    /// have this line.
     rewritten: Option<u32>,
-    /// A macro decides whether the item is there.
+    /// A macro decides whether the item exists.
     is_open: bool,
-    /// Inside of inline modules a `#[path]` starts at the modules' directory.
+    /// Inside inline modules, a `#[path]` is relative to the modules' directory.
     is_inline: bool,
 }
 
@@ -76,7 +78,7 @@ struct Pending<'a> {
     is_item: bool,
 }
 
-/// More levels of files than that are a circle.
+/// More levels of files than this are a cycle.
 const DEEPEST: usize = 64;
 
 impl File {
@@ -184,7 +186,7 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// `name;` or `name { .. }`, and what follows it. `None`: this is no module.
+    /// Parses `name;` or `name { .. }`, and the tokens after it. `None`: this is not a module.
     fn module<'t>(
         &mut self,
         rest: &'t [Tree],
@@ -200,7 +202,7 @@ impl Walker<'_, '_> {
             .attributes
             .iter()
             .find(|attribute| attribute.path == ["path"]);
-        // Which file it is depends on a predicate that only rustc knows.
+        // The file depends on a predicate that only rustc can evaluate.
         below.is_open |= path.is_some_and(|path| !path.under.is_empty());
         let path = path.and_then(Attribute::value);
         if let Some(group) = body.group_in('{') {
@@ -258,7 +260,8 @@ impl Walker<'_, '_> {
         self.macro_body(trees, scope);
     }
 
-    /// Whether each call of a macro with these rules has a function below `#[ns_test]` and another crate's attribute.
+    /// Whether each call of a macro with these rules has a function below `#[ns_test]` and another
+    /// crate's attribute.
     fn makes_a_test(&self, rules: &[Tree]) -> bool {
         let [_pattern, one, two, body, rest @ ..] = rules else {
             return false;
@@ -290,7 +293,8 @@ impl Walker<'_, '_> {
         false
     }
 
-    /// What a macro makes of its tokens is not known. But a list of attributes that is wrong is wrong everywhere.
+    /// The expansion of a macro is unknown here. But a wrong list of attributes is wrong in every
+    /// expansion.
     fn macro_body(&mut self, trees: &[Tree], scope: &Scope) {
         let (mut attributes, mut rest) = (Vec::new(), trees);
         let functions = self.findings.functions.len();
@@ -365,7 +369,7 @@ struct Call<'a> {
     line: u32,
 }
 
-/// The call of a macro at the start of these trees, and what follows it.
+/// Parses a macro call at the start of these trees, and the tokens after it.
 fn invocation(trees: &[Tree]) -> Option<(Call<'_>, &[Tree])> {
     let [first, mark, rest @ ..] = trees else {
         return None;

@@ -1,4 +1,4 @@
-//! Attributes that a process passes on to its children: `fork(2)`, `execve(2)`.
+//! Attributes that children inherit: `fork(2)`, `execve(2)`.
 
 use std::ffi::{CString, c_int, c_long, c_ulong};
 use std::io;
@@ -8,11 +8,11 @@ use super::check;
 
 /// Ignores a signal.
 pub fn ignore(signal: c_int) {
-    // SAFETY: SIG_IGN is no function that could do harm.
+    // SAFETY: SIG_IGN is not a handler function.
     unsafe { libc::signal(signal, libc::SIG_IGN) };
 }
 
-/// Holds a signal back.
+/// Blocks a signal.
 ///
 /// # Errors
 /// The errno of `sigprocmask(2)`.
@@ -26,7 +26,7 @@ pub fn block(signal: c_int) -> io::Result<()> {
         .map(drop)
 }
 
-/// `umask(2)`: the old mask.
+/// `umask(2)`: returns the old mask.
 pub fn umask(mask: u32) -> u32 {
     // SAFETY: can't fail.
     unsafe { libc::umask(mask) }
@@ -48,7 +48,7 @@ pub fn lower_open_files(most: libc::rlim_t) -> io::Result<()> {
     check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }).map(drop)
 }
 
-/// Becomes less important: `nice(2)`.
+/// Lowers the caller's priority: `nice(2)`.
 pub fn be_nicer(by: c_int) {
     // SAFETY: takes a number.
     unsafe { libc::nice(by) };
@@ -100,17 +100,17 @@ pub fn io_priority() -> c_long {
 /// # Errors
 /// Its errno.
 pub fn prctl(option: c_int, value: c_ulong) -> io::Result<c_int> {
-    // SAFETY: the options that tests use take numbers only.
+    // SAFETY: the tests use only options that take numbers.
     check(unsafe { libc::prctl(option, value, 0 as c_ulong, 0 as c_ulong, 0 as c_ulong) })
 }
 
-/// `personality(2)`: the old one.
+/// `personality(2)`: returns the old one.
 pub fn personality(new: c_ulong) -> c_int {
     // SAFETY: takes a number.
     unsafe { libc::personality(new) }
 }
 
-/// Lets programs under another uid keep `CAP_NET_RAW`: inheritable, then ambient.
+/// Keeps `CAP_NET_RAW` across a change of uid: inheritable, then ambient.
 ///
 /// # Errors
 /// The errno of `capset(2)` or `prctl(2)`.
@@ -119,7 +119,7 @@ pub fn raise_ambient_net_raw() -> io::Result<()> {
     const NET_RAW: u32 = 13;
     let header = [VERSION_3, 0];
     let mut sets = [0_u32; 6];
-    // SAFETY: the header has two words, the data twice three.
+    // SAFETY: the header has two words, the data two times three.
     let got = unsafe { libc::syscall(libc::SYS_capget, header.as_ptr(), sets.as_mut_ptr()) };
     check(c_int::try_from(got).unwrap_or(-1))?;
     // Effective, permitted, inheritable.
@@ -143,11 +143,11 @@ pub fn raise_ambient_net_raw() -> io::Result<()> {
 /// Prefers memory of node 0: `set_mempolicy(2)`.
 ///
 /// # Errors
-/// Its errno: ENOSYS where the kernel knows one node only.
+/// Its errno: ENOSYS on a kernel without NUMA support.
 pub fn prefer_node_0() -> io::Result<()> {
     const PREFERRED: c_long = 1;
     let nodes: c_ulong = 1;
-    // SAFETY: the mask outlives the call, and has as many bits as said.
+    // SAFETY: the mask outlives the call and has the stated number of bits.
     let set = unsafe {
         libc::syscall(
             libc::SYS_set_mempolicy,
@@ -159,12 +159,12 @@ pub fn prefer_node_0() -> io::Result<()> {
     check(c_int::try_from(set).unwrap_or(-1)).map(drop)
 }
 
-/// The mode of `get_mempolicy(2)`.
+/// Returns the mode of `get_mempolicy(2)`.
 #[must_use]
 pub fn memory_policy() -> Option<c_int> {
     let mut mode: c_int = -1;
     let none = std::ptr::null::<c_ulong>();
-    // SAFETY: the number outlives the call; null and 0 say that nothing else is wanted.
+    // SAFETY: the number outlives the call; null and 0 request nothing else.
     let got = unsafe {
         libc::syscall(
             libc::SYS_get_mempolicy,
@@ -178,7 +178,7 @@ pub fn memory_policy() -> Option<c_int> {
     (got == 0).then_some(mode)
 }
 
-/// A keyring that each process finds by this number: `keyrings(7)`.
+/// A keyring that each process can reach by this number: `keyrings(7)`.
 pub const SESSION_KEYRING: c_int = -3;
 
 /// The keyring of the user in its user namespace.
@@ -189,7 +189,7 @@ pub const USER_KEYRING: c_int = -4;
 /// # Errors
 /// Its errno.
 pub fn join_session_keyring() -> io::Result<()> {
-    // SAFETY: null is a keyring without a name.
+    // SAFETY: null means a keyring without a name.
     let joined = unsafe { libc::syscall(libc::SYS_keyctl, 1 as c_long, 0 as c_ulong) };
     if joined == -1 {
         return Err(io::Error::last_os_error());
@@ -225,7 +225,7 @@ pub fn add_key(name: &str, keyring: c_int) -> io::Result<()> {
 pub fn has_key(name: &str, keyring: c_int) -> bool {
     const SEARCH: c_long = 10;
     let name = c_string(name);
-    // SAFETY: C strings; 0 as the destination: the key is not linked anywhere.
+    // SAFETY: C strings; 0 as the destination links the key nowhere.
     let found = unsafe {
         libc::syscall(
             libc::SYS_keyctl,

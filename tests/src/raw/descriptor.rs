@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::check;
 
-/// `dup(2)`: unlike std's descriptors, one that programs inherit.
+/// `dup(2)`: programs inherit the copy, unlike std's descriptors.
 ///
 /// # Errors
 /// Its errno.
@@ -20,13 +20,13 @@ pub fn dup(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(raw) })
 }
 
-/// Closes a descriptor of the process: std's own, too.
+/// Closes a descriptor of the process, std's own included.
 pub fn close(fd: c_int) {
-    // SAFETY: takes no pointers; the tests that call it use the descriptor no more.
+    // SAFETY: takes no pointers; the calling tests no longer use the descriptor.
     unsafe { libc::close(fd) };
 }
 
-/// `pipe2(2)`: the end to read from first, both closed on exec.
+/// `pipe2(2)`: returns the read end first. Both are closed on exec.
 ///
 /// # Errors
 /// Its errno.
@@ -34,22 +34,22 @@ pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     let mut ends = [-1; 2];
     // SAFETY: the array has room for the two descriptors.
     check(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) })?;
-    // SAFETY: the kernel has just made it, and nobody else knows it.
+    // SAFETY: the kernel has just made this descriptor; it has no other owner.
     let reader = unsafe { OwnedFd::from_raw_fd(ends[0]) };
     // SAFETY: the same.
     Ok((reader, unsafe { OwnedFd::from_raw_fd(ends[1]) }))
 }
 
-/// `dup2(2)`: a copy of this number, which programs inherit.
+/// `dup2(2)`: makes a copy with this number, which programs inherit.
 ///
 /// # Errors
 /// Its errno.
 pub fn dup_to(from: c_int, to: c_int) -> io::Result<()> {
-    // SAFETY: takes no pointers; nothing in these tests owns the number.
+    // SAFETY: takes no pointers; no owner in these tests has this number.
     check(unsafe { libc::dup2(from, to) }).map(drop)
 }
 
-/// Whether the caller may write to what is at the path: `access(2)`.
+/// Whether the caller may write to the file at the path: `access(2)`.
 #[must_use]
 pub fn may_write(path: &Path) -> bool {
     let path = c_path(path);
@@ -68,7 +68,8 @@ pub fn forbids_devices(path: &Path) -> bool {
     asked == 0 && facts.f_flag & libc::ST_NODEV != 0
 }
 
-/// Whether new files can be made in the path's file system at all: in a proc or sysfs, the kernel alone makes them.
+/// Whether files can be created in the path's file system. In proc and sysfs only the kernel
+/// creates them.
 #[must_use]
 pub fn is_made_for_files(path: &Path) -> bool {
     let path = c_path(path);
@@ -94,7 +95,7 @@ fn c_path(path: &Path) -> CString {
 pub struct Pidfd(OwnedFd);
 
 impl Pidfd {
-    /// Opens it.
+    /// Opens the descriptor.
     ///
     /// # Errors
     /// Its errno.
@@ -106,13 +107,13 @@ impl Pidfd {
         Ok(Self(unsafe { OwnedFd::from_raw_fd(raw) }))
     }
 
-    /// Sends a signal to this process, whatever has become of its pid: `pidfd_send_signal(2)`.
+    /// Sends a signal to this process, even if its pid has been reused: `pidfd_send_signal(2)`.
     ///
     /// # Errors
     /// Its errno.
     pub fn signal(&self, signal: c_int) -> io::Result<()> {
         let no_info = std::ptr::null::<libc::siginfo_t>();
-        // SAFETY: the kernel takes a null pointer for what kill(2) would send.
+        // SAFETY: for a null pointer the kernel fills in what kill(2) would send.
         let sent = unsafe {
             libc::syscall(
                 libc::SYS_pidfd_send_signal,

@@ -1,18 +1,18 @@
-//! Ways to go wrong, and limits on the way there.
+//! Faults that tests provoke, and the limits they need.
 
 use std::ffi::c_int;
 
 use super::{check, exit_now, ids};
 
-/// Ends the process by an access to memory that is not there.
+/// Ends the process by an access to unmapped memory.
 pub fn segfault() {
-    // A null pointer would be caught by std's own checks in a debug build, which abort.
+    // In a debug build, std's own checks catch a null pointer and abort.
     let nowhere = std::ptr::without_provenance_mut::<u8>(8);
-    // SAFETY: none: it is a test's purpose to crash.
+    // SAFETY: unsound on purpose: the test must crash.
     unsafe { nowhere.write_volatile(1) }
 }
 
-/// Has the process end with this status when it would end with another: the last word of an atexit handler.
+/// Replaces the exit status of the process: an atexit handler exits with this one.
 pub fn at_exit_exit_with(code: c_int) {
     static CODE: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
     extern "C" fn handler() {
@@ -22,13 +22,13 @@ pub fn at_exit_exit_with(code: c_int) {
     at_exit(handler);
 }
 
-/// Has the function called when the process exits.
+/// Registers a function that runs when the process exits.
 pub fn at_exit(function: extern "C" fn()) {
-    // SAFETY: the function is there for ever and takes nothing.
+    // SAFETY: the function is static and takes no arguments.
     unsafe { libc::atexit(function) };
 }
 
-/// Writes garbage over all memory that the process shares with others: what no test should be able to pass by.
+/// Overwrites all memory that the process shares with others. No test may pass by doing this.
 pub fn write_over_shared_pages() {
     let maps = std::fs::read_to_string("/proc/self/maps").expect("/proc is there");
     let shared = maps.lines().filter(|line| line.contains(" rw-s "));
@@ -40,19 +40,20 @@ pub fn write_over_shared_pages() {
         for word in 0..16 {
             // SAFETY: within the mapping.
             let word = unsafe { words.add(word) };
-            // SAFETY: the mapping is there and writable, says the kernel; it is a test's purpose to damage it.
+            // SAFETY: the kernel lists the mapping as present and writable; the test damages it on
+            // purpose.
             unsafe { word.write_volatile(0x5a5a_5a5a) };
         }
     }
 }
 
-/// Maps a page of an empty file and reads it: SIGBUS.
+/// Maps a page of an empty file and reads it, which raises SIGBUS.
 pub fn read_behind_the_end(path: &str) {
     use std::os::fd::AsRawFd;
     let file = std::fs::File::create(path)
         .and_then(|_| std::fs::File::open(path))
         .expect("it can be made");
-    // SAFETY: asks for new memory.
+    // SAFETY: requests new memory.
     let page = unsafe {
         libc::mmap(
             std::ptr::null_mut(),
@@ -64,11 +65,11 @@ pub fn read_behind_the_end(path: &str) {
         )
     };
     assert_ne!(page, libc::MAP_FAILED);
-    // SAFETY: none: it is a test's purpose to crash.
+    // SAFETY: unsound on purpose: the test must crash.
     unsafe { page.cast::<u8>().read_volatile() };
 }
 
-/// Forbids every call to this process by a filter, and makes one: SIGSYS.
+/// Installs a filter that forbids every call, and makes one, which raises SIGSYS.
 pub fn forbid_all_calls() {
     const RETURN_KILL_PROCESS: libc::sock_filter = libc::sock_filter {
         code: 0x06,
@@ -84,7 +85,7 @@ pub fn forbid_all_calls() {
     // SAFETY: takes numbers.
     check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })
         .expect("it is allowed to all");
-    // SAFETY: the program outlives the call.
+    // SAFETY: the filter program outlives the call.
     let _ = unsafe {
         libc::prctl(
             libc::PR_SET_SECCOMP,
@@ -95,7 +96,7 @@ pub fn forbid_all_calls() {
     let _ = ids();
 }
 
-/// Lifts the soft limit on the size of core files to the hard one.
+/// Raises the soft limit on the size of core files to the hard limit.
 pub fn allow_core() {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
@@ -109,14 +110,14 @@ pub fn allow_core() {
         .expect("up to the hard limit");
 }
 
-/// How libc has the first argument of `getrlimit(2)`.
+/// libc's type of the first argument of `getrlimit(2)`.
 #[cfg(target_env = "gnu")]
 pub type Resource = libc::__rlimit_resource_t;
-/// How libc has the first argument of `getrlimit(2)`.
+/// libc's type of the first argument of `getrlimit(2)`.
 #[cfg(not(target_env = "gnu"))]
 pub type Resource = c_int;
 
-/// The soft limit of a resource: `getrlimit(2)`.
+/// Returns the soft limit of a resource: `getrlimit(2)`.
 ///
 /// # Panics
 /// If there is no such limit.

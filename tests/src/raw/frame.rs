@@ -1,4 +1,4 @@
-//! Sockets options and frames that std has no words for: `udp(7)`, `packet(7)`.
+//! Socket options and frames that std does not support: `udp(7)`, `packet(7)`.
 
 use std::ffi::c_int;
 use std::io;
@@ -8,16 +8,17 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use super::{c_string, check};
 
-/// Has the kernel cut what is sent into datagrams of this size, as QUIC stacks do: `UDP_SEGMENT`.
+/// Sets `UDP_SEGMENT`: the kernel cuts each send into datagrams of this size, as QUIC stacks use
+/// it.
 ///
 /// # Errors
-/// That of `setsockopt(2)`.
+/// The error of `setsockopt(2)`.
 pub fn segment(socket: &UdpSocket, size: u16) -> io::Result<()> {
     const UDP_SEGMENT: c_int = 103;
     let size = c_int::from(size);
     let (start, length) = ((&raw const size).cast(), size_of::<c_int>());
     let length = libc::socklen_t::try_from(length).expect("an int is short");
-    // SAFETY: the value outlives the call and is as long as said.
+    // SAFETY: the value outlives the call and has the stated length.
     let set = unsafe {
         libc::setsockopt(
             socket.as_raw_fd(),
@@ -35,10 +36,10 @@ pub fn segment(socket: &UdpSocket, size: u16) -> io::Result<()> {
 pub struct Frames(OwnedFd);
 
 impl Frames {
-    /// Of the calling thread's network namespace.
+    /// Opens it in the calling thread's network namespace.
     ///
     /// # Errors
-    /// Those of `socket(2)` and `bind(2)`.
+    /// The errors of `socket(2)` and `bind(2)`.
     pub fn open(interface: &str) -> io::Result<Self> {
         let all = u16::try_from(libc::ETH_P_ALL)
             .expect("it has two bytes")
@@ -57,15 +58,15 @@ impl Frames {
         address.sll_protocol = all;
         address.sll_ifindex = c_int::try_from(index).expect("a small number");
         let length = libc::socklen_t::try_from(size_of_val(&address)).expect("it is short");
-        // SAFETY: the address outlives the call and is as long as said.
+        // SAFETY: the address outlives the call and has the stated length.
         check(unsafe { libc::bind(raw, (&raw const address).cast(), length) })?;
         Ok(Self(socket))
     }
 
     /// # Errors
-    /// That of `send(2)`.
+    /// The error of `send(2)`.
     pub fn send(&self, frame: &[u8]) -> io::Result<()> {
-        // SAFETY: the frame is as long as said.
+        // SAFETY: the frame has the stated length.
         let sent = unsafe { libc::send(self.0.as_raw_fd(), frame.as_ptr().cast(), frame.len(), 0) };
         if sent < 0 {
             Err(io::Error::last_os_error())
@@ -74,13 +75,13 @@ impl Frames {
         }
     }
 
-    /// A frame that has arrived or was sent here. The kernel takes a VLAN tag out of it.
+    /// Returns a frame that was received or sent here. The kernel strips a VLAN tag from it.
     ///
     /// # Errors
-    /// That of `recv(2)`; `WouldBlock` if there is none.
+    /// The error of `recv(2)`; `WouldBlock` if there is no frame.
     pub fn receive(&self) -> io::Result<Vec<u8>> {
         let mut frame = vec![0; 65536];
-        // SAFETY: the buffer is as long as said.
+        // SAFETY: the buffer has the stated length.
         let length = unsafe {
             libc::recv(
                 self.0.as_raw_fd(),

@@ -5,7 +5,7 @@ use std::io;
 
 use super::{c_string, check, close};
 
-/// Whether there is a System V shared memory segment of this key; makes it if asked.
+/// Whether a System V shared memory segment of this key exists. Creates it on request.
 ///
 /// # Errors
 /// The errno of `shmget(2)`.
@@ -47,14 +47,14 @@ pub fn message_queue(key: i32, create: bool) -> io::Result<()> {
     check(unsafe { libc::msgget(key, flags) }).map(drop)
 }
 
-/// Makes a POSIX message queue.
+/// Creates a POSIX message queue.
 ///
 /// # Errors
 /// The errno of `mq_open(3)`.
 pub fn posix_queue(name: &str) -> io::Result<()> {
     let name = c_string(name);
     let no_attributes = std::ptr::null_mut::<libc::mq_attr>();
-    // SAFETY: a C string, and the two arguments that O_CREAT asks for.
+    // SAFETY: a C string, and the two arguments that O_CREAT requires.
     let queue = unsafe {
         libc::mq_open(
             name.as_ptr(),
@@ -66,7 +66,7 @@ pub fn posix_queue(name: &str) -> io::Result<()> {
     check(queue).map(drop)
 }
 
-/// Whether there is a POSIX message queue of this name.
+/// Whether a POSIX message queue of this name exists.
 #[must_use]
 pub fn has_posix_queue(name: &str) -> bool {
     let name = c_string(name);
@@ -88,7 +88,7 @@ pub fn remove_posix_queue(name: &str) -> io::Result<()> {
     check(unsafe { libc::mq_unlink(name.as_ptr()) }).map(drop)
 }
 
-/// Makes POSIX shared memory.
+/// Creates POSIX shared memory.
 ///
 /// # Errors
 /// The errno of `shm_open(3)`.
@@ -105,12 +105,12 @@ pub fn posix_memory(name: &str) -> io::Result<()> {
     .map(drop)
 }
 
-/// Makes a POSIX semaphore.
+/// Creates a POSIX semaphore.
 ///
 /// # Errors
 /// The errno of `sem_open(3)`.
 pub fn posix_semaphore(name: &CStr) -> io::Result<()> {
-    // SAFETY: a C string, and the two arguments that O_CREAT asks for.
+    // SAFETY: a C string, and the two arguments that O_CREAT requires.
     let semaphore = unsafe {
         libc::sem_open(
             name.as_ptr(),

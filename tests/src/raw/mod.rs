@@ -1,4 +1,4 @@
-//! Calls that std has no words for, as a test would make them.
+//! System calls that std does not wrap, as a test would make them.
 
 #![expect(unsafe_code, reason = "libc has no safe face; each call stands alone")]
 
@@ -21,7 +21,7 @@ pub use ipc::*;
 pub use namespace::*;
 pub use process::*;
 
-/// The answer of a call that says -1 for "see errno".
+/// Converts the result of a call that reports an error as -1 and errno.
 fn check(result: c_int) -> io::Result<c_int> {
     if result == -1 {
         Err(io::Error::last_os_error())

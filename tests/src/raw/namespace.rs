@@ -1,4 +1,4 @@
-//! What namespaces keep apart: identities, names, mounts, clocks, the network.
+//! Calls that namespaces isolate: identities, names, mounts, clocks, the network.
 
 use std::ffi::c_int;
 use std::io;
@@ -30,7 +30,7 @@ pub fn set_uid(uid: u32) -> io::Result<()> {
 /// # Errors
 /// Its errno.
 pub fn set_groups(groups: &[u32]) -> io::Result<()> {
-    // SAFETY: the list is as long as said.
+    // SAFETY: the list has the stated length.
     check(unsafe { libc::setgroups(groups.len(), groups.as_ptr()) }).map(drop)
 }
 
@@ -39,7 +39,7 @@ pub fn set_groups(groups: &[u32]) -> io::Result<()> {
 /// # Errors
 /// Its errno.
 pub fn set_host_name(name: &str) -> io::Result<()> {
-    // SAFETY: the length is the text's own.
+    // SAFETY: the length is that of the text.
     check(unsafe { libc::sethostname(name.as_ptr().cast(), name.len()) }).map(drop)
 }
 
@@ -48,7 +48,7 @@ pub fn set_host_name(name: &str) -> io::Result<()> {
 /// # Errors
 /// Its errno.
 pub fn set_domain_name(name: &str) -> io::Result<()> {
-    // SAFETY: the length is the text's own.
+    // SAFETY: the length is that of the text.
     check(unsafe { libc::setdomainname(name.as_ptr().cast(), name.len()) }).map(drop)
 }
 
@@ -81,7 +81,7 @@ pub fn unmount(target: &str) -> io::Result<()> {
     check(unsafe { libc::umount2(target.as_ptr(), libc::MNT_DETACH) }).map(drop)
 }
 
-/// What a clock shows: `clock_gettime(2)`.
+/// Returns the time of a clock: `clock_gettime(2)`.
 ///
 /// # Panics
 /// If there is no such clock.
@@ -99,7 +99,8 @@ pub fn clock(clock: libc::clockid_t) -> Duration {
     )
 }
 
-/// A datagram ICMP socket, as unprivileged ping uses: `icmp(7)`. Sends an echo request to 127.0.0.1 and waits for the answer.
+/// Sends an echo request to 127.0.0.1 over a datagram ICMP socket, as unprivileged ping does, and
+/// waits for the reply: `icmp(7)`.
 ///
 /// # Errors
 /// The errno of the call that failed.

@@ -1,4 +1,4 @@
-//! Processes: who they are, how they are made, watched and ended.
+//! Processes: identity, creation, waiting and ending.
 
 use std::ffi::{CString, OsStr, c_int};
 use std::io;
@@ -35,9 +35,9 @@ pub fn kill(pid: i32, signal: c_int) -> io::Result<()> {
     check(unsafe { libc::kill(pid, signal) }).map(drop)
 }
 
-/// Ignores a signal from now on: `signal(2)`.
+/// Ignores a signal: `signal(2)`.
 pub fn ignore_signal(signal: c_int) {
-    // SAFETY: SIG_IGN is no function that could do harm.
+    // SAFETY: SIG_IGN is not a handler function.
     unsafe { libc::signal(signal, libc::SIG_IGN) };
 }
 
@@ -47,12 +47,12 @@ pub fn exit_now(code: c_int) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// `fork(2)`: `true` in the child.
+/// `fork(2)`: returns `true` in the child.
 ///
 /// # Errors
 /// Its errno.
 pub fn fork() -> io::Result<bool> {
-    // SAFETY: the tests that call it have one thread.
+    // SAFETY: the calling tests have one thread.
     check(unsafe { libc::fork() }).map(|pid| pid == 0)
 }
 
@@ -65,7 +65,7 @@ pub fn setsid() -> io::Result<()> {
     check(unsafe { libc::setsid() }).map(drop)
 }
 
-/// Makes this process the parent of all its descendants that lose theirs: `PR_SET_CHILD_SUBREAPER`.
+/// Makes this process the parent of all orphans below it: `PR_SET_CHILD_SUBREAPER`.
 ///
 /// # Errors
 /// The errno of `prctl(2)`.
@@ -74,7 +74,7 @@ pub fn become_subreaper() -> io::Result<()> {
     check(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }).map(drop)
 }
 
-/// Whether this process has a child, ended or not, that nobody has waited for.
+/// Whether this process has a child, running or not, that has not been reaped.
 #[must_use]
 pub fn has_children() -> bool {
     // SAFETY: all fields of the structure are integers, for which zero is a value.
@@ -84,15 +84,15 @@ pub fn has_children() -> bool {
     check(unsafe { libc::waitid(libc::P_ALL, 0, &raw mut found, flags) }).is_ok()
 }
 
-/// Waits for children that have ended. Whether none is left.
+/// Reaps children that have ended. Returns whether none is left.
 #[must_use]
 pub fn reap_children() -> bool {
-    // SAFETY: without a place for the status nothing is written.
+    // SAFETY: a null status pointer means that nothing is written.
     while unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } > 0 {}
     !has_children()
 }
 
-/// The processors that the caller may run on: `sched_getaffinity(2)`.
+/// Returns the processors that the caller may run on: `sched_getaffinity(2)`.
 ///
 /// # Errors
 /// Its errno.
@@ -102,7 +102,7 @@ pub fn allowed_processors() -> io::Result<Vec<usize>> {
     // SAFETY: the set outlives the call.
     check(unsafe { libc::sched_getaffinity(0, size_of_val(&set), &raw mut set) })?;
     let most = size_of_val(&set) * 8;
-    // SAFETY: all of these numbers have a bit in the set.
+    // SAFETY: each of these numbers has a bit in the set.
     Ok((0..most)
         .filter(|number| unsafe { libc::CPU_ISSET(*number, &set) })
         .collect())
@@ -121,14 +121,14 @@ pub fn run_on(processor: usize) -> io::Result<()> {
     check(unsafe { libc::sched_setaffinity(0, size_of_val(&set), &raw const set) }).map(drop)
 }
 
-/// The processor that libc says the caller runs on: `sched_getcpu(3)`.
+/// Returns the caller's processor according to libc: `sched_getcpu(3)`.
 #[must_use]
 pub fn processor() -> Option<usize> {
     // SAFETY: takes no pointers.
     usize::try_from(unsafe { libc::sched_getcpu() }).ok()
 }
 
-/// The largest resident set, in bytes, that any child had that has been waited for: `getrusage(2)`.
+/// Returns the largest resident set, in bytes, of any reaped child: `getrusage(2)`.
 #[must_use]
 pub fn most_memory_of_children() -> u64 {
     // SAFETY: all fields of the structure are integers, for which zero is a value.
@@ -139,9 +139,10 @@ pub fn most_memory_of_children() -> u64 {
     u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024
 }
 
-/// Becomes this program, with all attributes as they are: `execve(2)`. std's `exec` resets signals first.
+/// Executes this program with all process attributes unchanged: `execve(2)`. std's `exec` resets
+/// signals first.
 ///
-/// Only the variables that the command removes are left out. Returns only if that fails.
+/// Drops only the variables that the command removes. Returns only on failure.
 pub fn execute(command: &Command) -> io::Error {
     let c_string = |text: &OsStr| CString::new(text.as_bytes()).unwrap_or_default();
     let program = c_string(command.get_program());
@@ -167,20 +168,20 @@ pub fn execute(command: &Command) -> io::Error {
         all.chain([std::ptr::null()]).collect()
     };
     let (arguments, variables) = (pointers(&arguments), pointers(&variables));
-    // SAFETY: C strings, and two lists of them that end in null.
+    // SAFETY: C strings, and two null-terminated lists of them.
     unsafe { libc::execve(program.as_ptr(), arguments.as_ptr(), variables.as_ptr()) };
     io::Error::last_os_error()
 }
 
-/// Gives signals their default effect: what a process ignores, all that it starts ignores as well.
+/// Gives signals their default action: children inherit ignored signals.
 pub fn stop_ignoring(signals: &[c_int]) {
     for signal in signals {
-        // SAFETY: the default effect is no function of ours.
+        // SAFETY: SIG_DFL is not a handler function.
         unsafe { libc::signal(*signal, libc::SIG_DFL) };
     }
 }
 
-/// Kills the children of all threads of this process, which nobody else can reap.
+/// Kills the children of all threads of this process, which no other process can reap.
 pub fn kill_children() {
     let threads = std::fs::read_dir("/proc/self/task")
         .into_iter()
