@@ -1,10 +1,10 @@
-//! A small unshare(1) on top of `Sandbox::command`. docs/unshare.md sets both side by side.
+//! A small unshare(1) on top of `Sandbox::command`. docs/unshare.md compares the two.
 //!
 //! ```sh
 //! cargo run -p ns-test-examples --example unshare -- --net --pid --uts sh -c 'hostname lab; ip -brief link; ps'
 //! ```
 //!
-//! An option of unshare(1) without a counterpart is refused, with the reason.
+//! Options of unshare(1) without a counterpart are refused, with the reason.
 
 #![expect(
     clippy::print_stdout,
@@ -69,7 +69,7 @@ fn fail(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// As a shell has it: 128 and its number for a signal.
+/// As in a shell: 128 plus the signal's number.
 fn exit_code(status: ExitStatus) -> ExitCode {
     let of_signal = || status.signal().map(|number| 128 + number);
     let number = status.code().or_else(of_signal);
@@ -80,7 +80,7 @@ fn exit_code(status: ExitStatus) -> ExitCode {
     )
 }
 
-/// As a shell has it: whether there is no such program, or one that can't be executed.
+/// As in a shell: 127 if there is no such program, 126 if it can't be executed.
 fn refusal_code(error: &SetupError) -> ExitCode {
     ExitCode::from(match (error.step(), error.errno().name()) {
         (Step::Execute, Some("ENOENT")) => 127,

@@ -1,8 +1,8 @@
-//! "Only one of me on this machine", by a System V semaphore with a fixed key.
+//! Allows only one instance per machine, by a System V semaphore with a fixed key.
 
 use std::io;
 
-/// Held for as long as the program runs.
+/// Held while the program runs.
 #[derive(Debug)]
 pub struct Instance {
     semaphore: i32,
@@ -12,7 +12,8 @@ impl Instance {
     /// Claims the key for this process.
     ///
     /// # Errors
-    /// [`io::ErrorKind::AlreadyExists`] if another process on the machine has it, or had it when it crashed.
+    /// [`io::ErrorKind::AlreadyExists`] if another process on the machine holds it, or held it when
+    /// it crashed.
     pub fn claim(key: i32) -> io::Result<Self> {
         #[expect(unsafe_code, reason = "std has no System V IPC")]
         // SAFETY: takes no pointers.

@@ -1,4 +1,4 @@
-//! The small programs that some of the suites test: those that need a call of libc.
+//! Small programs under test that need a libc call.
 
 pub mod instance;
 pub mod ping;

@@ -1,4 +1,4 @@
-//! ping(8): an ICMP echo over a raw socket, which takes root.
+//! ping(8): an ICMP echo over a raw socket, which requires root.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, UdpSocket};
@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 const ECHO_REPLY: u8 = 0;
 const ECHO_REQUEST: u8 = 8;
 
-/// How long the host took to answer.
+/// Returns the time until the host's reply.
 ///
 /// # Errors
-/// [`ErrorKind::TimedOut`] if it did not, [`ErrorKind::PermissionDenied`] without `CAP_NET_RAW`, and what the network says.
+/// [`ErrorKind::TimedOut`] if there was no reply, [`ErrorKind::PermissionDenied`] without
+/// `CAP_NET_RAW`, and any network error.
 pub fn ping(host: Ipv4Addr, patience: Duration) -> io::Result<Duration> {
     let socket = raw_socket()?;
     let begin = Instant::now();
@@ -27,7 +28,7 @@ pub fn ping(host: Ipv4Addr, patience: Duration) -> io::Result<Duration> {
             Ok(length) if is_reply(&packet[..length], std::process::id()) => {
                 return Ok(begin.elapsed());
             }
-            // Somebody else's, or our own request on its way to this very host.
+            // Another program's reply, or our own request on its way to this host.
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),
@@ -43,9 +44,9 @@ fn raw_socket() -> io::Result<UdpSocket> {
     if socket == -1 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+    // SAFETY: the kernel has just made this descriptor; it has no other owner.
     let socket = unsafe { OwnedFd::from_raw_fd(socket) };
-    // Not UDP, but it sends and receives by the same calls.
+    // The socket is not UDP, but it sends and receives by the same calls.
     Ok(UdpSocket::from(socket))
 }
 
@@ -62,7 +63,7 @@ fn echo_request(id: u32) -> [u8; 8] {
     packet
 }
 
-/// A raw socket shows the IP header, too. Its first byte has its length.
+/// A raw socket also delivers the IP header. Its first byte holds the header's length.
 fn is_reply(packet: &[u8], id: u32) -> bool {
     let header = usize::from(packet[0] & 15) * 4;
     let [.., high, low] = id.to_be_bytes();

@@ -1,4 +1,5 @@
-//! A supervisor: starts services, and reaps whatever ends below it, the orphans of its services too.
+//! A supervisor: starts services and reaps every process that ends below it, orphans of its
+//! services included.
 
 use std::io::{self, ErrorKind};
 use std::os::unix::process::ExitStatusExt;
@@ -10,17 +11,17 @@ pub struct Supervisor {
     services: Vec<u32>,
 }
 
-/// How it went.
+/// The result of a supervised run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// The services' exit statuses, as they ended.
+    /// The services' exit statuses, in the order in which they ended.
     pub services: Vec<ExitStatus>,
-    /// How many other processes it has reaped: those that services left behind.
+    /// The number of other processes reaped: those that services left behind.
     pub orphans: usize,
 }
 
 impl Supervisor {
-    /// Makes the calling process the one that orphans below it go to.
+    /// Makes the calling process the new parent of orphans below it.
     ///
     /// # Errors
     /// `EINVAL` from a kernel older than 3.4.
@@ -45,10 +46,10 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Reaps until nothing is left.
+    /// Reaps children until none is left.
     ///
     /// # Errors
-    /// What waitpid(2) says, but for the end of all children.
+    /// Any error of waitpid(2) except ECHILD.
     pub fn run(self) -> io::Result<Report> {
         let mut report = Report::default();
         while let Some((pid, status)) = wait_for_anyone()? {
@@ -62,7 +63,7 @@ impl Supervisor {
     }
 }
 
-/// The next child that ends, whoever started it. `None`: there are no children.
+/// Returns the next child that ends, whichever process started it. `None`: there are no children.
 fn wait_for_anyone() -> io::Result<Option<(u32, ExitStatus)>> {
     let mut status = 0;
     #[expect(unsafe_code, reason = "std waits for one child at a time")]

@@ -1,10 +1,11 @@
-//! Files of several users.
+//! Files with several owners.
 //!
-//! Without namespaces: `chown` takes root, and users that the machine may not have.
+//! Without namespaces: `chown` requires root, and users that the machine may not have.
 //!
-//! `user` alone maps one id: enough to be root, not to give a file to somebody else. `user(ids = "auto")` maps a block of
-//! them, those of /etc/subuid, by `newuidmap`. Where a machine has neither that nor real root, this suite says so and has no
-//! tests; all others need nothing.
+//! `user` without keys maps one id. That is enough to be root, but not to give a file to another
+//! user. `user(ids = "auto")` uses `newuidmap` to map a block of ids from /etc/subuid. On a machine
+//! without it and without real root, this suite says so and has no tests. No other suite has
+//! requirements.
 
 use std::env;
 use std::fs::{self, Permissions};
@@ -15,7 +16,7 @@ use std::process::{Command, ExitCode};
 
 use ns_test::{Harness, Sandbox};
 
-/// The code under test: a home for a new user.
+/// The code under test: creates a home for a new user.
 fn make_home(path: &str, id: u32) -> io::Result<()> {
     fs::create_dir(path)?;
     fs::write(format!("{path}/notes"), "mine\n")?;
@@ -45,11 +46,11 @@ fn homes_are_closed_to_others() -> io::Result<()> {
     Ok(())
 }
 
-/// Why this machine can't give the test several users, if it can't.
+/// Returns why this machine can't give the test several users, if it can't.
 fn lacks() -> Option<String> {
     let (uid, name) = (id("-u"), id("-un"));
     if uid == "0" {
-        // Real root asks nobody: all ids are its own to give.
+        // Real root can map all ids without a helper.
         return None;
     }
     for file in ["/etc/subuid", "/etc/subgid"] {

@@ -1,13 +1,15 @@
 //! One program in a sandbox, in an ordinary suite: `#[test]`, and libtest's `main`.
 //!
-//! Without namespaces: that a script writes only where it says, and works without a network, is found out by reading it.
+//! Without namespaces: only a review shows that a script writes nowhere else, and works without a
+//! network.
 //!
-//! `Sandbox::command` is `std::process::Command` in fresh namespaces, and sound among threads. Here the whole tree is read-only
-//! but for /tmp and /run, and there is no network.
+//! `Sandbox::command` is `std::process::Command` in fresh namespaces. It is safe to call from a
+//! process with threads. Here the whole tree is read-only except /tmp and /run, and there is no
+//! network.
 
 use ns_test::{Sandbox, SetupError};
 
-/// What a script says, or why it failed.
+/// Returns a script's output, or the reason why it failed.
 fn run(script: &str) -> Result<Result<String, String>, SetupError> {
     let strict = Sandbox::new().net().pid().ro("/").tmpfs("/run");
     let output = strict.command("sh").args(["-euc", script]).output()?;
@@ -34,7 +36,7 @@ fn may_write_nowhere_else() -> Result<(), SetupError> {
 
 #[test]
 fn leaves_no_process_behind() -> Result<(), SetupError> {
-    // Returns at once, and ten minutes later there is no `sleep` either.
+    // Returns at once, and ends the background `sleep` ten minutes early.
     assert_eq!(run("sleep 600 & echo started")?.as_deref(), Ok("started\n"));
     Ok(())
 }

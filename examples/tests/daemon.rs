@@ -1,9 +1,9 @@
 //! A daemon that forks twice and writes its pid to /run.
 //!
-//! Without namespaces: the daemon escapes the test, on purpose, and so survives a test that fails; its one pid file takes root
-//! to write and forbids a second test at the same time.
+//! Without namespaces: the daemon detaches from the test, as designed, so it survives a failed
+//! test. Its pid file requires root, and only one test can use it at a time.
 //!
-//! `pid` ends every process with its test, however deep it has hidden, and `tmpfs = "/run"` is an empty /run.
+//! `pid` ends every process with its test, even a detached one. `tmpfs = "/run"` is an empty /run.
 
 use std::fs;
 use std::io;
@@ -28,7 +28,7 @@ fn pid() -> io::Result<u32> {
         .map_err(io::Error::other)
 }
 
-/// The parent and the session of a process: fields 4 and 6 of `proc_pid_stat(5)`.
+/// Returns the parent and the session of a process: fields 4 and 6 of `proc_pid_stat(5)`.
 fn parent_and_session(pid: u32) -> io::Result<(u32, u32)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let after_name = stat.rsplit(')').next().unwrap_or_default();
@@ -45,7 +45,7 @@ fn starts_in_a_session_of_its_own() -> io::Result<()> {
     let (parent, session) = parent_and_session(pid)?;
     assert_eq!(parent, 1, "its parents are gone");
     assert_ne!(session, parent_and_session(std::process::id())?.1);
-    // And that is all: nobody has to stop it.
+    // The test needs no clean-up: the namespace ends the daemon.
     Ok(())
 }
 
@@ -58,7 +58,7 @@ fn starts_only_once() -> io::Result<()> {
     Ok(())
 }
 
-/// Here it is the point that the daemon goes: a process that is left is a failure.
+/// This test checks that the daemon exits: a leftover process is a failure.
 #[ns_test(pid, mount(tmpfs = "/run"), leftovers = "fail", timeout = "10s")]
 fn stops_when_told() -> io::Result<()> {
     assert!(toyd("start")?.success());

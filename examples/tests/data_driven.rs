@@ -1,9 +1,10 @@
 //! A data-driven suite: one test for each file of a directory.
 //!
-//! Without namespaces: scripts that mount, and rename the machine, are not what one runs on the own machine, least of all side by side.
+//! Without namespaces: these scripts mount file systems and rename the machine. Few people want to
+//! run that on their own machine, least of all in parallel.
 //!
-//! `Harness::trial` makes a test at run time, in a `Sandbox` that says the same words as the attribute. `Sandbox::hermetic()` is
-//! bare `#[ns_test]`.
+//! `Harness::trial` defines a test at run time, in a `Sandbox` with the attribute's options.
+//! `Sandbox::hermetic()` is bare `#[ns_test]`.
 
 use std::error::Error;
 use std::fs;
@@ -12,7 +13,7 @@ use std::process::{Command, ExitCode};
 
 use ns_test::{Harness, Sandbox};
 
-/// Each script says what it should, in the file beside it that ends in `.out`.
+/// The expected output of each script is in the file next to it that ends in `.out`.
 fn says_what_it_should(script: &Path) -> Result<(), Box<dyn Error>> {
     let output = Command::new("sh").arg("-eu").arg(script).output()?;
     assert!(

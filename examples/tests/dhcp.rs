@@ -1,8 +1,9 @@
-//! DHCP from scratch: a server that gives addresses, and a client that asks for one by broadcast.
+//! DHCP from scratch: a server that assigns addresses, and a client that requests one by broadcast.
 //!
-//! Without namespaces: ports 67 and 68 take root, and a broadcast reaches the office's network and its server.
+//! Without namespaces: ports 67 and 68 require root, and a broadcast reaches the office's network
+//! and its server.
 //!
-//! The switch of this network carries the broadcast to these hosts and no others.
+//! The switch of this network delivers the broadcast only to these hosts.
 
 use std::error::Error;
 use std::io;
@@ -14,11 +15,12 @@ use ns_test::ns_test;
 
 const DISCOVER: u8 = 1;
 const OFFER: u8 = 2;
-/// Where the options begin: behind the fixed part of 236 bytes and the magic number (RFC 2131, section 2).
+/// Offset of the options: after the fixed part of 236 bytes and the magic number (RFC 2131, section
+/// 2).
 const OPTIONS: usize = 240;
 const MAGIC: [u8; 4] = [99, 130, 83, 99];
 
-/// A message with these numbers, the address that is offered, and its type as the only option.
+/// Builds a message with these numbers, the offered address, and its type as the only option.
 fn message(id: u32, offered: Ipv4Addr, kind: u8) -> Vec<u8> {
     let mut bytes = vec![0; 236];
     bytes[0] = if kind == DISCOVER { 1 } else { 2 };
@@ -43,7 +45,7 @@ fn serve(socket: &UdpSocket, pool: impl Iterator<Item = Ipv4Addr>) -> io::Result
     Ok(())
 }
 
-/// The client under test: broadcasts its question, and takes the answer to its own question.
+/// The client under test: broadcasts a request, and accepts only the reply to it.
 fn discover(socket: &UdpSocket, id: u32) -> io::Result<Ipv4Addr> {
     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
     let everyone = SocketAddr::from((Ipv4Addr::BROADCAST, 67));
@@ -58,7 +60,7 @@ fn discover(socket: &UdpSocket, id: u32) -> io::Result<Ipv4Addr> {
     }
 }
 
-/// A socket of the host that may send broadcasts.
+/// Opens a socket on the host that may send broadcasts.
 fn socket(host: &Host, port: u16) -> io::Result<UdpSocket> {
     let socket = host.run(|| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)))?;
     socket.set_broadcast(true)?;

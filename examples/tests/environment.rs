@@ -1,9 +1,9 @@
-//! Code that goes by variables, the working directory and limits.
+//! Code that depends on variables, the working directory and limits.
 //!
-//! Without namespaces: all three belong to the process, which the tests share. `set_var` is unsafe for that reason,
-//! `set_current_dir` races, and a lowered limit hits everyone.
+//! Without namespaces: all three belong to the process that the tests share. So `set_var` is
+//! unsafe, `set_current_dir` races, and a lowered limit affects every test.
 //!
-//! Each test is a process here, and the attribute says how that one begins.
+//! With ns-test each test is a process, and the attribute sets its initial state.
 
 use std::env;
 use std::fs::{self, File};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use ns_test::ns_test;
 
-/// The code under test: where a user's settings are.
+/// The code under test: finds the directory of a user's settings.
 fn settings() -> Option<PathBuf> {
     let or_home = || Some(PathBuf::from(env::var_os("HOME")?).join(".config"));
     Some(
@@ -41,7 +41,7 @@ fn settings_may_be_nowhere() {
     assert_eq!(settings(), None);
 }
 
-/// More of it: the directory of the project that one stands in.
+/// More of it: finds the project that contains the working directory.
 fn project() -> io::Result<PathBuf> {
     let here = env::current_dir()?;
     let found = here
@@ -66,7 +66,7 @@ fn outside_of_a_project_there_is_none() {
     );
 }
 
-/// And more: opens all, or tells which one it could not.
+/// More of it: opens all files, or names the one that failed.
 fn open_all(paths: &[PathBuf]) -> Result<Vec<File>, (PathBuf, io::Error)> {
     paths
         .iter()

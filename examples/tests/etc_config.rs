@@ -1,18 +1,19 @@
-//! A program whose configuration is in /etc, and nowhere else.
+//! A program whose only configuration is in /etc.
 //!
-//! Without namespaces: the tests take root and edit the machine's own /etc, or the program learns a `--config` just for them,
-//! and its default path is what is never tested.
+//! Without namespaces: the tests require root and edit the machine's own /etc. Or the program gets
+//! a `--config` option only for tests, which never cover its default path.
 //!
-//! `overlay = "/etc"` makes /etc writable for the test: all that the machine has there is still there, and what the test writes
-//! goes with it. Files can be added, replaced and removed. Only to edit one of the machine's in its place takes the root that it
-//! belongs to, who is somebody else.
+//! `overlay = "/etc"` makes /etc writable for the test. The host's files are visible, and the
+//! overlay discards the test's changes. The test can add, replace and remove files. It cannot edit
+//! one in place that belongs to the host's root, which is a different user here.
 
 use std::fs;
 use std::io::{self, ErrorKind};
 
 use ns_test::ns_test;
 
-/// The program under test: its port, by /etc/toyd.conf and the files of /etc/toyd.conf.d, of which the last one wins.
+/// The program under test: reads its port from /etc/toyd.conf and the files of /etc/toyd.conf.d.
+/// The last one wins.
 fn port() -> io::Result<u16> {
     let mut files = vec!["/etc/toyd.conf".into()];
     if let Ok(entries) = fs::read_dir("/etc/toyd.conf.d") {
@@ -67,7 +68,7 @@ fn nonsense_is_refused() -> io::Result<()> {
     Ok(())
 }
 
-/// A file that the machine has, too: written anew, and put in its place, as careful programs do.
+/// A file that the host also has: written to a new file and renamed, as careful programs do.
 #[ns_test(mount(overlay = "/etc"))]
 fn files_of_the_machine_can_be_replaced() -> io::Result<()> {
     fs::write("/etc/passwd.new", "toyd:x:0:0::/:/bin/false\n")?;
@@ -76,7 +77,7 @@ fn files_of_the_machine_can_be_replaced() -> io::Result<()> {
     Ok(())
 }
 
-/// A fixture can lie there as well.
+/// A fixture can also be bound there.
 #[ns_test(mount(
     overlay = "/etc",
     bind("tests/fixtures/toyd.conf", "/etc/toyd.conf", ro)

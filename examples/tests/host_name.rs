@@ -1,8 +1,8 @@
-//! A program that sets the host name, and one that goes by it.
+//! A program that sets the host name, and one that depends on it.
 //!
-//! Without namespaces: it takes root, and renames the machine under all that runs on it.
+//! Without namespaces: it requires root, and renames the machine under all running programs.
 //!
-//! `uts` gives the test a host name of its own: the machine's to begin with, or the one that the attribute says.
+//! `uts` gives the test a host name of its own: a copy of the host's, or the one in the attribute.
 
 use std::fs;
 use std::io;
@@ -11,7 +11,7 @@ use std::process::Command;
 
 use ns_test::ns_test;
 
-/// The program under test: gives a machine the name that its file says, as at boot.
+/// The program under test: sets the machine's name from a file, as at boot.
 fn take_name_from(file: &str) -> io::Result<()> {
     let name = fs::read_to_string(file)?;
     let status = Command::new("hostname").arg(name.trim()).status()?;
@@ -21,7 +21,7 @@ fn take_name_from(file: &str) -> io::Result<()> {
         .ok_or_else(|| io::Error::other("hostname failed"))
 }
 
-/// Another one: `db` and a number is a database, anything else a web server.
+/// Another program: `db` and a number is a database, any other name a web server.
 fn role() -> io::Result<&'static str> {
     let name = host_name()?;
     let number = name.strip_prefix("db").map(str::parse::<u32>);
@@ -64,7 +64,7 @@ fn all_others_are_web_servers() -> io::Result<()> {
     Ok(())
 }
 
-/// With `mount` the name that the attribute gives is in /etc/hosts, too.
+/// With `mount`, /etc/hosts also contains the name from the attribute.
 #[ns_test(uts(hostname = "db12"), mount)]
 fn a_machine_finds_itself_by_name() -> io::Result<()> {
     let mut addresses = (&*host_name()?, 5432).to_socket_addrs()?;

@@ -1,9 +1,11 @@
-//! A transfer over a link that loses packets: the same ones in each run.
+//! A transfer over a link that loses packets: the same packets in each run.
 //!
-//! Without namespaces: `tc qdisc add dev lo root netem loss 20%` as root, for the whole machine, with other losses in each
-//! run. So such tests are flaky, or the code is tested against a mock of a socket.
+//! Without namespaces: `tc qdisc add dev lo root netem loss 20%` requires root, affects the whole
+//! machine, and loses other packets in each run. So such tests are flaky, or the code is tested
+//! against a mock socket.
 //!
-//! `Link::loss` loses packets by a seed. A failed test prints the seed, and `NS_TEST_SEED` repeats it.
+//! `Link::loss` selects the lost packets by a seed. A failed test prints the seed, and
+//! `NS_TEST_SEED` repeats it.
 
 use std::io;
 use std::net::UdpSocket;
@@ -12,7 +14,8 @@ use std::time::Duration;
 use ns_test::network::{Link, Network};
 use ns_test::ns_test;
 
-/// The code under test: sends each block until it is acknowledged. Returns how often it had to repeat one.
+/// The code under test: sends each block until it is acknowledged. Returns the number of
+/// retransmissions.
 fn send(socket: &UdpSocket, blocks: u32) -> io::Result<u32> {
     socket.set_read_timeout(Some(Duration::from_millis(100)))?;
     let mut repeated = 0;
@@ -38,7 +41,7 @@ fn is_acknowledged(socket: &UdpSocket, block: u32) -> io::Result<bool> {
     }
 }
 
-/// The other side: acknowledges what comes, and keeps each block once.
+/// The receiver: acknowledges every block, and keeps each block once.
 fn receive(socket: &UdpSocket, blocks: u32) -> io::Result<Vec<u32>> {
     let mut kept = Vec::new();
     let mut block = [0; 4];
@@ -66,7 +69,8 @@ fn every_block_arrives_once() -> Result<(), Box<dyn std::error::Error>> {
     let here = network[sender].run(|| UdpSocket::bind("[::]:0"))?;
     here.connect("receiver:7000")?;
     let receiving = std::thread::spawn(move || receive(&there, BLOCKS));
-    // The receiver stops after the last block, so that an acknowledgement of it may be lost for good.
+    // The receiver stops after the last block, so the acknowledgement of that block may never
+    // arrive.
     let repeated = send(&here, BLOCKS - 1)?;
     here.send(&(BLOCKS - 1).to_be_bytes())?;
     while !receiving.is_finished() {

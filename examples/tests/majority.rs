@@ -1,9 +1,10 @@
-//! A protocol of five nodes that needs a majority, split in two and healed.
+//! A protocol of five nodes that needs a majority, partitioned and healed.
 //!
-//! Without namespaces: five containers or virtual machines, `iptables` on each of them to make the partition, and a sleep
-//! until it has taken effect. Or five ports of localhost, which nothing can split.
+//! Without namespaces: five containers or virtual machines, `iptables` on each of them for the
+//! partition, and a sleep until it takes effect. Or five ports of localhost, which cannot be
+//! partitioned.
 //!
-//! `Network::split` is atomic: when it has returned, no packet passes between the groups.
+//! `Network::split` is atomic: after it returns, no packet passes between the groups.
 
 use std::error::Error;
 use std::io;
@@ -17,7 +18,7 @@ use ns_test::ns_test;
 const NODES: usize = 5;
 const PORT: u16 = 7000;
 
-/// The code under test, one side: a node that votes for every proposal that reaches it.
+/// The code under test, on the voters: a node votes for every proposal that it receives.
 fn vote(socket: &UdpSocket) -> io::Result<()> {
     let mut proposal = [0; 8];
     loop {
@@ -26,7 +27,7 @@ fn vote(socket: &UdpSocket) -> io::Result<()> {
     }
 }
 
-/// The other side: whether a majority of the nodes votes for the value in time.
+/// On the proposer: whether a majority of the nodes votes for the value in time.
 fn is_accepted(socket: &UdpSocket, value: u64) -> io::Result<bool> {
     const PATIENCE: Duration = Duration::from_millis(300);
     for number in 1..=NODES {
@@ -44,7 +45,7 @@ fn is_accepted(socket: &UdpSocket, value: u64) -> io::Result<bool> {
         socket.set_read_timeout(Some(left))?;
         let mut vote = [0; 8];
         match socket.recv(&mut vote) {
-            // A vote for an older proposal may come late.
+            // A vote for an older proposal may arrive late.
             Ok(8) if vote == value.to_be_bytes() => votes += 1,
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,

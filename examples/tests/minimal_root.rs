@@ -1,9 +1,10 @@
-//! Code that looks at a whole file system, in one that the test makes up.
+//! Code that inspects a whole file system, in one that the test provides.
 //!
-//! Without namespaces: such code reads the machine it runs on, or has every path passed in from the outside; and `chroot` takes
-//! root.
+//! Without namespaces: such code reads the host's files, or takes every path as a parameter; and
+//! `chroot` requires root.
 //!
-//! `mount(root = ..)` makes a directory of the repository the test's `/`. With `ro = "/"` the test can't change it.
+//! `mount(root = ..)` makes a directory of the repository the test's `/`. With `ro = "/"` the test
+//! can't change it.
 
 use std::error::Error;
 use std::fs;
@@ -13,7 +14,7 @@ use std::process::Command;
 
 use ns_test::{Sandbox, ns_test};
 
-/// The code under test: which system this is; os-release(5).
+/// The code under test: returns the name of the system; os-release(5).
 fn system() -> io::Result<String> {
     let read = || fs::read_to_string("/etc/os-release");
     let text = read().or_else(|_| fs::read_to_string("/usr/lib/os-release"))?;
@@ -54,7 +55,7 @@ fn a_system_without_a_name_is_told() {
     );
 }
 
-/// A root that holds one program and its libraries, made in the test's own /tmp.
+/// Builds a root with one program and its libraries in the test's own /tmp.
 fn make_root_with(program: &str, root: &Path) -> Result<(), Box<dyn Error>> {
     let libraries = Command::new("ldd").arg(program).output()?;
     let libraries = String::from_utf8(libraries.stdout)?;
@@ -69,7 +70,7 @@ fn make_root_with(program: &str, root: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A test can have sandboxes of its own: `Sandbox::command` runs a program in one.
+/// A test can also use sandboxes: `Sandbox::command` runs a program in one.
 #[ns_test(mount)]
 fn a_program_runs_with_nothing_else_there() -> Result<(), Box<dyn Error>> {
     let root = Path::new("/tmp/root");

@@ -1,7 +1,7 @@
 //! A tool that mounts.
 //!
-//! Without namespaces: it takes root, two tests can't use one mount point, and a test that crashes leaves its mounts on the
-//! machine.
+//! Without namespaces: mounting requires root, two tests can't use one mount point, and a test that
+//! crashes leaves its mounts on the machine.
 //!
 //! `mount` gives the test a mount tree of its own, and an empty /tmp to mount in.
 
@@ -12,7 +12,7 @@ use std::process::Command;
 
 use ns_test::ns_test;
 
-/// The code under test: a disk in memory, for as long as the value lives.
+/// The code under test: a RAM disk that exists as long as the value.
 struct RamDisk {
     at: PathBuf,
 }

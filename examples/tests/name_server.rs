@@ -1,9 +1,9 @@
 //! A name server and a resolver, on two hosts.
 //!
-//! Without namespaces: the server listens on port 5353 of localhost, the resolver has a setting for tests, and nothing shows
-//! what it does when an answer is lost.
+//! Without namespaces: the server listens on port 5353 of localhost, the resolver has a setting
+//! only for tests, and no test covers a lost answer.
 //!
-//! Both have their real port here, and `Network::drop_next` loses exactly one packet.
+//! Here both use the real port, and `Network::drop_next` loses exactly one packet.
 
 use std::error::Error;
 use std::io;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use ns_test::network::{Link, LinkId, Network};
 use ns_test::ns_test;
 
-/// The server under test: answers every question for an address (RFC 1035, section 4) with this one.
+/// The server under test: answers every address query (RFC 1035, section 4) with this address.
 fn serve(socket: &UdpSocket, address: Ipv4Addr) -> io::Result<()> {
     let mut message = [0; 512];
     loop {
@@ -27,7 +27,7 @@ fn serve(socket: &UdpSocket, address: Ipv4Addr) -> io::Result<()> {
     }
 }
 
-/// The resolver under test: asks again when no answer comes.
+/// The resolver under test: repeats the query if no answer arrives.
 fn resolve(socket: &UdpSocket, name: &str) -> io::Result<Ipv4Addr> {
     const TRIES: u8 = 3;
     socket.set_read_timeout(Some(Duration::from_millis(200)))?;
@@ -50,7 +50,7 @@ fn resolve(socket: &UdpSocket, name: &str) -> io::Result<Ipv4Addr> {
 
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
-/// The two hosts, and the resolver's socket.
+/// Returns the two hosts, and the resolver's socket.
 fn hosts() -> Result<(Network, LinkId, UdpSocket), Box<dyn Error>> {
     let mut plan = Network::plan();
     let (client, server) = (plan.host("client"), plan.host("ns1"));

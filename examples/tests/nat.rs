@@ -1,6 +1,7 @@
-//! Two clients behind a home router, which hides them behind its own address.
+//! Two clients behind a home router, which translates their addresses to its own.
 //!
-//! Without namespaces: `iptables -t nat -A POSTROUTING -j MASQUERADE` as root, on a machine with two networks.
+//! Without namespaces: `iptables -t nat -A POSTROUTING -j MASQUERADE` as root, on a machine with
+//! two networks.
 //!
 //! `Plan::masquerade` is one line, and needs no program.
 
@@ -46,7 +47,7 @@ fn both_clients_have_the_routers_address() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The other direction has no way in: only the router's own ports can be reached.
+/// From outside, only the router's own ports can be reached.
 #[ns_test(net, mount, timeout = "60s")]
 fn the_server_cannot_connect_to_a_client() -> Result<(), Box<dyn Error>> {
     let mut plan = Network::plan();

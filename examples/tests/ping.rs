@@ -1,8 +1,9 @@
 //! A ping over a raw socket.
 //!
-//! Without namespaces: raw sockets take root, and who answers, and how fast, is up to the network that the machine is in today.
+//! Without namespaces: raw sockets require root. The network around the machine decides which hosts
+//! reply, and how fast.
 //!
-//! `net` gives the test a network where it has every right, and that does what the test says.
+//! `net` gives the test a network of its own, with all capabilities and predictable behaviour.
 
 use std::io::{self, ErrorKind};
 use std::net::Ipv4Addr;

@@ -1,7 +1,7 @@
-//! A server on port 80, tested a hundred times at once.
+//! A server on port 80, tested a hundred times in parallel.
 //!
-//! Without namespaces: port 80 takes root, and there is only one. Such tests run under `sudo` and one after another, or the
-//! server learns to listen somewhere else just for them.
+//! Without namespaces: port 80 requires root, and there is only one. Such tests run under `sudo`
+//! one after another, or the server gets a port option only for tests.
 //!
 //! `net` gives each test a network of its own, with every port free.
 
@@ -12,7 +12,7 @@ use std::thread;
 
 use ns_test::{Harness, Sandbox, ns_test};
 
-/// The server under test: answers one visitor.
+/// The server under test: answers one client.
 fn serve(listener: &TcpListener) -> io::Result<()> {
     let (mut visitor, _) = listener.accept()?;
     let lines: Vec<String> = BufReader::new(&visitor)
@@ -52,7 +52,7 @@ fn other_pages_are_not_found() -> io::Result<()> {
     Ok(())
 }
 
-/// A hundred more, made by a loop. For the annotated one alone `ns_test::main!();` would do.
+/// A loop defines a hundred more tests. If all tests were annotated, `ns_test::main!();` would do.
 fn main() -> ExitCode {
     let network = Sandbox::new().net();
     (0..100)

@@ -1,10 +1,10 @@
-//! A PostgreSQL for each test, with the tables that the migrations make.
+//! A PostgreSQL for each test, with the tables that the migrations create.
 //!
-//! Without namespaces: one server that somebody has to start, a database for each test with a name of its own, migrations again in
-//! each of them, and a test that crashes leaves its database behind.
+//! Without namespaces: you start one server by hand, each test needs a database with a name of its
+//! own, and each database repeats the migrations. A test that crashes leaves its database behind.
 //!
-//! `initdb` runs once and the migrations run once, on top of it: a new migration does not run `initdb` again. Each test starts a server on
-//! a copy-on-write view of the result, in some 50 ms.
+//! `initdb` runs once, and the migrations run once on top of it. A new migration does not repeat
+//! `initdb`. Each test starts a server on a copy-on-write view of the result, in about 50 ms.
 
 use std::fs;
 use std::io;
@@ -16,7 +16,7 @@ use ns_test::service::{Ready, Service};
 
 const DIRECTORY: &str = "/srv/db";
 
-/// Where the distribution has PostgreSQL's programs; Debian has a directory for each version.
+/// The directories where distributions install PostgreSQL. Debian has one for each version.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
     let paths = versions.map(|version| version.path().join("bin"));
@@ -46,7 +46,8 @@ fn init_db(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The server is stopped, not killed, when this returns: a preparation keeps what it writes.
+/// This stops the server when it returns, without a kill: a preparation keeps what the server
+/// writes.
 fn migrate(_directory: &Path) -> io::Result<()> {
     if programs().is_none() {
         return Ok(());
@@ -100,7 +101,7 @@ fn an_order_of_nothing_is_refused() -> io::Result<()> {
     Ok(())
 }
 
-/// What no shared server allows: other tests would lose theirs.
+/// A shared server rules this out: other tests would lose their data.
 #[ns_test(user(uid = 1000), net, mount(tmpfs = "/srv", prepared("/srv/db", migrate, from = init_db)))]
 fn an_order_survives_a_crash() -> io::Result<()> {
     let postgres = postgres()?;
@@ -111,7 +112,7 @@ fn an_order_survives_a_crash() -> io::Result<()> {
     Ok(())
 }
 
-/// A directory of the prepared database is removed: an overlay must let it.
+/// The server removes a directory of the prepared database, which the overlay must support.
 #[ns_test(user(uid = 1000), net, mount(tmpfs = "/srv", prepared("/srv/db", migrate, from = init_db)))]
 fn a_database_is_dropped() -> io::Result<()> {
     let _postgres = postgres()?;

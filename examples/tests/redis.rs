@@ -1,6 +1,7 @@
-//! Redis on two hosts: a replica follows its primary, loses it by a partition, and catches up.
+//! Redis on two hosts: a replica follows its primary, loses it in a partition, and catches up.
 //!
-//! Without namespaces: two containers on one engine's network, and a proxy between them to be cut.
+//! Without namespaces: two containers on one engine's network, with a proxy between them that the
+//! test interrupts.
 
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Write};
@@ -29,7 +30,7 @@ fn redis(host: &Host, more: &[&str]) -> Service {
     host.service(&command).ready(Ready::notified())
 }
 
-/// Sends a command and returns the first line of the answer, or the line after it for a text.
+/// Sends a command and returns the first line of the reply, or the second line for a bulk string.
 fn ask(host: &Host, words: &str) -> io::Result<String> {
     let mut connection = host.run(|| TcpStream::connect("localhost:6379"))?;
     connection.set_read_timeout(Some(Duration::from_secs(5)))?;

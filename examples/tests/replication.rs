@@ -1,8 +1,10 @@
-//! Streaming replication of PostgreSQL: two servers on two machines, a partition between them, and a promotion.
+//! Streaming replication of PostgreSQL: two servers on two hosts, a partition between them, and a
+//! promotion.
 //!
-//! Without namespaces: two containers, a network of the engine's, and a proxy to cut it; seconds for each test.
+//! Without namespaces: two containers, an engine's network and a proxy to interrupt it; seconds for
+//! each test.
 //!
-//! The primary's directory is prepared once. Both servers have port 5432, each on its host.
+//! The primary's directory is prepared once. Both servers use port 5432, each on its own host.
 
 use std::error::Error;
 use std::fs;
@@ -16,7 +18,7 @@ use ns_test::network::{Host, HostId, Link, LinkId, Network};
 use ns_test::ns_test;
 use ns_test::service::{Ready, Service};
 
-/// Where the distribution has PostgreSQL's programs; Debian has a directory for each version.
+/// The directories where distributions install PostgreSQL. Debian has one for each version.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
     let paths = versions.map(|version| version.path().join("bin"));
@@ -30,7 +32,7 @@ fn program(name: &str) -> Command {
     }
 }
 
-/// Runs once; every test gets its own copy of what it wrote.
+/// Runs once; every test gets its own copy of the result.
 fn primary_directory(directory: &Path) -> io::Result<()> {
     if programs().is_none() {
         return Ok(()); // the tests skip themselves
@@ -45,7 +47,7 @@ fn primary_directory(directory: &Path) -> io::Result<()> {
 fn postgres(host: &Host, directory: &str) -> Service {
     let mut command = program("postgres");
     command.args(["-D", directory, "-c", "listen_addresses=*"]);
-    // A Unix socket would be in a directory that both see.
+    // Both hosts would see the directory of a Unix socket.
     host.service(command.args(["-c", "unix_socket_directories="]))
         .ready(Ready::notified())
         .stop_signal(libc::SIGINT)
@@ -60,7 +62,7 @@ struct Cluster {
 }
 
 impl Cluster {
-    /// A primary and a standby that follows it.
+    /// Starts a primary, and a standby that follows it.
     fn start() -> Result<Self, Box<dyn Error>> {
         let mut plan = Network::plan();
         let (primary, standby) = (plan.host("primary"), plan.host("standby"));
@@ -103,7 +105,7 @@ impl Cluster {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// Waits for a count: replication takes its time. The test's timeout ends it.
+    /// Waits for a count, since replication is asynchronous. The test's timeout limits the wait.
     fn wait_for_orders(&self, host: HostId, count: &str) -> io::Result<()> {
         while self.sql(host, "SELECT count(*) FROM orders")? != count {
             thread::sleep(Duration::from_millis(5));
@@ -144,13 +146,13 @@ fn a_promoted_standby_takes_over() -> Result<(), Box<dyn Error>> {
     cluster.wait_for_orders(cluster.standby, "1")?;
 
     let cut = cluster.network.cut(cluster.cable);
-    // The primary does not know yet that nobody follows.
+    // The primary does not know yet that its standby is gone.
     cluster.sql(cluster.primary, "INSERT INTO orders VALUES ('lost')")?;
     assert_eq!(cluster.sql(cluster.standby, "SELECT pg_promote()")?, "t");
     cluster.sql(cluster.standby, "INSERT INTO orders VALUES ('milk')")?;
     cut.heal();
 
-    // Two primaries: what was written during the partition is on one of them each.
+    // Two primaries: each has only its own writes of the partition.
     let orders = "SELECT string_agg(item, ' ' ORDER BY item) FROM orders";
     assert_eq!(cluster.sql(cluster.standby, orders)?, "milk tea");
     assert_eq!(cluster.sql(cluster.primary, orders)?, "lost tea");

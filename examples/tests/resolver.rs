@@ -1,16 +1,17 @@
 //! Code that resolves a name by /etc/hosts.
 //!
-//! Without namespaces: /etc/hosts takes root to edit, all tests share it, and a test that crashes leaves its lines there. Any
-//! other name goes out to a real name server.
+//! Without namespaces: editing /etc/hosts requires root, all tests share it, and a test that
+//! crashes leaves its lines there. A query for any other name reaches a real name server.
 //!
-//! `mount(bind(..))` puts a file of the repository in its place, for this one test; `net` cuts the way out.
+//! `mount(bind(..))` replaces it with a file of the repository, only for this test. `net` isolates
+//! the test from name servers.
 
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 
 use ns_test::ns_test;
 
-/// The code under test: where the database is, IPv4 first.
+/// The code under test: returns the database's address, IPv4 first.
 fn database() -> io::Result<Vec<IpAddr>> {
     let found = ("db.test", 5432).to_socket_addrs()?;
     let mut addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
@@ -36,7 +37,7 @@ fn finds_the_standby_after_a_failover() -> io::Result<()> {
     Ok(())
 }
 
-/// Without /run, too: a resolver that runs on the machine has its socket there.
+/// Also without /run: a resolver on the host has its socket there.
 #[ns_test(net, mount(bind("/dev/null", "/etc/hosts"), tmpfs = "/run"))]
 fn says_so_when_there_is_no_database() {
     assert!(database().is_err());

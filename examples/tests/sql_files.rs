@@ -1,6 +1,7 @@
 //! A test for each .sql file of a directory, all against one prepared database.
 //!
-//! Each file begins with what it prints, as a comment. It may drop, create and alter what it likes: the database is its own.
+//! Each file begins with its expected output, as a comment. It may drop, create and alter anything:
+//! it has its own database.
 
 use std::fs;
 use std::io;
@@ -10,7 +11,7 @@ use std::process::{Command, ExitCode};
 use ns_test::service::{Ready, Service};
 use ns_test::{Harness, Sandbox};
 
-/// Where the distribution has PostgreSQL's programs; Debian has a directory for each version.
+/// The directories where distributions install PostgreSQL. Debian has one for each version.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
     let paths = versions.map(|version| version.path().join("bin"));
@@ -24,7 +25,7 @@ fn program(name: &str) -> Command {
     }
 }
 
-/// `initdb`, and the tables that the files expect.
+/// Runs `initdb` and creates the tables that the files expect.
 fn shop(directory: &Path) -> io::Result<()> {
     if programs().is_none() {
         return Ok(()); // the tests skip themselves
@@ -69,7 +70,7 @@ fn psql(script: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The lines of comments that a file begins with are what it prints.
+/// Returns the expected output: the comment lines at the start of a file.
 fn check(script: &str) -> io::Result<()> {
     let expected = script.lines().map_while(|line| line.strip_prefix("-- "));
     let expected: String = expected.flat_map(|line| [line, "\n"]).collect();

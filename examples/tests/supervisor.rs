@@ -1,7 +1,8 @@
 //! A supervisor that reaps zombies.
 //!
-//! Without namespaces: `waitpid(-1)` takes away the children of every other test in the process, so that these hang or fail;
-//! and whether a zombie is left can't be seen among all processes of the machine.
+//! Without namespaces: `waitpid(-1)` reaps the children of every other test in the process, so
+//! those tests hang or fail. Also, the machine has too many processes to tell whether a zombie is
+//! left.
 //!
 //! `pid` gives each test a process, a process tree and a /proc of its own.
 
@@ -18,7 +19,7 @@ fn shell(script: &str) -> Command {
     command
 }
 
-/// All that is in the test's process tree: PID 1 is the sandbox's own, PID 2 the test.
+/// The test's whole process tree: PID 1 is the sandbox's init, PID 2 the test.
 fn processes() -> io::Result<Vec<u32>> {
     let names =
         fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

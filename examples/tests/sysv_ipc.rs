@@ -1,9 +1,9 @@
 //! System V IPC with a fixed key.
 //!
-//! Without namespaces: the key is the machine's, so that two tests can't run at once, nor one beside the program itself; and what
-//! a crashed test leaves stays until someone finds `ipcrm`.
+//! Without namespaces: the key is global, so two tests can't run in parallel, nor a test next to
+//! the program itself. What a crashed test leaves stays until you run `ipcrm`.
 //!
-//! `ipc` gives the test an empty table of its own, which goes with it.
+//! `ipc` gives the test an empty table of its own, which the kernel removes with the namespace.
 
 use std::io::{self, ErrorKind};
 use std::process::Command;
@@ -11,7 +11,7 @@ use std::process::Command;
 use ns_test::ns_test;
 use ns_test_examples::instance::Instance;
 
-/// Which the program has had for twenty years.
+/// The program has used this key for twenty years.
 const KEY: i32 = 0x746f_7964;
 
 #[ns_test(ipc)]
@@ -36,10 +36,10 @@ fn the_next_may_start_when_the_first_has_ended() -> io::Result<()> {
 
 #[ns_test(ipc)]
 fn a_crash_leaves_the_key_taken() -> io::Result<()> {
-    // As a crash would: nothing is given back.
+    // Like a crash: nothing is released.
     std::mem::forget(Instance::claim(KEY)?);
     assert!(Instance::claim(KEY).is_err());
-    // ipcs(1) sees it, too. Nobody has to remove it: the table goes with the test.
+    // ipcs(1) lists it, too. The test need not remove it: the table ends with the namespace.
     let table = Command::new("ipcs").arg("-s").output()?;
     assert!(String::from_utf8_lossy(&table.stdout).contains(&format!("{KEY:#x}")));
     Ok(())

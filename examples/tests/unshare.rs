@@ -1,4 +1,5 @@
-//! The program `unshare` of this directory, beside the system's unshare(1): where both have an option, both do the same.
+//! Compares the example program `unshare` with the system's unshare(1): options that both have must
+//! do the same.
 
 #![expect(clippy::print_stdout, reason = "what is left out is said")]
 
@@ -9,7 +10,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Built by `cargo test` into a directory beside this suite's own.
+/// `cargo test` builds it into a directory next to this suite's own.
 fn ours() -> PathBuf {
     let suite = env::current_exe().expect("the suite is a file");
     let profile = suite.ancestors().nth(2).expect("it is PROFILE/deps/NAME");
@@ -23,7 +24,7 @@ fn ours() -> PathBuf {
 
 fn run(program: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(program);
-    // A directory that everyone may search, and whose name is the same to all.
+    // A directory that every user may search, with the same name for all users.
     command
         .args(arguments)
         .current_dir("/usr")
@@ -37,14 +38,14 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim().to_owned()
 }
 
-/// What the sandbox's program writes, where it has to succeed.
+/// Returns the output of the sandbox's program, which must succeed.
 fn says(arguments: &[&str]) -> String {
     let output = run(&ours(), arguments);
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     text(&output.stdout)
 }
 
-/// What both say.
+/// Returns the output of both.
 fn both_say(arguments: &[&str]) -> String {
     let theirs = run(Path::new("unshare"), arguments);
     assert!(theirs.status.success(), "{arguments:?}: {theirs:?}");
@@ -120,7 +121,7 @@ fn the_host_name_is_its_own() {
 fn the_network_is_its_own() {
     let names = "sed -n 's/^ *\\([^:]*\\):.*/\\1/p' /proc/net/dev";
     assert_eq!(both_say(&["-rn", "sh", "-c", names]), "lo");
-    // Here it takes no mount by hand to have /sys show it.
+    // Here /sys shows it without a manual mount.
     assert_eq!(says(&["-nm", "ls", "/sys/class/net"]), "lo");
     let by_hand = "mount -t sysfs sysfs /sys; ls /sys/class/net";
     assert_eq!(both_say(&["-rnm", "sh", "-c", by_hand]), "lo");
@@ -158,7 +159,7 @@ fn mounts_are_its_own() {
     assert!(!host.contains(" ns-test-unshare "), "{host}");
 }
 
-/// A bare `mount` of a sandbox has an empty one.
+/// A sandbox with bare `mount` has an empty one.
 #[test]
 fn tmp_stays_the_hosts() {
     let name = format!("ns-test-unshare-{}", std::process::id());
@@ -195,12 +196,12 @@ fn the_process_tree_is_its_own() {
         &[&["-rpf", "--mount-proc"][..], &ps].concat(),
     );
     let count = |text: String| text.parse::<i32>().expect("a number");
-    // With `sh`, `ls` and `grep`; how many of them are there at the same time is the shell's secret.
+    // Runs `sh`, `ls` and `grep`; the shell decides how many of them exist at the same time.
     assert!(count(text(&theirs.stdout)) <= 3, "{theirs:?}");
     assert!(count(says(&[&["-rpf", "--mount-proc"][..], &ps].concat())) <= 3);
 }
 
-/// The program is PID 1: what it has no handler for does not reach it from inside.
+/// The program is PID 1: signals from inside that it does not handle do not reach it.
 #[test]
 fn signals_from_inside() {
     let script = "kill -TERM $$; echo lives";
@@ -245,7 +246,8 @@ fn the_working_directory() {
     assert_eq!(both_say(&["-rw/usr/bin", "pwd", "-P"]), "/usr/bin");
 }
 
-/// Where `/bin` is a link to `/usr/bin`, `/usr` has all that a root needs to run a program.
+/// If `/bin` is a link to `/usr/bin`, `/usr` contains everything that a root needs to run a
+/// program.
 #[test]
 fn the_root() {
     if !fs::symlink_metadata("/bin")
@@ -302,7 +304,7 @@ fn the_shell_is_the_default() {
     );
 }
 
-/// New in util-linux 2.42: nothing to compare with yet.
+/// New in util-linux 2.42: there is nothing to compare with yet.
 #[test]
 fn the_environment() {
     let environment = |options: &[&str]| {
@@ -319,7 +321,7 @@ fn the_environment() {
     assert_eq!(environment(&["--whitelist-env=A,C"]), "A=1\nC=3");
 }
 
-/// Why an ordinary user of this machine can't have several ids, if so.
+/// Returns why an ordinary user of this machine can't have several ids, if so.
 fn no_several_ids() -> Option<String> {
     let probe = run(&ours(), &["--map-auto", "true"]);
     (!probe.status.success()).then(|| text(&probe.stderr))
@@ -329,7 +331,7 @@ fn no_several_ids() -> Option<String> {
 fn several_ids() {
     if let Some(why) = no_several_ids() {
         println!("left out: {why}");
-        // CI has everything.
+        // CI must have everything.
         assert!(env::var_os("CI").is_none(), "{why}");
         return;
     }
@@ -338,7 +340,7 @@ fn several_ids() {
     let ids = ["sh", "-c", "id -u; id -g; id -G"];
     let become_daemon = ["--map-auto", "-S", "1", "-G1"];
     assert_eq!(says(&[&become_daemon[..], &ids].concat()), "1\n1\n1");
-    // The same map again, and in the old spelling, as numbers.
+    // The same map again, and in the old numeric syntax.
     let block: Vec<&str> = map.split_whitespace().skip(3).collect();
     for range in [format!("0:{}:9", block[1]), format!("{},0,9", block[1])] {
         let options = ["--map-users", &range, "--map-groups", &range];
@@ -394,7 +396,7 @@ fn what_the_machine_refuses_is_told() {
     assert!(said.contains("failed to set the clock offsets"), "{said}");
 }
 
-/// The table of docs/unshare.md says of every option what becomes of it, and of no other.
+/// The table of docs/unshare.md must list every option with its behaviour, and no others.
 #[test]
 fn the_page_knows_every_option() {
     let options = |text: &str| -> BTreeSet<String> {

@@ -1,10 +1,11 @@
-//! Code that goes by the time since boot, a year ahead.
+//! Code that depends on the time since boot, one year in the future.
 //!
-//! Without namespaces: nobody waits for day 50 of a machine, and so the counter that overflows there is found by the users. Or
-//! else the clock becomes a trait, with a fake for the tests and one more thing that is never tested: the real one.
+//! Without namespaces: no test waits for day 50 after boot, so users find the counter that
+//! overflows there. Or the clock becomes a trait with a fake for tests, and the real clock is never
+//! tested.
 //!
-//! `time(uptime = ..)` moves the monotonic and the boot clock for this one test, for `Instant` and /proc/uptime alike. The
-//! wall clock has no namespace.
+//! `time(uptime = ..)` moves the monotonic and the boot clock for this one test. `Instant` and
+//! /proc/uptime agree. The wall clock has no namespace.
 
 use std::fs;
 use std::io;
@@ -12,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use ns_test::ns_test;
 
-/// The code under test: milliseconds since boot. Firmware counts them in 32 bits, which is enough for 49.7 days.
+/// The code under test: milliseconds since boot. Firmware counts them in 32 bits, which overflow
+/// after 49.7 days.
 fn ticks() -> io::Result<u64> {
     let uptime = fs::read_to_string("/proc/uptime")?;
     let seconds: f64 = uptime
@@ -49,7 +51,7 @@ fn a_year_is_told_in_days() -> io::Result<()> {
     Ok(())
 }
 
-/// Only the clocks' beginning is another. What the test waits for takes as long as ever.
+/// Only the offset of the clocks differs. Waiting takes as long as ever.
 #[ns_test(time(uptime = "+365d"))]
 fn waiting_is_not_affected() {
     let begin = Instant::now();

@@ -1,8 +1,10 @@
-//! Two machines and a cable between them, by ip(8).
+//! Two hosts and a cable between them, set up with ip(8).
 //!
-//! Without namespaces: it takes root, real interfaces and routes of the machine change, and interface names are the machine's.
+//! Without namespaces: it requires root, the host's real interfaces and routes change, and
+//! interface names are global.
 //!
-//! `net` gives the test a network to build in; `tmpfs = "/run"` is where `ip netns` keeps the second machine.
+//! `net` gives the test a network to build in. `tmpfs = "/run"` is the place where `ip netns` keeps
+//! the second host.
 
 use std::fs;
 use std::io;
@@ -18,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The code under test: whether a cable is plugged in at both ends.
 fn has_carrier(interface: &str) -> bool {
-    // An interface that is down has none to tell: EINVAL.
+    // An interface that is down has no carrier state: EINVAL.
     let carrier = fs::read_to_string(format!("/sys/class/net/{interface}/carrier"));
     carrier.is_ok_and(|text| text.trim() == "1")
 }
@@ -39,7 +41,7 @@ fn ip(arguments: &str) -> io::Result<()> {
     output.status.success().then_some(()).ok_or_else(failed)
 }
 
-/// 10.0.0.1 is here, 10.0.0.2 is blue.
+/// 10.0.0.1 is local, 10.0.0.2 is blue.
 fn connect_blue() -> io::Result<()> {
     ip("netns add blue")?;
     ip("link add cable type veth peer name cable netns blue")?;

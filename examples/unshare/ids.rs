@@ -1,10 +1,10 @@
-//! The options about uids and gids: several may stand side by side, but few go together.
+//! The options about uids and gids. Several can be given, but few combinations are valid.
 
 use ns_test::Sandbox;
 
 use crate::request::number;
 
-/// What the options say.
+/// The parsed options.
 #[derive(Default)]
 pub(crate) struct Ids {
     own: Own,
@@ -15,7 +15,7 @@ pub(crate) struct Ids {
     setgid: Option<u32>,
 }
 
-/// What the caller's own ids are inside.
+/// The caller's own ids inside.
 #[derive(Clone, Copy, Default)]
 enum Own {
     #[default]
@@ -100,7 +100,8 @@ impl Ids {
         !self.uids.is_empty() || !self.gids.is_empty()
     }
 
-    /// The ranges, and next to them the caller. Of one kind only, they are for both.
+    /// The ranges, combined with the caller's own id. If only one kind is given, it applies to
+    /// both.
     fn ranges(&self, own: Own, sandbox: Sandbox) -> Sandbox {
         let (uids, gids) = match (&*self.uids, &*self.gids) {
             ([], ranges) | (ranges, []) => (ranges, ranges),
@@ -119,7 +120,7 @@ impl Ids {
     }
 }
 
-/// `inner:outer:count`, or as before util-linux 2.39: `outer,inner,count`.
+/// `inner:outer:count`, or before util-linux 2.39: `outer,inner,count`.
 fn range(name: &str, value: &str) -> Result<Range, String> {
     let numbers = |separator| {
         let numbers = value.split(separator).map(|number| number.parse().ok());

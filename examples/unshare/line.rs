@@ -1,23 +1,23 @@
-//! The command line: options first, and from the first word that is none, the program.
+//! The command line: options first, then the program, which starts at the first other word.
 
 use std::env;
 use std::ffi::OsString;
 
-/// An option by its long name, and what was written behind it.
+/// An option by its long name, and the text after it.
 pub(crate) type Given = (&'static str, Option<String>);
 
-/// What may stand behind the name of an option.
+/// The kind of argument that an option takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Argument {
     None,
-    /// With `=` alone, and not behind a letter.
+    /// Only after `=`, and not after a short option.
     Optional,
     Required,
 }
 
 type Known = (&'static str, Option<char>, Argument);
 
-/// Every option of unshare(1) but `--version`.
+/// Every option of unshare(1) except `--version`.
 const OPTIONS: &[Known] = &[
     ("user", Some('U'), Argument::Optional),
     ("mount", Some('m'), Argument::Optional),
@@ -70,7 +70,7 @@ pub(crate) fn help() -> String {
     lines
 }
 
-/// The command line, taken apart.
+/// The parsed command line.
 pub(crate) struct Line {
     pub(crate) options: Vec<Given>,
     rest: Vec<OsString>,
@@ -98,7 +98,7 @@ impl Line {
         self.options.iter().any(|(name, _)| *name == "help")
     }
 
-    /// The program and its arguments; without one, the shell.
+    /// The program and its arguments. The default is the shell.
     pub(crate) fn program(self) -> (OsString, Vec<OsString>) {
         let mut words = self.rest.into_iter();
         let shell = || env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());

@@ -1,4 +1,4 @@
-//! From the options to a sandbox.
+//! Converts the options to a sandbox.
 
 use std::path;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use ns_test::{Offset, Sandbox};
 use crate::ids::Ids;
 use crate::line::{Given, text};
 
-/// The options that a sandbox has no word for, and why.
+/// The options without an equivalent in a sandbox, and the reason.
 const REFUSED: &[(&str, &str)] = &[
     (
         "map-subids",
@@ -23,7 +23,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("load-interp", "the program can register it by itself"),
 ];
 
-/// What the options ask for.
+/// The request made by the options.
 #[derive(Default)]
 pub(crate) struct Request {
     sandbox: Sandbox,
@@ -50,7 +50,7 @@ impl Request {
 
     fn take(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
-            // Always so.
+            // Always on.
             "fork" | "keep-caps" => {}
             "forward-signals" => self.forwards_signals = true,
             "kill-child" => kill_child(value)?,
@@ -66,7 +66,7 @@ impl Request {
         Ok(())
     }
 
-    /// Whether the program gets the signals that are meant to end this one.
+    /// Whether the program receives the signals sent to end this one.
     pub(crate) fn forwards_signals(&self) -> bool {
         self.forwards_signals
     }
@@ -78,12 +78,12 @@ impl Request {
         let sandbox = self.ids.map(self.sandbox)?;
         let directory = match (&self.root, self.directory) {
             (None, Some(path)) => Some(absolute(&path)?),
-            // In a new root, that is where a relative path starts, and where the program does.
+            // In a new root, relative paths and the program start there.
             (Some(_), None) => Some("/".to_owned()),
             (_, path) => path,
         };
         let sandbox = match self.root.as_deref() {
-            // The root that there is.
+            // The current root.
             None | Some("/") => sandbox,
             Some(path) => sandbox.root(path).host_tmp(),
         };
@@ -94,13 +94,14 @@ impl Request {
     }
 }
 
-/// Unlike a sandbox, unshare(1) leaves /tmp as it is: `host_tmp` goes with each word that has a mount tree.
+/// Unlike a sandbox, unshare(1) leaves /tmp unchanged. So each option that creates a mount tree
+/// also sets `host_tmp`.
 fn with(sandbox: Sandbox, name: &str, value: &str) -> Result<Sandbox, String> {
     Ok(match (name, value) {
         ("user", "") => sandbox.user(),
         ("mount", "") | ("propagation", "private") => sandbox.mount().host_tmp(),
         ("propagation", "slave") => sandbox.slave().host_tmp(),
-        // As there, the program is PID 1.
+        // As with unshare(1), the program is PID 1.
         ("pid", "") => sandbox.pid().as_init().host_tmp(),
         ("net", "") => sandbox.net(),
         ("ipc", "") => sandbox.ipc().host_tmp(),
@@ -155,7 +156,8 @@ pub(crate) fn number<N: FromStr>(name: &str, value: &str) -> Result<N, String> {
         .map_err(|_error| format!("--{name} takes a number, not `{value}`"))
 }
 
-/// Relative paths of a `Sandbox` start at the crate that it is written in; those of a command line start where the caller is.
+/// Relative paths of a `Sandbox` start at the crate that uses it. Those of a command line start at
+/// the caller's working directory.
 fn absolute(path: &str) -> Result<String, String> {
     let absolute = path::absolute(path).map_err(|error| format!("{path}: {error}"))?;
     text(absolute.into_os_string())

@@ -1,4 +1,4 @@
-//! `--forward-signals`: SIGINT and SIGTERM go to the program.
+//! `--forward-signals`: passes SIGINT and SIGTERM on to the program.
 
 use std::process::ExitStatus;
 use std::sync::mpsc;
@@ -8,16 +8,16 @@ use std::time::Duration;
 use nix::sys::signal::{SigSet, Signal};
 use ns_test::{Command, SetupError};
 
-/// Runs the program, and sends it each signal that this process receives.
+/// Runs the program, and forwards each signal that this process receives.
 pub(crate) fn forward_to(command: &mut Command) -> Result<ExitStatus, SetupError> {
-    // How soon the end of the program is seen.
+    // How often to check whether the program has ended.
     const PAUSE: Duration = Duration::from_millis(20);
     let forwarded = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM]);
-    // Before the program starts: a signal that comes now is kept for it.
+    // Blocked before the program starts: an early signal stays pending for it.
     let _ = forwarded.thread_block();
     let (sender, signals) = mpsc::channel();
     let mut child = command.spawn()?;
-    // It waits for ever: the end of the process ends it.
+    // The thread waits until the process exits.
     thread::spawn(move || {
         while let Ok(signal) = forwarded.wait() {
             if sender.send(signal).is_err() {

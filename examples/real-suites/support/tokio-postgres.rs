@@ -1,4 +1,4 @@
-//! The server of one test, in the place of the one that a compose file starts for all.
+//! The server of one test, instead of the shared one that a compose file starts.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use ns_test::service::{Ready, Service};
 
 const PROGRAMS: &str = env!("POSTGRES_PROGRAMS");
 
-/// Who may log in, and how: what the tests expect.
+/// The users and login methods that the tests expect.
 const ACCESS: &str = "\
 local all postgres trust
 host all pass_user samehost password
@@ -37,7 +37,7 @@ pub(crate) fn start() -> Service {
     service.stop_signal(2).start().expect("PostgreSQL starts")
 }
 
-/// Fills the directory of the server.
+/// Fills the server's data directory.
 pub(crate) fn prepare(directory: &Path) -> std::io::Result<()> {
     let mut initdb = Command::new(format!("{PROGRAMS}/initdb"));
     initdb.args(["--username=postgres", "--encoding=UTF8", "--no-sync", "--wal-segsize=1", "-D"]);
