@@ -1,4 +1,5 @@
-//! How many network namespaces are alive at the peak of a long run, on a machine whose processors are all taken.
+//! Measures how many network namespaces are alive at the peak of a long run while all processors
+//! are busy.
 
 use std::fs;
 use std::hint;
@@ -10,7 +11,7 @@ use crate::contender::Place;
 use crate::group::Log;
 use crate::{drain, measure, parts, report};
 
-/// Runs it, where the kernel's count can be read: by root.
+/// Runs it if the kernel's count is readable, which requires root.
 pub(crate) fn run(place: &Place, log: &mut Log) -> Result<(), String> {
     if alive().is_none() {
         report::skipped(parts::BACKLOG, "only root can count them");
@@ -53,7 +54,8 @@ fn watch(over: &AtomicBool) -> f64 {
     peak
 }
 
-/// The objects that the kernel's allocator has handed out, a few more than there are namespaces.
+/// Counts the objects that the kernel's allocator has handed out, a few more than there are
+/// namespaces.
 fn alive() -> Option<f64> {
     let slabs = fs::read_to_string("/proc/slabinfo").ok()?;
     let line = slabs

@@ -1,4 +1,4 @@
-//! What ns-test adds to the clean build of an empty test target.
+//! Measures what ns-test adds to the clean build of an empty test target.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::outer::Outer;
 pub(crate) const CRATES: &str = "crates in the tree";
 pub(crate) const SECONDS: &str = "processor seconds of a clean build, over an empty crate's";
 
-/// Builds both from nothing.
+/// Builds both from scratch.
 pub(crate) fn run(place: &Place, log: &mut Log) -> Result<(), String> {
     let seconds = |with| {
         let outer = Outer::write(place, with)?;
@@ -25,7 +25,7 @@ pub(crate) fn run(place: &Place, log: &mut Log) -> Result<(), String> {
     Ok(())
 }
 
-/// ns-test itself among them, as `cargo tree` has them.
+/// Lists the crates in `cargo tree`, ns-test included.
 fn crates(place: &Place) -> Result<f64, String> {
     let words = ["tree", "--prefix=none", "--edges=normal,build,dev"];
     let output = Outer::write(place, true)?
@@ -33,7 +33,7 @@ fn crates(place: &Place) -> Result<f64, String> {
         .output()
         .map_err(|error| error.to_string())?;
     let tree = String::from_utf8_lossy(&output.stdout).into_owned();
-    // "name version", and perhaps a path or a "(*)" for what was listed before.
+    // "name version", perhaps followed by a path, or by "(*)" for a crate listed before.
     let names = tree.lines().filter_map(|line| {
         let mut words = line.split(' ');
         Some((words.next()?, words.next()?))

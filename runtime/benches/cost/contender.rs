@@ -1,4 +1,4 @@
-//! Who takes part: a command that runs so and so many tests.
+//! A contender: a command that runs a given number of tests.
 
 use std::env;
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use crate::{ROLE, fixture, floor, host, repeat};
 
-/// Something to measure.
+/// A measured command.
 #[derive(Debug)]
 pub(crate) struct Contender {
     pub(crate) name: String,
@@ -17,17 +17,18 @@ pub(crate) struct Contender {
     pub(crate) command: Command,
 }
 
-/// Where the bench runs, and as whom.
+/// The directory and user of a bench run.
 #[derive(Debug)]
 pub(crate) struct Place {
     executable: PathBuf,
-    /// Whether what is measured leaves root for the usual case, an ordinary user.
+    /// Whether the measured commands run as an ordinary user, the usual case, although the bench
+    /// runs as root.
     nobody: bool,
     /// Below the target directory.
     pub(crate) directory: PathBuf,
 }
 
-/// The uid and gid that nobody has.
+/// A uid and gid that no account has.
 const NOBODY: u32 = 65534;
 
 impl Place {
@@ -44,7 +45,7 @@ impl Place {
         Ok(place)
     }
 
-    /// Who runs what is measured.
+    /// The user that runs the measured commands.
     pub(crate) fn user(&self) -> &'static str {
         if self.nobody {
             "uid 65534"
@@ -61,7 +62,7 @@ impl Place {
         contender("floor", tests, command)
     }
 
-    /// The namespaces alone: one clone, one process, nothing set up.
+    /// Only the namespaces: one clone, one process, no set-up.
     pub(crate) fn clone(&self, set: &str, threads: u32, tests: u32) -> Contender {
         let mut command = self.role(&self.executable, "floor", set, tests);
         command.env(repeat::THREADS, threads.to_string());
@@ -73,7 +74,7 @@ impl Place {
         contender("ours", tests, command)
     }
 
-    /// The same in a binary that was built as `cargo test` builds it.
+    /// The same in a binary built as `cargo test` builds it.
     pub(crate) fn unoptimized(
         &self,
         binary: &Path,
@@ -85,14 +86,14 @@ impl Place {
         contender("ours, unoptimized", tests, command)
     }
 
-    /// Ours, with one of its optimizations switched off.
+    /// ns-test with one of its optimizations switched off.
     pub(crate) fn without(&self, name: &str, set: &str, threads: u32, tests: u32) -> Contender {
         let mut command = self.harness(&self.executable, set, threads, tests);
         command.env("NS_TEST_WITHOUT", name);
         contender(&format!("without {name}"), tests, command)
     }
 
-    /// Ours, in a process or on a host that carries something.
+    /// ns-test in a process, or on a host, with extra load.
     pub(crate) fn burdened(&self, burden: &str, set: &str, threads: u32, tests: u32) -> Contender {
         let mut command = self.harness(&self.executable, set, threads, tests);
         command.env(host::BURDEN, burden);
@@ -150,7 +151,7 @@ pub(crate) fn contender(name: &str, tests: u32, command: Command) -> Contender {
     }
 }
 
-/// Whether this program can be run at all.
+/// Whether this program can be executed.
 pub(crate) fn is_installed(words: &[&str]) -> bool {
     let Some((program, arguments)) = words.split_first() else {
         return false;

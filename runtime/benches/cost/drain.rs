@@ -1,19 +1,20 @@
-//! Waits until the kernel has taken down what ended earlier, or the next contender pays for the last.
+//! Waits until the kernel has destroyed earlier namespaces. Otherwise the next contender would pay
+//! for the last one.
 
 use std::fs;
 use std::thread;
 use std::time::Duration;
 
-/// How long the kernel's threads are watched at a time.
+/// The interval over which the kernel's threads are sampled.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// How much they may do in that time, in nanoseconds, to be called quiet.
+/// The processor time in an interval, in nanoseconds, up to which the threads count as idle.
 const QUIET: u64 = 2_000_000;
 
-/// How often one looks at most: on a machine that others use they may never be.
+/// The most samples: on a shared machine they may never be idle.
 const MOST: u32 = 40;
 
-/// Returns once the kernel's threads are quiet.
+/// Returns once the kernel's threads are idle.
 pub(crate) fn wait() {
     let mut before = busy();
     for _ in 0..MOST {
@@ -26,7 +27,7 @@ pub(crate) fn wait() {
     }
 }
 
-/// The processor time of all threads of the kernel, in nanoseconds.
+/// Returns the processor time of all kernel threads, in nanoseconds.
 fn busy() -> u64 {
     let Ok(processes) = fs::read_dir("/proc") else {
         return 0;
@@ -37,7 +38,7 @@ fn busy() -> u64 {
             let path = entry.path();
             let command = fs::read(path.join("cmdline")).ok()?;
             let times = fs::read_to_string(path.join("schedstat")).ok()?;
-            // The kernel's threads have no command line.
+            // Kernel threads have no command line.
             if command.is_empty() {
                 times.split(' ').next()?.parse::<u64>().ok()
             } else {

@@ -1,4 +1,5 @@
-//! What the sandbox of the real root has beside: the host's own settings, read-only but for those of the test's namespaces.
+//! The extra mounts in a sandbox of real root. The host's own settings are read-only, except those
+//! of the test's namespaces.
 
 #![expect(
     unsafe_code,
@@ -11,7 +12,7 @@ use std::ptr;
 
 use crate::set_up::{Refused, attach, copy, done, mount};
 
-/// Whether uid 0 here is uid 0 of the machine.
+/// Whether uid 0 here is the host's uid 0.
 pub(crate) fn is_wanted() -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     // SAFETY: takes no pointers.
@@ -55,7 +56,7 @@ pub(crate) fn put_up(net: bool) -> Result<(), Refused> {
 
 fn bind_onto_itself(path: &CStr) -> bool {
     let (path, none) = (path.as_ptr(), ptr::null());
-    // SAFETY: two C strings, and nulls where the flag says that the argument is not used.
+    // SAFETY: two C strings, and nulls for the arguments that the flag makes unused.
     unsafe { libc::mount(path, path, none, libc::MS_BIND, none.cast()) == 0 }
 }
 

@@ -1,17 +1,19 @@
-//! Ours: the real harness with many trivial tests. A crate of its own takes this file in, too, as users build theirs.
+//! The ns-test contender: the real harness with many trivial tests. A separate crate also includes
+//! this file, to build it as users do.
 
 use std::env;
 use std::process::ExitCode;
 
 use ns_test::{Harness, Sandbox};
 
-/// Variables: how many tests, and what they ask for.
+/// Variables: the number of tests, and their options.
 pub(crate) const TESTS: &str = "NS_TEST_BENCH_TESTS";
 pub(crate) const SET: &str = "NS_TEST_BENCH_SET";
 
 pub(crate) fn run() -> ExitCode {
     let tests = env::var(TESTS).ok().and_then(|tests| tests.parse().ok());
-    // One for all, as the words of attributes are in the binary and cost the process nothing.
+    // One table for all tests: attributes' options are also static data, which costs the process
+    // nothing.
     let sandbox = sandbox(&env::var(SET).unwrap_or_default());
     (0..tests.unwrap_or(1))
         .fold(Harness::new(), |harness, number: u32| {

@@ -1,7 +1,9 @@
-//! The floor: nothing but the system calls that make and end the same namespaces, in a loop from a small process.
+//! The floor: only the system calls that create and end the same namespaces, in a loop from a small
+//! process.
 //!
-//! One clone, the same set-up, the same two processes, one wait: no harness, no launcher, no plan, no output, no verdict. The
-//! program is this binary, small as long as it does nothing else, linked as test binaries are.
+//! One clone, the same set-up, the same two processes, one wait. There is no harness, launcher,
+//! plan, output or verdict. The program is this binary, which is small while it does nothing else,
+//! and is linked as test binaries are.
 
 #![expect(
     unsafe_code,
@@ -17,10 +19,11 @@ use crate::fixture::{SET, TESTS};
 use crate::repeat::{THREADS, number};
 use crate::set_up::SetUp;
 
-/// The variable that says how much of the sandbox is made: `whole`, or `clone` for the namespaces alone in one process.
+/// The variable with the extent of the sandbox: `whole`, or `clone` for only the namespaces in one
+/// process.
 pub(crate) const EXTENT: &str = "NS_TEST_BENCH_EXTENT";
 
-/// As many small processes as there are threads, each with its share of the tests.
+/// Runs as many small processes as there are threads, each with its share of the tests.
 pub(crate) fn run() -> Result<(), String> {
     let (tests, threads) = (number(TESTS)?, number(THREADS)?);
     let set = env::var(SET).unwrap_or_default();
@@ -46,7 +49,7 @@ fn repeat(tests: u32, set_up: &SetUp, whole: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Makes the sandbox, and a second process in it that ends at once.
+/// Creates the sandbox, and a second process in it that exits at once.
 fn init(set_up: &SetUp) -> ! {
     let done = set_up.enter().is_ok()
         && match clone(0) {
@@ -62,13 +65,14 @@ fn clone(flags: u64) -> Result<c_int, String> {
     arguments.flags = flags;
     arguments.exit_signal = libc::SIGCHLD.unsigned_abs().into();
     let size = size_of::<libc::clone_args>();
-    // SAFETY: the structure outlives the call. The child has its own copy of all memory, and there are no other threads.
+    // SAFETY: the structure outlives the call. The child has its own copy of all memory, and there
+    // are no other threads.
     let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw mut arguments, size) };
     checked("clone3", pid)?;
     c_int::try_from(pid).map_err(|error| error.to_string())
 }
 
-/// Waits for the child, any with -1. An error also where it ended with one.
+/// Waits for the child, or for any child with -1. Returns an error also if the child failed.
 fn wait_for(pid: c_int) -> Result<(), String> {
     let mut status = 0;
     // SAFETY: the status outlives the call.

@@ -1,4 +1,4 @@
-//! What is expected of the ratios, and what must not be missed.
+//! The goals for the ratios, and the gates that they must not miss.
 
 use crate::build;
 use crate::group::{Log, Measure};
@@ -6,18 +6,18 @@ use crate::parts::{self, group_name};
 use crate::service;
 use crate::statistics::Figure;
 
-/// A goal, and what was measured.
+/// A goal and its measurement.
 #[derive(Debug)]
 pub(crate) struct Judgement {
     pub(crate) what: String,
-    /// The part of the bench that measures it, and the group of that part.
+    /// The part of the bench that measures it, and the group in that part.
     part: &'static str,
     group: String,
     pub(crate) value: Option<Figure>,
     pub(crate) goal: f64,
-    /// What must hold on a busy machine, too.
+    /// The limit that must also hold on a busy machine.
     pub(crate) gate: f64,
-    /// Whether more is better.
+    /// Whether a higher value is better.
     at_least: bool,
 }
 
@@ -53,7 +53,7 @@ impl Judgement {
     }
 }
 
-/// Every goal, in the order in which the parts run.
+/// Judges every goal, in the order in which the parts run.
 pub(crate) fn judge(log: &Log) -> Vec<Judgement> {
     [
         against_the_floor(log),
@@ -67,7 +67,7 @@ pub(crate) fn judge(log: &Log) -> Vec<Judgement> {
     .collect()
 }
 
-/// The parts and groups that have missed a gate.
+/// Returns the parts and groups that have missed a gate.
 pub(crate) fn missed(judgements: &[Judgement]) -> Vec<(&'static str, &str)> {
     let mut missed: Vec<_> = judgements
         .iter()
@@ -78,7 +78,7 @@ pub(crate) fn missed(judgements: &[Judgement]) -> Vec<(&'static str, &str)> {
     missed
 }
 
-/// What a gate was missed by counts no more than what was measured of it again.
+/// Replaces each measurement that missed a gate with the new one.
 pub(crate) fn replace(judgements: &mut [Judgement], again: Vec<Judgement>) {
     for (judgement, again) in judgements.iter_mut().zip(again) {
         if judgement.verdict() == Verdict::GateMissed && again.value.is_some() {
@@ -175,7 +175,7 @@ fn of_facts(log: &Log) -> Vec<Judgement> {
     .into()
 }
 
-/// The state is prepared once: what is left for a test is the start.
+/// The state is prepared once: each test only starts the server.
 fn of_services(log: &Log) -> Judgement {
     Judgement {
         what: service::READY.to_owned(),

@@ -1,4 +1,4 @@
-//! Contenders that are measured in turn, and what came of it.
+//! Contenders that are measured in turn, and the results.
 
 use std::fs;
 use std::io;
@@ -8,7 +8,7 @@ use crate::contender::Contender;
 use crate::statistics::Figure;
 use crate::{drain, measure};
 
-/// Contenders that run in turn, A B C A B C: whatever else the machine does meets all of them.
+/// Contenders that run in turn, A B C A B C, so that other load on the machine affects all of them.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) name: String,
@@ -16,7 +16,7 @@ pub(crate) struct Group {
     pub(crate) rounds: u32,
 }
 
-/// What there is to compare.
+/// The measured quantities.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Measure {
     Cpu,
@@ -33,23 +33,23 @@ pub(crate) struct Row {
     cpu: Vec<f64>,
     wall: Vec<f64>,
     peak: Vec<f64>,
-    /// Why it took no (further) part.
+    /// Why it takes no (further) part.
     pub(crate) skipped: Option<String>,
 }
 
-/// All that was measured.
+/// All measurements.
 #[derive(Debug)]
 pub(crate) struct Log {
     pub(crate) rows: Vec<Row>,
-    /// Single numbers, by their names.
+    /// Single numbers, by name.
     pub(crate) facts: Vec<(&'static str, f64)>,
-    /// The groups that are measured, if not all.
+    /// The groups to measure, if not all.
     pub(crate) only: Option<Vec<String>>,
     directory: PathBuf,
 }
 
 impl Group {
-    /// Measures all of them.
+    /// Measures all contenders.
     pub(crate) fn run(mut self) -> Vec<Row> {
         let mut rows: Vec<Row> = self
             .contenders
@@ -98,7 +98,7 @@ impl Row {
         Figure::of(self.values(measure).iter().copied())
     }
 
-    /// How many times the other's this one's is, compared round by round.
+    /// Returns the ratio of this one to the other, compared round by round.
     pub(crate) fn ratio(&self, other: &Self, measure: Measure) -> Option<Figure> {
         let pairs = self.values(measure).iter().zip(other.values(measure));
         Figure::of(pairs.map(|(mine, other)| mine / other))
@@ -112,7 +112,8 @@ impl Row {
         }
     }
 
-    /// An object of JSON for every round. The names are plain ASCII or need no escape but those that Rust has, too.
+    /// Returns a JSON object for every round. The names are ASCII and need only escapes that Rust
+    /// shares with JSON.
     fn lines(&self) -> impl Iterator<Item = String> {
         (0..self.cpu.len()).map(|round| {
             format!(
@@ -146,7 +147,7 @@ impl Log {
             .map(|(_, value)| *value)
     }
 
-    /// Writes it all down for programs, a line of JSON for each measurement.
+    /// Writes the results for programs, a line of JSON for each measurement.
     pub(crate) fn write(&self) -> Result<PathBuf, String> {
         let file = self.directory.join("cost.jsonl");
         let facts = self

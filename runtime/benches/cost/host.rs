@@ -1,4 +1,4 @@
-//! What a harness may carry, and a host: touched memory, open descriptors, mounts.
+//! The load of a harness and of a host: touched memory, open descriptors, mounts.
 
 #![expect(
     unsafe_code,
@@ -14,17 +14,18 @@ use std::os::unix::fs::MetadataExt as _;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
-/// The variable that says what to carry: `NUMBER THING`.
+/// The variable with the load: `NUMBER THING`.
 pub(crate) const BURDEN: &str = "NS_TEST_BENCH_BURDEN";
 
-/// What is carried as long as this lives.
+/// The load, held until this value is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
     _memory: Vec<u8>,
     _files: Vec<File>,
 }
 
-/// Takes up what the environment says. In a process with one thread, before the harness runs.
+/// Adds the load that the environment names. Call it in a process with one thread, before the
+/// harness runs.
 pub(crate) fn burden_of_environment() -> Result<Held, String> {
     let burden = env::var(BURDEN).unwrap_or_default();
     let (number, thing) = burden.split_once(' ').unwrap_or(("0", ""));
@@ -47,7 +48,7 @@ pub(crate) fn burden_of_environment() -> Result<Held, String> {
     result.map_err(|error| format!("{burden}: {error}"))
 }
 
-/// `mount`s that there are.
+/// Returns the number of mounts.
 pub(crate) fn mounts() -> usize {
     fs::read_to_string("/proc/self/mountinfo").map_or(0, |table| table.lines().count())
 }
@@ -64,11 +65,11 @@ fn open_files(number: usize) -> io::Result<Held> {
     })
 }
 
-/// In a mount namespace of its own, so that the host has no more of them.
+/// Uses a mount namespace of its own, to keep the mounts off the host.
 fn add_mounts(number: usize) -> io::Result<Held> {
     let of_caller = |id: u32| format!("{id} {id} 1");
     let caller = fs::metadata("/proc/self")?;
-    // SAFETY: takes no pointers; namespaces are no part of Rust's memory.
+    // SAFETY: takes no pointers; Rust's memory does not depend on namespaces.
     check(unsafe { libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS) })?;
     fs::write("/proc/self/setgroups", "deny")?;
     fs::write("/proc/self/uid_map", of_caller(caller.uid()))?;
@@ -84,22 +85,23 @@ fn add_mounts(number: usize) -> io::Result<Held> {
 
 fn mount(source: &CStr, target: &CStr, flags: libc::c_ulong) -> io::Result<()> {
     let (source, target) = (source.as_ptr(), target.as_ptr());
-    // SAFETY: C strings, and a null where no file system type's options are given.
+    // SAFETY: C strings, and a null for no file system options.
     check(unsafe { libc::mount(source, target, c"tmpfs".as_ptr(), flags, ptr::null()) })
 }
 
-/// The memory to touch, how much of it, and whether to keep it.
+/// The memory to touch, its length, and whether to keep it.
 static MEMORY: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
 static LENGTH: AtomicUsize = AtomicUsize::new(0);
 static KEEP: AtomicBool = AtomicBool::new(false);
 
-/// Memory that the harness's own process touches when its launchers have long been forked. A thread may not be there before the
-/// harness runs, and none of the caller's code runs in the harness later: what is left is a signal.
+/// Touches memory in the harness's own process, long after its launchers have been forked. A thread
+/// must not exist before the harness runs, and the harness runs no caller code later. So a signal
+/// handler does it.
 fn touch_later(megabytes: usize, keep: bool) -> io::Result<Held> {
     let length = megabytes << 20;
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: asks for new memory, touches none that exists.
+    // SAFETY: requests new memory and touches no existing memory.
     let memory = unsafe { libc::mmap(ptr::null_mut(), length, protection, flags, -1, 0) };
     if memory == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());
@@ -112,13 +114,13 @@ fn touch_later(megabytes: usize, keep: bool) -> io::Result<Held> {
     let mut action: libc::sigaction = unsafe { mem::zeroed() };
     action.sa_sigaction = handler as usize;
     action.sa_flags = libc::SA_RESTART;
-    // SAFETY: the structure outlives the call; the handler does what any handler may.
+    // SAFETY: the structure outlives the call; the handler is async-signal-safe.
     check(unsafe { libc::sigaction(libc::SIGALRM, &raw const action, ptr::null_mut()) })?;
     start_timer()?;
     Ok(Held::default())
 }
 
-/// Not inherited by what is forked.
+/// A forked child does not inherit the timer.
 fn start_timer() -> io::Result<()> {
     let soon = libc::timeval {
         tv_sec: 0,
@@ -137,11 +139,11 @@ extern "C" fn touch(_signal: c_int) {
         LENGTH.load(Ordering::Relaxed),
     );
     for at in (0..length).step_by(4096) {
-        // SAFETY: within the memory that was mapped for this, which nobody else looks at.
+        // SAFETY: within the memory mapped for this handler, which has no other user.
         unsafe { memory.wrapping_add(at).write_volatile(1) };
     }
     if !KEEP.load(Ordering::Relaxed) {
-        // SAFETY: the same memory, whose content nobody needs.
+        // SAFETY: the same memory, whose content is unused.
         unsafe { libc::madvise(memory.cast::<c_void>(), length, libc::MADV_DONTNEED) };
     }
 }

@@ -1,7 +1,9 @@
-//! What a test costs: against the kernel's own price, against everything else that isolates tests.
+//! Measures what a test costs, compared with the bare system calls and with other tools that
+//! isolate tests.
 //!
-//! `cargo bench -p ns-test` runs it all; words after `--` choose parts by name, `--gate` makes a missed gate an error, `--quick`
-//! halves the rounds. The binary runs itself, with a role in its environment, as what is measured.
+//! `cargo bench -p ns-test` runs all parts. Words after `--` choose parts by name, `--gate` makes a
+//! missed gate an error, `--quick` halves the rounds. The measured programs are this binary, with a
+//! role in its environment.
 
 mod backlog;
 mod build;
@@ -29,7 +31,7 @@ use std::process::ExitCode;
 use contender::Place;
 use options::Options;
 
-/// The variable that says what a process of this binary is.
+/// The variable with the role of a process of this binary.
 const ROLE: &str = "NS_TEST_BENCH_ROLE";
 
 fn main() -> ExitCode {
@@ -38,7 +40,7 @@ fn main() -> ExitCode {
         Ok("service") => service::role(),
         Ok("floor") => floor::run().map_or_else(failed, |()| ExitCode::SUCCESS),
         Ok("repeat") => repeat::run().map_or_else(failed, |()| ExitCode::SUCCESS),
-        // Without the flag it is `cargo test --all-targets` that runs it, which is not about time.
+        // Without the flag, `cargo test --all-targets` runs it, which is not a measurement.
         _ if env::args().any(|argument| argument == "--bench") => bench().unwrap_or_else(failed),
         _ => ExitCode::SUCCESS,
     }

@@ -1,4 +1,5 @@
-//! One command: its wall time, the processor time of all its processes, the memory of its largest one.
+//! Measures one command: its wall time, the processor time of all its processes, the memory of its
+//! largest one.
 
 #![expect(
     unsafe_code,
@@ -10,18 +11,18 @@ use std::mem;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What a command used.
+/// The resources that a command used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Used {
     pub(crate) wall: Duration,
-    /// User and system time of the command and of all that it and its children have waited for, as `wait4(2)` has it. The
-    /// kernel's own threads, which take namespaces down, are in nobody's account.
+    /// User and system time of the command and of all reaped descendants, as in `wait4(2)`. The
+    /// time of kernel threads, which destroy namespaces, is not charged to any process.
     pub(crate) cpu: Duration,
-    /// The largest resident set that one of them had, in KiB.
+    /// The largest resident set of one of them, in KiB.
     pub(crate) peak: i64,
 }
 
-/// Runs it to its end. What it prints goes to /dev/null, by as many writes as it takes.
+/// Runs the command to its end. Its output goes to /dev/null, with as many writes as it makes.
 pub(crate) fn run(command: &mut Command) -> Result<Used, String> {
     let start = Instant::now();
     let child = command
@@ -48,7 +49,8 @@ fn wait(pid: u32) -> io::Result<(i32, libc::rusage)> {
     let mut status = 0;
     // SAFETY: all fields of the structure are integers, for which zero is a value.
     let mut usage: libc::rusage = unsafe { mem::zeroed() };
-    // SAFETY: both outlive the call. The child is ours, and nobody else waits for it: its `Child` is never asked to.
+    // SAFETY: both outlive the call. The child is ours, and this is the only wait: its `Child`
+    // never waits.
     let waited = unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) };
     if waited == pid {
         Ok((status, usage))
@@ -62,7 +64,7 @@ fn duration(time: libc::timeval) -> Duration {
     Duration::from_secs(seconds) + Duration::from_micros(u64::try_from(time.tv_usec).unwrap_or(0))
 }
 
-/// What a command that failed has to say: it is run once more for that.
+/// Returns the error output of a failed command, which runs once more for it.
 fn last_words(command: &mut Command, status: i32) -> String {
     let said = command
         .stdout(Stdio::piped())

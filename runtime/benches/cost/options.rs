@@ -1,4 +1,4 @@
-//! What the command line of the bench asks for.
+//! The options of the bench's command line.
 
 /// Flags, and parts by name.
 #[derive(Debug)]
@@ -9,7 +9,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Those that these arguments speak of, of the parts that there are.
+    /// Parses these arguments, given the names of the parts.
     pub(crate) fn from_arguments(
         arguments: impl Iterator<Item = String>,
         known: &[&str],
@@ -39,7 +39,7 @@ impl Options {
         self.parts.is_empty()
     }
 
-    /// As many as are asked for of so many.
+    /// Returns the requested number out of this many.
     pub(crate) fn rounds(&self, rounds: u32) -> u32 {
         if self.quick {
             rounds.div_ceil(2)

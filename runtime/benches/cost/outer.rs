@@ -1,4 +1,5 @@
-//! A crate of its own beside the workspace, as a user has one: what it costs to build, and its tests as `cargo test` builds them.
+//! A crate next to the workspace, like a user's: measures the cost of its build, and runs its tests
+//! in a `cargo test` build.
 
 use std::env;
 use std::fs;
@@ -8,10 +9,10 @@ use std::process::Command;
 
 use crate::contender::Place;
 
-/// How many tests its plain test target has.
+/// The number of tests in its plain test target.
 pub(crate) const PLAIN_TESTS: u32 = 500;
 
-/// The crate, and where it is built.
+/// The crate, and its target directory.
 #[derive(Debug)]
 pub(crate) struct Outer {
     directory: PathBuf,
@@ -19,7 +20,7 @@ pub(crate) struct Outer {
 }
 
 impl Outer {
-    /// Writes one that depends on ns-test, or one that depends on nothing.
+    /// Writes a crate that depends on ns-test, or one without dependencies.
     pub(crate) fn write(place: &Place, with: bool) -> Result<Self, String> {
         let name = if with { "with" } else { "without" };
         let outer = Self {
@@ -34,7 +35,7 @@ impl Outer {
         let _ = fs::remove_dir_all(&self.target);
     }
 
-    /// `cargo WORDS`, of this crate, without a network.
+    /// Returns `cargo WORDS` for this crate, offline.
     pub(crate) fn cargo(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command
@@ -44,13 +45,13 @@ impl Outer {
             .arg(self.directory.join("Cargo.toml"))
             .env("CARGO_TARGET_DIR", &self.target)
             .env_remove("RUSTC_WRAPPER")
-            // Dependencies from a registry are never built so that they can be built again in parts, which takes longer.
+            // Registry dependencies are never built incrementally, which takes longer.
             .env("CARGO_INCREMENTAL", "0")
             .current_dir(&self.directory);
         command
     }
 
-    /// Builds a test target and answers with its executable.
+    /// Builds a test target and returns its executable.
     pub(crate) fn build(&self, target: &str) -> Result<PathBuf, String> {
         let words = [
             "test",

@@ -1,4 +1,4 @@
-//! The parts of the bench: which contenders meet in which group.
+//! The parts of the bench: the contenders of each group.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::outer::{Outer, PLAIN_TESTS};
 use crate::{host, report, service};
 
-/// Names of groups, and of contenders that goals speak of.
+/// Names of groups and contenders used by goals.
 pub(crate) const SCALE: &str = "number of tests";
 pub(crate) const MEMORY: &str = "touched memory";
 pub(crate) const OTHERS: &str = "others; user, net, mount; 2 at a time";
@@ -20,7 +20,7 @@ pub(crate) const NEXTEST: &str = "cargo nextest run, no namespaces";
 pub(crate) const RE_EXEC: &str = "a re-exec per test, no namespaces";
 pub(crate) const BACKLOG: &str = "network namespaces at the peak of 10,000 tests, busy machine";
 
-/// One part: its name for the command line, and what it does.
+/// One part: its name on the command line, and its function.
 type Part = (
     &'static str,
     fn(&Place, &Options, &mut Log) -> Result<(), String>,
@@ -40,15 +40,15 @@ const PARTS: [Part; 11] = [
     ("backlog", |place, _, log| backlog::run(place, log)),
 ];
 
-/// The set of most parts.
+/// The set of namespaces in most parts.
 const USUAL: &str = "user, net, mount, pid";
 
-/// What the parts are called.
+/// The names of the parts.
 pub(crate) fn names() -> Vec<&'static str> {
     PARTS.iter().map(|(name, _)| *name).collect()
 }
 
-/// Runs what the options ask for, all of it if they name nothing.
+/// Runs the parts that the options name, or all.
 pub(crate) fn run(place: &Place, options: &Options) -> Result<Log, String> {
     report::heading(place.user(), host::mounts());
     let mut log = Log::new(place.directory.clone());
@@ -87,7 +87,7 @@ fn run_those(
         .try_for_each(|(_, part)| part(place, options, log))
 }
 
-/// The group in which a set meets the floor.
+/// The group that compares a set with the floor.
 pub(crate) fn group_name(set: &str, threads: u32) -> String {
     format!(
         "{set}; {threads} thread{}",
@@ -138,7 +138,7 @@ fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     Ok(())
 }
 
-/// Each optimization switched off alone, beside all of them.
+/// Switches off each optimization in turn, and compares it with all of them on.
 fn optimizations(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     const NAMES: [&str; 4] = [
         "shared-init",
@@ -162,7 +162,7 @@ fn optimizations(place: &Place, options: &Options, log: &mut Log) -> Result<(), 
     Ok(())
 }
 
-/// Each word beside a test that is forked and no more.
+/// Compares each option with a test that is only forked.
 fn words(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     const TESTS: u32 = 400;
     let words = [
@@ -190,8 +190,9 @@ fn scale(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
     Ok(())
 }
 
-/// Touched before the harness runs it is the launcher's too, and costs with every fork. Touched later it is the harness's alone.
-/// Who gives it back has had the same work with it.
+/// Memory touched before the harness runs is also the launcher's, and every fork pays for it.
+/// Memory touched later is only the harness's. The contender that frees it again has done the same
+/// work.
 fn memory(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let contenders = [
         "10 MB before, given back",
@@ -204,7 +205,8 @@ fn memory(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
         "1024 MB while it runs",
     ]
     .map(|burden| {
-        // The more work the memory itself is, the more tests, or they would not show beside it.
+        // The more work the memory itself is, the more tests run: otherwise their cost would not
+        // show.
         let tests = if burden.starts_with("1024") {
             1_000
         } else {
@@ -258,7 +260,7 @@ fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
         name: OURS_UNOPTIMIZED.to_owned(),
         ..place.unoptimized(&fixture, set, 2, tests)
     };
-    // The floor, too: what nobody who makes these namespaces, and sets them up, can be below.
+    // Includes the floor: no program that creates and sets up these namespaces can be faster.
     let mut contenders = vec![ours, place.ours(set, 2, tests), place.floor(set, 2, tests)];
     for (name, words) in programs {
         if is_installed(words) {

@@ -1,4 +1,5 @@
-//! A program for every test: runs one command again and again, several at a time, as tools that execute do.
+//! A program for every test: runs one command repeatedly, several at a time, as process-based tools
+//! do.
 
 use std::env;
 use std::process::{Command, Stdio};
@@ -6,7 +7,7 @@ use std::thread;
 
 use crate::fixture::TESTS;
 
-/// Variables: the program and its arguments, one a line, and how many at a time.
+/// Variables: the program and its arguments, one per line, and how many run at a time.
 pub(crate) const COMMAND: &str = "NS_TEST_BENCH_COMMAND";
 pub(crate) const THREADS: &str = "NS_TEST_BENCH_THREADS";
 
@@ -26,7 +27,7 @@ pub(crate) fn run() -> Result<(), String> {
     })
 }
 
-/// A number that the environment has to hold.
+/// Reads a number that the environment must contain.
 pub(crate) fn number(variable: &str) -> Result<u32, String> {
     env::var(variable)
         .ok()

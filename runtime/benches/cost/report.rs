@@ -1,4 +1,4 @@
-//! The tables that people read.
+//! The tables for human readers.
 
 #![expect(
     clippy::print_stdout,
@@ -12,7 +12,7 @@ use crate::goals::{Judgement, Verdict};
 use crate::group::{Measure, Row};
 use crate::statistics::Figure;
 
-/// What is said before all else.
+/// Prints the header.
 pub(crate) fn heading(user: &str, mounts: usize) {
     println!(
         "\nMicroseconds per test, of whole commands: median [middle half]; × is against the first line of the group, round by round."
@@ -25,7 +25,7 @@ pub(crate) fn heading(user: &str, mounts: usize) {
     );
 }
 
-/// A group of contenders, compared with the first of them.
+/// Prints a group of contenders, compared with the first of them.
 pub(crate) fn group(rows: &[Row]) {
     let Some(first) = rows.first() else { return };
     println!("\n{}", first.group);
@@ -55,22 +55,22 @@ pub(crate) fn group(rows: &[Row]) {
     }
 }
 
-/// Something that is not part of this run.
+/// Prints what this run left out.
 pub(crate) fn skipped(what: &str, why: &str) {
     println!("\n{what}\n  skipped: {why}");
 }
 
-/// A machine that was busy with something else may have missed a gate: twice it hardly does.
+/// A busy machine may have missed a gate. It is unlikely to do so twice.
 pub(crate) fn again() {
     println!("\nwhat has missed a gate, once more");
 }
 
-/// A single number.
+/// Prints a single number.
 pub(crate) fn fact(name: &str, value: f64) {
     println!("  {name}: {value:.1}");
 }
 
-/// All goals; answers with how many gates were missed.
+/// Prints all goals, and returns the number of missed gates.
 pub(crate) fn goals(judgements: &[Judgement]) -> usize {
     let width = judgements
         .iter()
@@ -100,7 +100,7 @@ pub(crate) fn goals(judgements: &[Judgement]) -> usize {
         .count()
 }
 
-/// Where programs find it all.
+/// Prints where programs find the results.
 pub(crate) fn file(path: &Path) {
     println!("\nevery measurement: {}", path.display());
 }

@@ -1,4 +1,4 @@
-//! A PostgreSQL per test: from a prepared directory, by `initdb`, and one server for all.
+//! A PostgreSQL per test: from a prepared directory, by `initdb`, and from one shared server.
 
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::statistics::Figure;
 use crate::{measure, parts, report};
 
-/// What a process of this role measures, and the file to which each test adds its microseconds.
+/// What a process of this role measures, and the file to which each test appends its microseconds.
 const KIND: &str = "NS_TEST_BENCH_SERVICE";
 const TIMES: &str = "NS_TEST_BENCH_TIMES";
 const SCRATCH: &str = "NS_TEST_BENCH_SCRATCH";
@@ -72,7 +72,7 @@ impl Bench<'_> {
         }
     }
 
-    /// What is prepared once is no part of a test.
+    /// Preparation happens once and is not part of a test.
     fn prepare(&self, kind: &str) -> Result<(), String> {
         measure::run(&mut self.contender("", kind, 1, 1).command)?;
         self.scratch.forget(kind);
@@ -123,12 +123,12 @@ impl Bench<'_> {
     }
 }
 
-/// A directory that every user may write to, and that goes at the end.
+/// A directory that every user may write to. It is removed at the end.
 struct Scratch(PathBuf);
 
 impl Scratch {
     fn make() -> io::Result<Self> {
-        // Not in /tmp: tests have their own.
+        // Not in /tmp: tests have a /tmp of their own.
         let path = Path::new("/var/tmp").join(format!("ns-test-bench-{}", std::process::id()));
         fs::create_dir(&path)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o777))?;
@@ -260,7 +260,7 @@ fn scratch() -> PathBuf {
     env::var_os(SCRATCH).expect("the bench says where").into()
 }
 
-/// One server for all tests, with a database to copy.
+/// Starts one server for all tests, with a template database.
 fn shared() -> io::Result<Service> {
     let directory = scratch().join("shared");
     let _ = fs::remove_dir_all(&directory);
@@ -287,7 +287,7 @@ fn with_template() -> io::Result<()> {
     sql(&sockets, "postgres", &format!("DROP DATABASE {name}"))
 }
 
-/// A database with a table of 400 MB.
+/// Creates a database with a table of 400 MB.
 fn large_table(directory: &Path) -> io::Result<()> {
     initdb(directory)?;
     let _postgres = postgres(directory, Path::new("/srv"))?;

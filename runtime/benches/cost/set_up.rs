@@ -14,7 +14,7 @@ use std::ptr;
 
 use crate::fence;
 
-/// The namespaces of a set, and what goes into them.
+/// The namespaces of a set, and their set-up.
 #[derive(Debug)]
 pub(crate) struct SetUp {
     pub(crate) flags: u64,
@@ -24,7 +24,7 @@ pub(crate) struct SetUp {
     gids: CString,
 }
 
-/// A call that failed; nobody asks which.
+/// A failed call. The bench does not need to know which.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refused;
 
@@ -45,7 +45,7 @@ impl SetUp {
         })
     }
 
-    /// In the first process of the namespaces.
+    /// Runs in the first process of the namespaces.
     pub(crate) fn enter(&self) -> Result<(), Refused> {
         write(c"/proc/self/setgroups", c"deny")?;
         write(c"/proc/self/uid_map", &self.uids)?;
@@ -129,7 +129,7 @@ fn write(path: &CStr, content: &CStr) -> Result<(), Refused> {
     let file = unsafe { libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC) };
     done(file)?;
     let bytes = content.to_bytes();
-    // SAFETY: the buffer is as long as said.
+    // SAFETY: the buffer has the stated length.
     let written = unsafe { libc::write(file, bytes.as_ptr().cast(), bytes.len()) };
     close(file);
     if written == -1 { Err(Refused) } else { Ok(()) }
@@ -153,11 +153,11 @@ pub(crate) fn mount(
 
 fn change(target: &CStr, flags: c_ulong) -> Result<(), Refused> {
     let target = target.as_ptr();
-    // SAFETY: a C string, and nulls where the flags say that the argument is not used.
+    // SAFETY: a C string, and nulls for the arguments that the flags make unused.
     done(unsafe { libc::mount(ptr::null(), target, ptr::null(), flags, ptr::null()) })
 }
 
-/// A copy of the mounts at the path, -1 if there is none to have.
+/// Returns a copy of the mounts at the path, or -1 if the kernel refuses it.
 pub(crate) fn copy(path: &CStr) -> c_int {
     let recursive = libc::AT_RECURSIVE.unsigned_abs();
     let flags: c_uint = libc::OPEN_TREE_CLONE | libc::OPEN_TREE_CLOEXEC | recursive;
@@ -172,7 +172,7 @@ pub(crate) fn attach(tree: c_int, target: &CStr) {
     }
     let flags = libc::MOVE_MOUNT_F_EMPTY_PATH;
     let (here, target) = (c"".as_ptr(), target.as_ptr());
-    // SAFETY: both paths are C strings; the flag says that the first one is the descriptor itself.
+    // SAFETY: both paths are C strings; the flag makes the first one mean the descriptor itself.
     unsafe {
         libc::syscall(
             libc::SYS_move_mount,
@@ -197,7 +197,7 @@ fn loopback_up() -> Result<(), Refused> {
     }
     let up = libc::IFF_UP | libc::IFF_RUNNING;
     request.ifr_ifru.ifru_flags = up.try_into().unwrap_or_default();
-    // SAFETY: the request has a name and the flags to set, as SIOCSIFFLAGS asks.
+    // SAFETY: the request holds a name and the flags to set, as SIOCSIFFLAGS requires.
     let set = unsafe { libc::ioctl(socket, libc::SIOCSIFFLAGS, &raw const request) };
     close(socket);
     done(set)

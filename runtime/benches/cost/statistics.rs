@@ -1,6 +1,6 @@
 //! Medians with their spread.
 
-/// The middle of some measurements, and between which values the middle half of them lies.
+/// The median of some measurements, and the quartiles around it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Figure {
     pub(crate) median: f64,
@@ -9,7 +9,7 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// `None`: there is nothing to look at.
+    /// `None`: there are no measurements.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = values.into_iter().collect();
         sorted.sort_by(f64::total_cmp);

@@ -1,5 +1,5 @@
-//! Where people and their machines run tests: with streams closed, from strange paths, with next to no rights. Everything
-//! holds as ever: the verdicts, the captured output, the exit status, and that nothing is left.
+//! Unusual surroundings of a run: closed streams, strange paths, minimal privileges. The usual
+//! guarantees must hold: verdicts, captured output, exit status, and no leftovers.
 
 mod paths;
 mod process;
@@ -13,7 +13,7 @@ use ns_test_suite::outer::Outer;
 use ns_test_suite::{host, raw};
 
 fn main() -> ExitCode {
-    // What is left of a run becomes this process's child, and can't be overlooked.
+    // Leftover processes of a run become children of this process, so the check sees them.
     raw::become_subreaper().expect("any process may");
     let arguments = Arguments {
         test_threads: Some(1),
@@ -58,7 +58,7 @@ impl Binaries {
         })
     }
 
-    /// Every binary, by every kind of user that this process can become.
+    /// Runs every binary as every kind of user that this process can become.
     fn commands(&self) -> impl Iterator<Item = Command> + '_ {
         let users = if host::is_real_root() { 2 } else { 1 };
         let pairs = self
@@ -82,7 +82,7 @@ impl Binaries {
         })
     }
 
-    /// By a shell that first does this.
+    /// Runs it from a shell that executes this script first.
     fn commands_after(&self, words: &str) -> impl Iterator<Item = Command> + '_ {
         let script = format!("{words}; exec \"$0\" \"$@\"");
         self.commands().map(move |command| {
@@ -104,7 +104,7 @@ impl Binaries {
     }
 }
 
-/// Runs it, and finds what it is anywhere.
+/// Runs it, and checks what must hold everywhere.
 pub(crate) fn as_ever(command: &mut Command) -> Check {
     let run = Transcript::of(command);
     let verdicts = run
@@ -121,7 +121,7 @@ pub(crate) fn as_ever(command: &mut Command) -> Check {
     nothing_is_left()
 }
 
-/// No process of the run, and none that nobody has waited for.
+/// Checks that no process of the run is left, not even a zombie.
 pub(crate) fn nothing_is_left() -> Check {
     match raw::has_children() {
         true => {

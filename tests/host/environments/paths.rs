@@ -1,4 +1,4 @@
-//! Where the crate lies, and whose it is.
+//! The place and owner of the crate.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -13,8 +13,9 @@ use ns_test_suite::host;
 
 use crate::{Binaries, as_ever};
 
-/// The binary, its working directory and the crate's, below /tmp and beside it: once in sight of a private /tmp, once not.
-/// libtest itself takes no argument that is not text, and its own path is one: there a relative one has to do.
+/// Puts the binary, its working directory and the crate's below /tmp and elsewhere: once hidden by
+/// a private /tmp, once not. libtest accepts only UTF-8 arguments, and its own path is one. A
+/// relative path must do there.
 pub(crate) fn strange(binaries: &Binaries) -> Result<Completion, Failed> {
     let name = OsStr::from_bytes(b"a crate\xff of \"mine\"\n");
     for parent in [env::temp_dir(), binaries.place.clone()] {
@@ -28,7 +29,7 @@ pub(crate) fn strange(binaries: &Binaries) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// Nobody may write to it, and it is nobody's whom a sandbox knows.
+/// No user may write to it, and the sandbox does not map its owner.
 pub(crate) fn foreign(binaries: &Binaries) -> Result<Completion, Failed> {
     if !host::is_real_root() {
         return Ok(Completion::ignored_with(
@@ -52,7 +53,7 @@ pub(crate) fn foreign(binaries: &Binaries) -> Result<Completion, Failed> {
     }
 }
 
-/// The binaries and what they read, at another place.
+/// The binaries and the files that they read, in another place.
 fn copied(binaries: &Binaries, place: &Path) -> io::Result<Binaries> {
     fs::create_dir_all(place.join("fixtures"))?;
     fs::set_permissions(place, PermissionsExt::from_mode(0o755))?;
@@ -76,7 +77,7 @@ fn copied(binaries: &Binaries, place: &Path) -> io::Result<Binaries> {
 }
 
 fn give(path: &Path) -> io::Result<()> {
-    /// Somebody without a name.
+    /// A user without a name.
     const SOMEBODY: u32 = 54_321;
     if path.is_dir() {
         for entry in fs::read_dir(path)? {
@@ -86,7 +87,7 @@ fn give(path: &Path) -> io::Result<()> {
     chown(path, Some(SOMEBODY), Some(SOMEBODY))
 }
 
-/// Runs them to the last, whatever came of the first.
+/// Runs all of them, even if the first one fails.
 fn all_as_ever(copy: &Binaries) -> Check {
     let results: Vec<_> = copy
         .commands()

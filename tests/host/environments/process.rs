@@ -1,4 +1,4 @@
-//! What the process has been given, or not.
+//! The process attributes that the harness starts with.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,7 +12,7 @@ pub(crate) fn no_new_privileges(binaries: &Binaries) -> Result<Completion, Faile
     all(binaries.commands_after("exec setpriv --no-new-privs \"$0\" \"$@\""))
 }
 
-/// One that can't be written to, one that is not there, and none.
+/// A read-only one, a missing one, and none.
 pub(crate) fn home(binaries: &Binaries) -> Result<Completion, Failed> {
     let home = binaries.place.join("home");
     fs::create_dir_all(&home)?;
@@ -30,7 +30,8 @@ pub(crate) fn umask(binaries: &Binaries) -> Result<Completion, Failed> {
     all(binaries.commands_after("umask 777"))
 }
 
-/// Which is passed on to what it executes: the kernel reaps children then, and tells nobody.
+/// SIG_IGN for SIGCHLD is inherited across exec: the kernel then reaps children without a
+/// notification.
 pub(crate) fn ignored_children(binaries: &Binaries) -> Result<Completion, Failed> {
     all(binaries.commands_after("trap '' CHLD"))
 }

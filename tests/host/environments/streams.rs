@@ -1,4 +1,4 @@
-//! Streams that are closed, and a reader that has read enough.
+//! Closed streams, and a reader that stops early.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -16,7 +16,7 @@ pub(crate) fn stdin(binaries: &Binaries) -> Result<Completion, Failed> {
     all(binaries.commands_after("exec 0<&-"))
 }
 
-/// Without stderr everything can be read; without stdout the exit status alone tells.
+/// Without stderr all output is readable. Without stdout only the exit status shows the result.
 pub(crate) fn output(binaries: &Binaries) -> Result<Completion, Failed> {
     all(binaries.commands_after("exec 2>&-"))?;
     all(binaries.commands_after("exec 0<&- 2>&-"))?;
@@ -36,7 +36,7 @@ pub(crate) fn output(binaries: &Binaries) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// The first line that is printed finds nobody, or no room.
+/// The first printed line has no reader, or no space left.
 pub(crate) fn reader_is_gone(binaries: &Binaries) -> Result<Completion, Failed> {
     for arguments in [&[][..], &["--test-threads=1"], &["--list"]] {
         for (command, full) in binaries.commands().zip(binaries.commands()) {
@@ -58,7 +58,7 @@ pub(crate) fn reader_is_gone(binaries: &Binaries) -> Result<Completion, Failed> 
     Ok(Completion::Completed)
 }
 
-/// What `| head -1` does: the next result that is printed is the last, whatever is still running.
+/// As with `| head -1`: the next printed result is the last, even if tests are still running.
 pub(crate) fn reader_goes(binaries: &Binaries) -> Result<Completion, Failed> {
     for (number, mut command) in binaries.commands().enumerate() {
         let word = binaries.place.join(format!("word-{number}"));
@@ -90,14 +90,14 @@ pub(crate) fn reader_goes(binaries: &Binaries) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// As libtest ends it: with a word, and with 101.
+/// As in libtest: with a message, and exit status 101.
 fn ended(run: &Transcript, words: &str) -> Check {
     let told = run.text.starts_with("error: io error when ") && run.text.contains(words);
     run.verify(told && run.code == Some(101), "a word on stderr, and 101")?;
     nothing_is_left()
 }
 
-/// Reads up to the first line that is not empty, and lets go of the pipe.
+/// Reads the first line that is not empty, and closes the pipe.
 fn read_line(reader: OwnedFd) -> io::Result<String> {
     let mut lines = BufReader::with_capacity(1, File::from(reader)).lines();
     loop {

@@ -1,9 +1,9 @@
-//! What may be written to from inside, and why.
+//! The paths that may be written from inside, and why.
 
-/// A path, or all below it where it ends in `/**`; and why a test may write to it.
+/// A path, or everything below it if it ends in `/**`, and why a test may write to it.
 type Entry = (&'static str, &'static str);
 
-/// The fixtures, and what each may write to besides what all may.
+/// The fixtures, and the paths that each may write in addition to the common ones.
 pub(crate) const FIXTURES: &[(&str, &[&[Entry]])] = &[
     ("user", &[OTHERS, SHARED]),
     ("bare", &[NET, IPC, UTS]),
@@ -98,13 +98,13 @@ const SHARED: &[Entry] = &[
     ),
 ];
 
-/// Without `pid`: the processes of the machine can be signalled, too.
+/// Without `pid`: such a test can also signal the host's processes.
 const OTHERS: &[Entry] = &[(
     "/proc/1/**",
     "without `pid` the machine's processes are in reach, as for kill(2)",
 )];
 
-/// What a bind mount shows is the test's by the same rules.
+/// The same rules make the content of a bind mount the test's.
 const OF_A_COPY: &[Entry] = &[
     ("/mnt/self/**", "the test's own process"),
     ("/mnt/proc/self/**", "the test's own process"),
@@ -120,7 +120,7 @@ const OF_A_COPY: &[Entry] = &[
     ("/mnt/proc/sys/net/**", "settings of the test's own network"),
 ];
 
-/// Why this fixture may write to the path.
+/// Returns why this fixture may write to the path.
 pub(crate) fn reason(test: &str, path: &str) -> Option<&'static str> {
     let (_, more) = FIXTURES.iter().find(|(name, _)| *name == test)?;
     let entries = more.iter().copied().chain([ALL]).flatten();

@@ -1,6 +1,7 @@
-//! What real root can write to from inside: all of it, compared with a short list that has a reason for each entry.
+//! The paths that real root can write from inside, compared with a short list with a reason for
+//! each entry.
 //!
-//! A user namespace takes the capabilities from real root, and not the ownership of the machine's files.
+//! A user namespace takes away real root's capabilities, but not its ownership of the host's files.
 
 #![expect(
     clippy::print_stdout,
@@ -22,7 +23,7 @@ use ns_test_suite::host;
 
 use allowed::{FIXTURES, reason};
 
-/// Set where a command of a test lists what it can write to, and does no more.
+/// Set if a command of a test only lists what it can write to.
 const LIST: &str = "NS_TEST_SUITE_LIST";
 
 fn main() -> ExitCode {
@@ -53,7 +54,7 @@ fn for_root(name: &str, check: impl Fn() -> Check + Send + 'static) -> Trial {
 
 const TREES: [&str; 3] = ["/proc", "/sys", "/dev"];
 
-/// A path each line.
+/// One path per line.
 fn list(trees: &[&str]) {
     println!();
     for path in writable::below(trees) {
@@ -64,7 +65,7 @@ fn list(trees: &[&str]) {
 #[ns_test(user)]
 fn user() {
     list(&TREES);
-    // Without a process tree of its own, it sees all of the machine's.
+    // Without a process tree of its own, it sees all of the host's.
     for path in writable::below(&["/proc/1"]) {
         println!("writable {path}");
     }
@@ -156,7 +157,7 @@ fn losetup() {
     assert!(!found.status.success(), "{found:?}");
 }
 
-/// What machines with systemd mount, in a mount namespace that is thrown away.
+/// Mounts what machines with systemd mount, in a temporary mount namespace.
 const MOUNT_ALL: &str = r#"
     mounted() { mount -t "$1" none "$2" 2>/dev/null || true; }
     mounted debugfs /sys/kernel/debug
@@ -196,7 +197,7 @@ fn check(test: &str) -> Check {
     Err(format!("{count} paths have no reason to be writable: {first:#?}").into())
 }
 
-/// Else the others would show nothing.
+/// Otherwise the other tests would show nothing.
 fn without_the_fence() -> Check {
     let found = found_in("without_a_fence")?;
     assert!(found.contains("/proc/sys/vm/swappiness"), "{found:?}");

@@ -1,4 +1,5 @@
-//! What this process could write to of the kernel's own file systems and of the devices: nothing is written.
+//! Lists what this process could write in the kernel's own file systems and in devices, without
+//! writing.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Metadata, OpenOptions};
@@ -7,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use ns_test_suite::raw;
 
-/// The paths below these directories that can be opened for writing, and the directories that files can be made in.
+/// Returns the paths below these directories that can be opened for writing, and the directories
+/// where files can be created.
 pub(crate) fn below(roots: &[&str]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
@@ -33,14 +35,14 @@ pub(crate) fn below(roots: &[&str]) -> BTreeSet<String> {
 fn can_write(path: &Path, facts: &Metadata) -> bool {
     let kind = facts.file_type();
     if kind.is_dir() {
-        // A proc says yes and makes nothing.
+        // proc permits it but creates nothing.
         return raw::may_write(path) && raw::is_made_for_files(path);
     }
     if kind.is_char_device() || kind.is_block_device() {
-        // To open a watchdog is to start it.
+        // Opening a watchdog starts it.
         return raw::may_write(path) && !raw::forbids_devices(path);
     }
-    // Root may open what has no permission to be written, and finds that nothing takes a write there.
+    // Root may open files without write permission. Writes to these still fail.
     if !kind.is_file() || facts.permissions().mode() & 0o222 == 0 {
         return false;
     }
@@ -51,7 +53,7 @@ fn can_write(path: &Path, facts: &Metadata) -> bool {
     options.open(path).is_ok()
 }
 
-/// Other processes have rows of their own.
+/// Other processes have entries of their own.
 fn is_of_a_process(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.bytes().all(|byte| byte.is_ascii_digit())

@@ -1,7 +1,8 @@
-//! What a test inherits from whoever starts the harness: each row of the table in docs/inherited.md, with a strange value.
+//! What a test inherits from the process that starts the harness: each row of the table in
+//! docs/inherited.md, with a strange value.
 //!
-//! This binary starts itself: it takes a strange value on, and executes itself as the fixture, whose tests print what they
-//! have.
+//! This binary sets a strange value on itself, and then executes itself as the fixture. The
+//! fixture's tests print the value that they have.
 
 #![expect(
     clippy::print_stdout,
@@ -24,10 +25,10 @@ use ns_test_suite::{host, raw};
 
 use rows::{DUMPABLE, ROWS, Row, Start, VARIABLE};
 
-/// Of which row the process takes the strange value on before it executes itself; its number.
+/// The number of the row whose strange value the process sets before it executes itself.
 const STRANGE: &str = "NS_TEST_SUITE_STRANGE";
 
-/// Set where the process shows what it has, and does no more.
+/// Set if the process only prints its values.
 const SHOW: &str = "NS_TEST_SUITE_SHOW";
 
 fn main() -> ExitCode {
@@ -63,13 +64,13 @@ fn become_strange(number: &str) -> io::Error {
     }
     let mut command = Command::new("/proc/self/exe");
     command.args(env::args_os().skip(1)).env_remove(STRANGE);
-    // std's `exec` would give it an empty signal mask, which is one of the rows.
+    // std's `exec` would reset the signal mask, which is one of the rows.
     raw::execute(&command)
 }
 
-/// All rows, one a line.
+/// All rows, one per line.
 fn show() {
-    // libtest's line for the test has not ended.
+    // libtest's line for the test is still open.
     println!();
     for row in ROWS.iter().chain([&DUMPABLE]) {
         println!("row {}: {}", row.name, (row.read)());
@@ -92,7 +93,7 @@ fn nothing() {
     show();
 }
 
-/// Where the caller is not root, capabilities are kept by the ambient set.
+/// If the caller is not root, the ambient set keeps the capabilities.
 #[ns_test(user(keep))]
 fn kept_ids() {
     show();
@@ -137,7 +138,7 @@ fn command(strange: Option<usize>) -> Command {
     command
 }
 
-/// What such a run shows of a row.
+/// Returns what such a run prints for a row.
 fn shown(command: &mut Command, name: &str) -> Result<String, Failed> {
     let output = command.output()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -186,7 +187,7 @@ fn check_row(number: usize) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// A binary that its user may not read: the kernel gives its /proc/self to root.
+/// A binary that its user may not read: the kernel makes root the owner of its /proc/self.
 fn check_dumpable() -> Check {
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("ns-test-unreadable-{}", std::process::id()));
@@ -203,7 +204,7 @@ fn dumpable_in(copy: &Path) -> Check {
         if host::is_real_root() {
             command = Command::new("setpriv");
             let drop = "--reuid=65534 --regid=65534 --clear-groups --inh-caps=-all";
-            // A shell, because setpriv itself has capabilities until it executes a program.
+            // A shell: setpriv itself has capabilities until it executes a program.
             command
                 .args(drop.split(' '))
                 .args(["sh", "-c", "\"$0\" \"$@\"; exit $?"])
@@ -223,13 +224,13 @@ fn dumpable_in(copy: &Path) -> Check {
     Ok(())
 }
 
-/// One launcher, one test after the other.
+/// One launcher, one test after another.
 fn keys_of_neighbours() -> Check {
     let mut command = fixture::command(["neighbour_", "--test-threads=1"]);
     fixture::Transcript::of(&mut command).passed(2)
 }
 
-/// Row by row: the name, and whose value it is.
+/// One row per line: the name, and the origin of the value.
 fn the_table_has_these_rows() -> Check {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/inherited.md");
     let page = fs::read_to_string(page)?;

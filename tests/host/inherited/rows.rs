@@ -1,4 +1,5 @@
-//! The attributes, one row each: how the harness gets a strange value, and how a process shows the one it has.
+//! The attributes, one row each: how the harness gets a strange value, and how a process prints its
+//! own.
 
 use std::env;
 use std::fs::{self, File};
@@ -7,24 +8,24 @@ use std::os::fd::AsRawFd as _;
 
 use ns_test_suite::{raw, seccomp};
 
-/// What a test starts with.
+/// The value that a test starts with.
 #[derive(Clone, Copy)]
 pub(crate) enum Start {
-    /// The same value, whoever starts the harness.
+    /// The same value, whichever process starts the harness.
     Fresh(&'static str),
-    /// What the caller has.
+    /// The caller's value.
     Callers,
 }
 
 pub(crate) struct Row {
     /// As in the table of docs/inherited.md.
     pub(crate) name: &'static str,
-    /// Whether only root may have the strange value.
+    /// Whether only root may set the strange value.
     pub(crate) needs_root: bool,
     pub(crate) make_strange: fn() -> io::Result<()>,
     pub(crate) read: fn() -> String,
     pub(crate) start: Start,
-    /// The same where the test has no user namespace.
+    /// Whether it is the same if the test has no user namespace.
     pub(crate) without_user: Start,
 }
 
@@ -44,7 +45,7 @@ const fn row(
     }
 }
 
-/// An attribute of the credentials: a new user namespace resets it.
+/// A credential: a new user namespace resets it.
 const fn of_root(
     name: &'static str,
     start: Start,
@@ -154,7 +155,7 @@ pub(crate) const ROWS: &[Row] = &[
     ),
 ];
 
-/// The row whose strange value is not made by a call: a binary that its user may execute but not read.
+/// The row whose strange value no call sets: a binary that its user may execute but not read.
 pub(crate) const DUMPABLE: Row = row(
     "dumpable",
     Fresh("1"),
@@ -207,7 +208,7 @@ fn timer_slack() -> String {
     get(libc::PR_GET_TIMERSLACK)
 }
 
-/// Open for whatever this process executes.
+/// Open for every program that this process executes.
 fn open_200() -> io::Result<()> {
     raw::dup_to(File::open("/dev/zero")?.as_raw_fd(), 200)
 }
@@ -217,7 +218,7 @@ fn is_200_open() -> String {
     if open { "open" } else { "closed" }.to_owned()
 }
 
-/// `SECBIT_NO_CAP_AMBIENT_RAISE`: of no use to what follows, and so no harm.
+/// `SECBIT_NO_CAP_AMBIENT_RAISE`: later steps do not need it, so it does no harm.
 fn set_securebits() -> io::Result<()> {
     prctl(libc::PR_SET_SECUREBITS, 1 << 6)
 }
@@ -242,13 +243,13 @@ fn be_nicer() -> io::Result<()> {
     Ok(())
 }
 
-/// The last one: tests of the launcher's own habit start on the first.
+/// The last processor: by default the launcher's tests start on the first.
 fn run_on_one() -> io::Result<()> {
     let all = raw::allowed_processors()?;
     raw::run_on(*all.last().unwrap_or(&0))
 }
 
-/// `ADDR_NO_RANDOMIZE`, as `setarch -R` and debuggers set it.
+/// `ADDR_NO_RANDOMIZE`, as set by `setarch -R` and debuggers.
 fn set_personality() -> io::Result<()> {
     raw::personality(0x0004_0000);
     Ok(())
@@ -275,14 +276,15 @@ fn text(path: &str) -> String {
     text.map_or_else(|error| error.to_string(), |text| text.trim().to_owned())
 }
 
-/// A line of `proc_pid_status(5)`.
+/// Returns a line of `proc_pid_status(5)`.
 fn status(key: &str) -> String {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(key));
     line.map_or_else(|| "none".to_owned(), |value| value.trim().to_owned())
 }
 
-/// A field of `proc_pid_stat(5)`, which are numbered from 1; the name in brackets is the second.
+/// Returns a field of `proc_pid_stat(5)`. Fields are numbered from 1; the second is the name in
+/// parentheses.
 fn stat(number: usize) -> String {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);

@@ -1,4 +1,4 @@
-//! Two tests that use one name at the same time: both hold what they have until both have been seen.
+//! Two tests that use one name at the same time: each holds its object until both have been seen.
 
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::Check;
@@ -35,7 +35,8 @@ fn do_not_meet(test: &str) -> Check {
     first.passes(1)
 }
 
-/// The check above can fail: with one network namespace for both, the second test finds the name taken.
+/// Shows that the check above can fail: with one network namespace for both, the second test finds
+/// the name taken.
 fn without_the_namespace_they_meet() -> Check {
     let test = "host_abstract_socket";
     let [one, two] = [Stage::new("first")?, Stage::new("second")?];

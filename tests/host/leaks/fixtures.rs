@@ -1,6 +1,7 @@
-//! The tests that make what could leak, or look for what could have got in. They run only as the checks' child.
+//! The tests that create objects which could leak, or look for leaked ones. Only the checks run
+//! them, in a child.
 //!
-//! `own_..` have the namespace in question, `host_..` do the same without it, and tidy up.
+//! `own_..` have the namespace in question. `host_..` do the same without it, and clean up.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -22,7 +23,7 @@ use crate::names;
 use crate::outwards::directories_below;
 use crate::stage::{here, hold_here, word_here};
 
-/// A harness that has things open which no test should get, and that looks at its own clock.
+/// A harness with open descriptors that no test may inherit. It prints its own clock.
 pub(crate) fn main() -> ExitCode {
     let begin = Instant::now();
     let _kept = open_descriptors().expect("nothing is in the way");
@@ -38,7 +39,7 @@ pub(crate) fn main() -> ExitCode {
     code
 }
 
-/// Files and sockets, each once as std opens them and once as programs inherit them.
+/// Files and sockets, each once as std opens them and once inheritable.
 fn open_descriptors() -> io::Result<Vec<OwnedFd>> {
     let mut kept: Vec<OwnedFd> = vec![
         File::open("/dev/zero")?.into(),
@@ -130,7 +131,7 @@ fn sockets() {
     hold_here();
 }
 
-/// Of the host's objects of one name, those that are here.
+/// Returns the host's objects of one name that are visible here.
 fn objects_of_the_host() -> Vec<&'static str> {
     let word = word_here();
     let address = SocketAddr::from_abstract_name(&word).expect("it is short enough");
@@ -251,7 +252,7 @@ fn sysctls() {
     hold_here();
 }
 
-/// Sets it to something that it is not.
+/// Sets it to a value different from the current one.
 fn change(key: &str) {
     let path = Path::new("/proc/sys").join(key);
     let read = || fs::read_to_string(&path).expect("it is there");
@@ -263,12 +264,12 @@ fn change(key: &str) {
         .expect("it is a number");
     let rest: Vec<&str> = before.split_whitespace().skip(1).collect();
     let value = format!("{} {}", number + 1, rest.join(" "));
-    // In one call, as the kernel wants it.
+    // In one call, as the kernel requires.
     fs::write(&path, value.trim()).expect("it is our own");
     assert_ne!(read(), before);
 }
 
-/// For real root, who owns them: as much as he can.
+/// For real root, which owns them: as far as it can.
 #[ns_test(net, ipc, uts, cgroup, pid)]
 fn sysctls_of_all() {
     let path = Path::new("/proc/sys/vm/swappiness");
@@ -295,7 +296,7 @@ fn lower() {
     assert_eq!(text, "content and more");
 }
 
-/// The tree has mount points for half of it only.
+/// The tree has mount points for only half of it.
 fn all_inside(tree: &str) -> Sandbox {
     Sandbox::all()
         .root(tree)
@@ -372,7 +373,7 @@ fn has_standard_descriptors() {
     assert!(all.keys().eq(["0", "1", "2"]), "{all:?}");
 }
 
-/// The open descriptors of a process, but for the one that reads this.
+/// Returns the open descriptors of a process, except the one that reads this.
 fn descriptors(directory: &str) -> BTreeMap<String, String> {
     let entries = fs::read_dir(directory).expect("/proc shows them");
     let links = entries.filter_map(|entry| {
@@ -389,7 +390,7 @@ fn descriptors(directory: &str) -> BTreeMap<String, String> {
 #[ns_test(cgroup, mount)]
 fn cgroups() {
     let word = word_here();
-    // Refused everywhere, unless one is the test's own.
+    // Refused everywhere except in a namespace of the test's own.
     let top = Path::new("/sys/fs/cgroup");
     for directory in directories_below(top, 3)
         .iter()
@@ -412,7 +413,7 @@ fn own_lock_file() {
     hold_here();
 }
 
-/// musl keeps a semaphore where it keeps memory: of all names that one has to differ.
+/// musl stores semaphores in the directory of shared memory, so all names must differ.
 #[ns_test(ipc)]
 fn own_ipc_names() {
     const KEY: i32 = 0x6e73;

@@ -52,7 +52,7 @@ fn make_objects(word: &str) -> io::Result<UnixListener> {
     UnixListener::bind_addr(&SocketAddr::from_abstract_name(word)?)
 }
 
-/// Those that are there.
+/// Returns the existing objects.
 fn remove_objects(word: &str) {
     let _ = Command::new("ipcrm")
         .args(["-M", &names::key(word).to_string()])
@@ -73,7 +73,7 @@ fn no_descriptors() -> Check {
     Transcript::of(&mut stage.command_for_all("descriptors_")).passed(2)
 }
 
-/// Here the one who has them open is this process.
+/// Here this process has them open.
 fn no_descriptors_of_a_command() -> Check {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let _inherited = raw::dup(listener.as_fd())?;

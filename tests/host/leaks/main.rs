@@ -1,8 +1,8 @@
-//! What must not leak: from a test to the host, seen from the host while the test runs and when it is over, and from the host to a
-//! test.
+//! What must not leak: from a test to the host, observed on the host while the test runs and after
+//! it, and from the host to a test.
 //!
-//! A look that sees nothing proves nothing. So, where it can be had, the same is made without the namespace first, and the look
-//! has to see that.
+//! A check that finds nothing proves nothing. So, where possible, it first runs the same test
+//! without the namespace, and must find the leak.
 
 mod collisions;
 mod fixtures;
@@ -20,7 +20,7 @@ use ns_test_suite::fixture;
 use ns_test_suite::host;
 
 fn main() -> ExitCode {
-    // One at a time: they look at the whole host.
+    // One at a time: they examine the whole host.
     fixture::main_one_by_one(fixtures::main, checks)
 }
 

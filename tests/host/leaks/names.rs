@@ -1,12 +1,12 @@
-//! What both sides call the things of a stage.
+//! The names that both sides use for the objects of a stage.
 
-/// System V objects have numbers for names: the check's process id, in a range of its own.
+/// System V objects have numeric names: the check's process id, in a range of its own.
 pub(crate) fn key(word: &str) -> i32 {
     const OURS: i32 = 0x4e00_0000;
     OURS + number(word)
 }
 
-/// 15 bytes at most.
+/// At most 15 bytes.
 pub(crate) fn interface(word: &str) -> String {
     format!("nst{}", number(word))
 }

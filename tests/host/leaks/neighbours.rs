@@ -41,7 +41,7 @@ fn clocks() -> Check {
     )
 }
 
-/// How long the run took, as the harness says.
+/// Returns the duration of the run, as the harness prints it.
 fn seconds(text: &str) -> Option<f64> {
     let (_, rest) = text.split_once("finished in ")?;
     rest.split('s').next()?.parse().ok()

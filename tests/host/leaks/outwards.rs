@@ -39,12 +39,12 @@ pub(crate) fn checks() -> Vec<Trial> {
     stay_inside.chain(stay).collect()
 }
 
-/// What a test makes and others could see.
+/// Objects that a test creates and that other processes could see.
 struct Object {
     what: &'static str,
-    /// The fixture that makes it.
+    /// The fixture that creates it.
     test: &'static str,
-    /// Whether the host has the one of this word.
+    /// Whether the host has the object of this name.
     is_seen: fn(&str) -> bool,
 }
 
@@ -107,7 +107,7 @@ fn stays_inside(object: &Object) -> Check {
     Ok(())
 }
 
-/// Whether there is an object of the stage's key in this table of System V objects.
+/// Whether this table of System V objects has one with the stage's key.
 fn has_key(table: &str, word: &str) -> bool {
     let key = names::key(word).to_string();
     let table = text(&format!("/proc/sysvipc/{table}"));
@@ -194,7 +194,7 @@ fn plant(tree: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// All that changes when somebody writes: times of access are left out, since reading is no leak.
+/// Everything that a write changes. Access times are left out, since reading is not a leak.
 fn everything_below(tree: &Path) -> io::Result<BTreeMap<PathBuf, String>> {
     let mut all = BTreeMap::new();
     let mut waiting = vec![tree.to_owned()];
@@ -221,7 +221,7 @@ fn everything_below(tree: &Path) -> io::Result<BTreeMap<PathBuf, String>> {
 }
 
 fn cgroups_stay() -> Check {
-    // Both as ns-test calls its own.
+    // Both use the names that ns-test gives its own.
     let ours = || -> BTreeSet<PathBuf> {
         let all = directories_below(Path::new("/sys/fs/cgroup"), 4).into_iter();
         all.filter(|path| {
@@ -247,7 +247,7 @@ fn cgroups_stay() -> Check {
     Ok(())
 }
 
-/// The directories below this one, as many levels deep.
+/// Returns the directories below this one, up to this many levels deep.
 pub(crate) fn directories_below(directory: &Path, levels: u32) -> Vec<PathBuf> {
     if levels == 0 {
         return Vec::new();

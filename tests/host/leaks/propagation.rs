@@ -1,5 +1,5 @@
-//! Mounts, both ways, also where the host's are shared: as systemd has it, and containers have not. So the fixture is run on a
-//! host that unshare(1) makes.
+//! Mounts, in both directions, also if the host's are shared: they are under systemd, but not in
+//! containers. So the fixture runs on a host that unshare(1) creates.
 
 use std::env;
 use std::fs;
@@ -12,7 +12,7 @@ use ns_test_suite::host;
 
 use crate::stage::{Held, Stage};
 
-/// Who runs the harness there.
+/// The user that runs the harness there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Root {
     OfItsUserNamespace,
@@ -31,7 +31,7 @@ const OUTWARDS: &[(Root, &str)] = &[
     (Real, "mounts_as_slave_of_real_root"),
 ];
 
-/// A test that is to get what the host mounts, or not.
+/// A test that must, or must not, receive the host's mounts.
 const INWARDS: &[(Root, &str)] = &[
     (OfItsUserNamespace, "private_mounts"),
     (OfItsUserNamespace, "slave_mounts"),
@@ -89,7 +89,7 @@ fn inwards(root: Root, test: &str) -> Check {
     held.passes(1)
 }
 
-/// The same program where the mounts are shared. What runs there is the harness: unshare(1) becomes it.
+/// Returns the same program with shared mounts. unshare(1) becomes the harness.
 fn on_shared_host(root: Root, fixture: &Command) -> io::Result<Command> {
     let mut command = Command::new("unshare");
     if root == OfItsUserNamespace {
@@ -126,12 +126,12 @@ fn mount_on_host(root: Root, held: &Held<'_>, stage: &Stage) -> Check {
     Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
 }
 
-/// What tells the mount in the table.
+/// The mark of the mount in the table.
 fn source(stage: &Stage) -> String {
     format!(" {} ", stage.word())
 }
 
-/// What is mounted where the harness is.
+/// Returns the mounts of the harness.
 fn mounts_of(held: &Held<'_>) -> io::Result<String> {
     fs::read_to_string(format!("/proc/{}/mountinfo", held.id()))
 }

@@ -1,4 +1,4 @@
-//! A test that stops in the middle for the host to be looked at.
+//! A test that pauses while the check examines the host.
 
 use std::env;
 use std::fs::{self, File};
@@ -10,17 +10,18 @@ use std::time::{Duration, Instant};
 
 use ns_test_suite::fixture::{self, Check, Kept, Transcript};
 
-/// Where both sides meet: a directory of the host that tests see at its path. Its name is in all that they make.
+/// The shared place of both sides: a host directory that tests see at its path. All their objects
+/// contain its name.
 pub(crate) struct Stage {
     directory: PathBuf,
 }
 
-/// Which variable tells a fixture its stage.
+/// The variable that names the stage of a fixture.
 const VARIABLE: &str = "NS_TEST_SUITE_STAGE";
 
-/// The check is about to look.
+/// The check is about to examine the host.
 const HELD: &str = "held";
-/// The check has looked.
+/// The check has examined the host.
 const LOOKED: &str = "looked";
 
 impl Stage {
@@ -31,7 +32,7 @@ impl Stage {
         Ok(Self { directory })
     }
 
-    /// A word that nothing else on this machine has in its name.
+    /// A word that no other object on this machine has in its name.
     pub(crate) fn word(&self) -> String {
         word(&self.directory)
     }
@@ -40,21 +41,21 @@ impl Stage {
         self.directory.join(name)
     }
 
-    /// This binary as the fixture, for one test.
+    /// Returns a command that runs this binary as the fixture, for one test.
     pub(crate) fn command(&self, test: &str) -> Command {
         let mut command = self.command_for_all(test);
         command.arg("--exact");
         command
     }
 
-    /// The same for all tests whose names begin so, one after another in one launcher.
+    /// The same for all tests with this prefix, one after another in one launcher.
     pub(crate) fn command_for_all(&self, tests: &str) -> Command {
         let mut command = fixture::command([&format!("fixtures::{tests}"), "--test-threads=1"]);
         command.env(VARIABLE, &self.directory);
         command
     }
 
-    /// Runs the fixture until one of its tests holds.
+    /// Runs the fixture until one of its tests pauses.
     pub(crate) fn hold(&self, command: &mut Command) -> io::Result<Held<'_>> {
         let output = self.path("output");
         let file = File::create(&output)?;
@@ -75,7 +76,7 @@ impl Stage {
         })
     }
 
-    /// Runs a test that holds: the first answer is from while it does, the second from when it is over.
+    /// Runs a test that pauses. Returns a result from during the pause, and one from after the end.
     pub(crate) fn look<T>(
         &self,
         test: &str,
@@ -94,7 +95,7 @@ impl Drop for Stage {
     }
 }
 
-/// A harness whose test holds.
+/// A harness whose test is paused.
 pub(crate) struct Held<'a> {
     stage: &'a Stage,
     harness: Kept,
@@ -106,7 +107,7 @@ impl Held<'_> {
         self.harness.0.id()
     }
 
-    /// Has the test go on to its end.
+    /// Resumes the test and waits for its end.
     pub(crate) fn end(mut self) -> io::Result<Transcript> {
         fs::write(self.stage.path(LOOKED), "")?;
         let status = self.harness.0.wait()?;
@@ -118,7 +119,7 @@ impl Held<'_> {
         })
     }
 
-    /// The same, with so many passed tests at the end.
+    /// The same, and expects this many passed tests at the end.
     pub(crate) fn passes(self, count: usize) -> Check {
         self.end()?.passed(count)
     }
@@ -131,12 +132,12 @@ pub(crate) fn here() -> PathBuf {
         .into()
 }
 
-/// The test's side: the stage's word.
+/// The test's side: returns the stage's word.
 pub(crate) fn word_here() -> String {
     word(&here())
 }
 
-/// The test's side: holds until the check has looked.
+/// The test's side: pauses until the check has examined the host.
 pub(crate) fn hold_here() {
     let stage = here();
     fs::write(stage.join(HELD), "").expect("the stage can be written");

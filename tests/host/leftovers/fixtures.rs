@@ -1,4 +1,4 @@
-//! The tests whose traces are looked for. They run only as the checks' child.
+//! The tests whose traces the checks look for. Only the checks run them, in a child.
 
 use std::env;
 use std::fs;
@@ -52,14 +52,14 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// A trial of the name that a variable has, but for what a variable can't hold.
+/// A trial with its name in a variable, except for characters that a variable can't hold.
 fn strange_name() -> ExitCode {
     let name = env::var("NS_TEST_SUITE_NAME").unwrap_or_default();
     let name = name.replace("NUL", "\0").replace("LINE", "\n");
     Harness::new().trial(name, Sandbox::new(), || ()).run()
 }
 
-/// As many trials of one kind as the variable says: `trivial:1000`.
+/// The variable asks for this many trials of one kind: `trivial:1000`.
 fn many_trials() -> ExitCode {
     let wanted = env::var("NS_TEST_SUITE_TRIALS").unwrap_or_default();
     let (kind, count) = wanted.split_once(':').unwrap_or_default();
@@ -82,7 +82,7 @@ fn many_trials() -> ExitCode {
 fn holds_port_80() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:80")?;
     fs::write("/tmp/app.pid", "1")?;
-    // Long enough for all to have it at the same time.
+    // Long enough for all to hold it at the same time.
     thread::sleep(Duration::from_millis(20));
     drop(listener);
     Ok(())
@@ -98,7 +98,7 @@ fn daemonize_without_pid() {
     daemonize();
 }
 
-/// In a session of its own, deaf to SIGTERM, with the test's stdout open.
+/// In a session of its own, ignoring SIGTERM, with the test's stdout open.
 fn daemonize() {
     let mut command = Command::new("setsid");
     let mut child = command
@@ -140,7 +140,8 @@ fn sleep() {
     thread::sleep(Duration::from_secs(600));
 }
 
-/// A program that outlives init, which nobody takes with it here, and has the output pipe.
+/// A program that outlives init and holds the output pipe. Without a pid namespace, the kernel does
+/// not kill it.
 #[ns_test(user)]
 fn sleep_beside_a_program() {
     let _program = Command::new("sleep").arg("600").spawn();

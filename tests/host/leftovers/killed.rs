@@ -1,4 +1,5 @@
-//! What is left, and what is told, when the harness, a launcher or an init is killed from outside.
+//! What is left, and what is reported, after a kill of the harness, a launcher or an init from
+//! outside.
 
 use std::fs;
 use std::io::Read;
@@ -49,7 +50,8 @@ const SIGNALS: &[(&str, i32)] = &[
     ("hung_up", libc::SIGHUP),
 ];
 
-/// Starts the test, which writes a line to its stdout when its processes are there, and ends the harness by the signal.
+/// Starts the test, which prints a line once its processes run. Then ends the harness with the
+/// signal.
 fn ended_harness_leaves_nothing(test: &str, signal: i32) -> Check {
     let mark = mark(&format!("{test}-{signal}"));
     let mut command = marked(
@@ -71,7 +73,7 @@ fn ended_harness_leaves_nothing(test: &str, signal: i32) -> Check {
 
 fn wait_for_word(harness: &mut Kept, word: &str) {
     let stdout = harness.0.stdout.as_mut().expect("it is a pipe");
-    // Byte by byte: what comes behind the word is for others to read.
+    // Byte by byte: another reader needs the text after the word.
     let mut text = String::new();
     let mut byte = [0];
     while stdout.read(&mut byte).is_ok_and(|length| length == 1) {
@@ -83,7 +85,7 @@ fn wait_for_word(harness: &mut Kept, word: &str) {
     panic!("the test never got as far: {text}");
 }
 
-/// The processes of a marked fixture by their relation: those whose parent is the harness.
+/// Returns the processes of a marked fixture whose parent is the harness.
 fn children_of(pid: u32) -> Vec<i32> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
     list.split_whitespace()
@@ -95,7 +97,7 @@ fn killed_init_is_told() -> Check {
     killed_is_told("init", "PID 1 of the test's sandbox was killed by SIGKILL")
 }
 
-/// Nothing hangs up the pipe then.
+/// Then the pipe gets no hang-up.
 fn killed_init_is_told_whoever_holds_the_pipe() -> Check {
     let mark = mark("holder");
     let mut command = marked(&mark, &["fixtures::sleep_beside_a_program", "--exact"]);
@@ -115,7 +117,7 @@ fn killed_init_is_told_whoever_holds_the_pipe() -> Check {
     transcript.failed_with("PID 1 of the test's sandbox was killed by SIGKILL")
 }
 
-/// The test that runs is none of the launcher's business any more, and the next one has another launcher.
+/// The running test does not need the launcher any more, and the next one has another launcher.
 fn killed_launcher_is_replaced() -> Check {
     let mut command = marked(
         &mark("launcher"),
@@ -131,7 +133,7 @@ fn killed_launcher_is_replaced() -> Check {
     transcript.passed(2)
 }
 
-/// Also where no process can make another launcher: the tests run with those that are left.
+/// Also if no process can create another launcher: the tests run with the remaining ones.
 fn killed_launcher_costs_one_test_at_most() -> Check {
     const TESTS: usize = 400;
     let mut command = marked(&mark("pool"), &["trivial::", "--test-threads=4"]);
@@ -152,7 +154,7 @@ fn killed_launcher_costs_one_test_at_most() -> Check {
     transcript.verify(count("FAILED") <= 1, "one failure at most")
 }
 
-/// A launcher that was stopped takes no request, and does not end when it is told to.
+/// A stopped launcher accepts no request, and does not exit on request.
 fn stopped_launcher_times_out() -> Check {
     let mut command = marked(
         &mark("stopped"),
@@ -164,7 +166,7 @@ fn stopped_launcher_times_out() -> Check {
     let launcher = *children_of(harness.0.id())
         .first()
         .ok_or("the harness has no children")?;
-    // It takes effect when the launcher has its memory back from init.
+    // It takes effect when the launcher gets its memory back from init.
     raw::kill(launcher, libc::SIGSTOP)?;
     let transcript = rest_of(&mut harness)?;
     transcript.verify(
@@ -174,8 +176,8 @@ fn stopped_launcher_times_out() -> Check {
     )
 }
 
-/// Init shares memory with its launcher: also one that is killed while it makes the sandbox or forks must be told as what it is, and
-/// the tests after it run, or are told as well.
+/// Init shares memory with its launcher. If it is killed while it creates the sandbox or forks, the
+/// report must say so. The tests after it must run, or have a report as well.
 fn inits_killed_at_any_moment_hang_nobody() -> Check {
     const TESTS: usize = 400;
     let mark = mark("storm");
@@ -188,11 +190,11 @@ fn inits_killed_at_any_moment_hang_nobody() -> Check {
     let launchers = children_of(pid)[..3].to_vec();
     let killer = thread::spawn(move || {
         let mut killed = 0;
-        // A zombie can be killed in vain: the harness reaps it a little later.
+        // Killing a zombie has no effect: the harness reaps it a little later.
         while let Some(init) = children_of(pid).pop() {
             if !launchers.contains(&init) {
                 killed += usize::from(raw::kill(init, libc::SIGKILL).is_ok());
-                // So that others come through.
+                // So that other requests succeed.
                 thread::sleep(Duration::from_millis(1));
             }
         }
@@ -229,7 +231,7 @@ fn killed_is_told(whom: &str, words: &str) -> Check {
     rest_of(&mut harness)?.failed_with(words)
 }
 
-/// What the harness prints from now on.
+/// The harness's output from now on.
 fn rest_of(harness: &mut Kept) -> Result<Transcript, std::io::Error> {
     let mut text = String::new();
     harness

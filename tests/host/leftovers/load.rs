@@ -27,7 +27,7 @@ pub(crate) fn checks() -> Vec<Trial> {
     ]
 }
 
-/// The namespaces of this kind that have a process, but for those of `before`.
+/// Returns the namespaces of this kind that have a process, without those of `before`.
 fn new_namespaces(kind: &str, before: &BTreeSet<String>) -> usize {
     host::namespaces(kind).difference(before).count()
 }
@@ -55,7 +55,7 @@ fn a_thousand_tests_twice() -> Check {
         );
     }
     if let Some(networks) = networks {
-        // The kernel takes networks down in the background, and counts by whole slabs of a few objects.
+        // The kernel destroys networks in the background, and counts whole slabs of a few objects.
         let few = networks + 50;
         assert!(
             eventually(|| host::networks_in_memory() < Some(few)),
@@ -110,14 +110,14 @@ fn memory_and_descriptors_do_not_grow() -> Check {
     };
     let (few, many) = (facts("1000")?, facts("8000")?);
     assert_eq!(few.0, many.0, "descriptors");
-    // Eight times as many names and closures are there from the beginning.
+    // Eight times as many names and closures exist from the start.
     assert!(many.1 < few.1 * 3, "{few:?} {many:?}");
     Ok(())
 }
 
 const LIMITS: &[&str] = &["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"];
 
-/// The fixture in a user namespace whose own limit for namespaces of this kind is `most`.
+/// Returns the fixture in a user namespace whose own limit for namespaces of this kind is `most`.
 fn limited(kind: &str, most: u32, arguments: &[&str]) -> Command {
     let fixture = fixture::command(arguments);
     let script =

@@ -1,4 +1,4 @@
-//! What is left on the host: after tests that ended, whatever way, and after the harness itself was killed.
+//! What is left on the host: after every kind of end of a test, and after a kill of the harness.
 
 #![expect(
     clippy::print_stdout,
@@ -20,13 +20,13 @@ use ns_test_suite::fixture::{self, Check, Transcript};
 use ns_test_suite::host;
 
 fn main() -> ExitCode {
-    // One at a time: they count what is there.
+    // One at a time: they count existing objects.
     fixture::main_one_by_one(fixtures::main, checks)
 }
 
 type CheckFunction = fn() -> Check;
 
-/// The checks that need nothing to be told.
+/// The checks without parameters.
 const CHECKS: &[(&str, CheckFunction)] = &[
     (
         "holders_of_stdout_do_not_delay",
@@ -70,7 +70,7 @@ fn checks() -> Vec<Trial> {
         .collect()
 }
 
-/// A word that stands in the environment of all processes of one check, and of no others.
+/// A word in the environment of all processes of one check, and of no others.
 fn mark(check: &str) -> String {
     format!("ns-test-suite-{check}-{}", std::process::id())
 }
@@ -88,7 +88,7 @@ fn dies_with_its_test(test: &str) -> Check {
         &[&format!("fixtures::{test}"), "--exact"],
     ))
     .passed(1)?;
-    // At once: a test is over when nothing of it is left.
+    // Checked at once: when a test ends, its processes are gone.
     let left = host::processes_with(&mark);
     assert!(left.is_empty(), "{left:?} are left");
     Ok(())
@@ -108,7 +108,7 @@ fn holders_of_stdout_do_not_delay() -> Check {
     Ok(())
 }
 
-/// Where /tmp is private, what `TMPDIR` names is not the place for a test's files.
+/// With a private /tmp, the directory in `TMPDIR` is not the place for a test's files.
 fn tmpdir_follows_tmp() -> Check {
     let mut command = fixture::command(["fixtures::makes_temporary_files"]);
     Transcript::of(command.env("TMPDIR", "/var/tmp")).passed(2)

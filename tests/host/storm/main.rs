@@ -1,8 +1,10 @@
-//! A storm of signals: random processes of a run of 200 short tests are killed, stopped, continued and terminated.
+//! A storm of signals: random processes of a run of 200 short tests are killed, stopped, continued
+//! and terminated.
 //!
-//! Every test must have one verdict, and a true one; nothing may be left; no process outside may be hurt. The storm lasts half a
-//! minute, or as many seconds as `NS_TEST_SUITE_STORM` says. `NS_TEST_SUITE_SEED` repeats a seed that a failure has printed; what the
-//! scheduler makes of it differs from run to run.
+//! Every test must have exactly one verdict, which is true. Nothing may be left, and no process
+//! outside may be affected. The storm lasts half a minute, or as many seconds as
+//! `NS_TEST_SUITE_STORM` says. `NS_TEST_SUITE_SEED` repeats a seed that a failure has printed. The
+//! scheduler's effects differ from run to run.
 
 #![expect(
     clippy::print_stderr,
@@ -78,7 +80,7 @@ fn time() -> Result<Duration, Failed> {
     Ok(Duration::from_secs(seconds) / 2)
 }
 
-/// A process of the same user that is none of the run's.
+/// A process of the same user outside the run.
 struct Witness(Child);
 
 impl Witness {

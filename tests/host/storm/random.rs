@@ -1,4 +1,4 @@
-//! Numbers that look random and repeat by their seed: xorshift64*.
+//! Pseudorandom numbers that repeat by their seed: xorshift64*.
 
 /// A sequence of numbers.
 #[derive(Debug)]
@@ -10,7 +10,7 @@ impl Random {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// One of the numbers below `end`.
+    /// Returns one of the numbers below `end`.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;

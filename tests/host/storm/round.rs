@@ -1,4 +1,4 @@
-//! One run of the tests, and the storm over it.
+//! One run of the tests under the storm.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -13,22 +13,23 @@ use ns_test_suite::fixture::{self, Check, Kept, eventually};
 use crate::random::Random;
 use crate::victims::{self, Victim};
 
-/// How many tests the binary has.
+/// The number of tests in the binary.
 const TESTS: usize = 200;
 
-/// After that long a run hangs. A test times out after 5 seconds, and of 200 many may.
+/// The time after which a run counts as hanging. A test times out after 5 seconds, and many of 200
+/// may.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// How long a process is stopped at most.
+/// The longest time that a process is stopped.
 const LONGEST_STOP: u64 = 200;
 
-/// A run to come.
+/// A planned run.
 #[derive(Debug)]
 pub(crate) struct Round {
     command: Command,
     mark: String,
     random: Random,
-    /// Between two signals, in milliseconds.
+    /// The pause between two signals, in milliseconds.
     pause: u64,
     spares_lasting: bool,
 }
@@ -75,7 +76,7 @@ impl Round {
         Ok(counts)
     }
 
-    /// Until the harness has ended.
+    /// Sends signals until the harness has ended.
     fn storm(&mut self, harness: &mut Child) -> Check {
         let begin = Instant::now();
         let mut stopped: Vec<(Instant, Victim)> = Vec::new();
@@ -100,7 +101,7 @@ impl Round {
         Ok(())
     }
 
-    /// One signal to one process.
+    /// Sends one signal to one process.
     fn strike(&mut self, harness: u32, stopped: &mut Vec<(Instant, Victim)>) {
         let pids = victims::of_run(&self.mark, harness);
         if pids.is_empty() {
@@ -144,7 +145,7 @@ fn readers(harness: &mut Child) -> [Reader; 2] {
     [reader(harness.stdout.take()), reader(harness.stderr.take())]
 }
 
-/// How a test may fail that nothing is wrong with, but what the storm did.
+/// The failures that only the storm can cause.
 const REASONS: [&str; 9] = [
     "was killed by SIGKILL",
     "was killed by SIGTERM",
@@ -157,7 +158,7 @@ const REASONS: [&str; 9] = [
     "timed out after",
 ];
 
-/// Every test has one verdict, and a true one.
+/// Checks that every test has exactly one verdict, which is true.
 fn judge(text: &str) -> Result<[usize; 2], String> {
     let mut verdicts = BTreeMap::new();
     let lines = text.lines().filter_map(|line| line.strip_prefix("test "));
@@ -189,7 +190,7 @@ fn judge(text: &str) -> Result<[usize; 2], String> {
     Ok([passed, TESTS - passed])
 }
 
-/// What is printed below the test's name.
+/// Returns the text below the test's name.
 fn report_of<'t>(name: &str, text: &'t str) -> &'t str {
     let begin = text.find(&format!("---- {name} "));
     let section = begin.map_or("", |begin| &text[begin..]);

@@ -1,5 +1,5 @@
-//! The processes of one run, and signals that reach no other process: each is sent by a pidfd that was open before the
-//! process was found to be of the run.
+//! The processes of one run, and signals that reach no other process. Each signal goes through a
+//! pidfd that was opened before the process was identified as part of the run.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,11 +10,12 @@ use ns_test_suite::raw::Pidfd;
 #[derive(Debug)]
 pub(crate) struct Victim {
     pidfd: Pidfd,
-    /// Whether it has the name of the binary: a launcher or the fork server. Inits and bodies have the names of tests.
+    /// Whether it has the name of the binary: a launcher or the fork server. Inits and bodies have
+    /// the names of tests.
     pub(crate) is_lasting: bool,
 }
 
-/// The processes that have this word in their environment, but for the harness itself.
+/// Returns the processes with this word in their environment, except the harness itself.
 pub(crate) fn of_run(mark: &str, harness: u32) -> Vec<u32> {
     ns_test_suite::host::processes_with(mark)
         .into_iter()
@@ -23,7 +24,7 @@ pub(crate) fn of_run(mark: &str, harness: u32) -> Vec<u32> {
 }
 
 impl Victim {
-    /// `None`: it has ended, or the pid is another process's by now.
+    /// `None`: it has ended, or another process has its pid by now.
     pub(crate) fn open(pid: u32, mark: &str, harness: u32) -> Option<Self> {
         let pidfd = Pidfd::open(pid).ok()?;
         let directory = PathBuf::from(format!("/proc/{pid}"));
@@ -33,7 +34,7 @@ impl Victim {
         let is_of_run = environment
             .split(|byte| *byte == 0)
             .any(|variable| variable.ends_with(mark.as_bytes()));
-        // What was read is this process's if that has not been reaped meanwhile.
+        // The data belongs to this process only if it has not been reaped meanwhile.
         (is_of_run && pidfd.signal(0).is_ok()).then_some(Self { pidfd, is_lasting })
     }
 

@@ -1,4 +1,4 @@
-//! A file that is open in the editor: what it says there counts, and not what is on the disk.
+//! A file that is open in the editor: its text there counts, not the file on disk.
 
 use std::fs;
 
@@ -34,7 +34,7 @@ impl Document {
         Ok(document)
     }
 
-    /// Types something in the place of something else.
+    /// Replaces some text.
     pub(crate) fn edit(&mut self, old: &str, new: &str, server: &mut Server) -> Result<(), Failed> {
         let text = self.text.replacen(old, new, 1);
         if text == self.text {
@@ -53,7 +53,7 @@ impl Document {
         Ok(server.tell("textDocument/didClose", &self.parameters())?)
     }
 
-    /// Every place where these words stand: of each, where the part behind `cursor` begins.
+    /// Returns every place of these words: the start of the part after `cursor`.
     pub(crate) fn places(&self, words: &str, cursor: &str) -> Vec<Value> {
         let within = words.find(cursor).map_or(0, |at| at + cursor.len());
         let found = self.text.match_indices(words);
@@ -68,12 +68,12 @@ impl Document {
         json!({ "line": line, "character": character })
     }
 
-    /// What a request about the file has.
+    /// The parameters of a request about the file.
     pub(crate) fn parameters(&self) -> Value {
         json!({ "textDocument": { "uri": self.uri } })
     }
 
-    /// What a request about a place in the file has.
+    /// The parameters of a request about a place in the file.
     pub(crate) fn parameters_at(&self, place: &Value) -> Value {
         json!({ "textDocument": { "uri": self.uri }, "position": place })
     }

@@ -1,4 +1,4 @@
-//! A crate of a user's in an editor: rust-analyzer itself is asked what an editor would ask.
+//! A user's crate in an editor: the checks send rust-analyzer an editor's requests.
 
 mod document;
 mod questions;
@@ -122,10 +122,11 @@ fn bodies(outer: &Outer, server: &mut Server) -> Check {
     Ok(())
 }
 
-/// What stands in every body, outside of the macros of the standard library: offline, rust-analyzer may not have read that.
+/// Text that every body contains, outside of std's macros: offline, rust-analyzer may not have read
+/// those.
 const CALL: &str = "server.start_listening()";
 
-/// At the name of the method: it is offered there, and leads to the library.
+/// At the name of the method: completion offers it there, and its definition is in the library.
 fn resolves(document: &Document, place: &serde_json::Value, server: &mut Server) -> Check {
     let offered = questions::completions(document, place, server)?;
     if !offered.contains("start_listening") {
@@ -150,8 +151,8 @@ fn no_false_mistakes(outer: &Outer, server: &mut Server) -> Check {
     Ok(())
 }
 
-/// As they stand while somebody types. (With a bracket that is never closed the rest of the file is one token for
-/// rust-analyzer, under any attribute; editors close it.)
+/// As they are while a user types. (With an unclosed bracket, the rest of the file is one token for
+/// rust-analyzer, under any attribute. Editors close brackets.)
 const MISTAKES: [&str; 8] = [
     "#[ns_test(n)]",
     "#[ns_test(nett)]",
@@ -201,7 +202,7 @@ fn unfinished(outer: &Outer, server: &mut Server) -> Check {
     Ok(())
 }
 
-/// All that is written at the attribute, under both of its names.
+/// Everything written at the attribute, under both of its names.
 fn reference(outer: &Outer, server: &mut Server) -> Check {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../macros/src/lib.rs");
     let source = fs::read_to_string(source)?;

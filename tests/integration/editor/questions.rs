@@ -1,4 +1,4 @@
-//! What an editor asks about a file, and what the answers come to.
+//! An editor's questions about a file, and the evaluated answers.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +8,16 @@ use serde_json::Value;
 use crate::document::Document;
 use crate::server::Server;
 
-/// What the editor's button behind a test's name would run.
+/// The command of the editor's Run button for a test.
 pub(crate) struct Runnable {
     pub(crate) test: String,
-    /// The place of the function's name.
+    /// The position of the function's name.
     pub(crate) place: Value,
-    /// For cargo, with those for the harness behind `--`.
+    /// The arguments for cargo, with those for the harness after `--`.
     pub(crate) arguments: Vec<String>,
 }
 
-/// The tests of a file, without the modules and the whole file, which can be run as well.
+/// Returns the tests of a file, without the modules and the whole file, which can also be run.
 pub(crate) fn tests(document: &Document, server: &mut Server) -> Result<Vec<Runnable>, Failed> {
     let answer = server.ask("experimental/runnables", &document.parameters())?;
     let all = answer.as_array().map_or(&[][..], Vec::as_slice);
@@ -34,7 +34,7 @@ pub(crate) fn tests(document: &Document, server: &mut Server) -> Result<Vec<Runn
     Ok(tests.collect())
 }
 
-/// The titles of the buttons that are drawn at a place.
+/// Returns the titles of the buttons shown at a place.
 pub(crate) fn buttons(
     document: &Document,
     place: &Value,
@@ -50,7 +50,7 @@ pub(crate) fn buttons(
     Ok(titles)
 }
 
-/// What can be written at a place.
+/// Returns the completions at a place.
 pub(crate) fn completions(
     document: &Document,
     place: &Value,
@@ -65,7 +65,7 @@ pub(crate) fn completions(
     Ok(labels.map(ToOwned::to_owned).collect())
 }
 
-/// Where what stands at a place is defined: file and line, counted from 0.
+/// Returns the definition of the name at a place: file and line, counted from 0.
 pub(crate) fn definitions(
     document: &Document,
     place: &Value,
@@ -81,7 +81,7 @@ pub(crate) fn definitions(
     Ok(places.collect())
 }
 
-/// What is shown when the mouse rests on a place.
+/// Returns the hover text of a place.
 pub(crate) fn hover(
     document: &Document,
     place: &Value,
@@ -92,7 +92,7 @@ pub(crate) fn hover(
     Ok(text.unwrap_or_default().to_owned())
 }
 
-/// What is underlined: for each, the kind of the mistake and the words.
+/// Returns the diagnostics: the kind and message of each.
 pub(crate) fn diagnostics(
     document: &Document,
     server: &mut Server,

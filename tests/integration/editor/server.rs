@@ -1,4 +1,5 @@
-//! rust-analyzer as a child, asked over its streams: the Language Server Protocol, as far as the checks need it.
+//! rust-analyzer as a child, queried over its streams: the part of the Language Server Protocol
+//! that the checks need.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -9,10 +10,11 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
-/// How long it may be silent. A guard: it has to load the standard library, and to have the crates of the project built.
+/// The longest silence. This guards against hangs: the server must load std and build the project's
+/// crates.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The answers `ContentModified` and `ServerCancelled`: what it knows has changed meanwhile.
+/// The errors `ContentModified` and `ServerCancelled`: the server's state has changed meanwhile.
 const OVERTAKEN: [i64; 2] = [-32801, -32802];
 
 /// A running server that has read the project.
@@ -61,7 +63,7 @@ impl Server {
         Ok(server)
     }
 
-    /// A request, and its result.
+    /// Sends a request and returns its result.
     pub(crate) fn ask(&mut self, method: &str, parameters: &Value) -> Result<Value, Failed> {
         loop {
             self.requests += 1;
@@ -84,12 +86,12 @@ impl Server {
         }
     }
 
-    /// A notification.
+    /// Sends a notification.
     pub(crate) fn tell(&mut self, method: &str, parameters: &Value) -> io::Result<()> {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": parameters }))
     }
 
-    /// The next answer to a request. What the server asks or tells on its own is seen to.
+    /// Returns the next response, and answers the server's own requests meanwhile.
     fn next(&mut self) -> Result<Option<Value>, Failed> {
         let message = self
             .messages
@@ -106,7 +108,7 @@ impl Server {
             }
             (Some(_), Value::Null) => {}
             (Some(method), id) => {
-                // It asks for the editor's settings, among others: all are the default.
+                // It requests the editor's settings, among others: all are the default.
                 let items = parameters["items"].as_array().map_or(0, Vec::len);
                 let result = match method {
                     "workspace/configuration" => json!(vec![Value::Null; items]),
@@ -128,14 +130,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Its own children, cargo and the server of the macros, end with it.
+        // Its own children, cargo and the proc-macro server, exit with it.
         let _ = self.ask("shutdown", &Value::Null);
         let _ = self.tell("exit", &Value::Null);
         let _ = self.child.wait();
     }
 }
 
-/// The name of a file in the protocol.
+/// Returns the name of a file in the protocol.
 pub(crate) fn uri(path: &str) -> String {
     let escaped = path.bytes().map(|byte| match byte {
         b'/' | b'.' | b'-' | b'_' | b'~' => char::from(byte).to_string(),

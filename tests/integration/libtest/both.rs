@@ -1,4 +1,4 @@
-//! What is the same with libtest and without.
+//! Behaviour that is the same with libtest and without.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use ns_test_suite::outer::Outer;
 
 use crate::{UNIT, WITH, WITHOUT, run};
 
-/// The verdict of each test by its name, and the section of each that has failed.
+/// Returns the verdict of each test by its name, and the section of each failed one.
 pub(crate) type Told = BTreeMap<String, (String, String)>;
 
 pub(crate) fn names(mixed: &Outer) -> Check {
@@ -41,7 +41,7 @@ pub(crate) fn endings(mixed: &Outer) -> Check {
     Ok(())
 }
 
-/// libtest does not know a test that calls for being ignored when it runs.
+/// libtest does not support a test that reports itself as ignored at run time.
 fn with_libtest((verdict, section): &(String, String)) -> (String, String) {
     let verdict = match verdict.as_str() {
         "ignored (there is no moon)" => "ok",
@@ -76,7 +76,7 @@ pub(crate) fn told(text: &str) -> Told {
     told
 }
 
-/// The kernel's stacks differ from run to run, and where a file is from target to target.
+/// The kernel's stacks differ between runs, and source places between targets.
 fn lasting(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with("        "));
     lines

@@ -1,4 +1,5 @@
-//! What a person can have of a failed test's sandbox under libtest, where that is made by another process: the fork server.
+//! The debug options for a failed test's sandbox under libtest, where the fork server creates the
+//! sandbox.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -29,7 +30,7 @@ pub(crate) fn state(mixed: &Outer) -> Check {
     run.failed_with("    links:\n        lo\n")
 }
 
-/// Entered by the very line that is printed.
+/// Enters it with the exact line that is printed.
 pub(crate) fn keep(mixed: &Outer) -> Check {
     let mut harness = Kept::start(&mut with_wish(mixed, "NS_TEST_KEEP")?)?;
     let stdout = harness.0.stdout.take().ok_or("it is a pipe")?;

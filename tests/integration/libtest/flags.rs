@@ -1,4 +1,4 @@
-//! libtest's command line, which both harnesses understand.
+//! libtest's command line, which both harnesses accept.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use ns_test_suite::outer::Outer;
 use crate::both::told;
 use crate::{WITH, WITHOUT, binary, run};
 
-/// Which tests run, and which of them are ignored.
+/// Selects tests, and ignored ones.
 pub(crate) fn choice(mixed: &Outer) -> Check {
     let lines: [&[&str]; 12] = [
         &["returns", "inner"],
@@ -49,7 +49,7 @@ pub(crate) fn choice(mixed: &Outer) -> Check {
     Ok(())
 }
 
-/// What is printed of a test's output.
+/// Selects the printed output of tests.
 pub(crate) fn output(mixed: &Outer) -> Check {
     const NAME: &str = "endings::prints_and_returns";
     let quiet = run(mixed, WITH, &["--exact", NAME])?;
@@ -84,7 +84,7 @@ pub(crate) fn output(mixed: &Outer) -> Check {
     }
 }
 
-/// What libtest has on nightly alone.
+/// Options of libtest on nightly.
 pub(crate) fn unstable(mixed: &Outer) -> Check {
     const FILTERS: [&str; 3] = ["returns", "panic", "made"];
     let plain = run(mixed, WITH, &FILTERS)?;
@@ -112,7 +112,7 @@ pub(crate) fn unstable(mixed: &Outer) -> Check {
     Ok(())
 }
 
-/// Whether each test has passed, from lines for people or from JSON's.
+/// Returns whether each test has passed, from human-readable lines or from JSON.
 fn verdicts(text: &str) -> BTreeMap<String, bool> {
     let pretty = told(text)
         .into_iter()

@@ -1,4 +1,4 @@
-//! How the fork server and its tests come to life, and how they end.
+//! How the fork server and its tests start and end.
 
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
@@ -36,7 +36,7 @@ pub(crate) fn many(mixed: &Outer) -> Check {
     Ok(())
 }
 
-/// What has ended gives back its share of the limit, also where its launcher has nothing more to do.
+/// Ended processes return their share of the limit, even if their launcher has no more work.
 pub(crate) fn more_than_the_limit(mixed: &Outer) -> Check {
     let limited = "echo 5 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
     let many = binary(mixed, (&["--test", "many"], "tests/many.rs"))?;
@@ -48,7 +48,8 @@ pub(crate) fn more_than_the_limit(mixed: &Outer) -> Check {
     Transcript::of(&mut unshare).passed(40)
 }
 
-/// However it is killed, and also in good order: no process has the binary, or is the daemon that a test has left.
+/// After every kind of kill, and after an orderly end: no process of the binary is left, nor the
+/// daemon that a test has started.
 pub(crate) fn nothing_is_left(mixed: &Outer) -> Check {
     let program = binary(mixed, LONG)?
         .get_program()
@@ -66,7 +67,8 @@ pub(crate) fn nothing_is_left(mixed: &Outer) -> Check {
             .stdout(Stdio::null())
             .process_group(0);
         let mut harness = Kept::start(&mut command)?;
-        // Itself, the server, and for each of the two a launcher, init, the body and the daemon.
+        // The binary itself, the server, and for each of the two tests a launcher, init, the body
+        // and the daemon.
         let all = eventually(|| processes(&program).len() >= 10);
         all.then_some(())
             .ok_or_else(|| Failed::from(format!("{:?}", processes(&program))))?;
@@ -101,7 +103,8 @@ fn gone(program: &str, after: &str) -> Check {
     }
 }
 
-/// The command lines of all that have this binary, and of the daemons. Those without a command line have ended.
+/// Returns the command lines of all processes of this binary, and of the daemons. Zombies have no
+/// command line.
 fn processes(program: &str) -> Vec<String> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let lines = entries.filter_map(|entry| {
@@ -122,7 +125,7 @@ pub(crate) fn twice(mixed: &Outer) -> Check {
     )
 }
 
-/// Where there can be no fork server, and where someone else sets its variable.
+/// If there can be no fork server, or another process sets its variable.
 pub(crate) fn never_passes_without_running(mixed: &Outer) -> Check {
     run(mixed, (&["--test", "threads"], "tests/threads.rs"), &[])?
         .failed_with("something has started a thread before the first test")?;
@@ -135,7 +138,7 @@ pub(crate) fn never_passes_without_running(mixed: &Outer) -> Check {
     run.verify(run.code != Some(0), "no success")
 }
 
-/// Returns only if that fails.
+/// Returns only on failure.
 pub(crate) fn become_jailed(program: &OsStr) -> io::Error {
     match seccomp::install(seccomp::DOCKER) {
         Ok(()) => Command::new(program)
@@ -146,7 +149,8 @@ pub(crate) fn become_jailed(program: &OsStr) -> io::Error {
     }
 }
 
-/// A failed test has one line, the first one what is to be done as well; on wish they count as ignored.
+/// A failed test prints one line; the first one also prints the remedy. On request they count as
+/// ignored.
 pub(crate) fn refused(mixed: &Outer) -> Check {
     let jailed = |wish| -> Result<Transcript, Failed> {
         let program = binary(mixed, WITH)?;
@@ -176,7 +180,7 @@ pub(crate) fn refused(mixed: &Outer) -> Check {
     )
 }
 
-/// Tests of one key, on as many threads as there are of them.
+/// Tests of one key, on as many threads.
 pub(crate) fn one_at_a_time(mixed: &Outer) -> Check {
     for (name, source) in [
         ("serial", "tests/serial.rs"),
@@ -187,7 +191,7 @@ pub(crate) fn one_at_a_time(mixed: &Outer) -> Check {
     Ok(())
 }
 
-/// The first annotated test shows the table, and none runs.
+/// The first annotated test prints the table, and none runs.
 pub(crate) fn doctor(mixed: &Outer) -> Check {
     let mut command = binary(mixed, WITH)?;
     let transcript = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));
@@ -196,7 +200,7 @@ pub(crate) fn doctor(mixed: &Outer) -> Check {
     transcript.verify(transcript.code == Some(0), "exit code 0")
 }
 
-/// The limit also holds for files in memory, of which the fork server and its launchers need one.
+/// The limit also applies to memfds. The fork server and its launchers need one.
 pub(crate) fn files_of_no_size(mixed: &Outer) -> Check {
     let command = binary(mixed, WITH)?;
     let mut limited = Command::new("prlimit");

@@ -1,5 +1,5 @@
-//! Annotated tests under libtest: in `src/`, and in test targets without `harness = false`. They end, and are told of, as
-//! those without libtest; cargo's and nextest's ways to run them hold.
+//! Annotated tests under libtest: in `src/`, and in test targets without `harness = false`. Their
+//! endings and reports equal those without libtest. cargo's and nextest's ways to run them work.
 
 mod both;
 mod debug_options;
@@ -16,7 +16,7 @@ use ns_test_suite::fixture::{Check, Transcript};
 use ns_test_suite::host;
 use ns_test_suite::outer::Outer;
 
-/// What this binary becomes in a jail, where a container engine's filter refuses namespaces.
+/// The role of this binary in a jail, where a container engine's filter refuses namespaces.
 const JAILED: &str = "NS_TEST_SUITE_JAILED";
 
 fn main() -> ExitCode {
@@ -71,7 +71,7 @@ const CHECKS: &[(&str, CheckFunction)] = &[
     ("prepared_once", prepared::once),
 ];
 
-/// They are ignored where there is no nextest.
+/// They are ignored if nextest is not installed.
 const CHECKS_BY_NEXTEST: &[(&str, NextestFunction)] = &[
     ("nextest_runs", nextest::runs),
     ("nextest_runs_one_at_a_time", nextest::one_at_a_time),
@@ -88,12 +88,12 @@ const CHECKS_BY_NEXTEST: &[(&str, NextestFunction)] = &[
     ("nextest_prepares_once", prepared::once_by_nextest),
 ];
 
-/// The three targets that have the same tests: how cargo is told of each, and its source file.
+/// The three targets with the same tests: cargo's arguments for each, and its source file.
 const UNIT: (&[&str], &str) = (&["--lib"], "src/lib.rs");
 const WITH: (&[&str], &str) = (&["--test", "with_libtest"], "tests/with_libtest.rs");
 const WITHOUT: (&[&str], &str) = (&["--test", "without_libtest"], "tests/without_libtest.rs");
 
-/// A target's binary, without variables that would change what it does.
+/// Returns a command for a target's binary, without variables that would change its behaviour.
 fn binary(mixed: &Outer, (choice, source): (&[&str], &str)) -> Result<Command, Failed> {
     let mut command = Command::new(mixed.binary(choice, source)?);
     for variable in [
@@ -106,7 +106,7 @@ fn binary(mixed: &Outer, (choice, source): (&[&str], &str)) -> Result<Command, F
     ] {
         command.env_remove(variable);
     }
-    // Where cargo runs it.
+    // The working directory that cargo gives it.
     command.current_dir(&mixed.directory);
     Ok(command)
 }
@@ -115,7 +115,7 @@ fn run(mixed: &Outer, target: (&[&str], &str), arguments: &[&str]) -> Result<Tra
     Ok(Transcript::of(binary(mixed, target)?.args(arguments)))
 }
 
-/// The same binary, started without privileges also where there are some.
+/// Returns a command for the same binary, without privileges even if the caller has them.
 fn without_privileges(command: &Command) -> Command {
     let mut setpriv = Command::new("setpriv");
     if host::is_real_root() {

@@ -1,4 +1,4 @@
-//! Tests under libtest, each in a process of nextest's: every one executes a fork server for itself.
+//! Tests under libtest, each in its own nextest process: every one executes its own fork server.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,8 @@ use ns_test_suite::outer::{NO_NEXTEST, Outer, has_nextest};
 
 type Answer = Result<Completion, Failed>;
 
-/// Runs nextest, if there is one, and looks at what it printed. `LEAK` would be a process that still holds a test's stdout.
+/// Runs nextest, if it is installed, and checks its output. `LEAK` would mean a process that still
+/// holds a test's stdout.
 fn nextest(mixed: &Outer, arguments: &[&str], words: &[&str]) -> Answer {
     if !has_nextest()? {
         return Ok(Completion::ignored_with(NO_NEXTEST));
@@ -35,7 +36,7 @@ pub(crate) fn runs(mixed: &Outer) -> Answer {
     )
 }
 
-/// In the output that nextest shows, a signal has its name.
+/// nextest prints a signal with its name.
 pub(crate) fn signals(mixed: &Outer) -> Answer {
     if !has_nextest()? {
         return Ok(Completion::ignored_with(NO_NEXTEST));
@@ -108,7 +109,7 @@ fn from_archive(mixed: &Outer, elsewhere: &std::path::Path) -> Answer {
     )
 }
 
-/// By the commands of docs/scaling.md: every test of an archive is in one of its parts, and in no other.
+/// By the commands of docs/scaling.md: every test of an archive is in exactly one of its parts.
 pub(crate) fn parts_of_an_archive(mixed: &Outer) -> Answer {
     if !has_nextest()? {
         return Ok(Completion::ignored_with(NO_NEXTEST));

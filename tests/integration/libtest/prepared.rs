@@ -1,4 +1,4 @@
-//! Prepared directories: the function runs once, whoever starts the tests.
+//! Prepared directories: the function runs once, whichever process starts the tests.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -34,7 +34,8 @@ impl Stage {
         Transcript::of(command.env("PREPARED_LOG", self.0.join("log")))
     }
 
-    /// Whether the function was called so often since the last time; nothing is left in the store but trees.
+    /// Checks how often the function was called since the last time, and that the store holds only
+    /// trees.
     fn called(&self, times: usize) -> Check {
         let calls = fs::read_to_string(self.0.join("log")).unwrap_or_default();
         let _ = fs::remove_file(self.0.join("log"));

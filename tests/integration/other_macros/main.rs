@@ -1,5 +1,5 @@
-//! The attribute next to those of other crates, async ones too: crates with the real tokio, rstest and others, which cargo
-//! has or downloads.
+//! The attribute next to those of other crates, async ones included. The crates use the real tokio,
+//! rstest and others, which cargo has or downloads.
 
 mod table;
 
@@ -9,7 +9,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use ns_test_suite::fixture::Check;
 use ns_test_suite::outer::Outer;
 
-/// A check, and the crate that it is about.
+/// A check, and the crate that it tests.
 type Entry = (&'static str, &'static str, CheckFunction);
 type CheckFunction = fn(&str) -> Check;
 
@@ -71,7 +71,7 @@ fn same_names(source: &str) -> Check {
     }
 }
 
-/// What is captured, and what is said, holds for a test that a runtime drives.
+/// Capture and reports also work for a test that a runtime drives.
 fn failures(source: &str) -> Check {
     let outer = outer(source)?;
     for target in TARGETS {

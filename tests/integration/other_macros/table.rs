@@ -1,4 +1,4 @@
-//! The table of docs/test-attributes.md: each cell of it, made real and compared.
+//! The table of docs/test-attributes.md: every cell is built and compared.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use libtest_mimic::Failed;
 use ns_test_suite::fixture::{Check, Transcript};
 use ns_test_suite::outer::Outer;
 
-/// What becomes of one order of two attributes.
+/// The result of one order of two attributes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Cell {
     Runs,
@@ -16,7 +16,7 @@ enum Cell {
     RunFails,
 }
 
-/// A function with both attributes, and what the table promises of it.
+/// A function with both attributes, and the table's promise for it.
 struct Combination {
     name: String,
     import: &'static str,
@@ -60,7 +60,7 @@ pub(crate) fn older(directory: &str) -> Check {
     run.verify(!run.text.contains("sound"), "not the one that is there")
 }
 
-/// Older ones, under libtest: they are two tests each.
+/// Older ones, under libtest: each is two tests.
 pub(crate) fn older_under_libtest(directory: &str) -> Check {
     let combinations = combinations(4)?;
     let twice = combinations
@@ -79,7 +79,7 @@ pub(crate) fn older_under_libtest(directory: &str) -> Check {
         "the other one passes",
     )?;
     for Combination { name, .. } in &twice {
-        // rstest makes a module of the name.
+        // rstest creates a module of that name.
         let words = format!("the test `{name}");
         run.verify(run.text.contains(&words), &words)?;
     }
@@ -87,11 +87,11 @@ pub(crate) fn older_under_libtest(directory: &str) -> Check {
     run.verify(all == twice.len(), "as many as there are")
 }
 
-/// A test that is in order.
+/// A test that works.
 const SOUND: &str = "#[ns_test(net)]\nfn sound() {}\n";
 const MAIN: &str = "ns_test::main!();\n";
 
-/// Exactly those that the table says do not compile, each in a target of its own.
+/// Exactly the cells marked as not compiling, each in a target of its own.
 fn check(directory: &str, combinations: &[Combination]) -> Check {
     let (mut manifest, mut files) = (String::new(), Vec::new());
     for combination in only(combinations, Cell::CompileError) {
@@ -171,7 +171,7 @@ fn combinations(column: usize) -> Result<Vec<Combination>, Failed> {
     Ok(all)
 }
 
-/// The function, and what it imports.
+/// The function, and its imports.
 fn combination(attribute: &str, order: &str, cell: Cell) -> Result<Combination, Failed> {
     let (name, import, signature) = match attribute {
         "#[test]" => ("test", "", "fn NAME()"),

@@ -1,4 +1,5 @@
-//! `-C instrument-coverage`: the lines that ran in sandboxes are counted, all of them, wherever the counts are written.
+//! `-C instrument-coverage`: all lines that ran in sandboxes are counted, whatever file the counts
+//! go to.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +14,7 @@ use ns_test_suite::toolchain;
 
 use crate::users;
 
-/// What the tests call, each its own.
+/// The functions that the tests call, each its own.
 const CALLED: [&str; 8] = [
     "of_user",
     "of_tmp",
@@ -32,14 +33,15 @@ pub(crate) fn counts(tooled: &Outer) -> Result<Completion, Failed> {
         ));
     };
     for name in ["coverage_with_libtest", "coverage_without_libtest"] {
-        // Without a target the macros would be instrumented, too, and write what they count beside their sources.
+        // Without a target, cargo would also instrument the macros, which would then write their
+        // counts next to their sources.
         let target = toolchain::host_triple()?;
         let mut cargo = tooled.cargo(["test", "--no-run", "--target", &target, "--test", name]);
         cargo.env("RUSTFLAGS", "-C instrument-coverage");
         let binary = tooled.built_by(&mut cargo, &format!("tests/{name}.rs"))?;
         let own = format!("ns-test-coverage-{}", std::process::id());
         let below_target = binary.parent().ok_or("it lies in a directory")?.join(&own);
-        // The first of them is hidden by a private /tmp, the second by nothing but `ro`.
+        // A private /tmp hides the first one, only `ro` protects the second.
         for place in [
             env::temp_dir().join(&own),
             Path::new("/var/tmp").join(&own),
@@ -119,7 +121,7 @@ impl Tools {
     }
 }
 
-/// By lcov's lines: `FNDA:count,mangled name`.
+/// From lcov's lines: `FNDA:count,mangled name`.
 fn called_in(lcov: &str) -> BTreeSet<&'static str> {
     let lines = lcov
         .lines()
@@ -136,7 +138,7 @@ fn called_in(lcov: &str) -> BTreeSet<&'static str> {
     names.filter(is_called).collect()
 }
 
-/// A name without `%m` has no lock: it is said.
+/// A name without `%m` has no lock: the harness warns about it.
 pub(crate) fn warning(tooled: &Outer) -> Result<Completion, Failed> {
     for name in ["coverage_with_libtest", "coverage_without_libtest"] {
         let binary = tooled.binary(&["--test", name], &format!("tests/{name}.rs"))?;
@@ -160,7 +162,7 @@ pub(crate) fn warning(tooled: &Outer) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// The program that most people use for it.
+/// The most common program for it.
 pub(crate) fn cargo_llvm_cov(tooled: &Outer) -> Result<Completion, Failed> {
     if Transcript::of(&mut tooled.cargo(["llvm-cov", "--version"])).code != Some(0) {
         return Ok(Completion::ignored_with("cargo-llvm-cov is not installed"));

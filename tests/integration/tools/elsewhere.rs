@@ -1,4 +1,4 @@
-//! Other systems, of which this machine has no more than std; and Miri, which has no processes.
+//! Other platforms, for which this machine has only std; and Miri, which has no processes.
 
 use std::env;
 
@@ -37,7 +37,7 @@ pub(crate) fn compiles(tooled: &Outer) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// The annotated tests are ignored and say why, with libtest and without; a plain test runs.
+/// Annotated tests are ignored with the reason, with libtest and without; a plain test runs.
 pub(crate) fn miri(tooled: &Outer) -> Result<Completion, Failed> {
     let Some(nightly) = toolchain::nightly().filter(|nightly| nightly.join("bin/miri").exists())
     else {
@@ -45,10 +45,10 @@ pub(crate) fn miri(tooled: &Outer) -> Result<Completion, Failed> {
             "there is no nightly toolchain with Miri",
         ));
     };
-    // Where it keeps its std.
+    // Where Miri keeps its std.
     let cache = tooled.directory.join("target");
     let mut setup = tooled.cargo_of(&nightly, ["miri", "setup"]);
-    // It builds that std of crates that nothing else needs.
+    // Miri builds that std from crates that nothing else needs.
     setup
         .env("XDG_CACHE_HOME", &cache)
         .env_remove("CARGO_NET_OFFLINE");
@@ -76,7 +76,7 @@ pub(crate) fn miri(tooled: &Outer) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// Each for its reason, which the two harnesses print in two ways.
+/// Each for its own reason, which the two harnesses print in two ways.
 fn all_ignored(run: &Transcript, [before, after]: [&str; 2], passed: usize) -> Check {
     for (name, reason) in [
         ("needs_them", "needs Linux namespaces"),

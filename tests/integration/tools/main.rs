@@ -1,4 +1,4 @@
-//! The tools that people run tests with, and other systems than this one.
+//! Tools for running tests, and other platforms.
 
 mod coverage;
 mod debugger;
@@ -40,7 +40,8 @@ const CHECKS: [(&str, CheckFunction); 7] = [
     ("miri", elsewhere::miri),
 ];
 
-/// What makes setpriv(1) start a program as this process's user, and as one without privileges.
+/// The setpriv(1) arguments that start a program as this process's user, and as one without
+/// privileges.
 fn users() -> impl Iterator<Item = &'static [&'static str]> {
     const ORDINARY: &[&str] = &[
         "--reuid=65534",

@@ -1,4 +1,5 @@
-//! AddressSanitizer, with LeakSanitizer in it: mistakes in sandboxes are reported, and nothing is that is none.
+//! AddressSanitizer with LeakSanitizer: it reports mistakes in sandboxes, and has no false
+//! positives.
 
 use std::process::Command;
 

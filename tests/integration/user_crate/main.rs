@@ -1,4 +1,4 @@
-//! A crate outside the workspace, as a user has it, under `cargo test` and under nextest.
+//! A user's crate outside the workspace, under `cargo test` and under nextest.
 
 use std::fs;
 use std::path::Path;
@@ -71,7 +71,8 @@ fn names(outer: &Outer) -> Check {
     outer.test("names").passed(4)
 }
 
-/// The attributes of two versions share a section: a version does not read the other's records, and no test is lost in silence.
+/// The attributes of two versions share a section: a version does not read the other's records, and
+/// no test is dropped silently.
 fn two_versions(outer: &Outer) -> Check {
     let run = Transcript::of(&mut outer.cargo([
         "test",
@@ -85,7 +86,7 @@ fn two_versions(outer: &Outer) -> Check {
     )
 }
 
-/// All tests are found when the linker sees through everything.
+/// All tests are found with link-time optimization.
 fn optimized(outer: &Outer) -> Check {
     let run =
         Transcript::of(&mut outer.cargo(["test", "--release", "--test", "names", "--test", "net"]));
@@ -93,7 +94,7 @@ fn optimized(outer: &Outer) -> Check {
     run.passed(1)
 }
 
-/// For the target alone, which has to be named: procedural macros can't be built so.
+/// Only for the target, which must be named: procedural macros can't be built this way.
 fn panics_that_abort(outer: &Outer) -> Check {
     let host = toolchain::host_triple()?;
     let mut command = outer.cargo(["test", "--target", &host, "--test", "aborts"]);
@@ -104,7 +105,7 @@ fn panics_that_abort(outer: &Outer) -> Check {
     )
 }
 
-/// The binary and the sources at a place below /tmp, as if the crate had been there from the beginning.
+/// The binary and the sources in a place below /tmp, as if the crate had always been there.
 fn below_tmp(outer: &Outer) -> Check {
     let binary = outer.binary(&["--test", "place"], "tests/place.rs")?;
     let place = Path::new("/tmp").join(format!("ns-test-suite-{}", std::process::id()));

@@ -1,4 +1,5 @@
-//! Five that pass wherever they are run, one that fails, and two that are run when the reader of their results goes away.
+//! Five tests that pass everywhere, one that fails, and two that run while the reader of their
+//! results exits.
 
 use std::net::TcpListener;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Twenty times ten tests. Those below `fails` never pass, those below `passes` do unless something disturbs them, and
-//! those below `either` fail unless something helps them.
+//! Twenty times ten tests. Those below `fails` never pass. Those below `passes` pass unless
+//! something disturbs them. Those below `either` fail unless something helps them.
 
 macro_rules! twenty {
     ($($name:ident)*) => {

@@ -87,7 +87,7 @@ fn takes_too_long() {
 #[ns_test(leftovers = "fail")]
 fn leaves_a_process() {
     Command::new("sleep").arg("60").spawn().expect("there is sleep");
-    // Until its command line can be seen.
+    // Until its command line is visible.
     std::thread::sleep(Duration::from_millis(100));
 }
 

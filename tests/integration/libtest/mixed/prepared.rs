@@ -1,4 +1,5 @@
-//! A directory that is prepared once, for tests with libtest and without, in one process and in many.
+//! A directory that is prepared once, for tests with libtest and without, in one process and in
+//! many.
 
 use std::fs;
 use std::io::{self, Write};

@@ -1,4 +1,5 @@
-//! Tests that must not meet: each makes a directory that must not be there, in a place that they share.
+//! Tests that must not overlap: each creates a directory that must not exist yet, in a shared
+//! place.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Every order of the attributes. Each test makes sure that it runs in a sandbox of its own, and under its own name.
+//! Every order of the attributes. Each test checks that it runs in a sandbox of its own, under its
+//! own name.
 
 use std::future::Future;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use ns_test::ns_test;
 use rstest::{fixture, rstest};
 
-/// Every sandbox here has a user namespace, in which few ids are mapped.
+/// Every sandbox here has a user namespace with few mapped ids.
 fn assert_inside() {
     let map = std::fs::read_to_string("/proc/self/uid_map").unwrap();
     assert!(!map.contains("4294967295"), "{map}");

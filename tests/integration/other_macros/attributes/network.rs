@@ -11,7 +11,7 @@ use rstest::rstest;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// So many hosts on a switch.
+/// Builds this many hosts on a switch.
 fn network(count: usize) -> (Network, Vec<Host>) {
     let mut plan = Network::plan();
     let hosts: Vec<_> = (0..count).map(|number| plan.host(format!("n{number}"))).collect();
@@ -21,7 +21,7 @@ fn network(count: usize) -> (Network, Vec<Host>) {
     (network, hosts)
 }
 
-/// The network namespace that the calling thread is in.
+/// Returns the network namespace of the calling thread.
 fn here() -> u64 {
     fs::metadata("/proc/thread-self/ns/net").unwrap().ino()
 }

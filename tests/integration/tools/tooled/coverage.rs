@@ -1,4 +1,4 @@
-//! One test for each function of the crate but the last.
+//! One test for each function of the crate except the last.
 
 use ns_test::ns_test;
 

@@ -1,4 +1,4 @@
-//! Two that can't run without namespaces, and one that would not run at all for now.
+//! Two that can't run without namespaces, and one that would be ignored anyway.
 
 use ns_test::ns_test;
 

@@ -1,4 +1,4 @@
-//! One that passes, one that leaks nothing but has threads, and one that uses what it has freed.
+//! One test passes, one has threads but no leak, one panics, and one uses freed memory.
 
 use std::hint::black_box;
 use std::thread;
@@ -25,7 +25,7 @@ fn panics() {
 #[ns_test]
 fn uses_what_it_has_freed() {
     let freed = black_box(Box::into_raw(Box::new(7_u8)));
-    // SAFETY: of the two, the second is the mistake that is to be found.
+    // SAFETY: unsound on purpose: the second line is the mistake that ASan must find.
     unsafe {
         drop(Box::from_raw(freed));
         println!("{}", black_box(freed.read_volatile()));

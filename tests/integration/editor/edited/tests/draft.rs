@@ -1,4 +1,4 @@
-//! What is changed in the editor alone.
+//! Its changes exist only in the editor.
 
 use edited::Server;
 use ns_test::ns_test;

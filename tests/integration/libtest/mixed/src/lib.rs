@@ -1,4 +1,5 @@
-//! A crate whose annotated tests stand where Rust's own do: beside the code, with no word in the manifest.
+//! A crate whose annotated tests are where Rust's own are: next to the code, without any manifest
+//! entry.
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub)]
@@ -7,7 +8,7 @@
 #[path = "../endings.rs"]
 mod endings;
 
-/// What is tested.
+/// The code under test.
 #[must_use]
 pub fn doubled(number: u32) -> u32 {
     number * 2

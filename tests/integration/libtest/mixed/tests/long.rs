@@ -1,4 +1,5 @@
-//! What is killed, or runs too slowly for nextest. Each has a grandchild that has left its session.
+//! Tests that are killed, or run too slowly for nextest. Each has a grandchild that has left its
+//! session.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;

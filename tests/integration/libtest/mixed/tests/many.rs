@@ -1,4 +1,4 @@
-//! As many at once as libtest will, all on port 80.
+//! As many at once as libtest allows, all on port 80.
 
 macro_rules! tests {
     ($($name:ident)*) => {

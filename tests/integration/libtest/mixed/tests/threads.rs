@@ -1,4 +1,4 @@
-//! Something has started a thread before the first test.
+//! A constructor has started a thread before the first test.
 
 extern "C" fn start_a_thread() {
     std::thread::spawn(|| loop {

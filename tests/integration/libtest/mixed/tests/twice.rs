@@ -1,4 +1,4 @@
-//! A function that is made a test twice.
+//! A function with two test attributes.
 
 #[test]
 #[ns_test::ns_test]

@@ -1,1 +1,1 @@
-//! A crate whose tests have other attributes beside ours.
+//! A crate whose tests have other attributes next to ours.

@@ -1,46 +1,47 @@
-//! What is tested. Each function is called by one test alone, so that its lines tell whether that test was counted.
+//! The code under test. Only one test calls each function, so its lines show whether that test was
+//! counted.
 
-/// By a test in a user namespace.
+/// Called by a test in a user namespace.
 pub fn of_user() -> u32 {
     1
 }
 
-/// By a test with its own /tmp.
+/// Called by a test with its own /tmp.
 pub fn of_tmp() -> u32 {
     2
 }
 
-/// By a test that is PID 2 of its namespace.
+/// Called by a test that is PID 2 of its namespace.
 pub fn of_pid() -> u32 {
     3
 }
 
-/// By another one that is PID 2, too.
+/// Called by another test that is PID 2.
 pub fn of_another_pid() -> u32 {
     4
 }
 
-/// By a test of uid 1000.
+/// Called by a test with uid 1000.
 pub fn of_somebody() -> u32 {
     5
 }
 
-/// By a test that may not write anywhere.
+/// Called by a test that may not write anywhere.
 pub fn of_read_only() -> u32 {
     6
 }
 
-/// By a test that panics.
+/// Called by a test that panics.
 pub fn of_panic() -> u32 {
     7
 }
 
-/// By a test that calls `exit` itself.
+/// Called by a test that calls `exit` itself.
 pub fn of_exit() -> u32 {
     8
 }
 
-/// By no test.
+/// Called by no test.
 pub fn of_nobody() -> u32 {
     9
 }

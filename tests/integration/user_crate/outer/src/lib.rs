@@ -1,1 +1,1 @@
-//! A crate as a user has it.
+//! A crate like a user's.

@@ -1,4 +1,4 @@
-//! What the checks run again with `-C panic=abort`.
+//! The checks run these again with `-C panic=abort`.
 
 use ns_test::ns_test;
 

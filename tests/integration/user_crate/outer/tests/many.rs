@@ -1,4 +1,4 @@
-//! A hundred tests that all want port 80 at the same time.
+//! A hundred tests that all use port 80 at the same time.
 
 use ns_test::ns_test;
 

@@ -1,4 +1,4 @@
-//! Names as libtest has them, from wherever the function stands.
+//! Names as in libtest, wherever the function is.
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub)]

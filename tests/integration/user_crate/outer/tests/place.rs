@@ -1,4 +1,4 @@
-//! What `cargo test` gives is there, also when the crate lies below the /tmp that is replaced.
+//! The environment of `cargo test` is visible, even if the crate is below the replaced /tmp.
 
 use std::{env, fs};
 

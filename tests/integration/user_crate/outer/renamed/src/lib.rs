@@ -1,1 +1,1 @@
-//! A crate that knows the dependency by another name.
+//! A crate that renames the dependency.

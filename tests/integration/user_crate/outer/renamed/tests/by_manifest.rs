@@ -1,4 +1,4 @@
-//! The dependency under another name, which Cargo.toml tells.
+//! The dependency under another name, from Cargo.toml.
 
 #[lab::ns_test(user)]
 fn under_another_name() {}
