@@ -1,4 +1,4 @@
-//! AppArmor profiles that take something away from a program.
+//! AppArmor profiles that restrict a program.
 
 use std::fs;
 use std::path::Path;
@@ -34,7 +34,7 @@ const WITHOUT_MOUNT: &str = "file, capability, network, signal, unix, ptrace,";
 const WITHOUT_CAPABILITIES: &str =
     "file, network, mount, umount, remount, pivot_root, signal, unix, ptrace,";
 
-/// Becomes the arguments after the first, under the profile that is the first.
+/// Executes the arguments after the first, under the profile named by the first.
 const ENTER: &str = r#"
 file=/proc/self/attr/apparmor/exec
 [ -e "$file" ] || file=/proc/self/attr/exec
@@ -43,8 +43,8 @@ shift
 exec "$@"
 "#;
 
-/// Loads a profile and runs a test of the fixture under it: it is refused with the golden text, or
-/// it passes where none is named.
+/// Loads a profile and runs a test of the fixture under it. The test is refused with the golden
+/// text, or passes if none is named.
 fn confined(name: &str, rules: &str, refused: Option<&str>) -> Check {
     if !Path::new("/sys/kernel/security/apparmor").exists() {
         return Err("AppArmor is not enabled in this kernel".into());

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs in the guest as PID 1, on the host's read-only root: makes it look like an installed machine,
-# runs the suites as an ordinary user and as root, and powers off.
+# Runs in the guest as PID 1, on the host's read-only root. It makes the guest look like an
+# installed machine, runs the suites as an ordinary user and as root, and powers off.
 . "$environment"
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp
 mkdir -p /dev/pts /dev/shm /dev/mqueue
@@ -13,7 +13,7 @@ mount -t tmpfs -o mode=755 tmpfs /run
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 echo "+memory +pids" >/sys/fs/cgroup/cgroup.subtree_control
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
-# The kernel loads modules through this program. They are not below the host's /lib/modules.
+# The kernel loads modules with this program. They are not below the host's /lib/modules.
 printf '#!/bin/sh\nexec /sbin/modprobe -d %s "$@"\n' "$modules" >/run/modprobe
 chmod 755 /run/modprobe
 echo /run/modprobe >/proc/sys/kernel/modprobe
@@ -27,12 +27,12 @@ if [ -n "$bless" ]; then
 fi
 as_user="setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all"
 for suite in $suites; do
-    # The suite of refusals becomes an ordinary user itself, and that of kernels changes the machine.
+    # The suite `refusals` becomes an ordinary user itself, and `kernels` changes the machine.
     case $suite in refusals | kernels) users=root ;; *) users="user root" ;; esac
     for user in $users; do
         [ "$user" = user ] && run=$as_user || run=
         echo "== suite $user $suite"
-        # What one user leaves there, the other may not overwrite.
+        # A user may not overwrite another user's files there.
         rm -rf "${temporary:?}"/* /tmp/*
         if [ -n "$bless" ] && [ "$suite" = kernels ]; then export NS_TEST_BLESS=1; else unset NS_TEST_BLESS; fi
         # What this kernel refuses is skipped, with the reason. expected/ lists it.

@@ -1,4 +1,4 @@
-//! Changes to the guest, each undone when the check is over, and the fixture that runs in between.
+//! Changes to the guest, each undone when the check ends, and the fixture that runs in between.
 
 use std::env;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::GUEST;
 /// A check and its name.
 pub(crate) type Named = (&'static str, fn() -> Check);
 
-/// A setting of the kernel with another value. The old value comes back on drop.
+/// A kernel setting with another value. Drop restores the old value.
 #[must_use]
 pub(crate) struct Setting {
     path: PathBuf,
@@ -43,16 +43,16 @@ pub(crate) fn has_setting(path: &str) -> bool {
     Path::new("/proc/sys").join(path).exists()
 }
 
-/// What surrounds a run of the fixture.
+/// The surroundings of a fixture run.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Around<'w> {
-    /// A command that root runs, with the rest as its last arguments.
+    /// A command that root runs, with the remaining command as its last arguments.
     pub(crate) root: &'w [&'w str],
     /// The same, as the ordinary user.
     pub(crate) user: &'w [&'w str],
 }
 
-/// A command that becomes the fixture, as an ordinary user.
+/// Returns a command that becomes the fixture, as an ordinary user.
 fn fixture_command(around: Around<'_>, test: &str) -> Command {
     let plain = fixture::command([test, "--exact", "--test-threads=1"]);
     let user = [
@@ -73,7 +73,7 @@ fn fixture_command(around: Around<'_>, test: &str) -> Command {
     command
 }
 
-/// Runs a test of the fixture as an ordinary user and compares all that is printed with the golden
+/// Runs a test of the fixture as an ordinary user, and compares the whole output with the golden
 /// file of this name.
 pub(crate) fn is_reported(name: &str, around: Around<'_>, test: &str) -> Check {
     let transcript = Transcript::of(&mut fixture_command(around, test));
@@ -85,8 +85,8 @@ pub(crate) fn passes(around: Around<'_>, test: &str) -> Check {
     Transcript::of(&mut fixture_command(around, test)).passed(1)
 }
 
-/// Gives the words of a shell script that runs as root in a mount namespace of its own, and then
-/// becomes what follows.
+/// Returns the words of a shell script that runs as root in a mount namespace of its own, and then
+/// executes the following command.
 pub(crate) const fn script(script: &str) -> [&str; 6] {
     [
         "unshare",
@@ -107,7 +107,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failed> {
     }
 }
 
-/// The golden file of this kernel, if it has one of its own; else the one of all kernels.
+/// Returns the golden file of this kernel, or else the one of all kernels.
 fn golden_file(name: &str) -> PathBuf {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels/golden");
     let kernel = env::var(GUEST).unwrap_or_default();

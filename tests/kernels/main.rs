@@ -1,5 +1,5 @@
-//! What only another kernel, or the root of a whole machine, can show: real refusals, each with its
-//! golden text, and features that an old kernel lacks.
+//! Checks that need another kernel, or a whole machine's root: real refusals, each with its golden
+//! text, and features that an old kernel lacks.
 //!
 //! These checks change settings of the machine. They run only in the virtual machine of
 //! `tests/kernels/run`, which sets [`GUEST`].
@@ -17,7 +17,7 @@ use libtest_mimic::{Completion, Trial};
 use ns_test_suite::fixture::{self, Check};
 use ns_test_suite::host;
 
-/// The name of the kernel that the guest runs: the golden files of a kernel may differ.
+/// The name of the guest's kernel: golden files may differ between kernels.
 const GUEST: &str = "NS_TEST_SUITE_KERNEL";
 
 fn main() -> ExitCode {

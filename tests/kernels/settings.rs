@@ -40,7 +40,7 @@ fn limit(kind: &str, test: &str) -> Check {
     is_reported(&format!("max_{kind}_namespaces"), Around::default(), test)
 }
 
-/// Yama limits ptrace(2), which ns-test does not use. Scope 3 cannot be taken back before a reboot.
+/// Yama limits ptrace(2), which ns-test does not use. Scope 3 cannot be lowered without a reboot.
 fn ptrace_scopes() -> Check {
     if !has_setting("kernel/yama/ptrace_scope") {
         return Err("this kernel has no Yama".into());
@@ -52,7 +52,7 @@ fn ptrace_scopes() -> Check {
     Ok(())
 }
 
-/// The kernel mounts a new proc only where an existing one shows as much (`mount_too_revealing`).
+/// The kernel mounts a new proc only if an existing one shows as much (`mount_too_revealing`).
 fn hidepid() -> Check {
     let script = script(concat!(
         "mount -t proc -o hidepid=2 proc /proc",
@@ -77,7 +77,7 @@ fn proc_sys_read_only() -> Check {
     is_reported("proc_sys_read_only", around, "fixtures::bare")
 }
 
-/// `cgroup` has nothing of version 2 to show, and limits hold for each process.
+/// `cgroup` has no version 2 hierarchy to show, and limits apply to each process.
 fn cgroup_v1_only() -> Check {
     let script = script(concat!(
         "umount /sys/fs/cgroup; mount -t tmpfs tmpfs /sys/fs/cgroup; mkdir /sys/fs/cgroup/named; \

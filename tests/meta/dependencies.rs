@@ -1,5 +1,5 @@
-//! What deny.toml asks of the dependencies, held without cargo-deny, which takes minutes to build: licences, one version of
-//! each crate, one registry. The list of licences is that of deny.toml.
+//! Checks deny.toml's rules for the dependencies without cargo-deny, which takes minutes to build:
+//! licences, one version of each crate, one registry. deny.toml has the list of licences.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -61,7 +61,8 @@ fn allowed() -> Result<Vec<String>, Failed> {
     )?)
 }
 
-/// `(A OR B) AND C`: of every part that AND joins, one name that OR joins. `/` is the old spelling of OR.
+/// `(A OR B) AND C`: each part joined by AND needs one accepted name among those joined by OR. `/`
+/// is the old spelling of OR.
 fn is_allowed(expression: &str, allowed: &[String]) -> bool {
     expression.split(" AND ").all(|part| {
         let part = part.trim_matches(['(', ')']).replace(" OR ", "/");
@@ -98,7 +99,7 @@ fn one_version_of_each() -> Check {
     Ok(())
 }
 
-/// How many crates a user of ns-test builds, ns-test and its macros included.
+/// The number of crates that a user of ns-test builds, ns-test and its macros included.
 const MOST_CRATES: usize = 26;
 
 fn few_crates_for_a_user() -> Check {
@@ -122,7 +123,7 @@ fn few_crates_for_a_user() -> Check {
     Ok(())
 }
 
-/// What has no source lies in this workspace.
+/// A package without a source is in this workspace.
 fn one_registry() -> Check {
     for package in packages()? {
         let source = &package["source"];

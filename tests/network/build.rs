@@ -1,4 +1,4 @@
-//! A network that was built is ready: names, addresses, the first packet.
+//! A network is ready after `build`: names, addresses, the first packet.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use ns_test::network::{Host, HostId, Link, Network};
 use ns_test::ns_test;
 
-/// Whether the first datagram from one host to an address of another arrives.
+/// Whether the first datagram from one host to another's address arrives.
 fn first_datagram_arrives(from: &Host, to: &Host, address: IpAddr) {
     let receiver = to
         .run(|| UdpSocket::bind((address, 9)))
@@ -80,15 +80,15 @@ fn names_resolve_on_every_host() {
     assert_eq!(found, network[b].addresses());
 }
 
-/// So many labs of each kind, one after another.
+/// Builds this many networks of each kind, one after another.
 fn first_datagrams_arrive(labs: usize, link: impl Fn() -> Link) {
     for lab in 0..labs {
         let mut plan = Network::plan();
         let (a, b) = (plan.host("a"), plan.host("b"));
         plan.link(a, b, link());
         let network = plan.build().expect("a network");
-        // Which family goes first changes, since the first one may have opened the way for the
-        // second.
+        // The family that goes first alternates, since the first one may resolve the link address
+        // for the second.
         let mut addresses = network[b].addresses().to_vec();
         addresses.rotate_left(lab % 2);
         for address in addresses {
@@ -116,8 +116,7 @@ fn link_local_addresses_can_be_used_at_once() {
     let listener = network[b]
         .run(|| TcpListener::bind("[::]:80"))
         .expect("a port");
-    // The second interface that was made, as RFC 4291 makes an address of its MAC; index 100 is
-    // `eth0`.
+    // The second interface created. RFC 4291 derives its address from its MAC; index 100 is `eth0`.
     let address =
         std::net::SocketAddrV6::new("fe80::6e:74ff:fe00:2".parse().expect("one"), 80, 0, 100);
     let _client = network[a]
@@ -164,7 +163,7 @@ fn addresses_are_those_of_the_plan() {
     );
     let of_c = ["192.0.2.1", "fd00::2", "203.0.113.4", "2001:db8::9"];
     assert_eq!(network[c].addresses(), expected(&of_c));
-    // The kernel has them, and no others but the link-local ones and those of `lo`.
+    // The kernel has these addresses, and no others except link-local ones and those of `lo`.
     let table = network[c].run(|| std::fs::read_to_string("/proc/thread-self/net/if_inet6"));
     let table = table.expect("it can be read");
     let global = table
@@ -203,7 +202,7 @@ fn names_come_and_go_with_their_network() {
     );
 }
 
-/// Two machines at home, behind a router, and a server.
+/// Two clients behind a home router, and a server.
 fn home() -> (Network, [HostId; 2]) {
     let mut plan = Network::plan();
     let (laptop, phone) = (plan.host("laptop"), plan.host("phone"));

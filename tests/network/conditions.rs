@@ -12,7 +12,7 @@ fn lossy() -> Link {
     Link::new().loss(0.1)
 }
 
-/// Which of 5,000 packets arrive.
+/// Returns which of 5,000 packets arrive.
 fn fate(link: Link, seed: u64) -> Vec<u32> {
     Pair::with_seed(link, Some(seed)).numbers(5000)
 }
@@ -20,8 +20,8 @@ fn fate(link: Link, seed: u64) -> Vec<u32> {
 #[ns_test(net, mount, timeout = "120s")]
 fn one_seed_has_one_fate() {
     let first = fate(lossy(), 42);
-    // A constant of this seed: it changes only if the dice do, and with them every test that relies
-    // on a seed.
+    // A constant of this seed. It changes only with the generator, which would break every test
+    // that relies on a seed.
     assert_eq!(first.len(), 4510);
     for run in 1..10 {
         assert!(fate(lossy(), 42) == first, "run {run}");
@@ -49,7 +49,7 @@ fn other_conditions_shift_no_loss() {
 fn neighbour_discovery_shifts_no_loss() {
     let plain = Pair::with_seed(lossy(), Some(7)).numbers(1000);
     let pair = Pair::with_seed(lossy(), Some(7));
-    // No host has this address: the kernel asks for it again and again.
+    // No host has this address, so the kernel keeps asking for it.
     let asking = pair
         .a()
         .run(|| std::net::UdpSocket::bind("0.0.0.0:0"))

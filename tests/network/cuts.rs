@@ -1,5 +1,5 @@
-//! Partitions: nothing passes after a cut, in one direction or both, by link, host or group, and
-//! all of it heals.
+//! Partitions: no packet passes after a cut, in one direction or both, by link, host or group, and
+//! each cut heals.
 
 use std::io;
 use std::net::{IpAddr, UdpSocket};
@@ -11,7 +11,7 @@ use ns_test::ns_test;
 
 use crate::traffic::eventually;
 
-/// A socket on each host, and which address it has there.
+/// A socket on each host, and its address there.
 struct Peers<'n> {
     network: &'n Network,
     sockets: Vec<(HostId, UdpSocket)>,
@@ -54,7 +54,7 @@ impl<'n> Peers<'n> {
         arrived
     }
 
-    /// Reads what is there.
+    /// Reads all pending datagrams.
     fn drain(&self, at: HostId) -> usize {
         let socket = self.socket(at);
         let next = || match socket.recv(&mut [0; 2048]) {
@@ -157,7 +157,7 @@ fn a_split_is_between_groups_only() {
                     .expect("it is one")
                     / 2
             };
-            // The fifth one is in no group.
+            // The fifth host is in no group.
             let apart = group(from) != group(to) && group(from) < 2 && group(to) < 2;
             assert_eq!(peers.reach(*from, *to), !apart, "{from:?} to {to:?}");
         }

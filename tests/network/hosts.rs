@@ -12,7 +12,7 @@ use std::thread;
 use ns_test::network::{Host, HostId, Link, Network};
 use ns_test::ns_test;
 
-/// Two hosts, and the kind of link between them.
+/// Builds two hosts with this kind of link between them.
 fn pair(link: Link) -> (Network, HostId, HostId) {
     let mut plan = Network::plan();
     let (a, b) = (plan.host("alpha"), plan.host("beta"));
@@ -20,7 +20,7 @@ fn pair(link: Link) -> (Network, HostId, HostId) {
     (plan.build().expect("a network"), a, b)
 }
 
-/// The number of the network namespace that the calling thread is in.
+/// Returns the inode of the calling thread's network namespace.
 fn here() -> u64 {
     fs::metadata("/proc/thread-self/ns/net")
         .expect("it is there")
@@ -148,7 +148,7 @@ fn a_program_has_a_machine_of_its_own() {
     assert!(output.status.success(), "{text}{errors}");
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     assert_eq!(lines[..2], ["alpha", "2"], "{text}{errors}");
-    // Those that the kernel's modules add to every namespace come and go with the machine.
+    // Interfaces that kernel modules add to every namespace differ between machines.
     let known = |lines: &[&str]| ["eth0", "lo"].iter().all(|name| lines.contains(name));
     let end = lines
         .iter()
@@ -182,7 +182,8 @@ fn a_program_reaches_the_other_host_by_name() {
     assert!(child.wait().expect("it ends").success());
 }
 
-/// Real root owns the machine's settings also where it is only mapped: a fresh /proc must not open them.
+/// Real root owns the host's settings even if it is only mapped: a fresh /proc must not make them
+/// writable.
 #[ns_test(net, mount)]
 fn a_program_can_set_its_network_but_not_the_machine() {
     let (network, a, _) = pair(Link::new());

@@ -1,4 +1,4 @@
-//! Plans that can't be, and machines that refuse: each is a typed error that says what and where.
+//! Invalid plans, and machines that refuse: each is a typed error with the cause and the place.
 
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use ns_test::network::{Error, Link, Mistake, Network, Plan};
 use ns_test::{limited_by, ns_test};
 use ns_test_suite::seccomp::{self, Rule};
 
-/// The mistake in a plan with two hosts, which also gets the plan and the hosts.
+/// Returns the mistake in a plan with two hosts, given a function of the plan and the hosts.
 fn mistake(fill: impl FnOnce(&mut Plan, [ns_test::network::HostId; 2])) -> Mistake {
     let mut plan = Network::plan();
     let hosts = [plan.host("a"), plan.host("b")];
@@ -264,7 +264,7 @@ fn too_few_descriptors_are_told() {
             .is_some_and(|note| note.contains("ulimit -n")),
         "{refused}"
     );
-    // The thread is at home, and nothing is left open.
+    // The thread is back in its namespace, and no descriptor is left open.
     let mut plan = Network::plan();
     let [a, b] = ["a", "b"].map(|name| plan.host(name));
     plan.link(a, b, Link::new());

@@ -8,7 +8,7 @@ use ns_test::ns_test;
 
 use crate::traffic::{LONG, eventually};
 
-/// A network of so many hosts on one switch.
+/// Builds a network of this many hosts on one switch.
 fn switch(count: usize, link: Link) -> (Network, Vec<HostId>) {
     let mut plan = Network::plan();
     let hosts: Vec<HostId> = (0..count)
@@ -94,7 +94,7 @@ fn a_strange_address_is_flooded() {
         .iter()
         .map(|host| network[*host].run(open).expect("a socket"));
     let sockets: Vec<_> = sockets.collect();
-    // A MAC that no interface has, as that of a container on a host.
+    // A MAC that no interface has, like that of a container on a host.
     let frame = [
         &[2, 9, 9, 9, 9, 9, 2, 0, 0, 0, 0, 1, 0x88, 0xb5][..],
         &[0; 46],
@@ -118,7 +118,7 @@ fn a_delay_is_met_once() {
         .expect("it can be sent");
     sockets[1].recv(&mut [0; 8]).expect("it arrives");
     assert!(sent.elapsed() >= DELAY);
-    // On the way to the switch, and not on the way from it.
+    // On the way to the switch, but not from it.
     let total = network.stats();
     assert_eq!(total.total().seen, 1);
 }

@@ -1,4 +1,4 @@
-//! What several modules send and wait for.
+//! Traffic and waiting shared by several modules.
 
 use std::io;
 use std::net::UdpSocket;
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use ns_test::network::{Host, HostId, Link, LinkId, Network};
 
-/// Longer than anything takes on a machine that is not broken.
+/// Longer than any step takes on a working machine.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
-/// Waits until it is so: a busy kernel hands packets on when it comes to it.
+/// Waits for the condition: a busy kernel may deliver packets late.
 #[track_caller]
 pub(crate) fn eventually(mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
@@ -54,7 +54,7 @@ impl Pair {
         &self.network[self.b]
     }
 
-    /// A socket on each of them, that of `a` connected to the other one.
+    /// A socket on each of them; that of `a` is connected to the other one.
     pub(crate) fn udp(&self) -> (UdpSocket, UdpSocket) {
         let receiver = self
             .b()
@@ -71,10 +71,10 @@ impl Pair {
         (sender, receiver)
     }
 
-    /// Sends so many numbered datagrams, and returns the numbers of those that arrive, in the order
-    /// in which they do.
+    /// Sends this many numbered datagrams, and returns the numbers in the order in which they
+    /// arrive.
     pub(crate) fn numbers(&self, count: u32) -> Vec<u32> {
-        /// As many as any receive buffer has room for.
+        /// As many as any receive buffer holds.
         const AT_ONCE: usize = 50;
         let (sender, receiver) = self.udp();
         let mut arrived = Vec::new();
@@ -95,7 +95,7 @@ impl Pair {
     }
 }
 
-/// The numbers in the datagrams that are there.
+/// Returns the numbers in the pending datagrams.
 fn received(socket: &UdpSocket) -> Vec<u32> {
     let next = || {
         let mut bytes = [0; 4];

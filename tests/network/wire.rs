@@ -1,4 +1,4 @@
-//! What a wire must not break: checksums, super-frames, tags, fragments, large frames.
+//! What the wire must preserve: checksums, super-frames, tags, fragments, large frames.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
@@ -12,7 +12,7 @@ use crate::traffic::{LONG, Pair, eventually};
 
 const MEGABYTE: usize = 1 << 20;
 
-/// Sends so much by TCP to each address of the other host.
+/// Sends this much by TCP to each address of the other host.
 fn tcp_arrives(pair: &Pair, length: usize) {
     for address in pair.b().addresses().to_vec() {
         let listener = pair
@@ -128,7 +128,7 @@ fn fragments_arrive() {
     }
 }
 
-/// A frame of a protocol for experiments (IEEE 802), to everybody.
+/// A broadcast frame of an experimental protocol (IEEE 802).
 fn experiment(tag: &[u8]) -> Vec<u8> {
     [
         &[0xff; 6][..],
@@ -145,7 +145,7 @@ fn vlan_tags_arrive() {
     let pair = Pair::new(Link::new());
     let receiver = pair.b().run(|| Frames::open("eth0")).expect("a socket");
     let sender = pair.a().run(|| Frames::open("eth0")).expect("a socket");
-    // VLAN 5, priority 1; then one inside of another, of which the kernel takes the outer one out.
+    // VLAN 5, priority 1; then one tag inside another. The kernel strips the outer one.
     let inner = [0x81, 0, 0, 7];
     for (tag, left) in [
         (&[0x81, 0, 0x20, 5][..], &[][..]),

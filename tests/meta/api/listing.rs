@@ -1,4 +1,5 @@
-//! The public interface of the runtime as lines, read from its sources: no output format of a compiler's is in between.
+//! The public interface of the runtime as lines. They are read from its sources, so no compiler's
+//! output format matters.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, ItemMacro, Type, UseTree,
 /// Each file with its path below `src`.
 pub(crate) type Sources = Vec<(PathBuf, String)>;
 
-/// All that a user can name, a line each, sorted.
+/// Returns everything that a user can name, one line each, sorted.
 pub(crate) fn listing(sources: &Sources) -> syn::Result<String> {
     let mut items = Vec::new();
     let mut exported = BTreeSet::new();
@@ -32,7 +33,7 @@ pub(crate) fn listing(sources: &Sources) -> syn::Result<String> {
     Ok(lines.into_iter().map(|line| line + "\n").collect())
 }
 
-/// The files of the modules that `lib.rs` declares as public.
+/// Returns the files of the modules that `lib.rs` declares as public.
 fn public_modules(sources: &Sources) -> syn::Result<Vec<PathBuf>> {
     let mut modules = Vec::new();
     for (_, text) in sources
@@ -51,7 +52,7 @@ fn public_modules(sources: &Sources) -> syn::Result<Vec<PathBuf>> {
     Ok(modules)
 }
 
-/// What `lib.rs`, or a public module, makes public.
+/// The items that `lib.rs`, or a public module, makes public.
 fn exports(item: &Item, exported: &mut BTreeSet<String>, lines: &mut BTreeSet<String>) {
     match item {
         Item::Use(item) if is_public(&item.vis) => names(&item.tree, exported, lines),
@@ -109,7 +110,7 @@ fn leaves(tree: &UseTree, names: &mut BTreeSet<String>) {
     }
 }
 
-/// What an exported name stands for.
+/// The item that an exported name refers to.
 fn definition(item: &Item, exported: &BTreeSet<String>, lines: &mut BTreeSet<String>) {
     match item {
         Item::Fn(item)
@@ -142,7 +143,7 @@ fn definition(item: &Item, exported: &BTreeSet<String>, lines: &mut BTreeSet<Str
     }
 }
 
-/// How a macro can be called: of each arm the pattern, before `=>`.
+/// The forms of a macro call: the pattern of each arm, before `=>`.
 fn patterns(item: &ItemMacro, lines: &mut BTreeSet<String>) {
     let name = item.ident.as_ref().map_or_else(String::new, words);
     let tokens: Vec<TokenTree> = item.mac.tokens.clone().into_iter().collect();
@@ -152,7 +153,7 @@ fn patterns(item: &ItemMacro, lines: &mut BTreeSet<String>) {
     }
 }
 
-/// The enums that are made by `words! { Name { Variant => "..", } }`.
+/// The enums created by `words! { Name { Variant => "..", } }`.
 fn words_with_numbers(item: &ItemMacro, exported: &BTreeSet<String>) -> Vec<String> {
     let tokens: Vec<TokenTree> = item.mac.tokens.clone().into_iter().collect();
     let [.., TokenTree::Ident(name), TokenTree::Group(variants)] = &tokens[..] else {
@@ -224,7 +225,7 @@ fn fields(fields: &Fields) -> impl Iterator<Item = String> {
     })
 }
 
-/// What attributes tell a user: which traits there are, and that more may come.
+/// The attributes that users rely on: `derive`, `non_exhaustive` and `must_use`.
 fn promises(attributes: &[Attribute]) -> String {
     let told = attributes.iter().filter(|attribute| {
         ["derive", "non_exhaustive", "must_use"]
@@ -245,7 +246,7 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Tokens with a blank between words alone, without what is written for people.
+/// Returns tokens with a space only between words, without documentation.
 fn words(tokens: &impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string();
     let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");

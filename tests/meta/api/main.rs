@@ -1,5 +1,5 @@
-//! The public interface of ns-test, held by a list: a change of it is to be seen in a change's difference. `NS_TEST_BLESS=1`
-//! writes the list anew.
+//! The public interface of ns-test, compared with a list: a change of the interface shows in a
+//! commit's diff. `NS_TEST_BLESS=1` writes the list anew.
 
 mod listing;
 
@@ -34,7 +34,7 @@ fn is_listed() -> Check {
     golden::compare(&Path::new(SUITE).join("meta/api/golden.txt"), &listing)
 }
 
-/// The list can fail: without a method, or with another parameter, it is another list.
+/// Shows that the check can fail: without a method, or with another parameter, the list differs.
 fn what_is_removed_is_missed() -> Check {
     let changes = [
         ("pub fn ipc(mut self)", "fn ipc(mut self)"),
@@ -77,7 +77,7 @@ fn a_public_type_of_nix_is_found() -> Check {
     Ok(())
 }
 
-/// The lines of the public interface that name something of nix.
+/// Returns the lines of the public interface that name an item of nix.
 fn from_nix(sources: &Sources) -> Result<Vec<String>, Failed> {
     let (libs, files): (Sources, Sources) = sources
         .iter()

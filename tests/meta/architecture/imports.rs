@@ -1,4 +1,5 @@
-//! Which file uses which: the paths behind `crate::` and `super::`, resolved to files through what `mod.rs` re-exports.
+//! Finds which file uses which: the paths after `crate::` and `super::`, resolved to files through
+//! the re-exports of `mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,9 +12,9 @@ pub(crate) struct Imports {
     /// The file of each module.
     files: BTreeMap<Segments, PathBuf>,
     texts: BTreeMap<Segments, String>,
-    /// What a `mod.rs` offers under a name of its own: where it comes from.
+    /// The items that a `mod.rs` re-exports under a name of its own, with their origin.
     offered: BTreeMap<Segments, Segments>,
-    /// The modules of which a `mod.rs` offers everything.
+    /// The modules that a `mod.rs` re-exports with a glob.
     globs: BTreeMap<Segments, Vec<Segments>>,
 }
 
@@ -31,7 +32,7 @@ impl Imports {
             let code = text
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"));
-            // `$crate::` stands in macros, for users.
+            // `$crate::` is used in macros, for users.
             let code = code.collect::<Vec<_>>().join("\n").replace("$crate::", "");
             if declares(file) {
                 for (at, word) in code.match_indices("use ") {
@@ -56,7 +57,7 @@ impl Imports {
         imports
     }
 
-    /// Returns for each file (but those that only declare) the files that it uses.
+    /// Returns, for each file (except those that only declare), the files that it uses.
     pub(crate) fn graph(&self) -> BTreeMap<&Path, BTreeSet<&Path>> {
         let users = self.files.iter().filter(|(_, file)| !declares(file));
         users
@@ -80,10 +81,10 @@ impl Imports {
         paths.filter_map(|path| self.resolve(&path))
     }
 
-    /// The file in which the item behind this path is.
+    /// Returns the file that defines the item of this path.
     fn resolve(&self, path: &[String]) -> Option<&Path> {
         let mut path = path.to_vec();
-        // A name may be offered several times on its way.
+        // A name may be re-exported several times on its way.
         for _ in 0..8 {
             let known = (0..=path.len()).rev();
             let module = known
@@ -172,7 +173,7 @@ fn join(base: &[String], path: &[String]) -> Segments {
     [base, path].concat()
 }
 
-/// From the crate's root, where `super` is `base`. `None`: it begins elsewhere.
+/// Returns the path from the crate's root, where `super` is `base`. `None`: it starts elsewhere.
 fn absolute(path: &[String], base: &[String]) -> Option<Segments> {
     match path.first()?.as_str() {
         "crate" => Some(path[1..].to_vec()),
@@ -185,7 +186,7 @@ fn absolute(path: &[String], base: &[String]) -> Option<Segments> {
     }
 }
 
-/// The paths that the text has here, with all that its braces name.
+/// Returns the paths in the text at this place, with all names in their braces.
 fn trees(code: &str, at: usize) -> Vec<Segments> {
     let mut rest = &code[at..];
     let mut whole = Vec::new();
@@ -230,7 +231,7 @@ fn braces(rest: &mut &str, before: &Segments, whole: &mut Vec<Segments>) {
         }
         let left = rest.len();
         tree(rest, before, whole);
-        // `name as other`, and whatever else is not a path.
+        // `name as other`, and anything else that is not a path.
         if let Some(behind) = rest.strip_prefix(" as ") {
             *rest =
                 behind.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_');

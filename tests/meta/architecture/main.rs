@@ -1,4 +1,4 @@
-//! The layers of ARCHITECTURE.md, held against the `use` lines of the code: who may import whom.
+//! Compares the layers of ARCHITECTURE.md with the `use` lines of the code.
 
 mod imports;
 
@@ -12,7 +12,8 @@ use ns_test_suite::fixture::Check;
 
 use imports::{Imports, cycle};
 
-/// A folder of the runtime, and the folders that it may use, from the top down: each uses only folders below it.
+/// A folder of the runtime, and the folders that it may use, from the top down: each uses only
+/// folders below it.
 #[rustfmt::skip]
 const ARROWS: &[(&str, &[&str])] = &[
     ("lib", &["body", "command", "diagnose", "error", "harness", "network", "request", "service"]),
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
     ns_test_suite::fixture::run_checks(&Arguments::from_args(), trials)
 }
 
-/// The source files of the runtime, and the text of each.
+/// Returns the source files of the runtime, and the text of each.
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src");
     let mut files = Vec::new();
@@ -75,18 +76,18 @@ fn collect(root: &Path, directory: &Path, files: &mut Vec<(PathBuf, String)>) {
     }
 }
 
-/// The part of the runtime that a file belongs to: its name, or that of the directory.
+/// Returns the part of the runtime that a file belongs to: its name, or that of the directory.
 fn part(file: &Path) -> String {
     let first = file.iter().next().expect("a path is not empty");
     Path::new(first).with_extension("").display().to_string()
 }
 
-/// The parts that the text imports or names: what stands behind `crate::`, also in braces.
+/// Returns the parts that the text imports or names: the word after `crate::`, also in braces.
 fn imports(text: &str) -> BTreeSet<String> {
     let code = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"));
-    // `$crate::` stands in macros, for users.
+    // `$crate::` is used in macros, for users.
     let code = code.collect::<Vec<_>>().join("\n").replace("$crate::", "");
     let places = code
         .match_indices("crate::")
@@ -129,7 +130,7 @@ fn imports_follow_the_arrows() -> Check {
     failed_unless_empty(&mistakes)
 }
 
-/// What the files of `sandbox/` may all use: facts and data, no steps.
+/// Modules that all files of `sandbox/` may use: facts and data, no steps.
 const SHARED: &[&str] = &["mod", "plan", "host", "delegation", "inherited"];
 
 fn namespaces_do_not_know_each_other() -> Check {
@@ -154,7 +155,8 @@ fn namespaces_do_not_know_each_other() -> Check {
                 })
                 .collect::<Vec<_>>()
         };
-        // From a file of `sandbox/` itself `super` is that folder; one in a folder has its neighbours there.
+        // In a file of `sandbox/` itself, `super` is that folder. In a file of a subfolder, it has
+        // the siblings.
         let mut named = below("crate::sandbox::");
         if inside.components().count() == 1 {
             named.extend(below("super::"));
@@ -189,7 +191,7 @@ fn unsafe_stays_behind_the_fence() -> Check {
     failed_unless_empty(&mistakes)
 }
 
-/// As many entries as a reader of the folder list takes in at once.
+/// The most entries of a folder: a reader should see them at a glance.
 const MOST_PARTS: usize = 16;
 
 fn every_part_has_its_arrows() -> Check {
@@ -216,7 +218,7 @@ fn arrows_point_down() -> Check {
     failed_unless_empty(&mistakes)
 }
 
-/// Also within a folder: a file can be read before those that use it.
+/// Also within a folder: you can read a file before those that use it.
 fn no_files_use_each_other() -> Check {
     let sources = sources();
     let imports = Imports::of(&sources);
@@ -232,7 +234,8 @@ fn no_files_use_each_other() -> Check {
     }
 }
 
-/// The check can fail: through what a `mod.rs` offers, through braces, and through `super`.
+/// Shows that the check can fail: through re-exports of a `mod.rs`, through braces, and through
+/// `super`.
 fn a_cycle_is_found() -> Check {
     let sources = [
         ("upper/mod.rs", "mod high;\npub use high::*;"),

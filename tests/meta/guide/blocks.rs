@@ -1,4 +1,4 @@
-//! The blocks of Rust: each becomes a test target of a crate as a reader has it, and is run by cargo.
+//! The blocks of Rust: each becomes a test target of a reader's crate, and cargo runs it.
 //!
 //! | fence | what it is |
 //! |---|---|
@@ -16,16 +16,16 @@ use ns_test_suite::outer::Outer;
 
 use crate::page::{Block, Page};
 
-/// How many blocks of a page are not compiled.
+/// The number of blocks of a page that are not compiled.
 const IGNORED: [(&str, usize); 1] = [("docs/sudo-suites.md", 1)];
 
 /// The pages whose blocks need crates that cargo may have to download.
 const BESIDE: [&str; 2] = ["docs/async.md", "macros/doc/beside.md"];
 
-/// The crates that the blocks are tests of, written and not yet built.
+/// The crates whose tests are the blocks, written but not yet built.
 pub(crate) struct Crates {
     plain: Outer,
-    /// Or why it can't be had.
+    /// Or the reason why it is not available.
     beside: Result<Outer, String>,
 }
 
@@ -50,7 +50,7 @@ impl Crates {
         Ok(Self { plain, beside })
     }
 
-    /// All at once, by all processors. What does not compile is told where it is run.
+    /// Builds all at once, on all processors. The run reports blocks that do not compile.
     pub(crate) fn build(&self) {
         for outer in [Some(&self.plain), self.beside.as_ref().ok()]
             .into_iter()
@@ -89,7 +89,8 @@ impl Crates {
     }
 }
 
-/// Which of the programs that its first line names is not installed: `//! Needs /usr/sbin/nginx (Debian: nginx-light).`
+/// Returns the first missing program among those that the first line names: `//! Needs
+/// /usr/sbin/nginx (Debian: nginx-light).`
 fn lacks_program(text: &str) -> Option<String> {
     let needs = text.strip_prefix("//! Needs ")?;
     let (programs, package) = needs.split_once("(Debian: ")?;
@@ -102,12 +103,12 @@ fn lacks_program(text: &str) -> Option<String> {
         .map(|path| format!("{path} is not there (Debian: {package})"))
 }
 
-/// Whether it is one that is compiled and run.
+/// Whether it is a block that is compiled and run.
 pub(crate) fn is_run(block: &Block) -> bool {
     ["rust", "rust,should_panic"].contains(&block.kind.as_str())
 }
 
-/// No other fences than those that somebody looks at, and no more blocks than these that nobody compiles.
+/// Accepts only fences of known kinds, and no more blocks that are not compiled than listed.
 pub(crate) fn fences(pages: &[Page]) -> Result<(), Failed> {
     const FENCES: [&str; 8] = [
         "rust",
@@ -148,7 +149,8 @@ fn target(page: &Page, block: &Block) -> String {
     format!("{}-{}", page.name(), block.line)
 }
 
-/// Each block has so many empty lines above it that the compiler's numbers are those of the page.
+/// Each block has as many empty lines above it as the page has, so that the compiler's line numbers
+/// match.
 fn written(outer: Outer, pages: &[&Page]) -> Result<Outer, Failed> {
     let mut files = Vec::new();
     let mut manifest = String::new();
@@ -178,21 +180,21 @@ fn passed(run: &Transcript) -> Result<(), Failed> {
     )
 }
 
-/// What the page says that a failing block prints.
+/// Returns the output that the page shows for a failing block.
 fn told(page: &Page, at: usize) -> Result<&str, Failed> {
     let told = following(page, at).find(|block| block.kind == "text");
     told.map(|block| block.text.as_str())
         .ok_or_else(|| "no block of text says how it fails".into())
 }
 
-/// What follows a block, up to the next one of Rust.
+/// The text after a block, up to the next one of Rust.
 fn following(page: &Page, at: usize) -> impl Iterator<Item = &Block> {
     page.blocks[at + 1..]
         .iter()
         .take_while(|block| !block.kind.starts_with("rust"))
 }
 
-/// Of a block of `sh` between the two.
+/// From a block of `sh` between the two.
 fn variables_for(page: &Page, at: usize) -> Vec<(&str, &str)> {
     let shell = following(page, at)
         .next()
@@ -204,7 +206,7 @@ fn variables_for(page: &Page, at: usize) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// All told lines are there, in this order.
+/// Whether all expected lines are there, in this order.
 fn failed_as_told(run: &Transcript, told: &str) -> Result<(), Failed> {
     run.verify(run.text.contains("test result: FAILED. "), "a failure")?;
     let mut printed = run.text.lines();

@@ -1,4 +1,4 @@
-//! Links from page to page: the file is there, and so is the heading.
+//! Links between pages: the file exists, and so does the heading.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(crate) fn all_lead_somewhere(pages: &[Page]) -> Check {
     }
 }
 
-/// Each page of the guide is in its index.
+/// Checks that the guide's index lists each of its pages.
 pub(crate) fn index_is_whole(pages: &[Page]) -> Check {
     let is_index = |page: &&Page| page.path == "docs/README.md";
     let index = pages.iter().find(is_index).ok_or("there is no index")?;
@@ -44,12 +44,12 @@ pub(crate) fn index_is_whole(pages: &[Page]) -> Check {
     Ok(())
 }
 
-/// What is in round brackets behind square ones, but for other sites.
+/// Returns the targets of links, without those on other sites.
 fn links((number, line): &(usize, String)) -> Vec<(usize, String)> {
     let behind = line.split("](").skip(1);
     let targets = behind.filter_map(|rest| rest.split(')').next());
     targets
-        // Those of rustdoc's own kind it follows itself.
+        // rustdoc itself checks its own kind of link.
         .filter(|target| !target.starts_with("http") && !target.contains("::"))
         .map(|target| (*number, target.to_owned()))
         .collect()
@@ -82,7 +82,7 @@ fn follow(from: &Page, pages: &[Page], target: &str) -> Result<(), &'static str>
     }
 }
 
-/// rustdoc makes one page of all parts of the reference.
+/// rustdoc joins all parts of the reference to one page.
 fn one_page_has(pages: &[Page], anchor: &str) -> Result<(), &'static str> {
     let parts = pages
         .iter()
@@ -94,7 +94,7 @@ fn one_page_has(pages: &[Page], anchor: &str) -> Result<(), &'static str> {
     }
 }
 
-/// As GitHub makes them: small letters, hyphens for spaces, no other signs.
+/// Returns the anchor that GitHub generates: lower case, hyphens for spaces, no other punctuation.
 fn anchor_of(heading: &str) -> String {
     let text = heading.trim_start_matches('#').trim().to_lowercase();
     text.chars()

@@ -1,4 +1,4 @@
-//! The pages that people read: what they show is compiled, run, and there.
+//! The guide: its examples are compiled and run, and its links and names exist.
 
 mod blocks;
 mod links;

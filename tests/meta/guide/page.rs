@@ -1,23 +1,23 @@
-//! A page of Markdown: its blocks of code, and what stands between them.
+//! A page of Markdown: its blocks of code, and the text between them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A page, and where it lies below the repository's root.
+/// A page, and its path below the repository's root.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub(crate) path: String,
     pub(crate) blocks: Vec<Block>,
-    /// The lines outside of all blocks, by number.
+    /// The lines outside all blocks, by number.
     pub(crate) prose: Vec<(usize, String)>,
 }
 
-/// What stands between two fences.
+/// The text between two fences.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
-    /// What stands behind the first fence: `rust`, say.
+    /// The text after the opening fence: for example `rust`.
     pub(crate) kind: String,
-    /// The number of the page's line that is its first.
+    /// The line number of its first line on the page.
     pub(crate) line: usize,
     pub(crate) text: String,
 }
@@ -57,7 +57,7 @@ impl Page {
         format!("{}:{line}", self.path)
     }
 
-    /// Its path, as a name.
+    /// Returns its path as an identifier.
     pub(crate) fn name(&self) -> String {
         let name = self.path.trim_end_matches(".md").to_lowercase();
         name.trim_start_matches("docs/").replace('/', "-")
@@ -71,16 +71,17 @@ impl Block {
             let lines = self.text.lines();
             let shown = lines.map(|line| line.strip_prefix("# ").unwrap_or(line));
             self.text = shown.map(|line| format!("{line}\n")).collect();
-            // The attribute is of that crate, and nothing else is.
+            // The page names the macro crate. Readers use the attribute through ns-test.
             self.text = self.text.replace("ns_test_macros::", "ns_test::");
         }
     }
 }
 
-/// Where the pages of the attribute lie. Their blocks are rustdoc's: without a kind, and with lines that it hides.
+/// The directory of the attribute's pages. Their blocks are rustdoc's: without a language, and with
+/// hidden lines.
 pub(crate) const REFERENCE: &str = "macros/doc";
 
-/// The directory that all pages lie below.
+/// Returns the directory that contains all pages.
 pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -88,7 +89,7 @@ pub(crate) fn repository() -> PathBuf {
         .to_owned()
 }
 
-/// All that people read: of the root, of docs/, of examples/, and the reference, which rustdoc shows.
+/// Returns all pages: of the root, of docs/, of examples/, and the reference, which rustdoc shows.
 pub(crate) fn all() -> Vec<Page> {
     let mut paths = Vec::new();
     for directory in ["", "docs", "examples", REFERENCE] {

@@ -1,4 +1,4 @@
-//! The reference of the attribute: no key of the grammar is left out.
+//! The reference of the attribute: every key of the grammar is documented.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,8 @@ use ns_test_suite::fixture::Check;
 
 use crate::page::{self, Page};
 
-/// `all` is only in front; the keys of `limit(..)`, `env(..)` and `prepared(..)` are only in their sections.
+/// `all` is only in the table. The keys of `limit(..)`, `env(..)` and `prepared(..)` are only in
+/// their sections.
 const IN_ONE: [&str; 10] = [
     "all",
     "hermetic",
@@ -21,7 +22,7 @@ const IN_ONE: [&str; 10] = [
     "upper",
 ];
 
-/// In front, where every editor shows it, and once more in the section of its word.
+/// In the table, which every editor shows, and again in the section of its option.
 pub(crate) fn has_every_key(pages: &[Page]) -> Check {
     let source = |file: &str| fs::read_to_string(page::repository().join("macros/src").join(file));
     let names = source("grammar/mod.rs")?;
@@ -60,7 +61,7 @@ pub(crate) fn has_every_key(pages: &[Page]) -> Check {
     }
 }
 
-/// The words that stand between backticks.
+/// Returns the words between backticks.
 fn names_in_code<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let code = lines.flat_map(|line| line.split('`').skip(1).step_by(2));
     code.flat_map(|code| code.split(|letter: char| !letter.is_alphanumeric() && letter != '_'))

@@ -1,4 +1,4 @@
-//! Lines for a shell: what they name is there.
+//! Shell lines: the things that they name exist.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,13 +9,13 @@ use ns_test_suite::fixture::Check;
 
 use crate::page::{self, Page};
 
-/// For those who work on ns-test: it rewrites golden files.
+/// Only contributors to ns-test need it: it rewrites golden files.
 const OF_THE_SUITE: &str = "NS_TEST_BLESS";
 
-/// Those of the suite itself.
+/// The prefix of the suite's own variables.
 const PREFIX_OF_THE_SUITE: &str = "NS_TEST_SUITE_";
 
-/// A name in the text of a page that no harness knows is a slip, or belongs to a version that is gone.
+/// A variable name on a page that no harness reads is a typo, or belongs to an old version.
 pub(crate) fn variables_are_known(pages: &[Page]) -> Check {
     let help = fs::read_to_string(page::repository().join("runtime/src/report/help.txt"))?;
     let mut known = variables(&help);
@@ -49,7 +49,8 @@ fn variables(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Each `cargo` line names a command, and (with `-p` or `--example`) a package and an example of this repository.
+/// Each `cargo` line names a command, and (with `-p` or `--example`) a package and an example of
+/// this repository.
 pub(crate) fn commands_exist(pages: &[Page]) -> Check {
     let listed = Command::new(env!("CARGO")).arg("--list").output()?;
     let listed = String::from_utf8(listed.stdout)?;
@@ -57,7 +58,7 @@ pub(crate) fn commands_exist(pages: &[Page]) -> Check {
         .lines()
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    // Tools of their own, which not everybody has.
+    // Separate tools, which may not be installed.
     known.extend(["nextest", "llvm-cov", "miri"]);
     for page in pages {
         for block in page.blocks.iter().filter(|block| block.kind == "sh") {
@@ -104,7 +105,7 @@ fn check(line: &str, known: &BTreeSet<&str>) -> Result<(), String> {
     }
 }
 
-/// A page that tells an old version to depend on is worse than none.
+/// A page must not recommend an outdated version.
 pub(crate) fn versions_are_ours(pages: &[Page]) -> Check {
     let mut seen = 0;
     for page in pages {

@@ -1,11 +1,11 @@
-//! A reminder of the English that this project writes: words that have crept in before, and what to
-//! write instead. It reads the prose of all pages.
+//! A reminder of this project's English: words to avoid, and what to write instead. It checks the
+//! prose of all pages.
 
 use ns_test_suite::fixture::Check;
 
 use crate::page::Page;
 
-/// A word or phrase, in small letters, and what to write in its place.
+/// A word or phrase in lower case, and its replacement.
 #[rustfmt::skip]
 const WORDS: &[(&str, &str)] = &[
     ("nobody", "say who, or use the passive; as a user's name write `nobody`"),
@@ -38,7 +38,7 @@ const HEADINGS: &[&str] = &[
     "Elsewhere",
 ];
 
-/// Returns whether no page has one of the words or headings.
+/// Fails if a page has one of the words or headings.
 pub(crate) fn of_pages(pages: &[Page]) -> Check {
     let mut found = Vec::new();
     for page in pages {
@@ -61,7 +61,7 @@ fn verdict(found: &[String]) -> Check {
     }
 }
 
-/// The advice for each word of the list that the line has outside of code.
+/// Returns the advice for each listed word in the line, outside of code.
 fn words_in(line: &str) -> impl Iterator<Item = String> {
     let prose: String = line.split('`').step_by(2).collect();
     let prose = prose.to_lowercase();

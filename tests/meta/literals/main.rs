@@ -1,8 +1,8 @@
-//! One table of literals for both parsers: the attribute's, at compile time, and the one at run time. They are in two crates,
-//! which share no code.
+//! One table of literals for both parsers: the attribute's, at compile time, and the one at run
+//! time. They are in two crates, which share no code.
 //!
-//! The attribute's parsers are included as source. The others are asked as a user asks them: by a variable, and by
-//! [`Sandbox`](ns_test::Sandbox).
+//! The attribute's parsers are included as source. The others are called as a user does: through a
+//! variable, and through [`Sandbox`](ns_test::Sandbox).
 
 #![expect(dead_code, reason = "the attribute's model has more than its literals")]
 
@@ -82,11 +82,11 @@ fn durations() -> Check {
 fn is_taken_as_timeout(text: &str) -> Result<bool, libtest_mimic::Failed> {
     let mut command = fixture::command(["--list"]);
     let output = command.env("NS_TEST_TIMEOUT", text).output()?;
-    // An empty variable is one that is not set.
+    // An empty variable counts as unset.
     Ok(output.status.success() && !text.is_empty())
 }
 
-/// `time(uptime = "..")`, and what the builder takes.
+/// `time(uptime = "..")`, and the argument of the builder.
 const OFFSETS: &[(&str, Option<Offset>)] = &[
     ("+1d", Some(Offset::forwards(Duration::from_secs(86_400)))),
     ("-90s", Some(Offset::backwards(Duration::from_secs(90)))),
@@ -119,7 +119,7 @@ fn offsets() -> Check {
         let expected = expected.map(|offset| (offset.seconds, offset.nanoseconds));
         same(text, &found, &expected)?;
     }
-    // Where the attribute stops, the kernel does.
+    // The attribute's limit is the kernel's.
     for (seconds, is_taken) in [(4_611_686_018 - 86_400 * 365, true), (4_611_686_019, false)] {
         let offset = Offset::forwards(Duration::from_secs(seconds));
         let status = Sandbox::new().boottime(offset).command("true").status();
@@ -128,7 +128,7 @@ fn offsets() -> Check {
     Ok(())
 }
 
-/// `limit(memory = "..")` and the number of the builder.
+/// `limit(memory = "..")` and the number in the builder.
 const SIZES: &[(&str, Option<u64>)] = &[
     ("512", Some(512)),
     ("64KiB", Some(64 << 10)),
@@ -277,7 +277,8 @@ fn becomes() -> Check {
     Ok(())
 }
 
-/// What the request is refused for is known before the sandbox is made. Whatever the machine refuses comes later.
+/// Whether the builder accepts the request. It rejects an invalid one before it creates the sandbox.
+/// Refusals by the machine come later.
 fn is_taken_by(sandbox: &Sandbox) -> bool {
     let status = sandbox.command("true").status();
     status.map_or_else(|error| error.step() != Step::Prepare, |_| true)

@@ -1,7 +1,8 @@
-//! Nothing is allocated, and nothing freed, between clone and body: the allocator of this binary ends a process that does.
+//! Nothing is allocated or freed between clone and body: this binary's allocator ends a process
+//! that does so.
 //!
-//! Such a process may be the copy of one with threads. A lock that another thread held, the heap's first of all, is held in the
-//! copy for ever: a `format!` in a step would hang one run in thousands.
+//! Such a process may be the copy of a threaded one. If another thread held a lock, such as the
+//! heap's, the copy holds it forever. So a `format!` in a step would hang one run in thousands.
 
 mod allocator;
 mod options;
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// The check can fail.
+/// Shows that the check can fail.
 fn an_allocation_is_seen() -> Check {
     match allocator::exit_code_of_an_allocation()? {
         allocator::EXIT_CODE => Ok(()),
@@ -41,7 +42,7 @@ fn an_allocation_is_seen() -> Check {
     }
 }
 
-/// The keys of the grammar's table.
+/// Returns the keys of the grammar's table.
 fn every_option_is_here() -> Check {
     let options = fs::read_to_string(Path::new(SUITE).join("sandbox/allocations/options.rs"))?;
     let used: Vec<&str> = options
@@ -61,7 +62,7 @@ fn every_option_is_here() -> Check {
     }
 }
 
-/// Every option that needs no ids of others: captured and not, by several launchers and by one.
+/// Every option that needs no foreign ids: captured and not, by several launchers and by one.
 fn tests() -> Check {
     for option in ["--format=pretty", "--nocapture", "--test-threads=1"] {
         let arguments = [option, "--skip=several_ids"];
@@ -73,13 +74,13 @@ fn tests() -> Check {
             run.code == Some(0) && all == options::COUNT + wire::COUNT,
             "that no test fails",
         )?;
-        // The two with `user(host)`, where the caller is not real root.
+        // The two with `user(host)`, if the caller is not real root.
         run.verify(count(&run, " ignored;") <= 2, "two ignored tests at most")?;
     }
     Ok(())
 }
 
-/// The id maps are written from outside, while init waits.
+/// The parent writes the id maps while init waits.
 fn several_ids() -> Result<Completion, Failed> {
     if let Some(why) = host::lacks_ids() {
         return Ok(Completion::ignored_with(why));
@@ -88,7 +89,7 @@ fn several_ids() -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// The number before this word of the summary.
+/// Returns the number before this word of the summary.
 fn count(run: &Transcript, word: &str) -> usize {
     let before = run.text.split(word).next().unwrap_or_default();
     let number = before.trim_end().rsplit(' ').next().unwrap_or_default();
@@ -114,7 +115,7 @@ fn commands() -> Check {
         if !status.success() {
             return Err(format!("{sandbox:?}: {status}").into());
         }
-        // What is not there is reported, which allocates nothing in the child.
+        // A missing program is reported, which allocates nothing in the child.
         if sandbox.command("no-such-program").status().is_ok() {
             return Err("a program that is not there was executed".into());
         }
@@ -122,7 +123,7 @@ fn commands() -> Check {
     Ok(())
 }
 
-/// The children that find out what the machine allows.
+/// The children that probe what the machine allows.
 fn probes() -> Check {
     let sandbox = Sandbox::all();
     sandbox

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use ns_test::ns_test;
 
-/// How many annotated functions this file has.
+/// The number of annotated functions in this file.
 pub(crate) const COUNT: usize = 38;
 
 #[ns_test]

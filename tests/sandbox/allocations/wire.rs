@@ -1,4 +1,5 @@
-//! The process that moves a network's packets comes from a raw call too, and goes on for as long as the network.
+//! A raw call also creates the process that forwards a network's packets. It runs as long as the
+//! network.
 
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
@@ -6,7 +7,7 @@ use std::time::{Duration, Instant};
 use ns_test::network::{Link, Network};
 use ns_test::ns_test;
 
-/// How many annotated functions this file has.
+/// The number of annotated functions in this file.
 pub(crate) const COUNT: usize = 1;
 
 fn every_condition() -> Link {

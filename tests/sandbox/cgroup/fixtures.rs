@@ -1,4 +1,4 @@
-//! The tests that run in a delegated cgroup, as the checks' child.
+//! The tests that run in a delegated cgroup. Only the checks run them, in a child.
 
 use std::fs;
 use std::path::Path;

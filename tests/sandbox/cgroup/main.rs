@@ -1,4 +1,4 @@
-//! `cgroup` and `limit` where a cgroup is delegated. Real root makes one; an ordinary user has none to give.
+//! `cgroup` and `limit` with a delegated cgroup. Real root creates one; an ordinary user cannot.
 
 mod fixtures;
 
@@ -19,7 +19,7 @@ fn checks() -> Vec<Trial> {
         "a_cgroup_that_is_none_is_told",
         a_cgroup_that_is_none_is_told,
     )];
-    // Only root can delegate: for others these checks do not exist.
+    // Only root can delegate: for other users these checks do not exist.
     if host::is_real_root() {
         checks.push(Trial::ignorable_test("as_root", || {
             if let Some(why) = host::is_before(5, 12, "real root's own cgroups (mount_setattr)") {
@@ -38,7 +38,7 @@ fn checks() -> Vec<Trial> {
     checks
 }
 
-/// A cgroup below the root of the unified hierarchy, which goes when the check is over.
+/// A cgroup below the root of the unified hierarchy, which is removed when the check ends.
 struct Delegated(PathBuf);
 
 impl Delegated {
@@ -73,7 +73,8 @@ impl Drop for Delegated {
     }
 }
 
-/// The fixture, from within the cgroup (the caller has to share an ancestor with it that it may write to), as this user.
+/// Runs the fixture inside the cgroup, as this user. The caller starts in a leaf of it: the kernel
+/// requires write permission for a common ancestor of both cgroups.
 fn in_cgroup(cgroup: &Path, user: Option<u32>, test: &str) -> Result<Transcript, Failed> {
     let leaf = cgroup.join("caller");
     fs::create_dir(&leaf)?;
@@ -115,7 +116,8 @@ fn in_a_delegated_cgroup(user: Option<u32>) -> Check {
 fn without_the_right_to_write() -> Check {
     let delegated = Delegated::make(None)?;
     let transcript = in_cgroup(&delegated.0, Some(65_534), "fixtures::divides_its_cgroup");
-    // The caller could not even enter its leaf if that were root's: it is not, but the rest is.
+    // If root owned its leaf, the caller could not even enter it. It does not, but root owns the
+    // rest.
     transcript?.failed_with("NS_TEST_CGROUP has to name a cgroup")
 }
 

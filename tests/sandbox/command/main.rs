@@ -29,7 +29,7 @@ fn is_root_of_its_own_network() {
     assert_eq!(shell(&lab, "id -u; grep -c : /proc/net/dev"), "0\n1\n");
 }
 
-/// Where there is no pid namespace the kernel would let it live.
+/// Without a pid namespace the kernel would not kill it.
 #[test]
 fn the_program_does_not_outlive_its_init() {
     let mut command = Sandbox::new().user().command("sleep");
@@ -85,7 +85,7 @@ fn many_at_once_from_many_threads() {
         for _ in 0..8 {
             scope.spawn(|| {
                 for _ in 0..8 {
-                    // The heap is busy meanwhile: a child that took a lock of it would hang.
+                    // The heap is busy meanwhile: a child that waited for its lock would hang.
                     let words: Vec<String> = (0..100).map(|number| number.to_string()).collect();
                     assert_eq!(shell(&lab, "echo $$"), "2\n");
                     drop(words);
@@ -168,7 +168,7 @@ fn environment_and_directory() {
 
 #[test]
 fn a_missing_program_is_told() {
-    // As execvp(3): a directory of PATH that may not be searched would make it EACCES.
+    // As in execvp(3): without search permission on a PATH directory, the error would be EACCES.
     let lab = Sandbox::new().user().env("PATH", "/usr/bin:/bin");
     let refused = lab
         .command("ns-test-no-such-program")
@@ -262,7 +262,7 @@ fn a_program_can_be_pid_1() {
     let failed = lab.command("does-not-exist").status();
     let error = failed.expect_err("it is not there");
     assert_eq!(error.step(), Step::Execute);
-    // What it leaves behind is killed by the kernel: the output ends.
+    // The kernel kills its leftover processes, so the output ends.
     assert_eq!(shell(&lab, "sleep 600 & echo done"), "done\n");
 }
 

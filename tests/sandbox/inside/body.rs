@@ -1,4 +1,4 @@
-//! The process of the test itself.
+//! The test's own process.
 
 use std::env;
 use std::fs;
@@ -47,7 +47,8 @@ fn namespaces_nest_with_a_new_proc_and_sys() {
     );
 }
 
-/// Init shares memory with its launcher, which costs it the registration that libc relies on; the body has it again.
+/// Init shares memory with its launcher, which loses libc's rseq registration. The body has it
+/// again.
 #[ns_test(user)]
 fn libc_knows_its_processor() {
     for processor in raw::allowed_processors().expect("they can be asked for") {
@@ -56,8 +57,8 @@ fn libc_knows_its_processor() {
     }
 }
 
-/// The pages of its own worker, one of which has its report. Not those of other workers, and not the word behind the pages, by
-/// which the harness finds init.
+/// The pages of its own worker, one of which holds its report. Other workers' pages must be absent,
+/// and so must the variable after the pages that locates init.
 #[ns_test(user)]
 fn shares_pages_of_reports_alone() {
     let maps = fs::read_to_string("/proc/self/maps").expect("/proc is there");
@@ -74,7 +75,7 @@ fn shares_pages_of_reports_alone() {
     }
 }
 
-/// What makes it stays on one.
+/// The thread that creates it stays on one processor.
 #[ns_test(user)]
 fn runs_on_all_processors_of_the_harness() {
     let status = |pid: &str| fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
@@ -206,7 +207,7 @@ fn has_threads_if_it_likes() {
 fn a_forked_child_that_comes_back_has_no_say() {
     let is_child = raw::fork().expect("a fork");
     assert!(!is_child, "this is the child: its panic counts for nothing");
-    // The child has had its chance once it is gone.
+    // The child has run by the time it is gone.
     while raw::has_children() {
         let _ = raw::reap_children();
         std::thread::sleep(std::time::Duration::from_millis(1));

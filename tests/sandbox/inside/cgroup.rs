@@ -21,7 +21,7 @@ fn the_unified_hierarchy_is_mounted() {
         .lines()
         .any(|line| line.contains(" /sys/fs/cgroup ") && line.contains(" cgroup2 "));
     assert!(mounted, "{table}");
-    // Real root's /sys/fs/cgroup is covered where it cannot be made read-only with all mounts below.
+    // Real root's /sys/fs/cgroup is covered if it and all mounts below cannot be made read-only.
     let fenced = host::is_uid_zero_outside();
     if let (true, Some(why)) = (
         fenced,

@@ -1,4 +1,4 @@
-//! `ipc`. That two tests may use one name at the same time is in `tests/host/leaks/collisions.rs`.
+//! `ipc`. `tests/host/leaks/collisions.rs` checks that two tests may use one name at the same time.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use ns_test_suite::raw;
 #[ns_test(ipc)]
 fn queues_can_be_listed() {
     raw::posix_queue("/listed").expect("a queue");
-    // Not every machine has the mount point. What is mounted there is the namespace's in any case.
+    // Some machines lack the mount point. The mount there always belongs to the namespace.
     let place = if Path::new("/dev/mqueue").exists() {
         "/dev/mqueue"
     } else {

@@ -1,4 +1,4 @@
-//! What a test sees inside: a module for each namespace. The leaks to the outside are in `outside`.
+//! What a test sees inside: a module for each namespace. `outside` checks leaks to the outside.
 
 mod body;
 mod cgroup;

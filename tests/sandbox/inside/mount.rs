@@ -25,7 +25,7 @@ fn is_read_only(directory: &str) -> bool {
     refused == Err(ErrorKind::ReadOnlyFilesystem)
 }
 
-/// What of the file tree lies below /tmp, because the sources do.
+/// The part of the file tree below /tmp that is kept, because the sources are there.
 fn expected_in_tmp() -> Vec<String> {
     let below = [env!("CARGO_MANIFEST_DIR"), env!("CARGO_TARGET_TMPDIR")].map(Path::new);
     let mut names: Vec<String> = below
@@ -149,7 +149,7 @@ fn the_dev_of_the_host() {
     );
 }
 
-/// What the test mounts at /dev takes its place, also for real root.
+/// A mount of the test's at /dev replaces it, also for real root.
 #[ns_test(mount(tmpfs = "/dev"))]
 fn an_empty_dev() {
     assert_eq!(names("/dev"), Vec::<String>::new());
@@ -251,7 +251,7 @@ fn overlay_over_an_overlay() {
     assert!(third.success(), "ns-test's overlay, and one more");
 }
 
-/// One more overlay on that of the test, and then a third, which the kernel has to refuse.
+/// One more overlay on top of the test's, and then a third, which the kernel must refuse.
 const THREE_OVERLAYS: &str = "
     mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work /mnt/merged /mnt/upper2 /mnt/work2 &&
     mount -t overlay none -o userxattr,lowerdir=/usr,upperdir=/mnt/upper,workdir=/mnt/work /mnt/merged || exit 1
@@ -268,7 +268,7 @@ fn may_mount_and_unmount() {
 
 #[ns_test(mount(propagation = "slave"))]
 fn propagation_can_be_slave() {
-    // Whether `/` was shared before is the host's business: a slave of nobody is private.
+    // Whether `/` was shared before depends on the host. A slave without a master is private.
     let table = fs::read_to_string("/proc/self/mountinfo").expect("/proc is there");
     assert!(
         table.lines().all(|line| !line.contains(" shared:")),

@@ -107,7 +107,7 @@ fn udp_works_too() {
     assert_eq!(one.recv(&mut [0; 8]).expect("a datagram"), 1);
 }
 
-/// That it is the host's is shown in `runtime_built`, which has seen the host's.
+/// `runtime_built`, which has seen the host's /sys, checks that it is the same.
 #[ns_test(net(sys = false), mount)]
 fn the_network_works_with_the_hosts_sys() {
     assert_eq!(host::interfaces(), ["lo"]);

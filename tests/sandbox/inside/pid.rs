@@ -42,7 +42,7 @@ fn kill_all_stays_inside() {
         .arg("600")
         .spawn()
         .expect("sleep runs");
-    // Does not reach the caller either.
+    // The signal does not reach the caller either.
     raw::kill(-1, libc::SIGKILL).expect("there is somebody");
     let status = child.wait().expect("it is a child");
     assert_eq!(
@@ -98,7 +98,7 @@ mod as_init {
         let mut shell = Command::new("sh");
         let status = shell.args(["-c", script]).status().expect("sh runs");
         assert!(status.success());
-        // The shell has been waited for; its child is ours now, and stays until we wait.
+        // The shell has been reaped. Its child is ours now, and stays until we wait.
         assert_eq!(processes().len(), 2);
         assert!(eventually(raw::reap_children));
         assert_eq!(processes(), [1]);

@@ -11,7 +11,7 @@ use ns_test_suite::raw;
 
 const DAY: u64 = 86_400;
 
-/// How far `/proc/uptime` is.
+/// Returns the value of `/proc/uptime`.
 fn uptime() -> f64 {
     let text = fs::read_to_string("/proc/uptime").expect("/proc is there");
     text.split(' ')

@@ -6,7 +6,7 @@ use std::process::Command;
 use ns_test::ns_test;
 use ns_test_suite::{host, raw};
 
-/// The effective capabilities of the process whose `status` this is.
+/// Returns the effective capabilities in this process `status`.
 fn capabilities(status: &str) -> u64 {
     let hex = status
         .lines()

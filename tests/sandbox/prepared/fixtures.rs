@@ -1,4 +1,5 @@
-//! Tests with prepared directories. Each function that prepares adds its name to a file, so that the checks can count.
+//! Tests with prepared directories. Each function that prepares adds its name to a file, so that
+//! the checks can count.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -24,7 +25,7 @@ pub(crate) fn main() -> ExitCode {
         .run()
 }
 
-/// Adds a line to the file that the check counts the lines of.
+/// Adds a line to the file whose lines the check counts.
 fn count(function: &str) {
     let path = env::var_os("PREPARED_LOG").expect("the check says where");
     let log = OpenOptions::new().append(true).create(true).open(path);
@@ -46,7 +47,7 @@ mod shared {
         MetadataExt, Path, PermissionsExt, content, count, fs, io, mount_options, ns_test, thread,
     };
 
-    /// Slow enough for others to come meanwhile.
+    /// Slow enough for other tests to arrive meanwhile.
     fn fill(directory: &Path) -> io::Result<()> {
         count("fill");
         assert_eq!(directory, Path::new("/srv/data"));
@@ -58,7 +59,7 @@ mod shared {
         fs::set_permissions(directory, fs::Permissions::from_mode(0o700))
     }
 
-    /// Each finds what was prepared, and nothing of what the others have changed.
+    /// Each test finds the prepared files, and none of the others' changes.
     fn changes() -> io::Result<()> {
         content("fill")?;
         assert_eq!(fs::metadata("/srv/data")?.mode() & 0o7777, 0o700);
@@ -111,7 +112,7 @@ mod shared {
     }
 }
 
-/// The line of mountinfo for this mount point.
+/// Returns the line of mountinfo for this mount point.
 fn mount_options(point: &str) -> String {
     let table = fs::read_to_string("/proc/self/mountinfo").expect("/proc is mounted");
     let line = table
@@ -197,7 +198,7 @@ mod inputs {
 mod sandbox {
     use super::{MetadataExt, Path, UnixListener, content, count, env, fs, io, ns_test};
 
-    /// What the preparation sees is what the test sees.
+    /// The preparation sees the same as the test.
     fn fill(directory: &Path) {
         count("sandbox");
         is_inside();
@@ -316,7 +317,7 @@ mod bad {
         fs::write(directory.join("large"), vec![1; 64 << 20])
     }
 
-    /// The disk is the check's: a small tmpfs.
+    /// The check provides the disk: a small tmpfs.
     #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fills)))]
     fn fills_the_disk() {}
 
@@ -344,7 +345,7 @@ mod bad {
     fn signals(directory: &Path) -> io::Result<()> {
         count("signals");
         fs::write(directory.join("file"), "signals")?;
-        // Until the check has killed the harness, the first time.
+        // The first time, until the check has killed the harness.
         let marker = env::var("PREPARED_LOG").expect("the check says where") + ".go-on";
         while !Path::new(&marker).exists() {
             thread::sleep(std::time::Duration::from_millis(10));

@@ -1,4 +1,4 @@
-//! Prepared directories: made once, shared copy on write, cleaned up, and what goes wrong.
+//! Prepared directories: created once, shared copy on write, cleaned up, and their failures.
 
 mod fixtures;
 mod mistakes;

@@ -1,4 +1,4 @@
-//! What a person reads when a directory can't be prepared.
+//! The reports of a directory that can't be prepared.
 
 use std::path::Path;
 
@@ -37,7 +37,7 @@ pub(crate) const CHECKS: &[(&str, CheckFunction)] = &[
     ),
 ];
 
-/// Compares the report with its golden file; the store is as before.
+/// Compares the report with its golden file; the store must be unchanged.
 fn report(stage: &Stage, test: &str) -> Check {
     let transcript = stage.run(&[&format!("bad::{test}"), "--test-threads=1"]);
     transcript.verify(transcript.code == Some(101), "a failure")?;
@@ -47,11 +47,11 @@ fn report(stage: &Stage, test: &str) -> Check {
     stage.is_tidy()
 }
 
-/// The moment that something was prepared, as a word, and without sizes.
+/// Replaces the time of a preparation with a word, and removes sizes.
 fn without_time(text: &str) -> String {
     let lines = text.lines().map(|line| match line.split_once("` at ") {
         Some((before, after)) if after.ends_with(" UTC") => format!("{before}` at TIME"),
-        // How much it is depends on the machine's memory.
+        // The size depends on the machine's memory.
         _ if line.contains(" MiB used ") => {
             line.replace(|letter: char| letter.is_ascii_digit(), "")
         }
@@ -73,7 +73,7 @@ fn input_does_not_exist(stage: &Stage) -> Check {
     )
 }
 
-/// Of a disk that is full nothing remains but the report.
+/// A full disk leaves only the report.
 fn fills_the_disk(stage: &Stage) -> Check {
     let fixture = stage.command(&["bad::fills_the_disk"]);
     let mut sandbox = Sandbox::new().pid().tmpfs_with("/mnt", 8 << 20, 0o755);
@@ -98,7 +98,8 @@ fn fills_the_disk(stage: &Stage) -> Check {
     run.verify(!run.text.contains("draft-"), "no draft")
 }
 
-/// Each test of nextest's is a process: the first one reports, the others refer to it; a retry tries again.
+/// Each nextest test is a process: the first one reports, the others refer to it, and a retry tries
+/// again.
 fn failure_is_reported_once_by_nextest(stage: &Stage) -> Check {
     let run = |test: &str, id: &str, attempt: &str| {
         let mut command = stage.command(&[test]);

@@ -1,4 +1,4 @@
-//! Where a check runs the fixtures: with a store and a log of its own.
+//! The surroundings of a check's fixtures: a store and a log of its own.
 
 use std::env;
 use std::fs;
@@ -28,7 +28,7 @@ impl Stage {
         self.directory.join("log")
     }
 
-    /// The fixtures, with these arguments.
+    /// Returns a command for the fixtures with these arguments.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = fixture::command(arguments);
         command
@@ -45,13 +45,13 @@ impl Stage {
         Transcript::of(&mut self.command(arguments))
     }
 
-    /// How often a function was called.
+    /// Returns how often a function was called.
     pub(crate) fn calls(&self, function: &str) -> usize {
         let log = fs::read_to_string(self.log()).unwrap_or_default();
         log.lines().filter(|line| *line == function).count()
     }
 
-    /// Whether it was called so often.
+    /// Checks that it was called this often.
     pub(crate) fn was_called(&self, function: &str, times: usize) -> Check {
         let calls = self.calls(function);
         if calls == times {
@@ -61,7 +61,7 @@ impl Stage {
         }
     }
 
-    /// Whether the store holds nothing but sealed trees.
+    /// Whether the store holds only sealed trees.
     pub(crate) fn is_tidy(&self) -> Check {
         let live = self.names("live");
         let drafts: Vec<String> = self
@@ -77,7 +77,7 @@ impl Stage {
         }
     }
 
-    /// What lies in a directory of the store.
+    /// Returns the entries of a directory of the store.
     pub(crate) fn names(&self, directory: &str) -> Vec<String> {
         let entries = fs::read_dir(self.store().join(directory));
         let names = entries.into_iter().flatten().flatten();
@@ -94,7 +94,7 @@ impl Stage {
         current.filter(|tree| tree.exists()).collect()
     }
 
-    /// Removes the directory, also if fixtures have left what only they may remove.
+    /// Removes the directory, even if fixtures have left files that only they may remove.
     pub(crate) fn remove(self) -> Check {
         let mut chmod = Command::new("chmod");
         let _ = chmod.args(["-R", "u+rwx"]).arg(&self.directory).output();

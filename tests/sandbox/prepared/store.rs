@@ -1,4 +1,4 @@
-//! What becomes of the store: cleaning, tampering, other owners, killed processes, refused overlays.
+//! The life of the store: cleaning, tampering, other owners, killed processes, refused overlays.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -86,7 +86,7 @@ fn unknown_mode_is_an_error(stage: &Stage) -> Check {
     refused.verify(says && refused.code == Some(101), "the two modes")
 }
 
-/// Three states of one function are kept: people go back and forth between branches.
+/// Three states of one function are kept, for users who switch between branches.
 fn old_states_are_removed(stage: &Stage) -> Check {
     let input = stage.directory.join("sandbox/prepared/input");
     fs::create_dir_all(input.parent().ok_or("it has one")?)?;
@@ -166,12 +166,12 @@ fn changes_of_killed_tests_are_removed(stage: &Stage) -> Check {
     if stage.names("live").len() != 1 {
         return Err(format!("changes on disk: {:?}", stage.names("live")).into());
     }
-    // Its processes are ended by then, and so is its mount.
+    // Its processes have ended by then, and so has its mount.
     stage.run(&["shared::on_disk"]).passed(1)?;
     stage.is_tidy()
 }
 
-/// On an overlay that lies on another the kernel mounts no third, and takes no upper layer.
+/// On top of two stacked overlays the kernel mounts no third, and accepts no upper layer.
 fn copied_where_overlays_are_refused(stage: &Stage) -> Check {
     const SCRIPT: &str = "
         mount -t tmpfs none /mnt && cd /mnt && mkdir l u w m u2 w2 m2 &&

@@ -1,5 +1,6 @@
-//! Sandboxes that no attribute can spell out in advance: several ids and real root where the machine has them, a root that is
-//! built first, overlays of directories with modes. All are trials of a `main` of its own.
+//! Sandboxes that no attribute can define in advance: several ids and real root if the machine has
+//! them, a root that is built first, overlays of directories with modes. All are trials of a `main`
+//! of its own.
 
 #![expect(clippy::print_stdout, reason = "what is left out is said")]
 
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     if host::is_real_root() {
         harness = real_root::trials(harness);
     } else {
-        // Not a shortcoming of the machine: the suite runs as root, too.
+        // Not a limitation of the machine: the suite also runs as root.
         println!("left out: real root: this is an ordinary user");
     }
     left_out
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
     let code = harness.run();
     root::remove(&root);
     overlays::remove(&layers);
-    // CI has everything: there, what is left out is a mistake.
+    // CI must have everything: a check left out there is a mistake.
     if left_out.is_empty() || env::var_os("CI").is_none() {
         code
     } else {

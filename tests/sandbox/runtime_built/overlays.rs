@@ -1,4 +1,5 @@
-//! `mount(overlay = ..)`: lower directories that are removed and replaced, and what the root of an overlay looks like.
+//! `mount(overlay = ..)`: lower directories that are removed and replaced, and the root directory
+//! of an overlay.
 
 use std::fs::{self, Permissions};
 use std::io;

@@ -1,4 +1,4 @@
-//! `user(host)`: what only real root can have.
+//! `user(host)`: features that only real root has.
 
 use std::fs;
 
@@ -33,7 +33,7 @@ fn has_the_others() {
     raw::set_host_name("inside").expect("it is our own");
 }
 
-/// The kernel refuses mknod in a user namespace, whatever capabilities one has there.
+/// The kernel refuses mknod in a user namespace, whatever capabilities the process has there.
 fn makes_devices() {
     let made = std::process::Command::new("mknod")
         .args(["/tmp/null", "c", "1", "3"])

@@ -1,4 +1,4 @@
-//! How services end: by themselves, by signals, with the test.
+//! How services end: on their own, by signals, with the test.
 
 use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt;
@@ -13,7 +13,7 @@ use ns_test_suite::raw;
 
 use crate::server::server;
 
-/// How many processes there are.
+/// Returns the number of processes.
 fn processes() -> usize {
     let entries = std::fs::read_dir("/proc").expect("/proc is there");
     let names = entries.flatten().map(|entry| entry.file_name());
@@ -142,7 +142,7 @@ fn stop_ends_what_does_not() -> Result<(), Error> {
     let service = Service::new(server("ignore 15 child run say up run"))
         .ready(Ready::log("up"))
         .start()?;
-    // After the start: what has a short time is the end.
+    // After the start: only the end has a short time limit.
     let service = service.timeout(Duration::from_millis(300));
     let error = service.stop().expect_err("it ignores the signal");
     assert!(error.is_timeout());
@@ -210,7 +210,7 @@ fn paused_processes_do_not_run() -> Result<(), Error> {
     service.resume()?;
     assert!(eventually(|| states() == 0));
     service.pause()?;
-    // A stopped process takes no SIGTERM: it is resumed for it.
+    // A stopped process does not handle SIGTERM, so it is resumed first.
     assert_eq!(service.stop()?.signal(), Some(libc::SIGTERM));
     Ok(())
 }
@@ -242,7 +242,7 @@ fn a_signal_that_there_is_not() -> Result<(), Error> {
     Ok(())
 }
 
-/// A test that waits for its own children must not meet the service.
+/// A test that waits for its own children must not reap the service.
 #[ns_test(pid)]
 fn is_no_child_of_the_test() -> Result<(), Error> {
     let _service = Service::new(server("run")).start()?;
@@ -250,7 +250,7 @@ fn is_no_child_of_the_test() -> Result<(), Error> {
     Ok(())
 }
 
-/// Neither must it be reached by signals to the test's own group.
+/// Signals to the test's own group must not reach it either.
 #[ns_test(pid)]
 fn is_in_no_group_of_the_test() -> Result<(), Error> {
     let service = Service::new(server("run")).start()?;
@@ -296,7 +296,7 @@ fn with_a_last_word(_directory: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// What it writes at its end is kept.
+/// Its output at the end is kept.
 #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", with_a_last_word)))]
 fn dropped_gracefully_in_a_preparation() {
     let word = std::fs::read_to_string("/srv/data/word");

@@ -97,7 +97,7 @@ fn has_default_signals() {
         "-c",
         "grep -E 'SigBlk|SigIgn' /proc/self/status; echo end of output; sleep 600",
     ]);
-    // 32 and 33 are libc's own: it lets nothing change what they do.
+    // 32 and 33 are libc's own: it refuses to change their actions.
     let own = 0b11 << 31;
     for line in output(&command) {
         let (name, set) = line.split_once(":\t").expect("a name and a set");
@@ -106,7 +106,7 @@ fn has_default_signals() {
     }
 }
 
-/// By value, by reference and by what the builder's methods return.
+/// By value, by reference, and with the result of the builder's methods.
 #[ns_test(pid)]
 fn commands_in_every_form() -> Result<(), Error> {
     let mut command = server("run");
@@ -152,7 +152,7 @@ fn several_sockets_are_handed_over() {
     assert_eq!(lines, ["2", "mine", "2", "end of output"]);
 }
 
-/// What the test closes is closed: the supervisor has no copy.
+/// A descriptor that the test closes is closed: the supervisor has no copy.
 #[ns_test(net, pid)]
 fn the_tests_own_sockets_are_not_kept() -> Result<(), Error> {
     let listener = TcpListener::bind("127.0.0.1:80").expect("it is free");

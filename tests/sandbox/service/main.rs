@@ -1,4 +1,4 @@
-//! `ns_test::service`: what becomes ready, what does not, and what is left.
+//! `ns_test::service`: readiness, failures to become ready, and leftovers.
 
 mod ending;
 mod environment;

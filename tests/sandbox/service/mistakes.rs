@@ -1,4 +1,4 @@
-//! Requests that make no sense, and programs that can't be executed.
+//! Invalid requests, and programs that can't be executed.
 
 use std::process::Command;
 

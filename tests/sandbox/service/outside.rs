@@ -1,4 +1,4 @@
-//! Services of a process that is no test: a plain program, which is killed.
+//! Services of a process that is not a test: a plain program, which is killed.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, ExitCode, Stdio};
@@ -69,19 +69,19 @@ fn killed(kind: &str) {
     assert!(eventually(|| processes() == before), "{}", processes());
 }
 
-/// The thread that started it is long gone then.
+/// The thread that started it has ended by then.
 #[ns_test(pid)]
 fn ends_with_its_starter() {
     killed("plain");
 }
 
-/// Another thread has the allocator's lock at the time of the fork.
+/// Another thread holds the allocator's lock at the time of the fork.
 #[ns_test(pid)]
 fn ends_with_its_threaded_starter() {
     killed("threads");
 }
 
-/// Nothing is written by the service itself, which libtest could not capture.
+/// The service itself prints nothing, since libtest could not capture it.
 #[ns_test(pid)]
 fn last_lines_are_printed_at_a_panic() {
     let output = program("panics").output().expect("it starts");

@@ -11,7 +11,7 @@ use ns_test_suite::raw;
 
 use crate::server::server;
 
-/// Long enough under any load; what is not met never will be.
+/// Long enough under any load. A condition that fails here is never met.
 const SHORT: Duration = Duration::from_millis(300);
 
 fn ready(script: &str, ready: Ready) -> Result<Service, Error> {
@@ -34,13 +34,13 @@ fn port() -> Result<(), Error> {
     Ok(())
 }
 
-/// Without `pid`, /proc shows the whole machine.
+/// Without `pid`, /proc shows all processes of the host.
 #[ns_test(net)]
 fn port_without_a_pid_namespace() -> Result<(), Error> {
     ready("sleep 30 tcp 80 run", Ready::port(80)).map(drop)
 }
 
-/// /proc shows other pids than this process sees.
+/// The pids in /proc differ from those that this process sees.
 #[ns_test(net, pid(proc = false))]
 fn port_without_an_own_proc() -> Result<(), Error> {
     let service = ready("sleep 30 tcp 80 run", Ready::port(80))?;
@@ -112,7 +112,7 @@ fn listening_on_a_relative_path() -> Result<(), Error> {
         .map(drop)
 }
 
-/// The file is there, and nothing listens.
+/// The file exists, and no process listens.
 #[ns_test(mount, pid)]
 fn a_stale_socket_is_not_ready() {
     drop(std::os::unix::net::UnixListener::bind("/tmp/s.sock").expect("the path is free"));
@@ -127,7 +127,7 @@ fn a_stale_socket_is_not_ready() {
 #[ns_test(mount, pid)]
 fn notified() -> Result<(), Error> {
     let service = ready("notify READY=1 run", Ready::notified())?;
-    // Its socket is gone with it.
+    // Its socket is removed with it.
     drop(service);
     let left = std::fs::read_dir("/tmp").expect("/tmp is there").count();
     assert_eq!(left, 0);
@@ -163,7 +163,7 @@ fn a_service_can_ask_for_more_time() -> Result<(), Error> {
     .map(drop)
 }
 
-/// Where no file can be made there is an abstract name.
+/// If no file can be created, the name is abstract.
 #[ns_test(net, mount(ro = "/tmp"), pid, env("TMPDIR", "/proc"))]
 fn notified_without_a_directory() -> Result<(), Error> {
     ready("notify READY=1 run", Ready::notified()).map(drop)
@@ -197,7 +197,7 @@ fn log_counts_lines() -> Result<(), Error> {
     Ok(())
 }
 
-/// More than a pipe holds: a service that is not read would stop.
+/// More than a pipe holds: without a reader, the service would block.
 #[ns_test(pid)]
 fn output_is_read() -> Result<(), Error> {
     let service = ready("flood 2000 say done run", Ready::log("done"))?;
@@ -247,7 +247,7 @@ fn command_that_never_succeeds() {
     );
 }
 
-/// It is killed when the time is over.
+/// It is killed at the timeout.
 #[ns_test(pid)]
 fn command_that_never_ends() {
     let error = never("run", Ready::command(Command::new("sleep").arg("600")));
@@ -290,7 +290,7 @@ fn when_it_never_is() {
     );
 }
 
-/// All of a combination, in order.
+/// All conditions of a combination, in order.
 #[ns_test(net, pid)]
 fn and() {
     let error = never(

@@ -1,4 +1,4 @@
-//! The services of these tests: this binary, with a variable that says what it does.
+//! The services of these tests: this binary, with a variable that says what to do.
 
 use std::any::Any;
 use std::env;
@@ -23,7 +23,7 @@ pub(crate) fn server(script: &str) -> Command {
     command
 }
 
-/// What this process is to do, if it is such a service.
+/// Returns the script of this process, if it is such a service.
 pub(crate) fn wanted() -> Option<impl FnOnce() -> ExitCode> {
     let script = env::var(VARIABLE).ok()?;
     Some(move || run(&script))
@@ -52,7 +52,7 @@ fn run(script: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What stays open until the end.
+/// Opens something that stays open until the end.
 fn open_one(word: &str, argument: &str) -> Box<dyn Any> {
     const FREE: &str = "it is free";
     match word {
@@ -101,7 +101,7 @@ fn notify(assignment: &str) {
         .expect("it is taken");
 }
 
-/// As `daemon(3)`: the caller goes on in a grandchild.
+/// As in `daemon(3)`: the caller continues in a grandchild.
 fn daemon() {
     if !raw::fork().expect("fork") {
         raw::exit_now(0);
@@ -112,13 +112,14 @@ fn daemon() {
     }
 }
 
-/// Answers one client of a socket that was handed over.
+/// Answers one client of an inherited socket.
 fn echo_on(fd: i32) -> TcpListener {
     assert_eq!(
         env::var("LISTEN_PID").ok(),
         Some(std::process::id().to_string())
     );
-    // SAFETY: the service manager's protocol says that this descriptor is a listening socket, and nothing else owns it.
+    // SAFETY: by the service manager's protocol this descriptor is a listening socket, and it has
+    // no other owner.
     #[expect(unsafe_code, reason = "the protocol hands over a number")]
     let listener = unsafe { TcpListener::from_raw_fd(fd) };
     let (mut client, _) = listener.accept().expect("there is a client");
