@@ -80,7 +80,7 @@ use crate::proof::Proof;
 /// | `env("NAME", "value")` * | the caller's | [a variable](#env) |
 /// | `limit(memory = "256MiB")` | none | [what the test may use](#limit) |
 /// | `leftovers = "fail"` | `"kill"` | [whether a process may be left](#leftovers) |
-/// | `serial = "database"` | parallel to all others | [never parallel to another of this key](#serial) |
+/// | `serial = "database"` | parallel to all others | [never parallel to another test with this key](#serial) |
 /// | `refused = "skip"` | `"fail"` | [what happens on a machine that refuses](#refused) |
 /// | `block_on = smol::block_on` | the function is not async | [what runs the future](#block_on) |
 /// | `crate = path::to::ns_test` | by Cargo.toml | [where ns-test is found](#crate) |

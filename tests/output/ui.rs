@@ -1,7 +1,8 @@
-//! What a person reads who made a mistake in the attribute: each file of `ui/` has one, and its `.stderr` the answer.
+//! The compiler's messages for mistakes in the attribute: each file of `ui/` has one mistake, and its
+//! `.stderr` has the messages.
 //!
-//! One call of cargo checks all of them. `NS_TEST_BLESS=1` writes the answers anew. The files of `ui/pass/` have no
-//! mistake and must be checked without a word: in every edition, with libtest and without.
+//! One cargo call checks all of them. `NS_TEST_BLESS=1` writes the messages anew. The files of
+//! `ui/pass/` must compile without a message, in every edition, with libtest and without.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -14,7 +15,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 const SUITE: &str = env!("CARGO_MANIFEST_DIR");
 const EDITIONS: [&str; 3] = ["2018", "2021", "2024"];
 
-/// What the compiler said, file by file.
+/// The compiler's messages, file by file.
 type Answers = BTreeMap<String, String>;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -55,7 +56,7 @@ fn compare(source: &Path, answer: &str) -> Result<(), Failed> {
     }
 }
 
-/// A package for each edition, and in it a target for each file.
+/// A package for each edition, with a target for each file.
 fn project(mistakes: &[PathBuf], sound: &[PathBuf]) -> io::Result<PathBuf> {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui");
     for edition in EDITIONS {
@@ -128,8 +129,8 @@ fn check(project: &Path) -> Result<Answers, Box<dyn Error>> {
     }
 }
 
-/// An error with a code is rustc's own: how it is drawn and explained differs from version to version, and the width of its
-/// margin with the line numbers of files that are none of a test's business.
+/// An error with a code is rustc's own. Its layout and explanation differ between versions. The
+/// width of its margin depends on the line numbers of files outside the test.
 fn lasting(rendered: &str) -> String {
     let lines = rendered.lines();
     if !rendered.starts_with("error[") {
@@ -139,7 +140,7 @@ fn lasting(rendered: &str) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
-/// The first string in a line of JSON that has this key.
+/// Returns the first string with this key in a line of JSON.
 fn string(json: &str, key: &str) -> Option<String> {
     let (_, rest) = json.split_once(&format!(r#""{key}":""#))?;
     let (mut text, mut rest) = (String::new(), rest.chars());

@@ -144,7 +144,8 @@ impl Reader<'_> {
         }))
     }
 
-    /// An identifier, or the prefix of a literal: `r"..."`, `br#"..."#`, `c"..."`, `b'x'`, `r#match`.
+    /// An identifier, or the prefix of a literal: `r"..."`, `br#"..."#`, `c"..."`, `b'x'`,
+    /// `r#match`.
     fn word(&mut self) -> Option<Token> {
         let word = self.take(|c| c.is_alphanumeric() || c == '_');
         let raw = matches!(word.as_str(), "r" | "br" | "cr");

@@ -190,7 +190,8 @@ fn loopback_up() -> Result<(), Refused> {
     // SAFETY: takes no pointers.
     let socket = unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
     done(socket)?;
-    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is a value.
+    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is a
+    // value.
     let mut request: libc::ifreq = unsafe { mem::zeroed() };
     for (to, from) in request.ifr_name.iter_mut().zip(c"lo".to_bytes()) {
         *to = c_char::from_ne_bytes([*from]);

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `rust` | a whole test file: it compiles, at least one test passes, and none fails |
 //! | `rust,should_panic` | one that fails. The next block of `text` is what it prints, `..` standing for anything. A block of `sh` between them sets variables |
-//! | `rust,ignore` | is not compiled: a picture of how it was before. Its first line says so, and [`IGNORED`] counts them |
+//! | `rust,ignore` | is not compiled: code without ns-test, for comparison. Its first line says so, and [`IGNORED`] counts them |
 
 use std::collections::BTreeMap;
 use std::path::Path;

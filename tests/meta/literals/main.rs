@@ -277,8 +277,8 @@ fn becomes() -> Check {
     Ok(())
 }
 
-/// Whether the builder accepts the request. It rejects an invalid one before it creates the sandbox.
-/// Refusals by the machine come later.
+/// Whether the builder accepts the request. It rejects an invalid one before it creates the
+/// sandbox. Refusals by the machine come later.
 fn is_taken_by(sandbox: &Sandbox) -> bool {
     let status = sandbox.command("true").status();
     status.map_or_else(|error| error.step() != Step::Prepare, |_| true)

@@ -1,4 +1,4 @@
-//! Endings that no golden file could hold: what is printed differs, or the machine has to be made ready.
+//! Endings that a golden file can't hold: the output varies, or the machine must be prepared.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ fn backtrace_ends_at_the_test() -> Check {
     )
 }
 
-/// It ends by its timeout or by itself: in any case the test does, and nothing is left. As an ordinary user: the kernel
-/// exempts the real root from the limit.
+/// It ends by its timeout or on its own. In both cases the test ends and leaves nothing. Runs as an
+/// ordinary user: the kernel exempts real root from the limit.
 fn fork_bomb_is_ended() -> Check {
     let mark = format!("ns-test-suite-bomb-{}", std::process::id());
     let mut command = fixture::command_as_ordinary_user(["fixtures::bombs", "--exact"]);
@@ -41,7 +41,7 @@ fn fork_bomb_is_ended() -> Check {
     Ok(())
 }
 
-/// Needs a memory limit that kills: one of a cgroup, which only root can make.
+/// Needs a memory limit that kills: that of a cgroup, which only root can create.
 fn oom_kill_is_told() -> Check {
     let Some(cgroup) = MemoryCgroup::make(64 << 20) else {
         return Ok(());
@@ -62,7 +62,7 @@ fn oom_kill_is_told() -> Check {
     )
 }
 
-/// Where the machine writes cores as files, and lets us have one.
+/// Only if the machine writes core files, and permits one here.
 fn core_dump_is_told() -> Check {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let limits = fs::read_to_string("/proc/self/limits")?;
@@ -105,7 +105,7 @@ impl Drop for MemoryCgroup {
     }
 }
 
-/// std prints a backtrace of its own accord, which no golden file could hold.
+/// std prints a backtrace unasked, which a golden file can't hold.
 fn double_panic() -> Check {
     let transcript = fixture::run("fixtures::panics_while_panicking");
     for words in [
@@ -128,7 +128,7 @@ fn flood_is_cut() -> Check {
         transcript.failed_with(words)?;
     }
     transcript.verify(transcript.text.len() < 1 << 20, "less than was written")?;
-    // Of all children so far, none has had as much as a tenth of it.
+    // No child so far has used even a tenth of it.
     let most = raw::most_memory_of_children();
     transcript.verify(
         most < 100 << 20,

@@ -1,4 +1,4 @@
-//! The command line, and what the harness prints besides verdicts.
+//! The command line, and the harness's output apart from verdicts.
 
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::{self, Check, Transcript};
@@ -144,7 +144,7 @@ fn no_threads_is_an_error() -> Check {
     golden::compare(&file("no_threads"), &transcript.text)
 }
 
-/// Each alone, and all together: tests still pass and fail as they should.
+/// Each option on its own, and all together: tests still pass and fail as they should.
 fn parts_can_be_switched_off() -> Check {
     let parts = [
         "shared-init",

@@ -1,4 +1,4 @@
-//! One test an ending. They run only as the checks' child.
+//! One test per ending. Only the checks run them, in a child.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
@@ -143,7 +143,7 @@ fn makes_a_forbidden_call() {
     raw::forbid_all_calls();
 }
 
-/// The core goes where the machine sends it: into this directory, or to a program.
+/// The machine decides where the core goes: into this directory, or to a program.
 #[ns_test(mount, cwd = "/tmp")]
 fn dumps_core() {
     raw::allow_core();
@@ -401,7 +401,8 @@ fn own_pid() -> i32 {
     i32::try_from(std::process::id()).expect("pids are small")
 }
 
-/// A process that has left its session, ignores SIGTERM and holds stdout, and nobody waits for.
+/// A process that has left its session, ignores SIGTERM and holds stdout, and whose parent does not
+/// wait for it.
 fn daemon() {
     let mut command = Command::new("setsid");
     command.args([
@@ -410,7 +411,7 @@ fn daemon() {
         "trap '' TERM; sleep 600 & until grep -q sleep /proc/$!/comm; do :; done; echo ready; wait",
     ]);
     let mut child = command.stdout(Stdio::piped()).spawn().expect("setsid runs");
-    // Ready: the trap is set, and there are two processes to name.
+    // Ready: the trap is set, and two processes exist.
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("it is a pipe"))
         .read_line(&mut line)

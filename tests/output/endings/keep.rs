@@ -28,7 +28,7 @@ fn state_of_a_failed_test() -> Check {
     Ok(())
 }
 
-/// Enters it by the very line that is printed.
+/// Enters it with the exact line that is printed.
 fn kept_sandbox_can_be_entered() -> Check {
     let mut command = fixture::command(["fixtures::fails_with_a_server", "--exact"]);
     command

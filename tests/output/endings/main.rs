@@ -1,4 +1,5 @@
-//! Every way a test can end, and the words for it: one annotated test an ending, compared with its golden transcript.
+//! Every way a test can end, and its message: one annotated test per ending, compared with its
+//! golden transcript.
 
 #![expect(
     clippy::print_stdout,
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
     fixture::main(ns_test::run, checks)
 }
 
-/// The endings whose whole transcript is held by `golden/NAME.txt`, and the exit code that the harness has.
+/// The endings whose whole transcript is in `golden/NAME.txt`, and the harness's exit code.
 const ENDINGS: &[(&str, i32)] = &[
     ("returns", 0),
     ("returns_noisily", 0),
@@ -99,7 +100,7 @@ fn checks() -> Vec<Trial> {
         .collect()
 }
 
-/// The endings with an overlay, which the kernel has to allow first.
+/// The endings with an overlay, which the kernel must permit first.
 const OVERLAYS: [&str; 4] = [
     "overlay_on_a_directory_the_kernel_refuses",
     "overlay_of_a_file",
@@ -122,7 +123,7 @@ fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("output/endings/golden/{name}.txt"))
 }
 
-/// Row by row: the words stand in the transcript, and the verdict does.
+/// Row by row: the transcript contains the words and the verdict.
 fn the_table_of_the_docs_is_true() -> Check {
     let page =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/endings.md"))?;

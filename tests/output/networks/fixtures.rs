@@ -11,7 +11,7 @@ use std::time::Duration;
 use ns_test::network::{HostId, Link, LinkId, Network};
 use ns_test::ns_test;
 
-/// A client and a server, with a slow link that is captured.
+/// A client and a server, with a slow, captured link.
 fn network(link: Link) -> (Network, [HostId; 2], LinkId) {
     let mut plan = Network::plan();
     let (client, server) = (plan.host("client"), plan.host("server"));
@@ -20,7 +20,7 @@ fn network(link: Link) -> (Network, [HostId; 2], LinkId) {
     (plan.build().expect("a network"), [client, server], link)
 }
 
-/// Sends datagrams to the server, which has the socket that is returned.
+/// Sends datagrams to the server, and returns the server's socket.
 fn send(network: &Network, [client, server]: [HostId; 2], count: u64) -> UdpSocket {
     let receiver = network[server]
         .run(|| UdpSocket::bind("0.0.0.0:9"))
@@ -39,7 +39,7 @@ fn send(network: &Network, [client, server]: [HostId; 2], count: u64) -> UdpSock
     receiver
 }
 
-/// The process of the wire: a child of the test's.
+/// The process of the wire: a child of the test.
 fn wire() -> Option<u32> {
     let children = fs::read_to_string(format!("/proc/self/task/{}/children", std::process::id()));
     let children = children.expect("the kernel tells");

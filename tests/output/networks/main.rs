@@ -1,4 +1,4 @@
-//! What a failed test says of its network, and what is left of one.
+//! The report of a failed test on its network, and what it leaves.
 
 mod fixtures;
 
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     fixture::main(ns_test::run, checks)
 }
 
-/// The transcripts that `golden/NAME.txt` holds.
+/// The transcripts in `golden/NAME.txt`.
 const TRANSCRIPTS: [&str; 8] = [
     "panics_while_a_link_is_cut",
     "returns_an_error",
@@ -173,8 +173,8 @@ fn captures_are_below_target() -> Check {
     transcript.verify(kept, &file.display().to_string())
 }
 
-/// A reader of pcapng that knows nothing of the writer: blocks are whole, and the packets of the
-/// fixture are there twice.
+/// An independent pcapng reader: it checks that blocks are complete, and that each of the fixture's
+/// packets appears twice.
 fn a_capture_can_be_read() -> Check {
     let directory = directory("can_be_read")?;
     let transcript = run("returns_an_error", &directory, |_| {});
@@ -213,7 +213,7 @@ fn a_capture_can_be_read() -> Check {
     }
 }
 
-/// The processes that have this in their environment, as all of one run do.
+/// Returns the processes with this in their environment, which all processes of a run have.
 fn marked(mark: &str) -> Vec<String> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let marked = processes.filter(|process| {

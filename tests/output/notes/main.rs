@@ -1,4 +1,5 @@
-//! What a run says of itself where there is no test to say it. This binary has no annotated function: its tests are trials.
+//! The notes of a run without a test to attach them to. This binary has no annotated function: its
+//! tests are trials.
 
 use std::env;
 use std::fs::File;
@@ -10,7 +11,7 @@ use ns_test::{Harness, Mechanism, Sandbox};
 use ns_test_suite::fixture::{self, Check, Transcript};
 use ns_test_suite::{host, raw};
 
-/// Which trials the fixture has.
+/// The trials of the fixture.
 const TRIALS: &str = "NS_TEST_SUITE_TRIALS";
 
 fn main() -> ExitCode {
@@ -51,7 +52,7 @@ fn fixture_with(trials: &str) -> ExitCode {
     .run()
 }
 
-/// The kernel exempts real root from the count of processes.
+/// The kernel exempts real root from the process limit.
 fn limits() {
     let by = ns_test::limited_by().processes;
     let exempt = env::var_os("NS_TEST_SUITE_EXEMPT").is_some();
@@ -78,7 +79,7 @@ fn a_binary_without_a_test() -> Check {
         transcript.text.contains("warning: this binary has no test"),
         "a warning",
     )?;
-    // A list is for programs.
+    // Programs parse a list.
     let list = Transcript::of(command("").args(["--list", "--format=terse"]));
     list.verify(list.text.is_empty(), "an empty list")
 }
@@ -89,7 +90,7 @@ fn a_filter_that_leaves_none() -> Check {
     transcript.verify(!transcript.text.contains("warning"), "no warning")
 }
 
-/// The flag belongs to the open file, which the caller has as well.
+/// The flag belongs to the open file, which the caller shares.
 fn streams_stay_blocking() -> Check {
     let null = File::options().write(true).open("/dev/null")?;
     let status = command("streams")
@@ -114,7 +115,8 @@ fn what_holds_the_limits() -> Check {
     Transcript::of(&mut limits).passed(1)
 }
 
-/// newuidmap is a setuid program, which gains nothing under `no_new_privs` and with an empty bounding set.
+/// newuidmap is a setuid program, which gains no privileges under `no_new_privs` and with an empty
+/// bounding set.
 fn helpers_without_rights() -> Result<Completion, Failed> {
     if !host::has_program("newuidmap") {
         return Ok(Completion::ignored_with("newuidmap is not installed"));

@@ -1,4 +1,4 @@
-//! Tests that ask for more or less of a machine. They pass where they run.
+//! Tests with different demands on the machine. They pass if they run.
 
 use ns_test::ns_test;
 

@@ -1,4 +1,4 @@
-//! Jails: processes that take something away from themselves and then become the fixture.
+//! Jails: processes that restrict themselves and then become the fixture.
 
 use std::env;
 use std::fs;
@@ -10,7 +10,7 @@ use std::process::Command;
 use ns_test_suite::raw;
 use ns_test_suite::seccomp::{self, Rule};
 
-/// Which jail the binary enters before it becomes the fixture.
+/// The jail that the binary enters before it becomes the fixture.
 pub(crate) const JAIL: &str = "NS_TEST_SUITE_JAIL";
 
 /// Filters by the name of their jail.
@@ -24,7 +24,7 @@ const FILTERS: [(&str, &[Rule]); 7] = [
     ("no_pidfd_open", seccomp::WITHOUT_PIDFD_OPEN),
 ];
 
-/// Becomes the fixture in this jail. Returns only if that fails.
+/// Becomes the fixture in this jail. Returns only on failure.
 pub(crate) fn enter(jail: &str) -> io::Error {
     let filter = FILTERS.iter().find(|(name, _)| *name == jail);
     let locked = match filter {
@@ -39,7 +39,7 @@ pub(crate) fn enter(jail: &str) -> io::Error {
     command.args(env::args_os().skip(1)).env_remove(JAIL).exec()
 }
 
-/// The jail with a file system in user space at /mnt that nothing serves: a look at it takes for ever.
+/// The jail with an unserved FUSE file system at /mnt: a lookup there blocks forever.
 pub(crate) const DEAD_MOUNT: &str = "dead_mount";
 
 fn mount_without_server() -> io::Result<()> {
@@ -47,7 +47,7 @@ fn mount_without_server() -> io::Result<()> {
         .read(true)
         .write(true)
         .open("/dev/fuse")?;
-    // What this process becomes keeps it open.
+    // The program that this process executes keeps it open.
     let kept = raw::dup(connection.as_fd())?.into_raw_fd();
     raw::mount_with(
         "dead",
@@ -57,7 +57,7 @@ fn mount_without_server() -> io::Result<()> {
     )
 }
 
-/// User namespaces in one another, until the kernel has enough: 33.
+/// Nests user namespaces up to the kernel's limit: 33.
 fn go_as_deep_as_possible() -> io::Result<()> {
     let (uid, gid) = raw::ids();
     let mut own = (uid, gid);

@@ -1,4 +1,5 @@
-//! Machines that refuse: each refusal made for real where this machine can, and the whole message compared.
+//! Machines that refuse: each refusal is real where this machine allows it, and the whole message
+//! is compared.
 
 mod fixtures;
 mod jail;
@@ -56,7 +57,7 @@ fn checks() -> Vec<Trial> {
     all
 }
 
-/// What the machine that runs the suite would add to the transcripts.
+/// Text that the machine of the suite would add to the transcripts.
 const NOT_INHERITED: [&str; 9] = [
     "GITHUB_ACTIONS",
     "GITLAB_CI",
@@ -95,7 +96,7 @@ fn command(way: Way, ordinary: bool) -> Command {
     command
 }
 
-/// Not what was mounted there: should that still be so, this fails.
+/// Without the mounts there: if they are still visible, this fails.
 fn remove_mount_points(directory: &Path) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -114,7 +115,7 @@ fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("output/refusals/golden/{name}.txt"))
 }
 
-/// Compares with the golden file; `user(host)` is another matter for root, and so is the size of a limit.
+/// Compares with the golden file. For root, `user(host)` and the size of a limit differ.
 fn is_told(name: &str, mut way: Way, ordinary: bool) -> Check {
     if way.arguments.is_empty() {
         way.arguments = &["--skip=host_net"];
@@ -150,7 +151,7 @@ fn unmapped() -> Check {
     golden::compare(&file("unmapped"), &Transcript::of(&mut command).text)
 }
 
-/// Without looking at it, which would take for ever.
+/// Without a lookup there, which would block forever.
 fn doctor_next_to_a_dead_mount() -> Result<Completion, Failed> {
     if fs::File::options().write(true).open("/dev/fuse").is_err() {
         return Ok(Completion::ignored_with("/dev/fuse can't be opened"));
@@ -177,7 +178,8 @@ fn no_shm() -> Check {
     is_told("no_shm", NO_SHM, true)
 }
 
-/// Under every small limit the tests pass, or fail and name the remedy, in a run that may ignore what is refused.
+/// Under every small limit the tests pass, or fail and name the remedy, in a run that may ignore
+/// refusals.
 fn too_few_files() -> Check {
     let mut failed = 0;
     for most in 5..20 {
@@ -197,7 +199,7 @@ fn too_few_processes() -> Check {
     transcript.verify(transcript.code == Some(101), "a failure")
 }
 
-/// One test of an ordinary user's with a resource limit of `prlimit(1)`.
+/// Runs one test as an ordinary user with a resource limit of `prlimit(1)`.
 fn limited(limit: &str) -> Transcript {
     let way = PLAIN.with(SKIP).only(&["fixtures::mount", "--exact"]);
     let plain = command(way, true);
@@ -205,7 +207,7 @@ fn limited(limit: &str) -> Transcript {
         .into_iter()
         .chain(plain.get_args())
         .collect();
-    // Behind setpriv, which needs a few files itself.
+    // Behind setpriv, which itself needs a few descriptors.
     let (before, binary) = words.split_at(words.len() - 3);
     let mut words: Vec<_> = before.to_vec();
     words.extend(["prlimit", limit].map(OsStr::new));
@@ -244,7 +246,7 @@ fn works_without_mount_setattr() -> Check {
     all_pass(filtered("no_mount_setattr").only(&["--skip=host_net"]), 12)
 }
 
-/// A test that lasts too long is ended all the same.
+/// A test that lasts too long still ends.
 fn works_without_pidfd_open() -> Check {
     const LASTS: &[(&str, &str)] = &[("NS_TEST_SUITE_LASTS", "1"), ("NS_TEST_TIMEOUT", "300ms")];
     for test in [&["fixtures::user"], &["fixtures::pid_without_proc"]] {
@@ -261,7 +263,7 @@ fn works_with_sys_read_only() -> Check {
 
 const SKIPPED: Way = script("echo 0 > /proc/sys/user/max_net_namespaces").with(SKIP);
 
-/// As nextest asks: all tests, then those that are ignored.
+/// As nextest asks: all tests, then the ignored ones.
 fn listed_as_ignored() -> Check {
     let list = |more: &[&str]| {
         let mut command = command(SKIPPED, false);
@@ -278,7 +280,7 @@ fn listed_as_ignored() -> Check {
     Ok(())
 }
 
-/// Who asks for the ignored ones gets them: a failure, here.
+/// Explicitly requested ignored tests run: here they fail.
 fn never_pass_unrun() -> Check {
     for flag in ["--ignored", "--include-ignored"] {
         let mut command = command(SKIPPED, false);
@@ -307,7 +309,7 @@ fn json_has_no_diagnosis() -> Check {
     )
 }
 
-/// The rows; what they answer is this machine's.
+/// The rows; their answers depend on this machine.
 fn doctor() -> Check {
     let mut command = command(PLAIN, true);
     let transcript = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));
@@ -378,7 +380,7 @@ fn past_the_list() -> Check {
     transcript.failed_with("the test did not run: this machine refuses network namespaces")
 }
 
-/// All words by way of `user`, and none without it.
+/// All options, through `user`, and none without it.
 fn root_without_sys_admin() -> Result<Completion, Failed> {
     if !host::is_real_root() {
         return Ok(Completion::ignored_with("needs root"));

@@ -1,11 +1,11 @@
-//! How the fixture is run: behind which filter, after which script.
+//! How the fixture runs: behind which filter, after which script.
 
 /// A run of the fixture.
 #[derive(Clone, Copy)]
 pub(crate) struct Way {
-    /// What the process takes away from itself before it becomes the fixture.
+    /// The jail that the process enters before it becomes the fixture.
     pub(crate) jail: Option<&'static str>,
-    /// A shell script that comes before that, as root of a user and mount namespace.
+    /// A shell script that runs first, as root of a user and mount namespace.
     pub(crate) script: Option<&'static str>,
     pub(crate) variables: &'static [(&'static str, &'static str)],
     pub(crate) arguments: &'static [&'static str],
@@ -48,13 +48,13 @@ impl Way {
         }
     }
 
-    /// Whether it fills the directory that `$ROOT` names.
+    /// Whether it fills the directory `$ROOT`.
     pub(crate) fn makes_root(self) -> bool {
         self.script.is_some_and(|script| script.contains("$ROOT"))
     }
 }
 
-/// Refusals, and how each is made; the golden file has its name.
+/// Refusals and how to produce each; the golden file has its name.
 pub(crate) const REFUSALS: &[(&str, Way)] = &[
     ("docker", script(DOCKER).behind("docker")),
     ("podman", script(PODMAN).behind("podman")),
@@ -162,7 +162,8 @@ const POD_SKIPPED: &[(&str, &str)] = &[
 
 const NO_USER: &str = "echo 0 > /proc/sys/user/max_user_namespaces";
 
-/// A root that holds what the machine's holds, but for the marks that engines leave; then `$more`.
+/// A root with the content of the machine's, except the marks that engines leave. Then `$more`
+/// runs.
 macro_rules! new_root {
     ($more:expr) => {
         concat!(
@@ -212,8 +213,8 @@ const SERVICE: &str = new_root!(
 const DOCKER: &str = new_root!("touch /.dockerenv; mount --bind /etc/hosts /etc/hosts");
 const PODMAN: &str = new_root!("touch /run/.containerenv");
 
-/// No AppArmor, but its errno and its evidence: a /proc made of files, of which `setgroups` can't be opened for writing. (A capability
-/// over files of an id counts only once the id is mapped.)
+/// Emulates AppArmor by its errno and its evidence: a /proc made of files, whose `setgroups` can't
+/// be opened for writing. (A capability over files of an id counts only once the id is mapped.)
 const APPARMOR: &str = new_root!(
     "
     mount -t tmpfs none /proc
@@ -224,7 +225,8 @@ const APPARMOR: &str = new_root!(
     echo 1 > /proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 );
 
-/// No Debian kernel, but its errno, and a /proc made of files that says what such a kernel's says.
+/// Emulates a Debian kernel by its errno, and by a /proc made of files with the content of such a
+/// kernel's.
 macro_rules! debian {
     ($mark:literal) => {
         new_root!(concat!(
@@ -243,14 +245,14 @@ macro_rules! debian {
 const DEBIAN: &str = debian!("");
 const DEBIAN_IN_DOCKER: &str = debian!("touch /.dockerenv; mount --bind /etc/hosts /etc/hosts");
 
-/// lxcfs covers files of /sys, and systemd in the container says whose it is.
+/// lxcfs covers files of /sys, and systemd in the container names its engine.
 const LXC_SYS: &str = "
     mount -t tmpfs none /run
     mkdir /run/systemd
     echo lxc > /run/systemd/container
     mount --bind /dev/null /sys/kernel/uevent_seqnum";
 
-/// With a network of its own, systemd-nspawn makes /sys of parts of a sysfs.
+/// With a network of its own, systemd-nspawn builds /sys from parts of a sysfs.
 const NSPAWN_SYS: &str = "
     mount -t tmpfs none /run
     mkdir /run/host
@@ -262,7 +264,7 @@ const NSPAWN_SYS: &str = "
     done
     mount --rbind /mnt /sys";
 
-/// The new root is a directory, no mount; what it holds is the host's.
+/// The new root is a directory, not a mount; its content is the host's.
 const CHROOT: &str = r#"
     for entry in /*; do
         if test -L "$entry"; then

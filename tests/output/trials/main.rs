@@ -1,4 +1,4 @@
-//! The options of a `Trial`: each as an annotated function would have it.
+//! The options of a `Trial`, each compared with those of an annotated function.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -51,7 +51,7 @@ fn run() -> ExitCode {
     harness.run()
 }
 
-/// Fails if another one has the directory.
+/// Fails if another test has the directory.
 fn takes_its_turn() -> Result<(), String> {
     let path = std::env::var("NS_TEST_SUITE_LOCK").map_err(|error| error.to_string())?;
     std::fs::create_dir(&path).map_err(|error| format!("another one runs: {error}"))?;

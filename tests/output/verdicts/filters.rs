@@ -1,4 +1,4 @@
-//! A test that forbids itself a system call: between the function's return and its report none is needed.
+//! A test that forbids itself a system call: its report needs none after the function returns.
 
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::{Check, Transcript};
@@ -16,7 +16,7 @@ const CALLS: [&str; 8] = [
     "futex",
 ];
 
-/// How a test ends, and how it is listed. `None`: as one that called `skip!`.
+/// How a test ends, and how it is listed. `None`: like one that called `skip!`.
 const ENDINGS: [(&str, Option<&str>); 4] = [
     ("returns", Some("ok")),
     ("panics", Some("FAILED")),
@@ -55,14 +55,14 @@ fn ends(build: Build, answer: &str, call: &str) -> Check {
     Ok(())
 }
 
-/// What the end of a process needs once the report is written, or std before a panic unwinds (docs/endings.md has the list):
-/// a test that forbids it does not pass.
+/// The calls that a process needs to exit after the report, or that std needs before a panic
+/// unwinds (docs/endings.md lists them). A test that forbids one does not pass.
 fn ends_otherwise(build: Build, answer: &str, call: &str, ending: &str) -> bool {
     let aborts = build.aborts && ending == "should_panic";
     match (answer, call) {
         // std prints the panic.
         ("kill", "write") => ending == "should_panic",
-        // std's exit gives back the stack of its signal handler, and takes an error for no matter.
+        // std's exit unmaps the stack of its signal handler, and ignores an error.
         ("kill", "munmap" | "sigaltstack") => !aborts,
         // abort(3) sends its signal to the pid.
         (_, "getpid") => aborts,

@@ -1,11 +1,11 @@
-//! What a person asks for failed tests must not change the verdict of any.
+//! The debug options for failed tests must not change any verdict.
 
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::{Check, Transcript};
 
 use crate::{BOTH, Build};
 
-/// How often each run is repeated. A fault showed in most runs.
+/// How often each run is repeated. The fault showed in most runs.
 const RUNS: usize = 4;
 
 pub(crate) fn checks() -> Vec<Trial> {

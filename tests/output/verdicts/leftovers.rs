@@ -1,4 +1,4 @@
-//! What a test leaves is found and ended, also where the test has no /proc, or another.
+//! The harness finds and ends a test's leftovers, even if the test has no /proc, or another.
 
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::{Check, Transcript};

@@ -1,4 +1,5 @@
-//! Results that must be true whatever a test and its processes do: the same tests, with and without libtest.
+//! Results that must be correct whatever a test and its processes do: the same tests, with and
+//! without libtest.
 
 mod filters;
 mod held;
@@ -18,7 +19,8 @@ use ns_test_suite::outer::Outer;
 use ns_test_suite::toolchain;
 
 fn main() -> ExitCode {
-    // One by one: they share a target directory, which cargo locks, and some count what is there.
+    // One by one: they share a target directory, which cargo locks, and some count existing
+    // objects.
     let arguments = Arguments {
         test_threads: Some(1),
         ..Arguments::from_args()
@@ -34,13 +36,14 @@ fn main() -> ExitCode {
     fixture::run_checks(&arguments, modules.into_iter().flatten().collect())
 }
 
-/// How the annotated tests are built: the target, whether panics abort, and what the checks call it.
+/// How the annotated tests are built: the target, whether panics abort, and the name for the
+/// checks.
 #[derive(Clone, Copy)]
 struct Build {
     name: &'static str,
     target: &'static str,
     aborts: bool,
-    /// How a test is listed that called `skip!`: libtest has no word for it.
+    /// How a test that called `skip!` is listed: libtest has no such status.
     skipped: &'static str,
 }
 
@@ -91,14 +94,14 @@ impl Build {
         if !self.aborts {
             return judged.built_by(&mut judged.cargo(arguments), &source);
         }
-        // For the target only, which has to be named: procedural macros can't be built so.
+        // Only for the target, which must be named: procedural macros can't be built this way.
         let host = toolchain::host_triple()?;
         arguments.extend(["--target", &host]);
         let mut cargo = judged.cargo(arguments);
         judged.built_by(cargo.env("RUSTFLAGS", "-C panic=abort"), &source)
     }
 
-    /// Its binary, with these arguments.
+    /// Returns its binary, with these arguments.
     fn command(self, arguments: &[&str]) -> Result<Command, Failed> {
         let mut command = Command::new(self.binary()?);
         fixture::forget_wishes(&mut command);
@@ -124,7 +127,7 @@ fn judged() -> Result<Outer, Failed> {
     Outer::write("output/verdicts/judged", env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// Whether the harness reports this for the test, and how it failed.
+/// Checks that the harness reports this for the test, and how it failed.
 fn reports(run: &Transcript, test: &str, result: &str, words: &str) -> Check {
     let lines = run.text.lines();
     let line = lines

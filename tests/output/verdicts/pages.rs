@@ -1,4 +1,4 @@
-//! A report that comes late: the next test must not pass by it.
+//! A late report: the next test must not pass through it.
 
 use libtest_mimic::{Completion, Failed, Trial};
 use ns_test_suite::fixture::{Check, Transcript};

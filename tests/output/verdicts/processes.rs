@@ -1,4 +1,4 @@
-//! Only the test's own process reports: not its children, whatever pid they have.
+//! Only the test's own process reports, not its children, whatever pid they have.
 
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::Check;

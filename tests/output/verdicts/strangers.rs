@@ -1,5 +1,6 @@
-//! Processes that are no test's must survive whatever init does about leftovers. Everything here runs in a pid namespace of its own,
-//! whose low numbers are witnesses: a number that is cut short, or counted by another namespace, is one of theirs.
+//! Processes outside the test must survive init's handling of leftovers. Everything here runs in a
+//! pid namespace whose low pids belong to witnesses. A truncated pid, or one from another
+//! namespace, would be a witness's.
 
 use std::process::Command;
 
@@ -22,7 +23,7 @@ pub(crate) fn checks() -> Vec<Trial> {
     both.collect()
 }
 
-/// The children's numbers have five digits, so that any that is cut has fewer.
+/// The children's pids have five digits, so every truncated one has fewer.
 fn four_hundred(build: Build) -> Check {
     let script = format!(
         "{WITNESSES}
@@ -40,7 +41,8 @@ fn four_hundred(build: Build) -> Check {
     run.verify(run.text.contains("witnesses left: 98\n"), "all witnesses")
 }
 
-/// In the outer namespace, whose /proc this is, the children have low numbers. In the inner one the witnesses have them.
+/// In the outer namespace, which this /proc shows, the children have low pids. In the inner one the
+/// witnesses have them.
 fn foreign_proc(build: Build) -> Check {
     let tests = build.command(&["cases::leftovers::few", "--exact"])?;
     let run = below_foreign_proc(tests);
@@ -48,7 +50,7 @@ fn foreign_proc(build: Build) -> Check {
     run.passed(1)
 }
 
-/// The report on a test that ran too long is of that test's processes.
+/// The report on a test that ran too long is about that test's processes.
 fn report_below_foreign_proc(build: Build) -> Check {
     let mut tests = build.command(&["cases::leftovers::too_long", "--exact"])?;
     tests.env("NS_TEST_TIMEOUT", "500ms");
@@ -83,7 +85,8 @@ const WITNESSES: &str = "i=0; while [ $i -lt 98 ]; do sleep 600 & i=$((i+1)); do
 
 const COUNT_WITNESSES: &str = "n=0; for pid in $(seq 2 99); do kill -0 $pid 2>/dev/null && n=$((n+1)); done; echo witnesses left: $n";
 
-/// A shell as PID 1 of a namespace, with the command's binary and arguments as its own, and its environment.
+/// A shell as PID 1 of a namespace, with the command's binary and arguments as its own, and its
+/// environment.
 fn in_pid_namespace(script: &str, mount_proc: bool, of: &Command) -> Transcript {
     let mut command = Command::new("timeout");
     command.args([

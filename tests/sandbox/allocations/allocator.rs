@@ -18,9 +18,9 @@ static ALLOCATOR: Watched = Watched;
 
 /// The process that may allocate: 0 before [`watch`].
 ///
-/// libc's own fork creates a process that may allocate: the handler below stores its pid here. Init,
-/// and all processes that it creates for a program, come from raw calls, which run no handler. They
-/// may not allocate until they execute a program or fork through libc.
+/// libc's own fork creates a process that may allocate: the handler below stores its pid here.
+/// Init, and all processes that it creates for a program, come from raw calls, which run no
+/// handler. They may not allocate until they execute a program or fork through libc.
 static ALLOWED: AtomicI32 = AtomicI32::new(0);
 
 /// From here on, an allocation ends a process that a raw call has created.

@@ -1,11 +1,11 @@
-//! Tests that forbid a system call to themselves and then end, one way or another.
+//! Tests that forbid themselves a system call and then end, one way or another.
 
 use std::env;
 
 use ns_test::ns_test;
 use ns_test_suite::seccomp::{self, Rule};
 
-/// The call that the environment names, and what becomes of it.
+/// The call that the environment names, and the filter's action.
 fn forbid() {
     let calls = [
         ("getpid", libc::SYS_getpid),

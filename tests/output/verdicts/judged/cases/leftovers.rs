@@ -1,4 +1,4 @@
-//! Tests that leave processes, where /proc does not show them.
+//! Tests that leave processes which /proc does not show.
 
 use std::thread::sleep;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The tests, by what could turn their verdicts. The checks run them by name.
+//! The tests, grouped by what could change their verdicts. The checks run them by name.
 
 mod filters;
 mod held;

@@ -1,4 +1,5 @@
-//! Tests that are over before their processes are, each with a test after it that must not pass by a late report.
+//! Tests that end before their processes. Each is followed by a test that must not pass through a
+//! late report.
 
 use std::os::unix::process::parent_id;
 use std::process::exit;

@@ -1,4 +1,4 @@
-//! Children of the test that come back through its function, or panic, or skip.
+//! Children of the test that return through its function, or panic, or skip.
 
 use std::process::exit;
 use std::thread::sleep;
@@ -7,13 +7,14 @@ use std::time::Duration;
 use ns_test::ns_test;
 use ns_test_suite::raw;
 
-/// A child with the test's own pid, in a nested pid namespace: `true` in that child. The test waits for its end.
+/// Creates a child with the test's own pid, in a nested pid namespace: returns `true` in that
+/// child. The test waits for its end.
 fn nested_twin() -> bool {
     let own = std::process::id();
     raw::unshare(libc::CLONE_NEWPID).expect("root may");
     for pid in 1..own {
         if raw::fork().expect("a fork") {
-            // PID 1 has to stay, or the namespace takes no more processes.
+            // PID 1 must stay, or the kernel refuses further processes in the namespace.
             sleep(Duration::from_millis(if pid == 1 { 600 } else { 0 }));
             raw::exit_now(0);
         }
@@ -74,7 +75,7 @@ fn child_panics() {
     exit(101);
 }
 
-/// As a process ends that has aborted, where panics abort.
+/// As an aborted process ends, under `panic = "abort"`.
 #[ns_test(user)]
 #[should_panic]
 fn child_panics_before_an_abort() {
@@ -94,14 +95,14 @@ fn child_skips() {
     exit(101);
 }
 
-/// More than there is room for in a report.
+/// More than fits in a report.
 #[ns_test(user)]
 #[should_panic(expected = "at the end")]
 fn message_is_long() {
     panic!("{} at the end", "-".repeat(100_000));
 }
 
-/// The child fails where the test returns: it changes nothing.
+/// The child fails where the test returns, which must have no effect.
 #[ns_test(user)]
 fn child_fails_and_test_returns() {
     if raw::fork().expect("a fork") {

@@ -1,1 +1,1 @@
-//! Tests that are judged by both harnesses.
+//! Tests whose verdicts both harnesses give.
