@@ -1,5 +1,5 @@
-//! The compiler's messages for mistakes in the attribute: each file of `ui/` has one mistake, and its
-//! `.stderr` has the messages.
+//! The compiler's messages for mistakes in the attribute: each file of `ui/` has one mistake, and
+//! its `.stderr` has the messages.
 //!
 //! One cargo call checks all of them. `NS_TEST_BLESS=1` writes the messages anew. The files of
 //! `ui/pass/` must compile without a message, in every edition, with libtest and without.
