@@ -65,8 +65,8 @@ impl Reporter {
             // A child that the test forked has returned through the test's own code.
             process::exit_now(i32::from(result.is_err()));
         }
-        // It decides what is kept of a failed test. The harness judges the test later, since it
-        // knows how the process exits.
+        // An early judgement, for files that are kept of a failed test. The harness judges the
+        // test later, since it knows how the process exits.
         let should_panic = self.should_panic != ShouldPanic::No;
         match result {
             Ok(code) if code == ExitCode::SUCCESS => {

@@ -16,7 +16,7 @@ enum Event {
         /// Whether processes are left.
         left: bool,
     },
-    /// The harness is gone, or has ended this test.
+    /// The harness is gone, or has signalled init to end this test.
     Called,
 }
 

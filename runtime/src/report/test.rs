@@ -147,7 +147,7 @@ fn did_not_panic(test: &Test) -> String {
     format!("note: test did not panic as expected{place}")
 }
 
-/// Returns the note for a test that had to panic. A signal is not a panic.
+/// Returns a note if the test had to panic, because a signal is not a panic.
 fn should(test: &Test) -> &'static str {
     if test.should_panic() == ShouldPanic::No {
         ""
