@@ -1,11 +1,12 @@
-//! A whole system that the test makes itself, with a service in it as PID 1, thrown away afterwards.
+//! A whole system that the test builds, with a service as PID 1. Its changes are discarded at the
+//! end.
 //!
 //! Without namespaces: an image is built and pulled, an engine starts it, and the test reaches it
 //! through a mapped port.
 //!
 //! `Sandbox::root` with `overlay("/")` makes a directory a writable system whose changes are
-//! discarded, and `as_init` makes the program PID 1. The system is debootstrap's if the caller has
-//! made one (`NS_TEST_EXAMPLE_ROOT=DIRECTORY`); else one of busybox.
+//! discarded, and `as_init` makes the program PID 1. The system is one that you made with debootstrap
+//! (`NS_TEST_EXAMPLE_ROOT=DIRECTORY`), or by default one with only busybox.
 
 use std::error::Error;
 use std::fs;
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 use ns_test::{Child, Sandbox, ns_test};
 
-/// A system of one static program under its many names.
+/// Builds a system of one static program with many names.
 fn make_system(root: &Path) -> io::Result<()> {
     let busybox = ["/bin/busybox", "/usr/bin/busybox"];
     let Some(busybox) = busybox.into_iter().find(|path| Path::new(path).exists()) else {
@@ -35,7 +36,7 @@ fn make_system(root: &Path) -> io::Result<()> {
     fs::write(root.join("srv/index.html"), "from the image\n")
 }
 
-/// The system's directory: that of the caller, or one in the test's own /tmp.
+/// Returns the system's directory: the caller's, or one in the test's own /tmp.
 fn system() -> io::Result<PathBuf> {
     if let Some(given) = std::env::var_os("NS_TEST_EXAMPLE_ROOT") {
         return Ok(given.into());
@@ -45,14 +46,14 @@ fn system() -> io::Result<PathBuf> {
     Ok(root)
 }
 
-/// Starts a script as PID 1 of the system. It has the test's network.
+/// Starts a script as PID 1 of the system, in the test's network.
 fn boot(root: &Path, script: &str) -> Result<Child, Box<dyn Error>> {
     let root = root.to_str().ok_or("the path is UTF-8")?;
     let inside = Sandbox::new().root(root).overlay("/").as_init();
     Ok(inside.command("/bin/sh").args(["-c", script]).spawn()?)
 }
 
-/// Asks the web server, until it is there; the test's timeout ends the wait.
+/// Queries the web server until it responds. The test's timeout limits the wait.
 fn page() -> io::Result<String> {
     let mut connection = loop {
         match TcpStream::connect("127.0.0.1:80") {
@@ -75,7 +76,7 @@ fn a_service_is_pid_1_of_its_own_system() -> Result<(), Box<dyn Error>> {
     server.kill();
     server.wait()?;
 
-    // The next system starts from the same directory: what the first one wrote is gone.
+    // The next system starts from the same directory: the changes of the first one are gone.
     let mut server = boot(&root, "exec /bin/httpd -f -p 80 -h /srv")?;
     assert!(page()?.ends_with("from the image\n"));
     server.kill();
