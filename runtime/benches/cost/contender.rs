@@ -122,6 +122,13 @@ impl Place {
         command
     }
 
+    /// A harness whose tests make networks.
+    pub(crate) fn role_of_network(&self, threads: u32, tests: u32) -> Command {
+        let mut command = self.role(&self.executable, "network", "", tests);
+        command.args(["--test-threads", &threads.to_string()]);
+        command
+    }
+
     fn harness(&self, binary: &Path, set: &str, threads: u32, tests: u32) -> Command {
         let mut command = self.role(binary, "fixture", set, tests);
         command.args(["--test-threads", &threads.to_string()]);

@@ -2,6 +2,7 @@
 
 use crate::build;
 use crate::group::{Log, Measure};
+use crate::network;
 use crate::parts::{self, group_name};
 use crate::service;
 use crate::statistics::Figure;
@@ -61,6 +62,7 @@ pub(crate) fn judge(log: &Log) -> Vec<Judgement> {
         against_others(log),
         of_facts(log),
         vec![of_services(log)],
+        of_networks(log),
     ]
     .into_iter()
     .flatten()
@@ -190,6 +192,28 @@ fn of_services(log: &Log) -> Judgement {
     }
 }
 
+/// Networks against what they consist of.
+fn of_networks(log: &Log) -> Vec<Judgement> {
+    let of_fact = |(name, kind, [goal, gate], at_least): network::Goal| Judgement {
+        what: name.to_owned(),
+        part: "network",
+        group: kind.to_owned(),
+        value: log.fact(name).and_then(|value| Figure::of([value])),
+        goal,
+        gate,
+        at_least,
+    };
+    let [group, one, four] = network::LABS;
+    // Of the wall time of one network: one process to four is four to one of networks a second.
+    let mut labs = ratio(log, group, [one, four], Measure::Wall, [0.7, 0.6]);
+    labs.at_least = true;
+    network::GOALS
+        .map(of_fact)
+        .into_iter()
+        .chain([labs])
+        .collect()
+}
+
 fn ratio(
     log: &Log,
     group: &str,
@@ -209,6 +233,7 @@ fn ratio(
             parts::SCALE => "scale",
             parts::MEMORY => "memory",
             parts::OTHERS => "others",
+            _labs if group == network::LABS[0] => "network",
             _set => "sets",
         },
         group: group.to_owned(),

@@ -16,11 +16,13 @@ mod goals;
 mod group;
 mod host;
 mod measure;
+mod network;
 mod options;
 mod outer;
 mod parts;
 mod repeat;
 mod report;
+mod scratch;
 mod service;
 mod set_up;
 mod statistics;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     match env::var(ROLE).as_deref() {
         Ok("fixture") => host::burden_of_environment().map_or_else(failed, |_held| fixture::run()),
         Ok("service") => service::role(),
+        Ok("network") => network::role(),
         Ok("floor") => floor::run().map_or_else(failed, |()| ExitCode::SUCCESS),
         Ok("repeat") => repeat::run().map_or_else(failed, |()| ExitCode::SUCCESS),
         // Without the flag, `cargo test --all-targets` runs it, which is not a measurement.

@@ -8,7 +8,7 @@ use crate::contender::{Contender, Place, contender, is_installed};
 use crate::group::{Group, Log};
 use crate::options::Options;
 use crate::outer::{Outer, PLAIN_TESTS};
-use crate::{host, report, service};
+use crate::{host, network, report, service};
 
 /// Names of groups and contenders used by goals.
 pub(crate) const SCALE: &str = "number of tests";
@@ -26,7 +26,7 @@ type Part = (
     fn(&Place, &Options, &mut Log) -> Result<(), String>,
 );
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     ("build", |place, _, log| built(place, log)),
     ("sets", sets),
     ("optimizations", optimizations),
@@ -37,6 +37,7 @@ const PARTS: [Part; 11] = [
     ("files", files),
     ("others", others),
     ("service", service::run),
+    ("network", network::run),
     ("backlog", |place, _, log| backlog::run(place, log)),
 ];
 

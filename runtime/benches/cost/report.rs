@@ -70,6 +70,18 @@ pub(crate) fn fact(name: &str, value: f64) {
     println!("  {name}: {value:.1}");
 }
 
+/// Prints one thing measured beside another: medians, and the ratio, round by round.
+pub(crate) fn comparison(names: [&str; 2], unit: &str, values: [Figure; 2], ratio: Option<Figure>) {
+    let [of, to] = names;
+    println!("\n{of}, beside {to}");
+    for (name, figure) in names.into_iter().zip(values) {
+        println!("  {name:44} {:>30} {unit}", precise(figure));
+    }
+    if let Some(ratio) = ratio {
+        println!("  {:44} {:>30}", "ratio", precise(ratio));
+    }
+}
+
 /// Prints all goals, and returns the number of missed gates.
 pub(crate) fn goals(judgements: &[Judgement]) -> usize {
     let width = judgements
@@ -85,7 +97,13 @@ pub(crate) fn goals(judgements: &[Judgement]) -> usize {
         let measured = judgement.value.map_or("-".to_owned(), |value| {
             format!("{:.2} [{:.2}..{:.2}]", value.median, value.low, value.high)
         });
-        let bound = |bound: f64| format!("{} {bound}", judgement.sign());
+        let bound = |bound: f64| {
+            if bound.is_finite() {
+                format!("{} {bound}", judgement.sign())
+            } else {
+                "none".to_owned()
+            }
+        };
         println!(
             "{:width$} {measured:>22} {:>9} {:>9}  {}",
             judgement.what,
@@ -122,4 +140,9 @@ fn spread(figure: Option<Figure>) -> String {
     figure.map_or(String::new(), |Figure { median, low, high }| {
         format!("{median:.0} [{low:.0}..{high:.0}]")
     })
+}
+
+fn precise(Figure { median, low, high }: Figure) -> String {
+    let digits = if median < 10.0 { 3 } else { 0 };
+    format!("{median:.digits$} [{low:.digits$}..{high:.digits$}]")
 }

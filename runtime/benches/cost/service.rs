@@ -1,9 +1,8 @@
 //! A PostgreSQL per test: from a prepared directory, by `initdb`, and from one shared server.
 
 use std::env;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -15,13 +14,11 @@ use crate::contender::{Contender, Place};
 use crate::fixture::TESTS;
 use crate::group::Log;
 use crate::options::Options;
-use crate::statistics::Figure;
-use crate::{measure, parts, report};
+use crate::scratch::{SCRATCH, Scratch};
+use crate::{measure, parts, report, scratch};
 
-/// What a process of this role measures, and the file to which each test appends its microseconds.
+/// The variable that says what a process of this role measures.
 const KIND: &str = "NS_TEST_BENCH_SERVICE";
-const TIMES: &str = "NS_TEST_BENCH_TIMES";
-const SCRATCH: &str = "NS_TEST_BENCH_SCRATCH";
 
 /// The group of whole tests, and the facts.
 pub(crate) const GROUP: &str = "20 tests with PostgreSQL; 2 at a time";
@@ -62,9 +59,8 @@ impl Bench<'_> {
         let mut command = self.place.role_of_service(threads, tests);
         command
             .env(KIND, kind)
-            .env(SCRATCH, &self.scratch.0)
-            .env("NS_TEST_PREPARE_DIR", self.scratch.0.join("prepared"))
-            .env(TIMES, self.scratch.times(kind));
+            .env(SCRATCH, self.scratch.path())
+            .env("NS_TEST_PREPARE_DIR", self.scratch.path().join("prepared"));
         Contender {
             name: name.to_owned(),
             tests,
@@ -120,39 +116,6 @@ impl Bench<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// A directory that every user may write to. It is removed at the end.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn make() -> io::Result<Self> {
-        // Not in /tmp: tests have a /tmp of their own.
-        let path = Path::new("/var/tmp").join(format!("ns-test-bench-{}", std::process::id()));
-        fs::create_dir(&path)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o777))?;
-        Ok(Self(path))
-    }
-
-    fn times(&self, kind: &str) -> PathBuf {
-        self.0.join(format!("{kind}.times"))
-    }
-
-    fn forget(&self, kind: &str) {
-        let _ = fs::remove_file(self.times(kind));
-    }
-
-    fn median(&self, kind: &str) -> Option<f64> {
-        let text = fs::read_to_string(self.times(kind)).ok()?;
-        let times = text.lines().filter_map(|line| line.parse().ok());
-        Figure::of(times).map(|figure| figure.median)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -236,9 +199,8 @@ fn sql(sockets: &Path, database: &str, statement: &str) -> io::Result<()> {
 }
 
 fn note(since: Instant) -> io::Result<()> {
-    let path = env::var_os(TIMES).expect("the bench says where");
-    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-    writeln!(file, "{}", since.elapsed().as_micros())
+    let kind = env::var(KIND).unwrap_or_default();
+    scratch::note(&kind, since.elapsed().as_secs_f64() * 1e6)
 }
 
 fn with_prepared() -> io::Result<()> {
@@ -256,13 +218,9 @@ fn with_initdb() -> io::Result<()> {
     sql(Path::new("/srv"), "postgres", WORK)
 }
 
-fn scratch() -> PathBuf {
-    env::var_os(SCRATCH).expect("the bench says where").into()
-}
-
 /// Starts one server for all tests, with a template database.
 fn shared() -> io::Result<Service> {
-    let directory = scratch().join("shared");
+    let directory = scratch::directory().join("shared");
     let _ = fs::remove_dir_all(&directory);
     initdb(&directory)?;
     let service = postgres(&directory, &directory)?;
@@ -271,12 +229,12 @@ fn shared() -> io::Result<Service> {
 }
 
 fn with_shared() -> io::Result<()> {
-    let sockets = scratch().join("shared");
+    let sockets = scratch::directory().join("shared");
     sql(&sockets, "postgres", &format!("{WORK} DROP TABLE orders"))
 }
 
 fn with_template() -> io::Result<()> {
-    let sockets = scratch().join("shared");
+    let sockets = scratch::directory().join("shared");
     let name = format!("test_{}", std::process::id());
     sql(
         &sockets,

@@ -1,0 +1,99 @@
+//! Making and dropping networks, and being on a host.
+
+use std::io;
+use std::thread;
+use std::time::Instant;
+
+use ns_test::network::{Link, Network};
+
+use super::bare;
+use super::role::rounds;
+use crate::scratch::note;
+
+/// Names of what is noted.
+pub(super) const DIRECT: &str = "2 hosts, direct, made and dropped";
+pub(super) const BARE_3: &str = "3 bare namespaces, made and dropped";
+pub(super) const SWITCH: &str = "5 hosts on a switch, made";
+pub(super) const BARE_6: &str = "6 bare namespaces, made";
+pub(super) const WIRE: &str = "2 hosts with a wire, made";
+pub(super) const NO_WIRE: &str = "2 hosts, direct, made";
+pub(super) const WIRE_DROPPED: &str = "2 hosts with a wire, made and dropped";
+pub(super) const RUN: &str = "Host::run";
+pub(super) const THREAD: &str = "a scoped thread that calls setns";
+
+/// Two hosts with such a link.
+pub(super) fn pair(link: Link) -> io::Result<(Network, [ns_test::network::Host; 2])> {
+    let mut plan = Network::plan();
+    let (client, server) = (plan.host("client"), plan.host("server"));
+    plan.link(client, server, link);
+    let network = plan.build().map_err(io::Error::other)?;
+    let hosts = [network[client].clone(), network[server].clone()];
+    Ok((network, hosts))
+}
+
+/// All kinds of networks beside bare namespaces.
+pub(super) fn making() -> io::Result<()> {
+    for _ in 0..rounds() {
+        let (made, dropped) = timed(|| pair(Link::direct()))?;
+        note(DIRECT, dropped)?;
+        note(NO_WIRE, made)?;
+        let (_, dropped) = timed(|| bare::make(3))?;
+        note(BARE_3, dropped)?;
+        let (made, _) = timed(|| switch(5))?;
+        note(SWITCH, made)?;
+        let (made, _) = timed(|| bare::make(6))?;
+        note(BARE_6, made)?;
+        let (made, dropped) = timed(|| pair(Link::new()))?;
+        note(WIRE, made)?;
+        note(WIRE_DROPPED, dropped)?;
+    }
+    Ok(())
+}
+
+/// So many networks, one after the other: what a group of processes is timed with.
+pub(super) fn labs(link: &Link) -> io::Result<()> {
+    (0..rounds()).try_for_each(|_| pair(link.clone()).map(drop))
+}
+
+/// Code on a host, on this thread and on one of its own.
+pub(super) fn running() -> io::Result<()> {
+    const TIMES: u32 = 500;
+    let (_network, [client, _]) = pair(Link::direct())?;
+    let namespace = client.run(bare::current)?;
+    for _ in 0..rounds() {
+        let start = Instant::now();
+        for _ in 0..TIMES {
+            client.run(|| ());
+        }
+        note(RUN, micros(start) / f64::from(TIMES))?;
+        let start = Instant::now();
+        for _ in 0..TIMES {
+            thread::scope(|scope| scope.spawn(|| bare::enter(&namespace)).join())
+                .expect("the thread ends")?;
+        }
+        note(THREAD, micros(start) / f64::from(TIMES))?;
+    }
+    Ok(())
+}
+
+fn switch(hosts: u32) -> io::Result<Network> {
+    let mut plan = Network::plan();
+    let hosts: Vec<_> = (0..hosts)
+        .map(|number| plan.host(format!("host-{number}")))
+        .collect();
+    plan.switch(&hosts, Link::new());
+    plan.build().map_err(io::Error::other)
+}
+
+/// Microseconds until it was made, and until it was dropped.
+fn timed<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<(f64, f64)> {
+    let start = Instant::now();
+    let made = make()?;
+    let until_made = micros(start);
+    drop(made);
+    Ok((until_made, micros(start)))
+}
+
+fn micros(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e6
+}
