@@ -23,7 +23,7 @@
 //! Further pages are in the repository: [coverage, sanitizers, Miri, other systems](https://github.com/ns-test/ns-test/blob/main/docs/tools.md),
 //! [a suite on several machines](https://github.com/ns-test/ns-test/blob/main/docs/scaling.md).
 //!
-//! # What holds
+//! # Guarantees
 //!
 //! A test passes only if its function returned and said so, and its process then ended with exit status 0. When it ends, however
 //! it ends, no process, mount, interface or namespace of it is left; when the harness ends, even by SIGKILL, all tests do.

@@ -1,4 +1,4 @@
-//! What does not pass, and for how long: the guards of cuts and holds.
+//! The guards of cuts and holds.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use super::record::Record;
 use super::report;
 use super::wire::Message;
 
-/// A cut that is in force until this is dropped, or [`heal`](Self::heal)ed. Of several that
-/// overlap, each keeps cut what it is about.
+/// A cut that lasts until it is dropped, or [`heal`](Self::heal)ed. Of several overlapping cuts,
+/// each keeps its own links cut.
 #[must_use = "a cut heals when its guard is dropped: bind it to a name"]
 pub struct Cut {
     guard: Guard,
@@ -25,8 +25,8 @@ impl Cut {
     pub fn heal(self) {}
 }
 
-/// A link whose packets wait until this is dropped, or [`release`](Self::release)d. Then they go
-/// on, in their order.
+/// A link whose packets wait until this is dropped, or [`release`](Self::release)d. Then they
+/// continue in their order.
 #[must_use = "a link is held until the guard is dropped: bind it to a name"]
 pub struct Hold {
     guard: Guard,
@@ -37,7 +37,7 @@ impl Hold {
         Self { guard }
     }
 
-    /// Lets the packets go on, as dropping it does.
+    /// Releases the packets, as dropping it does.
     pub fn release(self) {}
 }
 
@@ -53,7 +53,7 @@ impl fmt::Debug for Hold {
     }
 }
 
-/// One block that is in force.
+/// One active block.
 pub(super) struct Guard {
     record: Arc<Record>,
     number: u64,
@@ -61,14 +61,14 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Puts a block in force. When this returns, nothing of what it is about passes any more.
+    /// Activates a block. When this returns, no blocked packet passes any more.
     #[track_caller]
     pub(super) fn new(record: &Arc<Record>, block: Block, words: String) -> Self {
         let mut in_force = record.in_force.lock();
         let number = in_force.add(block, words.clone());
         let told = record.tell(&[Message::Block(&in_force.blocks(&record.topology))]);
         drop(in_force);
-        // First, so that it is taken back if what follows panics.
+        // Created first, so that the block is removed if a later step panics.
         let guard = Self {
             record: Arc::clone(record),
             number,
@@ -84,7 +84,7 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let mut in_force = self.record.in_force.lock();
         in_force.remove(self.number, thread::panicking());
-        // A wire that has died is reported at the test's end; a destructor must not panic.
+        // The test's end reports a dead wire; a destructor must not panic.
         let blocks = in_force.blocks(&self.record.topology);
         let _ = self.record.tell(&[Message::Block(&blocks)]);
         drop(in_force);

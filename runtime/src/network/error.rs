@@ -5,7 +5,7 @@ use std::time::Duration;
 
 pub use crate::sys::Errno;
 
-/// Why a network could not be built: the plan is wrong, or the machine refuses.
+/// Why a network could not be built: the plan is wrong, or the machine refuses a step.
 ///
 /// ```
 /// use ns_test::network::{Error, Mistake, Network};
@@ -19,20 +19,20 @@ pub use crate::sys::Errno;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The plan asks for what no network can be.
+    /// The plan contradicts itself, or requests an impossible network.
     Plan(Mistake),
-    /// The kernel, or the way the test is run, refuses what the plan asks for.
+    /// The kernel, or the way the test is run, refuses a part of the plan.
     Refused(Refused),
 }
 
-/// What is wrong with a plan. Links have the names of their ends: `client-server`.
+/// A mistake in a plan. A link's name consists of its ends: `client-server`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Mistake {
-    /// A name that can't be in `hosts(5)`: letters, digits, `-` and `.`, at most 253 of them, no
-    /// `-` or `.` at the ends.
+    /// A name that is invalid in `hosts(5)`. A name has letters, digits, `-` and `.`, at most 253
+    /// characters, and no `-` or `.` at the ends.
     BadName {
-        /// As it was given.
+        /// The name as given.
         name: String,
     },
     /// Two hosts have this name, in upper or lower case.
@@ -42,14 +42,14 @@ pub enum Mistake {
     },
     /// A host, link or switch of another plan.
     Foreign,
-    /// A link with the same host at both ends, or a switch that has a host twice.
+    /// A link with the same host at both ends, or a switch that lists a host twice.
     ToItself {
         /// The host.
         host: String,
     },
     /// A switch has 2 to 253 hosts.
     SwitchSize {
-        /// How many it would have.
+        /// The number of hosts.
         hosts: usize,
     },
     /// [`Link::direct`](super::Link::direct) takes no conditions, because only the kernel moves the
@@ -60,16 +60,16 @@ pub enum Mistake {
     },
     /// A switch can't be [`Link::direct`](super::Link::direct): that is a pair of interfaces.
     DirectSwitch {
-        /// The switch, by its hosts.
+        /// The switch, named after its hosts.
         link: String,
     },
-    /// A share is a number from 0 to 1.
+    /// A share outside the range from 0 to 1.
     NoShare {
         /// The link.
         link: String,
         /// The method.
         condition: &'static str,
-        /// What it was given.
+        /// The value as given.
         value: f64,
     },
     /// More than an hour.
@@ -78,63 +78,64 @@ pub enum Mistake {
         link: String,
         /// The method.
         condition: &'static str,
-        /// What it was given.
+        /// The value as given.
         value: Duration,
     },
-    /// An MTU that no interface has, or too small a one for IPv6.
+    /// An MTU that no interface supports, or one that is too small for IPv6.
     BadMtu {
         /// The link.
         link: String,
-        /// What was asked for.
+        /// The requested MTU.
         mtu: u32,
     },
     /// Conditions that exclude each other.
     Contradiction {
         /// The link.
         link: String,
-        /// How.
+        /// The contradiction.
         why: &'static str,
     },
-    /// [`Link::from`](super::Link::from) with a host that is on no end of the link.
+    /// [`Link::from`](super::Link::from) with a host that is at neither end of the link.
     FromElsewhere {
         /// The link.
         link: String,
         /// The host's number in the plan, from 0 on.
         number: usize,
     },
-    /// No address with a prefix length, as in `198.51.100.2/24`, or one that no host can have.
+    /// Not an address with a prefix length, as in `198.51.100.2/24`, or an address that no host can
+    /// have.
     BadAddress {
         /// The host.
         host: String,
-        /// As it was given.
+        /// The address as given.
         address: String,
     },
     /// An address of a family that the plan has switched off.
     OtherFamily {
         /// The host.
         host: String,
-        /// As it was given.
+        /// The address as given.
         address: String,
     },
-    /// The address finds no interface: the host is on no link, or each of its links has an address
-    /// already.
+    /// No interface takes the address: the host is on no link, or each of its links already has an
+    /// address.
     NoInterface {
         /// The host.
         host: String,
-        /// As it was given.
+        /// The address as given.
         address: String,
     },
-    /// Two hosts have this address, or the network of two links has it.
+    /// Two hosts have this address, or two links have its network.
     AddressTwice {
         /// The address.
         address: String,
     },
-    /// The network of a link has no room for all of its hosts.
+    /// The network of a link is too small for its hosts.
     NoRoom {
         /// The link.
         link: String,
     },
-    /// [`Plan::masquerade`](super::Plan::masquerade) with a host that is no router.
+    /// [`Plan::masquerade`](super::Plan::masquerade) with a host that is not a router.
     NoRouter {
         /// The host.
         host: String,
@@ -150,14 +151,14 @@ pub enum Mistake {
     NoFamily,
     /// A capture of a network in which all links are direct.
     NothingToCapture,
-    /// `NS_TEST_SEED` is no number.
+    /// `NS_TEST_SEED` is not a number.
     BadSeed {
         /// Its value.
         value: String,
     },
 }
 
-/// What was refused: the step, the call, the kernel's answer, and the remedy where there is one.
+/// A refused step: the step, the call, the kernel's answer, and the remedy if one is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     pub(super) step: &'static str,
@@ -188,31 +189,31 @@ impl Refused {
         self
     }
 
-    /// What was being done: `make the network namespace of a host`.
+    /// Returns the step that failed: `make the network namespace of a host`.
     #[must_use]
     pub fn step(&self) -> &'static str {
         self.step
     }
 
-    /// The call that was refused, as the manual names it.
+    /// Returns the refused call, as its manual page names it.
     #[must_use]
     pub fn call(&self) -> &'static str {
         self.call
     }
 
-    /// The kernel's answer.
+    /// Returns the kernel's answer.
     #[must_use]
     pub fn errno(&self) -> Errno {
         self.errno
     }
 
-    /// The host, the link or the path that it was about.
+    /// Returns the host, link or path that the call was for.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.subject.as_deref()
     }
 
-    /// The cause and the remedy, where they are known.
+    /// Returns the cause and the remedy, where they are known.
     #[must_use]
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()

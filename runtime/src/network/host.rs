@@ -14,10 +14,10 @@ use super::topology::Topology;
 use crate::command::Command;
 use crate::request::Sandbox;
 
-/// A host of a network: `network[id]`. Its clones are the same host.
+/// A host of a network: `network[id]`. Its clones refer to the same host.
 ///
-/// It lasts as long as a clone of it, a socket or a process on it does, also when the
-/// [`Network`](super::Network) is gone; but then no packet passes any more.
+/// The host exists as long as a clone of it, or a socket or process on it, even after the
+/// [`Network`](super::Network) is dropped. Without the `Network` no packet passes.
 #[derive(Clone)]
 pub struct Host {
     inner: Arc<Inner>,
@@ -47,19 +47,19 @@ impl Host {
         self.inner.place.host()
     }
 
-    /// Returns its addresses, those of its first link first, and IPv4 before IPv6. The link-local
-    /// ones are not among them.
+    /// Returns its addresses: those of its first link first, and IPv4 before IPv6. Link-local
+    /// addresses are not included.
     #[must_use]
     pub fn addresses(&self) -> &[IpAddr] {
         &self.inner.addresses
     }
 
     /// Runs the closure on this host: the calling thread is in the host's network namespace
-    /// (`setns(2)`) until it returns. It takes a few microseconds.
+    /// (`setns(2)`) until it returns. The switch takes a few microseconds.
     ///
-    /// A socket that is opened in it stays on the host, wherever it is used later. So do threads
-    /// and processes that are started in it. Calls may nest, and a panic comes back to the test's
-    /// own network before it goes on.
+    /// A socket opened in the closure stays on the host, wherever the test uses it later. So do
+    /// threads and processes started in it. Calls may nest. When the closure panics, the thread
+    /// returns to the test's own network before it unwinds further.
     ///
     /// ```no_run
     /// # use ns_test::network::{Link, Network};
@@ -73,18 +73,17 @@ impl Host {
     /// ```
     ///
     /// # Panics
-    /// If the kernel refuses `setns(2)`: the test has no CAP_SYS_ADMIN any more, or no descriptor
-    /// is free. If the way back is refused the process aborts, since all that follows would be on
+    /// If the kernel refuses `setns(2)`: the test has lost CAP_SYS_ADMIN, or no descriptor is free.
+    /// If the kernel refuses the way back, the process aborts, because all later code would run on
     /// the wrong network.
     #[track_caller]
     pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
         self.inner.place.run(f)
     }
 
-    /// Wraps a future so that it is on this host whenever it is polled, on whatever thread and
-    /// runtime.
+    /// Wraps a future so that it is on this host whenever it is polled, on any thread and runtime.
     ///
-    /// What the future hands to others is not wrapped: see [what
+    /// Work that the future hands to other tasks is not wrapped: see [what
     /// escapes](super#what-escapes-from-on).
     ///
     /// ```no_run
@@ -103,14 +102,14 @@ impl Host {
         On::new(self.inner.place.clone(), future)
     }
 
-    /// Runs the closure on a thread of its own that is on this host, with all that it starts. The
-    /// thread has the host's name.
+    /// Runs the closure on a new thread on this host. Everything that the closure starts is on the
+    /// host, too. The thread has the host's name.
     ///
-    /// It is the safe way for a server with a runtime of its own: everything that a runtime spawns
-    /// from this thread is on the host.
+    /// Use this for a server with its own runtime: everything that a runtime spawns from this
+    /// thread is on the host.
     ///
     /// # Panics
-    /// If no thread can be made. Where the kernel refuses `setns(2)` that thread panics, as
+    /// If no thread can be created. If the kernel refuses `setns(2)`, that thread panics, as
     /// [`run`](Self::run) does.
     pub fn thread<F, R>(&self, f: F) -> JoinHandle<R>
     where
@@ -126,8 +125,8 @@ impl Host {
         spawned.unwrap_or_else(|error| panic!("no thread for host `{}`: {error}", self.name()))
     }
 
-    /// Returns a command that runs the program on this host: with its own process tree, host name,
-    /// /sys and `/proc/net`, as on a machine of its own. The program sees the files that the test
+    /// Returns a command that runs the program on this host, with its own process tree, host name,
+    /// /sys and `/proc/net`, as on a separate machine. The program sees the files that the test
     /// sees.
     ///
     /// ```no_run
@@ -146,8 +145,8 @@ impl Host {
         self.command_in(&Sandbox::new().host_tmp(), program)
     }
 
-    /// As [`command`](Self::command), in a sandbox of this kind: with further mounts, limits or
-    /// variables. The network is this host's, whatever the sandbox says of `net`.
+    /// Returns a [`command`](Self::command) in this sandbox, with further mounts, limits or
+    /// variables. The network is always this host's, whatever the sandbox's `net` is.
     pub fn command_in(&self, sandbox: &Sandbox, program: impl Into<OsString>) -> Command {
         let sandbox = sandbox.clone().pid().hostname(self.name());
         sandbox

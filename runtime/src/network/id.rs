@@ -1,8 +1,8 @@
-//! What a plan hands out for its hosts, links and switches.
+//! The ids of a plan's hosts, links and switches.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A host of a plan, and of the network that is built from it: `network[host]`.
+/// A host of a plan, and of the network built from it: `network[host]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HostId {
     pub(super) plan: u32,
@@ -15,7 +15,7 @@ pub struct HostId {
 pub struct LinkId {
     pub(super) plan: u32,
     pub(super) segment: usize,
-    /// Of a switch: which of its hosts, in the order in which they were given.
+    /// For a switch's cable: the index among the switch's hosts, in the given order.
     pub(super) member: Option<usize>,
 }
 
@@ -26,8 +26,8 @@ pub struct SwitchId {
     pub(super) segment: usize,
 }
 
-/// A number that no other plan of this process has: a host of one plan is not taken for one of
-/// another.
+/// Returns a number that no other plan of this process has, so that a host of one plan is not taken
+/// for one of another.
 pub(super) fn next_plan() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)

@@ -1,20 +1,19 @@
-//! What happens to the packets of a link.
+//! The conditions for the packets of a link.
 
 use std::time::Duration;
 
 use super::error::Mistake;
 use super::id::HostId;
 
-/// A link between two hosts, or between a switch and each of its hosts: what happens to the packets
-/// on it.
+/// The conditions of a link between two hosts, or between a switch and each of its hosts.
 ///
-/// Without any condition a link delivers every packet at once. Each method adds a condition; they
-/// all hold together, and for both directions unless [`from`](Self::from) says otherwise. All
-/// numbers are for *one* direction: with a delay of 10 ms a round trip takes 20 ms.
+/// Without any condition a link delivers every packet at once. Each method adds a condition. All
+/// conditions apply together, and to both directions unless [`from`](Self::from) limits them to
+/// one. All numbers are for *one* direction: with a delay of 10 ms a round trip takes 20 ms.
 ///
-/// Neighbour discovery (ARP, and NDP and MLD of IPv6) is delayed and cut like everything else, but
-/// never lost, duplicated, reordered or counted against the rate: the kernel sends it when it
-/// likes, so that it would shift the fate of the packets after it.
+/// Delays and cuts also apply to neighbour discovery (ARP, and NDP and MLD of IPv6). Loss,
+/// duplication, reordering and the rate do not: the kernel sends these packets at arbitrary times,
+/// which would shift the fate of later packets.
 ///
 /// ```
 /// use std::time::Duration;
@@ -32,9 +31,9 @@ use super::id::HostId;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "a link does nothing until it is part of a plan"]
 pub struct Link {
-    /// What [`from`](Self::from) has given to a host.
+    /// The conditions that [`from`](Self::from) has given to each host.
     pub(super) directed: Vec<(HostId, Conditions)>,
-    /// For every direction that is not among those.
+    /// The conditions of all other directions.
     pub(super) others: Conditions,
     pub(super) mtu: Option<u32>,
     pub(super) direct: bool,
@@ -46,7 +45,7 @@ pub(super) struct Conditions {
     pub(super) delay: Duration,
     pub(super) jitter: Duration,
     pub(super) loss: f64,
-    /// Share of the packets that are lost in bursts, and the bursts' mean length.
+    /// The share of packets lost in bursts, and the mean burst length.
     pub(super) bursts: Option<(f64, f64)>,
     pub(super) duplicate: f64,
     pub(super) reorder: f64,
@@ -55,21 +54,20 @@ pub(super) struct Conditions {
     pub(super) queue: Option<Duration>,
 }
 
-/// How long the queue before a link with a rate is, unless the test says otherwise.
+/// The default queue length before a link with a rate.
 pub(super) const QUEUE: Duration = Duration::from_millis(100);
 
-/// No delay, jitter or queue may be longer.
+/// The upper limit of delay, jitter and queue.
 pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 
 impl Link {
-    /// A link without conditions. They can be set later, with
-    /// [`Network::set`](super::Network::set).
+    /// Returns a link without conditions. [`Network::set`](super::Network::set) can set them later.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A link at the kernel's speed: a plain `veth(4)` pair. It takes no conditions, cuts or
-    /// captures, now or later, since no process of ns-test sees its packets.
+    /// Returns a link at the kernel's speed: a plain `veth(4)` pair. It takes no conditions, cuts
+    /// or captures, now or later, because no process of ns-test sees its packets.
     pub fn direct() -> Self {
         Self {
             direct: true,
@@ -77,30 +75,30 @@ impl Link {
         }
     }
 
-    /// Delays each packet by this time. A packet is never early; it is late by as much as the
-    /// machine is busy, 60 µs if it is not. At most an hour. Default: none.
+    /// Delays each packet by this time. A packet is never early. It is late by the machine's
+    /// scheduling delay, 60 µs on an idle machine. At most an hour. Default: none.
     pub fn delay(mut self, time: Duration) -> Self {
         self.others.delay = time;
         self
     }
 
-    /// Adds a random time, from nothing to this, to each packet's delay. Packets keep their order,
-    /// so that one which has little of it may wait for the one before it. At most an hour. Default:
+    /// Adds a random time, between zero and this, to each packet's delay. Packets keep their order,
+    /// so a packet with little jitter may wait for the one before it. At most an hour. Default:
     /// none.
     pub fn jitter(mut self, time: Duration) -> Self {
         self.others.jitter = time;
         self
     }
 
-    /// Loses this share of the packets, each one independently of the others: 0.01 is one of a
-    /// hundred, 1.0 is all of them. Default: 0.
+    /// Loses this share of the packets, each independently of the others: 0.01 is one in a hundred,
+    /// 1.0 is all. Default: 0.
     pub fn loss(mut self, share: f64) -> Self {
         self.others.loss = share;
         self
     }
 
-    /// Loses this share of the packets in bursts whose mean length is so many packets (a Gilbert
-    /// model). Holds next to [`loss`](Self::loss). Default: none.
+    /// Loses this share of the packets in bursts with a mean length of this many packets (a Gilbert
+    /// model). Applies in addition to [`loss`](Self::loss). Default: none.
     pub fn loss_bursts(mut self, share: f64, mean: f64) -> Self {
         self.others.bursts = Some((share, mean));
         self
@@ -112,16 +110,16 @@ impl Link {
         self
     }
 
-    /// Has this share of the packets change places with the packet after them. Where none comes for
-    /// 50 ms, they are delivered without. Default: 0.
+    /// Makes this share of the packets change places with the packet after them. If no packet
+    /// follows within 50 ms, they are delivered alone. Default: 0.
     pub fn reorder(mut self, share: f64) -> Self {
         self.others.reorder = share;
         self
     }
 
-    /// Lets through so many bits a second, as Ethernet counts them: each frame takes 24 bytes more
-    /// than its own length. Packets that find the link busy wait in its [`queue`](Self::queue).
-    /// Default: no limit.
+    /// Limits the link to this many bits a second, as Ethernet counts them: each frame takes 24
+    /// bytes more than its own length. Packets that find the link busy wait in its
+    /// [`queue`](Self::queue). Default: no limit.
     pub fn rate(mut self, bits_per_second: u64) -> Self {
         self.others.rate = Some(bits_per_second);
         self
@@ -141,8 +139,8 @@ impl Link {
         self
     }
 
-    /// Gives the conditions that were set so far (since the last `from`) to the packets that this
-    /// host sends. What is set afterwards holds for the other direction.
+    /// Gives the conditions set so far (since the last `from`) to the packets that this host sends.
+    /// Conditions set afterwards apply to the other direction.
     ///
     /// ```
     /// use ns_test::network::{Link, Network};
@@ -159,13 +157,13 @@ impl Link {
         self
     }
 
-    /// The conditions of what the host sends.
+    /// Returns the conditions of the packets that the host sends.
     pub(super) fn conditions_from(&self, host: HostId) -> Conditions {
         let directed = self.directed.iter().find(|(other, _)| *other == host);
         directed.map_or(self.others, |(_, conditions)| *conditions)
     }
 
-    /// Whether all is as it should be, for a link of this name between these hosts.
+    /// Checks all values, for a link of this name between these hosts.
     pub(super) fn check(&self, name: &str, hosts: &[HostId]) -> Result<(), Mistake> {
         if let Some((host, _)) = self.directed.iter().find(|(host, _)| !hosts.contains(host)) {
             return Err(Mistake::FromElsewhere {

@@ -1,8 +1,8 @@
 //! Networks of hosts inside one test: links with delay and loss, partitions, routers, captures.
 //!
-//! A [`Plan`] says which hosts there are and how they are connected; [`Plan::build`] makes the
-//! [`Network`], unprivileged and in milliseconds, of network namespaces and `veth(4)` pairs;
-//! [`Host`] runs code there. Nothing has to be installed, and nothing is left when the test ends.
+//! A [`Plan`] lists the hosts and how they are connected. [`Plan::build`] makes the [`Network`] of
+//! network namespaces and `veth(4)` pairs, unprivileged and in milliseconds. A [`Host`] runs code
+//! on it. Nothing has to be installed, and nothing remains when the test ends.
 //!
 //! ```no_run
 //! use std::io::{Read, Write};
@@ -35,35 +35,35 @@
 //!
 //! # The same in each run
 //!
-//! What is lost, duplicated, reordered or late is decided by the seed, the link, the direction and
-//! the packet's number in it: the n-th packet has the same fate in each run. Which packet is the
-//! n-th one is up to the programs; with TCP the acknowledgements depend on timing. A failed test
-//! prints its seed, and `NS_TEST_SEED` repeats it.
+//! Four values decide whether a packet is lost, duplicated, reordered or late: the seed, the link,
+//! the direction and the packet's number in it. The n-th packet has the same fate in each run. The
+//! programs determine which packet is the n-th one; with TCP the acknowledgements depend on timing.
+//! A failed test prints its seed, and `NS_TEST_SEED` repeats it.
 //!
 //! # What escapes from `on`
 //!
-//! A future that is wrapped by [`Host::on`] is on the host while it is polled, and nowhere else.
-//! What it hands to others is polled by others, on the test's own network:
+//! A future wrapped by [`Host::on`] is on the host only while it is polled. Work that it hands to
+//! other tasks or threads runs on the test's own network:
 //!
-//! - A task that it spawns (`tokio::spawn`). Wrap that one, too: `tokio::spawn(host.on(task))`.
-//! - Work for a pool of threads (`spawn_blocking`, and with it tokio's resolver, `lookup_host` and
-//!   `connect` by name). A thread that the pool starts meanwhile is born on the host and stays
-//!   there, also when it works for others later. Resolve names with `std::net::ToSocketAddrs` in a
+//! - A task that it spawns (`tokio::spawn`). Wrap that task, too: `tokio::spawn(host.on(task))`.
+//! - Work for a thread pool (`spawn_blocking`, which tokio's resolver, `lookup_host` and `connect`
+//!   by name use). A thread that the pool starts during a poll stays on the host, even when it
+//!   later works for other tasks. Resolve names with `std::net::ToSocketAddrs` in a
 //!   [`run`](Host::run), or connect to one of the host's [`addresses`](Host::addresses).
 //! - A `LocalSet`, or a runtime, that the future itself polls is on the host.
 //!
-//! Where a server does all that, give it a thread and a runtime of its own: [`Host::thread`].
+//! Where a server does all that, give it a thread with its own runtime: [`Host::thread`].
 //! Everything in it is on the host.
 //!
-//! `/proc/net` and `/sys/class/net` show the test's own network, also in a [`run`](Host::run): they
-//! belong to the process. In programs that [`Host::command`] starts they are the host's;
-//! `/proc/thread-self/net` is right everywhere.
+//! `/proc/net` and `/sys/class/net` show the test's own network, even in a [`run`](Host::run),
+//! because they belong to the process. In programs that [`Host::command`] starts they show the
+//! host's network. `/proc/thread-self/net` is always right.
 //!
 //! # What it takes
 //!
 //! Linux 5.4 with `veth`, and sockets of `packet(7)` for all links that are not direct. `probe`
-//! tells whether they are there. A network takes a descriptor for each host, three for the wire,
-//! and a process that sleeps while nothing is sent.
+//! reports whether they are available. A network uses a descriptor for each host, three for the
+//! wire, and a process that sleeps while no packet is sent.
 
 mod address;
 mod artifact;

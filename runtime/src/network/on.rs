@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::place::Place;
 
-/// A future that is on a host whenever it is polled: made by [`Host::on`](super::Host::on).
+/// A future that is on a host whenever it is polled, made by [`Host::on`](super::Host::on).
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct On<F> {
     place: Place,
@@ -38,7 +38,7 @@ impl<F: Future> Future for On<F> {
 
 impl<F> Drop for On<F> {
     fn drop(&mut self) {
-        // What the future's destructors do, they do on the host.
+        // The future's destructors run on the host, too.
         let future = self.future.take();
         self.place.run(|| drop(future));
     }

@@ -1,28 +1,28 @@
-//! What a test asks of its network.
+//! The network that a test requests.
 
 use std::path::PathBuf;
 
 use super::id::{self, HostId, LinkId, SwitchId};
 use super::link::Link;
 
-/// A network that is still on paper: hosts, links, switches, addresses. [`build`](Self::build)
-/// makes it.
+/// A description of a network: hosts, links, switches, addresses. [`build`](Self::build) makes the
+/// network.
 ///
-/// Nothing is checked and nothing happens before: mistakes come from [`build`](Self::build), as an
-/// [`Error`](super::Error) that names host and link.
+/// Only [`build`](Self::build) checks the plan. It returns mistakes as an [`Error`](super::Error)
+/// that names host and link.
 ///
 /// # Addresses
 ///
-/// Each link and each switch is a network of its own, numbered from 0 on in the order in which they
-/// were added. Its hosts, numbered from 1 on, have `10.0.LINK.HOST/24` and `fd00:LINK::HOST/64`
-/// (both in their own notation, so that link 26 is `10.0.26.0/24` and `fd00:1a::/64`), and a
-/// link-local address. A host has a first interface `eth0` for its first link, `eth1` for its
-/// second, and so on. [`address`](Self::address) sets other addresses.
+/// Each link and each switch is a separate IP network. They are numbered from 0 on, in the order in
+/// which they were added. Their hosts are numbered from 1 on, and have `10.0.LINK.HOST/24`,
+/// `fd00:LINK::HOST/64` and a link-local address. Each family uses its own notation, so link 26 is
+/// `10.0.26.0/24` and `fd00:1a::/64`. A host has a first interface `eth0` for its first link,
+/// `eth1` for its second, and so on. [`address`](Self::address) sets other addresses.
 ///
 /// # Routes
 ///
-/// Every host has a route to every network that the plan's routers lead to, by the fewest hops;
-/// into what is behind a [`masquerade`](Self::masquerade) there is none from outside.
+/// Every host has a route to every network that the plan's routers lead to, by the fewest hops. No
+/// route leads from outside to the networks behind a [`masquerade`](Self::masquerade).
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -56,14 +56,14 @@ pub struct Plan {
     pub(super) v6_only: bool,
 }
 
-/// A host, as the plan has it.
+/// A host of the plan.
 #[derive(Clone, Debug)]
 pub(super) struct Host {
     pub(super) name: String,
     pub(super) router: bool,
 }
 
-/// A link or a switch, as the plan has it.
+/// A link or a switch of the plan.
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
     pub(super) hosts: Vec<HostId>,
@@ -71,7 +71,7 @@ pub(super) struct Segment {
     pub(super) switch: bool,
 }
 
-/// An address, as the plan has it.
+/// An address of the plan.
 #[derive(Clone, Debug)]
 pub(super) struct Address {
     pub(super) host: HostId,
@@ -94,8 +94,8 @@ impl Plan {
         }
     }
 
-    /// Adds a host. Its name resolves on every host, by `hosts(5)`; it can be as long as a name of
-    /// the DNS.
+    /// Adds a host. Its name resolves on every host, through `hosts(5)`. The name can be as long as
+    /// a DNS name.
     pub fn host(&mut self, name: impl Into<String>) -> HostId {
         self.add(name.into(), false)
     }
@@ -114,9 +114,9 @@ impl Plan {
         }
     }
 
-    /// Connects 2 to 253 hosts to a switch. A packet meets the link's conditions once, on its way
-    /// from its sender to the switch; from there it goes on at once. So a delay of 2 ms is what a
-    /// packet takes from host to host.
+    /// Connects 2 to 253 hosts to a switch. The link's conditions apply once to a packet, between
+    /// its sender and the switch. The switch forwards it at once. So with a delay of 2 ms a packet
+    /// takes 2 ms from host to host.
     pub fn switch(&mut self, hosts: &[HostId], link: Link) -> SwitchId {
         SwitchId {
             plan: self.number,
@@ -124,8 +124,9 @@ impl Plan {
         }
     }
 
-    /// The cable between a switch and one of its hosts, for [`Network::cut`](super::Network::cut)
-    /// and the like. If the host is not on the switch, the method that uses the link reports it.
+    /// Returns the cable between a switch and one of its hosts, for
+    /// [`Network::cut`](super::Network::cut) and similar methods. If the host is not on the switch,
+    /// the method that uses the link reports it.
     #[must_use]
     pub fn port(&self, switch: SwitchId, host: HostId) -> LinkId {
         let segment = self.segments.get(switch.segment);
@@ -141,9 +142,9 @@ impl Plan {
     /// Gives a host an address, with the length of its network's prefix: `198.51.100.2/24`,
     /// `2001:db8::2/64`.
     ///
-    /// The address goes to the first link of the host whose network holds it already, or else to
-    /// the first whose network was not given yet. It makes that the link's network: the other hosts
-    /// of the link that have no address of their own get the lowest free ones of it.
+    /// The address goes to the host's first link whose network contains it, or else to the host's
+    /// first link without a network. It defines that link's network: the link's other hosts without
+    /// an address get the lowest free ones.
     pub fn address(&mut self, host: HostId, address: impl Into<String>) -> &mut Self {
         self.addresses.push(Address {
             host,
@@ -153,7 +154,7 @@ impl Plan {
         self
     }
 
-    /// Gives a host an address on this of its links; see [`address`](Self::address).
+    /// Gives a host an address on this one of its links; see [`address`](Self::address).
     pub fn address_on(
         &mut self,
         host: HostId,
@@ -168,26 +169,28 @@ impl Plan {
         self
     }
 
-    /// Has a router send what it forwards to this link under its own address, for IPv4 and IPv6
-    /// (`masquerade` of `nft(8)`). No route leads from outside to the networks behind it.
+    /// Makes a router replace the source address of packets that it forwards to this link with its
+    /// own, for IPv4 and IPv6 (`masquerade` of `nft(8)`). No route leads from outside to the
+    /// networks behind it.
     pub fn masquerade(&mut self, router: HostId, link: LinkId) -> &mut Self {
         self.masquerades.push((router, link));
         self
     }
 
     /// Captures all packets of all links that are not direct, as pcapng with an interface for each
-    /// end of a link. Each packet is there twice, as its sender sent it and as its receiver got it.
+    /// end of a link. Each packet is recorded twice: as its sender sent it and as its receiver got
+    /// it.
     ///
     /// A relative path starts at the test's own directory below `NS_TEST_ARTIFACTS`, or below
     /// `ns-test` in cargo's target directory. The file is kept if the test fails, or if
-    /// `NS_TEST_CAPTURE` is `always`; a failed test prints its path.
+    /// `NS_TEST_CAPTURE` is `always`. A failed test prints its path.
     pub fn capture(&mut self, path: impl Into<PathBuf>) -> &mut Self {
         self.capture = Some(path.into());
         self
     }
 
-    /// Sets the seed of everything that is random. Default: `NS_TEST_SEED` if that is set, else a
-    /// number that is made of the test's name, so that a test behaves the same in each run.
+    /// Sets the seed of all random decisions. Default: `NS_TEST_SEED` if that is set, else a number
+    /// derived from the test's name, so that a test behaves the same in each run.
     pub fn seed(&mut self, seed: u64) -> &mut Self {
         self.seed = Some(seed);
         self

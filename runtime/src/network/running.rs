@@ -1,4 +1,4 @@
-//! A network that was built.
+//! A running network.
 
 use std::fmt;
 use std::ops::Index;
@@ -21,16 +21,15 @@ use super::stats::Stats;
 use super::topology::Topology;
 use super::wire::{Handle, Message, Settings};
 
-/// A network of hosts, made by [`Plan::build`]. It lasts until it is dropped, at the end of the
-/// test at the latest.
+/// A network of hosts, made by [`Plan::build`]. It lasts until it is dropped, at the latest until
+/// the test ends.
 ///
-/// `{}` prints its hosts, links, conditions and cuts; `{:#}` prints it as a diagram for Mermaid. A
-/// test that fails prints the same, with what has become of the packets of each link, and with the
-/// seed.
+/// `{}` prints its hosts, links, conditions and cuts; `{:#}` prints a Mermaid diagram. A failed
+/// test prints the same, with the fate of each link's packets, and with the seed.
 ///
 /// # Panics
-/// The methods panic if a host or link is of another plan, and if the wire (the process that moves
-/// the packets) has died. A test whose wire has died fails in any case.
+/// The methods panic if a host or link belongs to another plan, and if the wire (the process that
+/// moves the packets) has died. A test whose wire has died always fails.
 #[must_use = "a network is gone when it is dropped"]
 pub struct Network {
     record: Arc<Record>,
@@ -39,7 +38,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Begins a plan.
+    /// Returns an empty plan.
     pub fn plan() -> Plan {
         Plan::new()
     }
@@ -61,11 +60,11 @@ impl Network {
         }
     }
 
-    /// Cuts a link, in both directions, as if its cable were pulled out between two switches: the
-    /// hosts keep their carrier and see nothing but silence.
+    /// Cuts a link, in both directions, as if its cable were pulled out between two switches. The
+    /// hosts keep their carrier and receive nothing.
     ///
-    /// When this returns nothing passes any more, not even what was under way. A packet that its
-    /// receiver's kernel has already is past the link.
+    /// When this returns nothing passes any more, including packets in flight. A packet that the
+    /// receiver's kernel already has is past the link.
     ///
     /// ```no_run
     /// # use ns_test::network::{Link, Network};
@@ -82,7 +81,7 @@ impl Network {
     /// ```
     ///
     /// # Panics
-    /// Also if the link is [direct](Link::direct).
+    /// If the link is [direct](Link::direct), and in the cases that [`Network`] lists.
     #[track_caller]
     pub fn cut(&self, link: LinkId) -> Cut {
         let (ports, name) = self.wired_ends(link, "be cut");
@@ -102,7 +101,7 @@ impl Network {
     /// Cuts all links of a host.
     ///
     /// # Panics
-    /// Also if one of them is [direct](Link::direct).
+    /// If one of the links is [direct](Link::direct), and in the cases that [`Network`] lists.
     #[track_caller]
     pub fn isolate(&self, host: HostId) -> Cut {
         let host = self.host(host);
@@ -123,11 +122,13 @@ impl Network {
         ))
     }
 
-    /// Splits the network: nothing passes between hosts of different groups, on no way, also
-    /// through routers, and all at the same moment. Hosts that are in no group are not affected.
+    /// Splits the network: nothing passes between hosts of different groups, on any path, not even
+    /// through routers. The split takes effect for all groups at the same moment. Hosts in no group
+    /// are not affected.
     ///
     /// # Panics
-    /// Also if a host is in two groups, or a [direct](Link::direct) link connects two groups.
+    /// If a host is in two groups, or a [direct](Link::direct) link connects two groups, and in the
+    /// cases that [`Network`] lists.
     #[track_caller]
     pub fn split(&self, groups: &[&[HostId]]) -> Cut {
         let groups: Vec<Vec<usize>> = groups
@@ -156,11 +157,11 @@ impl Network {
         self.cut_pairs(pairs, words)
     }
 
-    /// Drops what the first host sends to the second, on every way. What the second sends to the
-    /// first arrives.
+    /// Drops all packets from the first host to the second, on every path. Packets from the second
+    /// to the first arrive.
     ///
     /// # Panics
-    /// Also if a [direct](Link::direct) link connects them.
+    /// If a [direct](Link::direct) link connects them, and in the cases that [`Network`] lists.
     #[track_caller]
     pub fn cut_one_way(&self, from: HostId, to: HostId) -> Cut {
         let pair = (self.host(from), self.host(to));
@@ -168,11 +169,11 @@ impl Network {
         self.cut_pairs(vec![pair], format!("cut {from} → {to}"))
     }
 
-    /// Holds the packets of a link, in both directions, until the guard is released: they are late,
+    /// Holds the packets of a link, in both directions, until the guard is released. They are late,
     /// but not lost.
     ///
     /// # Panics
-    /// Also if the link is [direct](Link::direct).
+    /// If the link is [direct](Link::direct), and in the cases that [`Network`] lists.
     #[track_caller]
     pub fn hold(&self, link: LinkId) -> Hold {
         let (ports, name) = self.wired_ends(link, "be held");
@@ -189,12 +190,12 @@ impl Network {
         Hold::new(Guard::new(&self.record, block, format!("hold {name}")))
     }
 
-    /// Sets other conditions for what is sent from now on. What is under way keeps its own; an MTU
-    /// is not changed.
+    /// Sets other conditions for packets sent from now on. Packets in flight keep their conditions,
+    /// and the MTU does not change.
     ///
     /// # Panics
-    /// Also if the link is [direct](Link::direct) or the new one is, or if the new one is wrong, as
-    /// [`Plan::build`] would say.
+    /// If the old or the new link is [direct](Link::direct), if [`Plan::build`] would refuse the
+    /// new one, and in the cases that [`Network`] lists.
     #[track_caller]
     pub fn set(&self, link: LinkId, to: Link) {
         let (ports, name) = self.wired_ends(link, "take conditions");
@@ -236,11 +237,11 @@ impl Network {
         self.record.expect_alive(told);
     }
 
-    /// Drops the next packets of a link, so many in each direction, whatever its conditions are.
+    /// Drops the next `count` packets of a link in each direction, whatever its conditions are.
     /// Neighbour discovery does not count.
     ///
     /// # Panics
-    /// Also if the link is [direct](Link::direct).
+    /// If the link is [direct](Link::direct), and in the cases that [`Network`] lists.
     #[track_caller]
     pub fn drop_next(&self, link: LinkId, count: u64) {
         let (ports, _) = self.wired_ends(link, "drop packets");
@@ -255,7 +256,8 @@ impl Network {
     /// Drops the next packets that this host sends on a link; see [`drop_next`](Self::drop_next).
     ///
     /// # Panics
-    /// Also if the link is [direct](Link::direct), or the host is not on it.
+    /// If the link is [direct](Link::direct) or the host is not on it, and in the cases that
+    /// [`Network`] lists.
     #[track_caller]
     pub fn drop_next_from(&self, host: HostId, link: LinkId, count: u64) {
         let host = self.host(host);
@@ -274,9 +276,8 @@ impl Network {
         self.record.expect_alive(told);
     }
 
-    /// Returns what has become of the packets so far. A packet counts from the moment in which the
-    /// kernel has handed it to the wire; on a busy machine that may be a little after `send` has
-    /// returned.
+    /// Returns the packet counters so far. A packet counts when the kernel has handed it to the
+    /// wire. On a busy machine that may be a little after `send` has returned.
     #[must_use]
     #[track_caller]
     pub fn stats(&self) -> Stats {
@@ -285,13 +286,13 @@ impl Network {
         self.record.stats()
     }
 
-    /// Returns the seed of everything that is random here.
+    /// Returns the seed of the network's random decisions.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.record.seed
     }
 
-    /// Returns all hosts, in the order in which the plan has them.
+    /// Returns all hosts, in the order of the plan.
     pub fn hosts(&self) -> impl Iterator<Item = &Host> {
         self.hosts.iter()
     }

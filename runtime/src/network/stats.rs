@@ -1,10 +1,10 @@
-//! What has become of the packets.
+//! The packet counters of a network.
 
 use super::id::{HostId, LinkId};
 use super::topology::Topology;
 use super::wire::{Count, Counts};
 
-/// What has become of the packets of a network: made by [`Network::stats`](super::Network::stats).
+/// The packet counters of a network, returned by [`Network::stats`](super::Network::stats).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stats {
     plan: u32,
@@ -14,11 +14,11 @@ pub struct Stats {
     missed: u64,
 }
 
-/// What has become of packets. On a link between two hosts it holds that `seen + duplicated` is the
-/// sum of all that follow from `delivered` on; on a switch a packet to several hosts is delivered,
-/// or cut, for each of them.
+/// Packet counters. On a link between two hosts, `seen + duplicated` is the sum of `delivered` and
+/// all fields after it. On a switch a packet to several hosts counts as delivered, or cut, once for
+/// each of them.
 ///
-/// Neighbour discovery (ARP, NDP, MLD) is not among them.
+/// Neighbour discovery (ARP, NDP, MLD) is not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
@@ -26,9 +26,9 @@ pub struct Counters {
     pub seen: u64,
     /// Bytes that were sent, Ethernet headers included.
     pub bytes: u64,
-    /// Packets of which a second copy was made.
+    /// Packets that were sent twice.
     pub duplicated: u64,
-    /// Packets that were to change places with the one behind them.
+    /// Packets chosen to change places with the next one.
     pub reordered: u64,
     /// Packets that have arrived.
     pub delivered: u64,
@@ -42,7 +42,7 @@ pub struct Counters {
     pub asked: u64,
     /// Dropped because the receiver's interface was down or gone, or the packet too long for it.
     pub undeliverable: u64,
-    /// On their way: delayed or held.
+    /// In flight: delayed or held.
     pub waiting: u64,
 }
 
@@ -81,7 +81,7 @@ impl Counters {
 }
 
 impl Stats {
-    /// `None` as counts: all links are direct.
+    /// `counts` is `None` if all links are direct.
     pub(super) fn read(topology: &Topology, counts: Option<&Counts>) -> Self {
         let ports = 0..topology.ports.len();
         let read = |port| {
@@ -108,11 +108,11 @@ impl Stats {
         self.ports.iter().fold(Counters::default(), Counters::add)
     }
 
-    /// Returns the sum over both directions of a link; of a switch's cable that is what its host
-    /// sends.
+    /// Returns the sum over both directions of a link. For a switch's cable, it counts only the
+    /// packets that its host sends.
     ///
     /// # Panics
-    /// If the link is of another plan.
+    /// If the link belongs to another plan.
     #[must_use]
     #[track_caller]
     pub fn link(&self, link: LinkId) -> Counters {
@@ -122,10 +122,10 @@ impl Stats {
             .fold(Counters::default(), Counters::add)
     }
 
-    /// Returns what the host has sent on a link.
+    /// Returns the counters of the packets that the host has sent on a link.
     ///
     /// # Panics
-    /// If the link is of another plan, or the host is not on it.
+    /// If the link belongs to another plan, or the host is not on it.
     #[must_use]
     #[track_caller]
     pub fn sent(&self, host: HostId, link: LinkId) -> Counters {
@@ -139,26 +139,26 @@ impl Stats {
         }
     }
 
-    /// Returns how many packets were dropped by chance.
+    /// Returns the number of packets lost by chance.
     #[must_use]
     pub fn lost_by_dice(&self) -> u64 {
         self.total().lost
     }
 
-    /// Returns how many packets found the queue before a link full.
+    /// Returns the number of packets dropped because the queue before a link was full.
     #[must_use]
     pub fn lost_by_queue(&self) -> u64 {
         self.total().queue
     }
 
-    /// Returns how many packets were dropped by a cut.
+    /// Returns the number of packets dropped by a cut.
     #[must_use]
     pub fn lost_by_cut(&self) -> u64 {
         self.total().cut
     }
 
-    /// Returns how many packets came faster than the machine could take them. Where it is not 0, a
-    /// test that counts packets has counted too few.
+    /// Returns the number of packets that arrived faster than the machine could receive them. If it
+    /// is not 0, all other counters are too low.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.missed

@@ -1,8 +1,8 @@
-//! The vocabulary: what a test asks for, as constant data.
+//! What a test requests, as constant data.
 //!
-//! The attribute writes these values into the test binary; [`Sandbox`](crate::Sandbox) makes the same ones at run time.
-//! Nothing here acts. What a word brings along (`pid` needs `mount`, everything needs `user`) is settled in one place,
-//! [`Plan`](crate::sandbox::Plan).
+//! The attribute writes these values into the test binary; [`Sandbox`](crate::Sandbox) makes the
+//! same ones at run time. This module only holds data. [`Plan`](crate::sandbox::Plan) is the single
+//! place that adds required options (`pid` needs `mount`, everything needs `user`).
 
 #![expect(
     missing_docs,
@@ -16,7 +16,7 @@ pub use super::constant_or_owned::{List, Text};
 pub use super::offset::Offset;
 use super::prepared::Prepared;
 
-/// Everything that one test asks of its sandbox. `None` and `false` mean "not asked for".
+/// Everything that one test requests of its sandbox. `None` and `false` mean "not requested".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
     pub user: Option<User>,
@@ -33,7 +33,7 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// Asks for nothing: the test is forked, no more.
+    /// Requests nothing: the test is only forked.
     pub const NOTHING: Self = Self {
         user: None,
         mount: None,
@@ -48,7 +48,7 @@ impl Spec {
         limit: Limit::NONE,
     };
 
-    /// What bare `#[ns_test]` asks for: every namespace but `time`.
+    /// The sandbox of bare `#[ns_test]`: every namespace but `time`.
     pub const HERMETIC: Self = Self {
         user: Some(User::ROOT),
         mount: Some(Mount::BARE),
@@ -60,7 +60,7 @@ impl Spec {
         ..Self::NOTHING
     };
 
-    /// A sandbox with the same ids, and nothing else than mounts.
+    /// Returns a sandbox with the same ids, and otherwise only mounts.
     pub(crate) fn only_ids(&self) -> Self {
         Self {
             user: match &self.user {
@@ -76,7 +76,7 @@ impl Spec {
         }
     }
 
-    /// Whether any word but `user` is there.
+    /// Returns whether it has any option but `user`.
     pub(crate) fn has_namespaces(&self) -> bool {
         let Self {
             mount,
@@ -98,16 +98,16 @@ impl Spec {
     }
 }
 
-/// `user`: who the caller is inside.
+/// `user`: the caller's identity inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum User {
     /// `user(host)`: no user namespace. For real root only.
     Host,
     /// Any other form: a user namespace.
     Namespace {
-        /// Which ids exist inside.
+        /// The ids that exist inside.
         ids: Ids,
-        /// `become = N`: the uid and gid the body takes, of those that `ids` maps.
+        /// `become = N`: the uid and gid that the body takes, among those that `ids` maps.
         r#become: Option<u32>,
         /// `caps = "none"` sets this to `false`: the body starts without capabilities.
         caps: bool,
@@ -115,7 +115,7 @@ pub enum User {
 }
 
 impl User {
-    /// The bare word: uid 0 and gid 0.
+    /// The bare option: uid 0 and gid 0.
     pub const ROOT: Self = Self::Namespace {
         ids: Ids::One { uid: 0, gid: 0 },
         r#become: None,
@@ -123,19 +123,20 @@ impl User {
     };
 }
 
-/// How ids inside stand for ids outside; see `user_namespaces(7)`.
+/// How ids inside map to ids outside; see `user_namespaces(7)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ids {
     /// `uid = U, gid = G`: the caller's own ids under these numbers, no others.
     One { uid: u32, gid: u32 },
     /// `keep`: the caller's own ids under their own numbers.
     Keep,
-    /// `ids = "auto"`: the caller as 0, and its first block of `/etc/subuid` and `/etc/subgid` from 1 on.
+    /// `ids = "auto"`: the caller as 0, and its first block of `/etc/subuid` and `/etc/subgid` from
+    /// 1 on.
     Auto,
     /// `ids = "inner:outer:count"`, `gids = "inner:outer:count"`, repeatable.
     Ranges {
         ids: List<Range>,
-        /// Where there are none, `ids` holds for groups, too.
+        /// Empty: `ids` applies to groups, too.
         gids: List<Range>,
     },
 }
@@ -149,7 +150,7 @@ pub struct Range {
     pub count: u32,
 }
 
-/// `mount`: what the file tree looks like inside.
+/// `mount`: the file tree inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
     pub tmpfs: List<Tmpfs>,
@@ -167,7 +168,7 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// The bare word: private both ways, an empty /tmp.
+    /// The bare option: private both ways, an empty /tmp.
     pub const BARE: Self = Self {
         tmpfs: Cow::Borrowed(&[]),
         bind: Cow::Borrowed(&[]),
@@ -181,10 +182,10 @@ impl Mount {
     };
 }
 
-/// `dev = ".."`: whose /dev it is.
+/// `dev = ".."`: which /dev the sandbox has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dev {
-    /// The test's own for real root, who may open all devices; else the host's.
+    /// The test's own for real root, who can open all devices; else the host's.
     AsNeeded,
     Own,
     Host,
@@ -194,9 +195,11 @@ pub enum Dev {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tmpfs {
     pub path: Text,
-    /// In bytes. `None`: half of the machine's memory at most, as `tmpfs(5)` has it, and never more than 1 GiB.
+    /// In bytes. `None`: the default of `tmpfs(5)`, half of the machine's memory, but at most 1
+    /// GiB.
     pub size: Option<u64>,
-    /// Permission bits of its root. `None`: 0o755, and 0o1777 for /tmp, /var/tmp and /dev/shm.
+    /// Permission bits of its root directory. `None`: 0o755, and 0o1777 for /tmp, /var/tmp and
+    /// /dev/shm.
     pub mode: Option<u32>,
 }
 
@@ -208,13 +211,15 @@ pub struct Bind {
     pub ro: bool,
 }
 
-/// `overlay = "/target"`, `overlay("lower", "/target")`: the directory is writable, its changes are thrown away.
+/// `overlay = "/target"`, `overlay("lower", "/target")`: the directory is writable, its changes are
+/// discarded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overlay {
-    /// The directories that the target shows, the topmost first. Empty: what lies at the target.
+    /// The directories that the target shows, the topmost first. Empty: the directory at the
+    /// target.
     pub lower: List<Text>,
     pub target: Text,
-    /// How many bytes of changes it takes. `None`: as a [`Tmpfs`].
+    /// Room for changes, in bytes. `None`: the default of a [`Tmpfs`].
     pub size: Option<u64>,
 }
 
@@ -225,7 +230,7 @@ pub enum Propagation {
     Slave,
 }
 
-/// `pid`: an own process tree, with the test as PID 2.
+/// `pid`: a separate process tree, with the test as PID 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pid {
     /// `proc = false` leaves the host's /proc in place.
@@ -235,14 +240,14 @@ pub struct Pid {
 }
 
 impl Pid {
-    /// The bare word: with its own /proc.
+    /// The bare option: with its own /proc.
     pub const BARE: Self = Self {
         proc: true,
         as_init: false,
     };
 }
 
-/// `net`: an own network with nothing but `lo`.
+/// `net`: a separate network with only `lo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Net {
     /// `lo = false` leaves `lo` down.
@@ -253,7 +258,7 @@ pub struct Net {
 }
 
 impl Net {
-    /// The bare word: `lo` up.
+    /// The bare option: `lo` up.
     pub const BARE: Self = Self {
         lo: true,
         sys: true,
@@ -261,14 +266,14 @@ impl Net {
     };
 }
 
-/// `sysctl("ipv4.ip_forward", 1)`: a file below /proc/sys/net and what is written to it.
+/// `sysctl("ipv4.ip_forward", 1)`: a file below /proc/sys/net and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sysctl {
     pub key: Text,
     pub value: Text,
 }
 
-/// `uts`: an own host name and NIS domain name; `None` keeps the host's to begin with.
+/// `uts`: a separate host name and NIS domain name; `None` keeps the host's initially.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uts {
     pub hostname: Option<Text>,
@@ -276,14 +281,14 @@ pub struct Uts {
 }
 
 impl Uts {
-    /// The bare word: the host's names, safe to change.
+    /// The bare option: the host's names, safe to change.
     pub const BARE: Self = Self {
         hostname: None,
         domainname: None,
     };
 }
 
-/// `time`: own monotonic and boot clocks; `time_namespaces(7)`.
+/// `time`: separate monotonic and boot clocks; `time_namespaces(7)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time {
     pub monotonic: Offset,
@@ -291,7 +296,7 @@ pub struct Time {
 }
 
 impl Time {
-    /// The bare word: both clocks as on the host.
+    /// The bare option: both clocks as on the host.
     pub const BARE: Self = Self {
         monotonic: Offset::ZERO,
         boottime: Offset::ZERO,
@@ -301,14 +306,14 @@ impl Time {
 /// `env(..)`: the body's environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Env {
-    /// `env(clear)`, and implied by `keep`: start from nothing.
+    /// `env(clear)`, and implied by `keep`: start with an empty environment.
     pub clear: bool,
     pub keep: List<Text>,
     pub set: List<(Text, Text)>,
 }
 
 impl Env {
-    /// What `cargo test` gives.
+    /// The environment that `cargo test` passes.
     pub const INHERITED: Self = Self {
         clear: false,
         keep: Cow::Borrowed(&[]),
@@ -316,7 +321,8 @@ impl Env {
     };
 }
 
-/// `limit(..)`: what the test's processes may use together, where the machine has a delegated cgroup, else each of them.
+/// `limit(..)`: the limits of the test's processes together where the machine has a delegated
+/// cgroup, else of each process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
     pub processes: Option<u64>,
@@ -327,7 +333,7 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// No limits but the caller's own.
+    /// Only the caller's own limits.
     pub const NONE: Self = Self {
         processes: None,
         memory: None,

@@ -1,4 +1,4 @@
-//! A test as the harness works with it, whether an attribute or a program made it.
+//! A test as the harness sees it, whether an attribute or a program made it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,22 +15,24 @@ use super::manifest_dir;
 use super::spec::Spec;
 use super::trial::{Options, Trial};
 
-/// One test of the binary. There may be thousands: it is small, and what an attribute says stays where the attribute has put it.
+/// One test of the binary. It is small because there may be thousands. The attribute's data stays
+/// in the binary's constant data.
 #[derive(Debug)]
 pub(crate) struct Test {
-    /// As libtest names it: the path of the function without the crate.
+    /// The name that libtest uses: the path of the function without the crate.
     pub(crate) name: Cow<'static, str>,
     made: Made,
 }
 
-/// By whom.
+/// The origin of a test.
 enum Made {
     ByAttribute(&'static Case),
     ByProgram(Box<Trial>),
 }
 
 impl Test {
-    /// What libtest calls a function. `module_path!()` starts with the crate, which it leaves out.
+    /// Returns libtest's name of a function. libtest leaves out the crate, with which
+    /// `module_path!()` starts.
     pub(crate) fn name(module: &str, function: &str) -> String {
         match module.split_once("::") {
             Some((_krate, modules)) => format!("{modules}::{function}"),
@@ -38,7 +40,7 @@ impl Test {
         }
     }
 
-    /// A test with the same name and sandbox and nothing else: what a preparation is to the harness.
+    /// Returns a test with only the same name and sandbox, by which the harness runs a preparation.
     pub(crate) fn stand_in(&self) -> Self {
         let sandbox = Sandbox {
             spec: Arc::new(self.spec().clone()),
@@ -55,7 +57,7 @@ impl Test {
         }
     }
 
-    /// Where relative paths of the spec start.
+    /// Returns the directory where relative paths of the spec start.
     pub(crate) fn base(&self) -> Cow<'_, Path> {
         match &self.made {
             Made::ByAttribute(case) => manifest_dir::directory(case.manifest_dir).into(),
@@ -63,7 +65,7 @@ impl Test {
         }
     }
 
-    /// Where it stands in the sources. `None`: it was made at run time.
+    /// Returns its place in the sources. `None`: it was made at run time.
     pub(crate) fn place(&self) -> Option<&'static str> {
         self.case().map(|case| case.place)
     }
@@ -106,7 +108,7 @@ impl Test {
         }
     }
 
-    /// What it does.
+    /// Calls the test's function.
     pub(crate) fn call(&self) -> ExitCode {
         match &self.made {
             Made::ByAttribute(case) => __rust_begin_short_backtrace(case.body),
@@ -149,9 +151,10 @@ impl fmt::Debug for Made {
     }
 }
 
-/// Marks where the test begins: std's short backtraces leave out all above a function of this name.
+/// Marks where the test begins: std's short backtraces leave out all frames above a function of
+/// this name.
 #[inline(never)]
 fn __rust_begin_short_backtrace(function: impl FnOnce() -> ExitCode) -> ExitCode {
-    // Keeps the call from becoming a jump, which would take this frame off the stack.
+    // Keeps the call from becoming a jump, which would remove this frame from the stack.
     hint::black_box(function())
 }

@@ -1,4 +1,4 @@
-//! A test that is made at run time.
+//! A test made at run time.
 
 use std::process::{ExitCode, Termination};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Sandbox;
 use super::case::{Ignore, Leftovers, Refused, ShouldPanic};
 
-/// A test that is made at run time, with the options and attributes that an annotated function can have.
+/// A test made at run time, with the options and attributes of an annotated function.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct Trial {
     pub(crate) options: Options,
 }
 
-/// What a test asks of the harness.
+/// A test's options for the harness.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     pub(crate) ignore: Ignore,
@@ -40,7 +40,8 @@ pub(crate) struct Options {
 }
 
 impl Trial {
-    /// Runs the function in a fresh sandbox of this kind. Its result counts like that of an annotated function.
+    /// Returns a trial that runs the function in a fresh sandbox of this kind. The function's
+    /// result counts like that of an annotated function.
     pub fn new<T: Termination>(
         name: impl Into<String>,
         sandbox: Sandbox,
@@ -61,13 +62,15 @@ impl Trial {
         }
     }
 
-    /// `timeout = ".."`: the test fails after this time. Default: `NS_TEST_TIMEOUT`, else none.
+    /// Sets `timeout = ".."`: the test fails after this time. Default: `NS_TEST_TIMEOUT`, else
+    /// none.
     pub fn timeout(mut self, time: Duration) -> Self {
         self.options.timeout = Some(time);
         self
     }
 
-    /// `#[ignore = "reason"]`: the test runs only with `--ignored` or `--include-ignored`. An empty reason is none.
+    /// Sets `#[ignore = "reason"]`: the test runs only with `--ignored` or `--include-ignored`. An
+    /// empty string means no reason.
     pub fn ignore(mut self, reason: impl Into<String>) -> Self {
         self.options.ignore = match lasting(reason.into()) {
             "" => Ignore::Yes,
@@ -76,31 +79,35 @@ impl Trial {
         self
     }
 
-    /// `#[should_panic]`: the test passes if the function panics.
+    /// Sets `#[should_panic]`: the test passes if the function panics.
     pub fn should_panic(mut self) -> Self {
         self.options.should_panic = ShouldPanic::Yes;
         self
     }
 
-    /// `#[should_panic(expected = "..")]`: the test passes if the function panics with a message that contains this.
+    /// Sets `#[should_panic(expected = "..")]`: the test passes if the function panics with a
+    /// message that contains this text.
     pub fn should_panic_with(mut self, expected: impl Into<String>) -> Self {
         self.options.should_panic = ShouldPanic::Expected(lasting(expected.into()));
         self
     }
 
-    /// `serial = "key"`: the test never runs parallel to another of this key, also in other processes. A key has 1 to 64 bytes.
+    /// Sets `serial = "key"`: the test never runs in parallel with another test of this key, even
+    /// in another process. A key has 1 to 64 bytes.
     pub fn serial(mut self, key: impl Into<String>) -> Self {
         self.options.serial = Some(lasting(key.into()));
         self
     }
 
-    /// `leftovers = "fail"`: the test fails if it leaves a process. They are killed in any case.
+    /// Sets `leftovers = "fail"`: the test fails if it leaves a process running. Leftover processes
+    /// are killed in any case.
     pub fn fail_on_leftovers(mut self) -> Self {
         self.options.leftovers = Leftovers::Fail;
         self
     }
 
-    /// `refused = "skip"`: the test is ignored on a machine that refuses what its sandbox needs.
+    /// Sets `refused = "skip"`: the test is ignored on a machine that refuses a part of its
+    /// sandbox.
     pub fn skip_if_refused(mut self) -> Self {
         self.options.refused = Refused::Skip;
         self
@@ -117,7 +124,7 @@ impl std::fmt::Debug for Trial {
     }
 }
 
-/// Tests last as long as the process: so do their texts.
+/// Leaks the text: tests last as long as the process, and so do their texts.
 fn lasting(text: String) -> &'static str {
     text.leak()
 }

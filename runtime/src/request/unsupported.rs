@@ -1,7 +1,8 @@
-//! Systems without Linux namespaces, and Miri, which has no processes: the annotated tests are there by name, and are ignored.
+//! Systems without Linux namespaces, and Miri, which has no processes. The annotated tests are
+//! listed by name and ignored.
 //!
-//! The linker's table of `sys/section.rs` is a thing of ELF, and Miri links nothing. So each test enters itself into a list, by a
-//! constructor that every system (and Miri) calls before `main`.
+//! The linker's table of `sys/section.rs` exists only in ELF, and Miri does not link. So each test
+//! adds itself to a list, by a constructor that every system (and Miri) calls before `main`.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -25,7 +26,7 @@ pub struct Entry {
 static ENTRIES: Mutex<Vec<&'static Entry>> = Mutex::new(Vec::new());
 
 impl Entry {
-    /// Puts it into the list. Called once for each, before `main`.
+    /// Adds it to the list. Called once for each test, before `main`.
     pub fn enter(&'static self) {
         let mut entries = ENTRIES.lock().unwrap_or_else(PoisonError::into_inner);
         entries.push(self);
@@ -39,7 +40,8 @@ impl Entry {
     }
 }
 
-/// The names of all annotated functions, and why each is ignored: its own reason, if it has one.
+/// Returns the names of all annotated functions, each with the reason why it is ignored: its own
+/// reason, if it has one.
 pub(crate) fn tests() -> Vec<(String, &'static str)> {
     let entries = ENTRIES.lock().unwrap_or_else(PoisonError::into_inner);
     let tests = entries.iter();

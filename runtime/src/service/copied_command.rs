@@ -1,4 +1,5 @@
-//! What a `std::process::Command` says, copied so that the program can be started again, and ready for `execve(2)`.
+//! A copy of a `std::process::Command`, which can start the program again, prepared for
+//! `execve(2)`.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -20,7 +21,7 @@ pub(super) struct Recipe {
     directory: Option<OsString>,
 }
 
-/// The same, as `execve` takes it.
+/// The same, in the form that `execve` takes.
 pub(super) struct CopiedCommand {
     /// The paths to try, in the order of `PATH`.
     pub(super) candidates: Vec<CString>,
@@ -29,7 +30,8 @@ pub(super) struct CopiedCommand {
     pub(super) directory: Option<CString>,
 }
 
-/// What a service manager gives to *its* service: cargo may run in one. `sd_notify(3)`, `sd_listen_fds(3)`, `systemd.exec(5)`.
+/// Variables that a service manager sets for *its* service: cargo may run in one. `sd_notify(3)`,
+/// `sd_listen_fds(3)`, `systemd.exec(5)`.
 const FOREIGN: &[&str] = &[
     "NOTIFY_SOCKET",
     "LISTEN_FDS",
@@ -70,13 +72,13 @@ impl Recipe {
         }
     }
 
-    /// The program's file name.
+    /// Returns the program's file name.
     pub(super) fn name(&self) -> String {
         let name = Path::new(&self.program).file_name();
         name.unwrap_or(&self.program).to_string_lossy().into_owned()
     }
 
-    /// Where the program is looked for.
+    /// Returns where the program is searched for.
     pub(super) fn search_place(&self) -> String {
         if self.program.as_bytes().contains(&b'/') {
             return format!("its path: {}", Path::new(&self.program).display());
@@ -87,7 +89,7 @@ impl Recipe {
         }
     }
 
-    /// Whether any of the paths that were tried exists.
+    /// Returns whether any of the tried paths exists.
     pub(super) fn is_there(&self) -> bool {
         let path = self.environment().get(OsStr::new("PATH")).cloned();
         let candidates = self.candidates(path).unwrap_or_default();
@@ -96,12 +98,12 @@ impl Recipe {
             .any(|path| Path::new(OsStr::from_bytes(path.to_bytes())).exists())
     }
 
-    /// Sets one variable, on top of what the command says.
+    /// Sets one variable, in addition to those of the command.
     pub(super) fn set(&mut self, key: &str, value: OsString) {
         self.changes.push((key.into(), Some(value)));
     }
 
-    /// The command again, as far as it could be copied.
+    /// Returns the command again, as far as it could be copied.
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
@@ -120,7 +122,7 @@ impl Recipe {
         command
     }
 
-    /// With the environment that this process has now.
+    /// Prepares it with the environment that this process has now.
     pub(super) fn prepare(&self) -> io::Result<CopiedCommand> {
         let environment = self.environment();
         let path = environment.get(OsStr::new("PATH")).cloned();
@@ -157,7 +159,8 @@ impl Recipe {
         all
     }
 
-    /// As `execvp(3)`: a name with a slash is a path, any other is looked for in the service's `PATH`.
+    /// Returns the paths that `execvp(3)` tries. A name with a slash is a path; any other is
+    /// searched for in the service's `PATH`.
     fn candidates(&self, path: Option<OsString>) -> io::Result<Vec<CString>> {
         if self.program.as_bytes().contains(&b'/') {
             return Ok(vec![c_string(self.program.as_bytes())?]);
@@ -169,7 +172,7 @@ impl Recipe {
     }
 }
 
-/// Whether `env_clear` was called.
+/// Returns whether `env_clear` was called.
 ///
 /// std has no getter for it, but its `Debug` output starts with `env -i`, where every other word is in quotes.
 fn clears_environment(command: &Command) -> bool {
@@ -184,7 +187,7 @@ fn clears_environment(command: &Command) -> bool {
 }
 
 fn c_string(bytes: impl Into<Vec<u8>>) -> io::Result<CString> {
-    /// What std has in the place of an argument that holds a NUL byte.
+    /// std's replacement for an argument that contains a NUL byte.
     const REPLACED: &[u8] = b"<string-with-nul>";
     let bytes = bytes.into();
     let text = if bytes == REPLACED {
@@ -206,7 +209,7 @@ mod tests {
 
     use super::{Recipe, clears_environment};
 
-    /// It depends on the words of std's `Debug`.
+    /// This test fails if std changes the text of its `Debug` output.
     #[test]
     fn a_cleared_environment_is_seen() {
         assert!(!clears_environment(&Command::new("true")));

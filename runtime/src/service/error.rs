@@ -1,4 +1,4 @@
-//! What went wrong with a service, and what is known of the reason.
+//! The errors of services, with what is known about the reason.
 
 use std::fmt;
 use std::io;
@@ -12,8 +12,9 @@ use crate::sys::{Errno, signal};
 
 /// Why a service could not be started, stopped or used.
 ///
-/// Its [`Display`](fmt::Display) names the service, what it was waited for, and the last lines that it has written. It converts
-/// to [`io::Error`], so that `?` works in a test that returns [`io::Result`].
+/// Its [`Display`](fmt::Display) names the service, the condition that the test waited for, and the
+/// last lines of output. It converts to [`io::Error`], so that `?` works in a test that returns
+/// [`io::Result`].
 ///
 /// ```no_run
 /// use std::process::Command;
@@ -25,7 +26,7 @@ use crate::sys::{Errno, signal};
 /// ```
 pub struct Error(Box<Details>);
 
-/// What an error knows.
+/// The details of an error.
 pub(super) struct Details {
     pub(super) service: String,
     /// The main process.
@@ -33,28 +34,28 @@ pub(super) struct Details {
     pub(super) problem: Problem,
     /// The last `STATUS=`.
     pub(super) status_text: String,
-    /// `None` where the service has not run.
+    /// `None` if the service has not run.
     pub(super) lines: Option<Vec<String>>,
 }
 
 pub(super) enum Problem {
-    /// The request makes no sense.
+    /// The configuration is invalid.
     Invalid(&'static str),
-    /// Something for the supervisor could not be made.
+    /// A resource for the supervisor could not be created.
     NotPrepared(io::Error),
     NotStarted {
         step: StartStep,
         errno: Errno,
-        /// Where it was looked for.
+        /// Where the program was searched for.
         place: String,
     },
-    /// It ended while it was waited for.
+    /// It ended while the test waited for it.
     Ended {
         status: ExitStatus,
         out_of_memory: bool,
-        /// What has not come.
+        /// The unmet condition.
         waited_for: String,
-        /// The processes that it has left.
+        /// The processes that it left running.
         left: Vec<String>,
     },
     NotReady {
@@ -85,7 +86,7 @@ impl Error {
         Self(Box::new(details))
     }
 
-    /// The service's exit status, if it has ended.
+    /// Returns the service's exit status, if it has exited.
     #[must_use]
     pub fn exit_status(&self) -> Option<ExitStatus> {
         match self.0.problem {
@@ -95,7 +96,7 @@ impl Error {
         }
     }
 
-    /// Whether the service was not ready, or had not stopped, in time.
+    /// Returns whether the service was not ready, or had not stopped, in time.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(
@@ -104,7 +105,7 @@ impl Error {
         )
     }
 
-    /// The last lines that the service has written, at most 50, oldest first.
+    /// Returns the last lines that the service has written, at most 50, oldest first.
     #[must_use]
     pub fn last_lines(&self) -> &[String] {
         self.0.lines.as_deref().unwrap_or_default()
@@ -153,7 +154,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The same words: a test that returns the error shows it so.
+/// The same text as `Display`, because a test that returns the error prints its `Debug` output.
 impl fmt::Debug for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, out)

@@ -8,7 +8,7 @@ use super::message::{LONGEST, Outcome, REPLY, Request, State, decode_reply};
 use crate::sys::process::{self, Pid};
 use crate::sys::{fd, socket};
 
-/// The supervisor has ended, or was killed.
+/// The error that the supervisor has exited or was killed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gone;
 
@@ -16,11 +16,11 @@ pub(super) struct Gone;
 pub(super) struct Handle {
     /// Requests and answers come in pairs.
     pub(super) control: Mutex<OwnedFd>,
-    /// One byte for each change. Does not block.
+    /// One byte for each change. Non-blocking.
     pub(super) bell: OwnedFd,
     pub(super) supervisor: Pid,
     pub(super) pidfd: OwnedFd,
-    /// The process that made it. A copy in a forked child must not end it.
+    /// The process that made it. A copy in a forked child must not end the supervisor.
     pub(super) owner: Pid,
 }
 
@@ -37,10 +37,10 @@ impl Handle {
         self.ask(Request::State).map(|(_, state)| state)
     }
 
-    /// The last lines of output, oldest first.
+    /// Returns the last lines of output, oldest first.
     pub(super) fn last_lines(&self) -> Vec<String> {
         let mut text = vec![0; LONGEST];
-        // An answer of no lines looks like an end.
+        // An empty answer looks like a closed socket.
         let length = self.exchange(Request::LastLines, &mut text).unwrap_or(0);
         String::from_utf8_lossy(&text[..length])
             .lines()
@@ -48,7 +48,7 @@ impl Handle {
             .collect()
     }
 
-    /// The answer to the start that every supervisor begins with.
+    /// Returns the answer to the start that every supervisor begins with.
     pub(super) fn first_answer(&self) -> Result<(Outcome, State), Gone> {
         let mut reply = [0; REPLY];
         let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,7 @@ impl Handle {
         }
     }
 
-    /// Sleeps until something changes, or for this long.
+    /// Sleeps until something changes, or until this time has passed.
     pub(super) fn sleep(&self, time: Duration) {
         let _ = fd::poll([self.bell.as_fd(), self.pidfd.as_fd()], Some(time));
         let mut bytes = [0; 64];
@@ -77,15 +77,16 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        /// A process that the kernel can't end, say in a dead network file system, must not hang the test.
+        /// A process that the kernel can't kill, for example in a dead network file system, must
+        /// not hang the test.
         const LONGEST_END: Duration = Duration::from_secs(10);
         if process::getpid() != self.owner {
             return;
         }
-        // What nothing has waited for may have ended unseen.
+        // A service that the test did not wait for may have ended unnoticed.
         let _ = self.ask(Request::Waiting(false));
         let _ = self.exchange(Request::Quit, &mut [0; 8]);
-        // Readable once it is dead; `init`, or this process, reaps it.
+        // The pidfd is readable once the supervisor is dead; `init`, or this process, reaps it.
         let _ = fd::poll([self.pidfd.as_fd()], Some(LONGEST_END));
         let _ = process::wait_pidfd(self.pidfd.as_fd(), false);
     }

@@ -1,4 +1,4 @@
-//! How a supervisor is made.
+//! How the test creates a supervisor.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -16,7 +16,7 @@ use crate::body::role;
 use crate::sys::process::{self, Clone, CloneArgs};
 use crate::sys::{Errno, fd, file, signal, socket};
 
-/// What a supervisor is made for.
+/// The request for a supervisor.
 pub(super) struct Order {
     pub(super) command: CopiedCommand,
     pub(super) output: Output,
@@ -25,7 +25,7 @@ pub(super) struct Order {
     pub(super) sockets: Vec<OwnedFd>,
 }
 
-/// Makes a supervisor, which starts the program at once.
+/// Creates a supervisor, which starts the program at once.
 pub(super) fn launch(order: Order) -> io::Result<Handle> {
     let (control, control_theirs) = socket::pair()?;
     let (bell, bell_theirs) = pipe(&[End::Read, End::Write])?;
@@ -118,7 +118,7 @@ enum End {
     Write,
 }
 
-/// A pipe, read end first, with ends that do not block.
+/// Returns a pipe, read end first. The listed ends are non-blocking.
 fn pipe(do_not_block: &[End]) -> io::Result<(OwnedFd, OwnedFd)> {
     let (read, write) = fd::pipe()?;
     for end in do_not_block {
@@ -128,7 +128,8 @@ fn pipe(do_not_block: &[End]) -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((read, write))
 }
 
-/// The same file at a number that is not below `lowest`: the program's sockets take those.
+/// Duplicates the descriptor to a number of at least `lowest`: the program's sockets take the lower
+/// ones.
 fn above(fd: OwnedFd, lowest: i32) -> io::Result<OwnedFd> {
     let mut too_low = Vec::new();
     let mut fd = fd;

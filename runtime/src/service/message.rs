@@ -1,4 +1,4 @@
-//! What a test and a supervisor say to each other: fixed-size messages over a `SOCK_SEQPACKET` pair.
+//! The protocol between a test and a supervisor: fixed-size messages over a `SOCK_SEQPACKET` pair.
 //!
 //! Encoding allocates nothing: the supervisor is a clone of a process that may have threads.
 
@@ -12,26 +12,26 @@ pub(super) const STATUS_TEXT: usize = 200;
 /// The longest message, a [`Reply`] to [`Request::LastLines`].
 pub(super) const LONGEST: usize = 24 * 1024;
 
-/// What the test asks for. Each request has one answer.
+/// A request of the test. Each request has one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Request {
-    /// The state, unchanged.
+    /// Return the state unchanged.
     State,
-    /// Kill what is left and start the program.
+    /// Kill the remaining processes and start the program.
     Start,
     /// Send a signal to the main process.
     Signal(i32),
-    /// The same, and the exit that follows is expected.
+    /// Send a signal to the main process, and expect the exit that follows.
     Stop(i32),
     /// Kill the whole tree.
     Kill,
-    /// Whether the test waits for the service, and reports an exit itself.
+    /// Whether the test waits for the service, and so reports an exit itself.
     Waiting(bool),
     /// The test has reported the exit.
     Reported,
-    /// The last lines of output. The answer is bare text.
+    /// Return the last lines of output. The answer is bare text.
     LastLines,
-    /// Kill the whole tree and exit. The answer is the supervisor's end.
+    /// Kill the whole tree and exit. The supervisor's exit is the answer.
     Quit,
 }
 
@@ -72,7 +72,7 @@ impl Request {
     }
 }
 
-/// Where a start failed.
+/// The step at which a start failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StartStep {
     Fork,
@@ -105,7 +105,7 @@ impl StartStep {
     }
 }
 
-/// What a request came to.
+/// The result of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Outcome {
     #[default]
@@ -115,22 +115,22 @@ pub(super) enum Outcome {
     NotStarted(StartStep, Errno),
 }
 
-/// What is known of the service.
+/// The state of the service.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct State {
     /// The main process; 0 before the first start.
     pub(super) pid: Pid,
     /// How the main process ended; `None` while it runs.
     pub(super) ended: Option<WaitStatus>,
-    /// The program exited with status 0 and left a process, which is the main process since.
+    /// The program exited with status 0 and left a process, which is now the main process.
     pub(super) forked: bool,
-    /// Whether `READY=1` has come.
+    /// Whether `READY=1` has arrived.
     pub(super) notified: bool,
     /// Whether the kernel's out-of-memory killer was active at the end.
     pub(super) out_of_memory: bool,
     /// The sum of `EXTEND_TIMEOUT_USEC`.
     pub(super) extended_micros: u64,
-    /// How often each log text has come.
+    /// How often each log text has occurred.
     pub(super) counts: [u32; MOST_TEXTS],
     pub(super) status_text: [u8; STATUS_TEXT],
     pub(super) status_length: u8,

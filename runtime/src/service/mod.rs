@@ -1,4 +1,5 @@
-//! Real services in a test: start a daemon, wait until it is ready, and leave nothing of it behind.
+//! Real services in a test: start a daemon, wait until it is ready, and kill all of its processes
+//! at the end.
 //!
 //! ```no_run
 //! use std::process::Command;
@@ -16,7 +17,7 @@
 //! }
 //! ```
 //!
-//! [`Service`] is the program, [`Ready`] says when it can be used. The guide has
+//! [`Service`] is the program. [`Ready`] defines when the test can use it. The guide has
 //! [recipes](https://github.com/ns-test/ns-test/blob/main/docs/services.md) for common servers.
 //!
 //! A small process, the supervisor, runs between the test and the service. It reads the service's output, receives its

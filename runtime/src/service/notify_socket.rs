@@ -13,14 +13,15 @@ use std::path::{Path, PathBuf};
 /// A bound socket.
 pub(super) struct NotifySocket {
     pub(super) fd: OwnedFd,
-    /// What the service finds in `NOTIFY_SOCKET`.
+    /// The value of the service's `NOTIFY_SOCKET`.
     pub(super) name: OsString,
     /// The socket's file and its directory, to be removed.
     pub(super) paths: Option<(CString, CString)>,
 }
 
 impl NotifySocket {
-    /// A path, which other network namespaces can reach, or an abstract name where no file can be made.
+    /// Binds a path, which other network namespaces can reach, or an abstract name where no file
+    /// can be created.
     pub(super) fn bind() -> io::Result<Self> {
         Self::at_path().or_else(|_no_directory| Self::abstract_name())
     }
@@ -59,7 +60,7 @@ impl NotifySocket {
     }
 }
 
-/// Whatever user the service runs as may send to it.
+/// Binds it so that the service may send to it as any user.
 fn bind_for_all(directory: &Path, path: &PathBuf) -> io::Result<OwnedFd> {
     let socket = UnixDatagram::bind(path)?;
     socket.set_nonblocking(true)?;
@@ -68,7 +69,8 @@ fn bind_for_all(directory: &Path, path: &PathBuf) -> io::Result<OwnedFd> {
     Ok(socket.into())
 }
 
-/// The first name that is not taken: another test process may have the same pid in its own pid namespace and this directory.
+/// Tries names until one is free: another test process may have the same pid in its own pid
+/// namespace and use this directory.
 fn first_free<T>(mut make: impl FnMut(&str) -> io::Result<T>) -> io::Result<T> {
     const MOST_TRIES: u32 = 10_000;
     let mut number = 0;

@@ -7,10 +7,11 @@ use super::Service;
 use crate::network::Host;
 
 impl Host {
-    /// Returns a service that runs this command on this host: as [`Service::new`], with the host's network.
+    /// Returns a service that runs this command on this host: a [`Service::new`] with the host's
+    /// network.
     ///
-    /// It sees the files, the processes and the host name of the test. Programs and functions of [`Ready`](super::Ready) are run on the
-    /// host, too. Its name in messages is `HOST/PROGRAM`.
+    /// It has the files, the processes and the host name of the test. Programs and functions of
+    /// [`Ready`](super::Ready) run on the host, too. Its name in messages is `HOST/PROGRAM`.
     ///
     /// ```no_run
     /// # use std::process::Command;

@@ -1,4 +1,5 @@
-//! The tables of `/proc/PID/net`, `proc_pid_net(5)`: which sockets listen, and whose they are.
+//! The tables of `/proc/PID/net`, `proc_pid_net(5)`: which sockets listen, and which process owns
+//! them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,17 +8,17 @@ use std::path::{Path, PathBuf};
 use super::process_tree;
 use crate::sys::process::Pid;
 
-/// What a service has open, and what others have.
+/// The owner of a matching socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// A process of the service has it.
+    /// A process of the service has it open.
     Own,
-    /// Only a process that is not of the service. The socket's inode.
+    /// Only processes outside the service have it open. The socket's inode.
     Foreign(u64),
     Nothing,
 }
 
-/// A line of a table: a socket that matches.
+/// A matching line of a table.
 struct Match {
     inode: u64,
 }
@@ -79,7 +80,7 @@ impl Processes {
         if found.iter().any(own) {
             return Found::Own;
         }
-        // Where descriptors of the service can't be read, the port is all there is to go by.
+        // If some descriptors of the service can't be read, the port alone decides.
         let unknown = readable.len() < self.pids.len();
         let nothing_known = self.pids.is_empty();
         if nothing_known || unknown && self.foreign_owner(first.inode).is_none() {
@@ -88,13 +89,14 @@ impl Processes {
         Found::Foreign(first.inode)
     }
 
-    /// A process outside of the service that has this socket open.
+    /// Returns a process outside the service that has this socket open.
     pub(super) fn foreign_owner(&self, inode: u64) -> Option<Pid> {
         process_tree::foreign_owner(inode, &self.pids)
     }
 }
 
-/// A line of `tcp`, `tcp6`, `udp` or `udp6`: number, local address, remote address, state, ..., inode.
+/// Parses a line of `tcp`, `tcp6`, `udp` or `udp6`: number, local address, remote address, state,
+/// ..., inode.
 fn internet(line: &str, port: u16, state: &str) -> Option<Match> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let (_, local) = fields.get(1)?.rsplit_once(':')?;
@@ -103,7 +105,7 @@ fn internet(line: &str, port: u16, state: &str) -> Option<Match> {
     is_it.then_some(Match { inode })
 }
 
-/// A line of `unix`: address, references, protocol, flags, type, state, inode, path.
+/// Parses a line of `unix`: address, references, protocol, flags, type, state, inode, path.
 fn unix(line: &str, wanted: &Path, bases: &[PathBuf]) -> Option<Match> {
     /// `__SO_ACCEPTCON` of include/uapi/linux/net.h.
     const LISTENS: u32 = 1 << 16;
@@ -123,8 +125,8 @@ fn unix(line: &str, wanted: &Path, bases: &[PathBuf]) -> Option<Match> {
     (open && is_same(&path, wanted, bases)).then_some(Match { inode: inode? })
 }
 
-/// Whether a bound path is the wanted one: as written, or the same directory by another way. A relative one is relative to where its
-/// process was.
+/// Returns whether a bound path is the wanted one: as written, or through another path to the same
+/// directory. A relative path starts where its process was.
 fn is_same(bound: &Path, wanted: &Path, bases: &[PathBuf]) -> bool {
     if bound == wanted {
         return true;

@@ -8,13 +8,14 @@ use std::path::PathBuf;
 use crate::sys::process::{self, Pid};
 use crate::sys::procfs;
 
-/// Whether /proc shows the pid namespace of this process: it may be another's (`pid(proc = false)`), or not be there.
+/// Returns whether /proc shows this process's pid namespace. It may show another one (`pid(proc =
+/// false)`), or be missing.
 pub(super) fn proc_is_ours() -> bool {
     fs::read_link("/proc/self")
         .is_ok_and(|link| link.to_str() == Some(&process::getpid().to_string()))
 }
 
-/// Everything below the supervisor.
+/// Returns all descendants of the supervisor.
 pub(super) fn descendants(supervisor: Pid) -> Vec<Pid> {
     let mut all = Vec::new();
     if proc_is_ours() {
@@ -31,7 +32,7 @@ fn collect(parent: Pid, into: &mut Vec<Pid>) {
     }
 }
 
-/// The inodes of the sockets that a process has open. `None`: they can't be read.
+/// Returns the inodes of the sockets that a process has open. `None`: they can't be read.
 pub(super) fn sockets(pid: Pid) -> Option<BTreeSet<u64>> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
     let links = entries.flatten().map(|entry| fs::read_link(entry.path()));
@@ -46,7 +47,7 @@ pub(super) fn sockets(pid: Pid) -> Option<BTreeSet<u64>> {
     )
 }
 
-/// A process outside of `inside` that has this socket open.
+/// Returns a process outside `inside` that has this socket open.
 pub(super) fn foreign_owner(inode: u64, inside: &[Pid]) -> Option<Pid> {
     let entries = fs::read_dir("/proc").ok()?;
     entries
@@ -56,20 +57,21 @@ pub(super) fn foreign_owner(inode: u64, inside: &[Pid]) -> Option<Pid> {
         .find(|pid| sockets(*pid).is_some_and(|inodes| inodes.contains(&inode)))
 }
 
-/// The name that a process has, or `?`.
+/// Returns the name of a process, or `?`.
 pub(super) fn name(pid: Pid) -> String {
     fs::read_to_string(format!("/proc/{pid}/comm"))
         .map_or_else(|_| "?".to_owned(), |name| name.trim_end().to_owned())
 }
 
-/// The letter of its state: `proc_pid_stat(5)`. `None`: it is gone.
+/// Returns the letter of its state: `proc_pid_stat(5)`. `None`: it has ended.
 pub(super) fn state(pid: Pid) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // After the name, which is in brackets and may contain some.
+    // The fields follow the name, which is in brackets and may contain brackets.
     stat[stat.rfind(')')? + 1..].trim_start().chars().next()
 }
 
-/// The `net` directories to read for a service: one for each network namespace that its processes are in.
+/// Returns the `net` directories to read for a service: one for each network namespace of its
+/// processes.
 pub(super) fn net_directories(supervisor: Pid, processes: &[Pid]) -> Vec<PathBuf> {
     if !proc_is_ours() {
         return vec!["/proc/thread-self/net".into()];

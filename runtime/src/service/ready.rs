@@ -1,4 +1,4 @@
-//! When a service counts as ready.
+//! The conditions for a service to be ready.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -10,10 +10,11 @@ use super::condition::program::CheckProgram;
 
 /// A condition for a [`Service`](super::Service) to be ready.
 ///
-/// Conditions combine with [`and`](Self::and). All of them end at once, with an error, when the service exits.
+/// Conditions combine with [`and`](Self::and). Waiting for any condition ends at once, with an
+/// error, when the service exits.
 ///
-/// None of them connects to the service: a probe that connects and leaves shows up in logs, uses up a server that accepts once, and
-/// counts as a failed client.
+/// No condition connects to the service. A probing connection would show up in logs, use up a
+/// server that accepts once, and count as a failed client.
 ///
 /// ```no_run
 /// use ns_test::service::Ready;
@@ -28,40 +29,48 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// The service sends `READY=1` to `NOTIFY_SOCKET`: [`sd_notify(3)`].
+    /// Returns a condition: the service sends `READY=1` to `NOTIFY_SOCKET`, as [`sd_notify(3)`]
+    /// does.
     ///
-    /// It is exact, so prefer it where the service can: PostgreSQL, MariaDB and OpenSSH (as distributions build them), Redis with
-    /// `--supervised systemd`. Any process of the service may send it. `EXTEND_TIMEOUT_USEC=` extends the timeout,
-    /// and the last `STATUS=` is in the error.
+    /// This condition is exact. Prefer it where the service supports it: PostgreSQL, MariaDB and
+    /// OpenSSH (as distributions build them), Redis with `--supervised systemd`. Any process of the
+    /// service may send it. `EXTEND_TIMEOUT_USEC=` extends the timeout. The error shows the last
+    /// `STATUS=`.
     ///
     /// [`sd_notify(3)`]: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
     pub fn notified() -> Self {
         Self::of(Condition::Notified)
     }
 
-    /// A process of the service *listens* on this TCP port, at any address. It may not *answer* yet.
+    /// Returns a condition: a process of the service *listens* on this TCP port, at any address. It
+    /// may not *answer* yet.
     ///
-    /// Read from `/proc/PID/net/tcp` and `tcp6` (`proc_pid_net(5)`) of the service's own network namespace. A port that a process
-    /// outside of the service has open does not count.
+    /// ns-test reads `/proc/PID/net/tcp` and `tcp6` (`proc_pid_net(5)`) of the service's own
+    /// network namespace. A port that a process outside the service has open does not count.
     pub fn port(port: u16) -> Self {
         Self::of(Condition::Tcp(port))
     }
 
-    /// A process of the service has bound this UDP port. Otherwise as [`port`](Self::port).
+    /// Returns a condition: a process of the service has bound this UDP port. Otherwise as
+    /// [`port`](Self::port).
     pub fn udp(port: u16) -> Self {
         Self::of(Condition::Udp(port))
     }
 
-    /// A process of the service listens on the Unix socket at this path. A path that starts with `@` is an abstract name.
+    /// Returns a condition: a process of the service listens on the Unix socket at this path. A
+    /// path that starts with `@` is an abstract name.
     ///
-    /// Read from `/proc/PID/net/unix`, not from the file system: a stale socket file does not count.
+    /// ns-test reads `/proc/PID/net/unix`, not the file system, so a stale socket file does not
+    /// count.
     pub fn listening(path: impl Into<PathBuf>) -> Self {
         Self::of(Condition::Unix(path.into()))
     }
 
-    /// The service writes a line that contains this text, to stdout or stderr. See [`count`](Self::count).
+    /// Returns a condition: the service writes a line that contains this text, to stdout or stderr.
+    /// See [`count`](Self::count).
     ///
-    /// One service can wait for eight texts at most; [`Service::spawn`](super::Service::spawn) refuses more.
+    /// One service can wait for at most eight texts; [`Service::spawn`](super::Service::spawn)
+    /// refuses more.
     pub fn log(text: impl Into<String>) -> Self {
         Self::of(Condition::Log {
             text: text.into(),
@@ -69,9 +78,9 @@ impl Ready {
         })
     }
 
-    /// Waits until the text of the [`log`](Self::log) before it has come in this many lines. Default: 1.
+    /// Sets how many lines must contain the text of the preceding [`log`](Self::log). Default: 1.
     ///
-    /// Lines are counted from the last start of the program.
+    /// The count starts at the last start of the program.
     ///
     /// ```no_run
     /// # use ns_test::service::Ready;
@@ -89,27 +98,29 @@ impl Ready {
         self
     }
 
-    /// The program exits with status 0 and leaves a daemon in the background.
+    /// Returns a condition: the program exits with status 0 and leaves a daemon in the background.
     ///
-    /// From then on the daemon is the service's main process: it is the one that signals go to. Most daemons can stay in
-    /// the foreground, which is better: their output and exit status are seen.
+    /// The daemon is then the service's main process, which receives signals. Most daemons can stay
+    /// in the foreground. Prefer that: ns-test then sees their output and exit status.
     pub fn exit() -> Self {
         Self::of(Condition::Exit)
     }
 
-    /// This program exits with status 0. It is run again until it does.
+    /// Returns a condition: this program exits with status 0. ns-test runs it again until it does.
     ///
-    /// Like the service, it is run with the program, arguments, environment and directory of the command.
+    /// As for the service, program, arguments, environment and directory of the command apply.
     pub fn command(command: impl Borrow<Command>) -> Self {
         Self::of(Condition::Program(CheckProgram::new(command.borrow())))
     }
 
-    /// The function returns true. It is called again until it does, and it should not block.
+    /// Returns a condition: the function returns true. ns-test calls it again until it does. It
+    /// should not block.
     pub fn when(function: impl FnMut() -> bool + Send + 'static) -> Self {
         Self::of(Condition::When(Box::new(function)))
     }
 
-    /// Both this and the other. The cheap ones are looked at first when they are named first.
+    /// Returns a condition that needs both. Name the cheap condition first: they are checked in
+    /// order.
     pub fn and(mut self, other: Self) -> Self {
         self.conditions.extend(other.conditions);
         self

@@ -1,4 +1,4 @@
-//! The service: what is asked for, and what runs.
+//! The service: its configuration and its running process.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -23,11 +23,13 @@ use crate::body::role;
 use crate::network::Host;
 use crate::sys::{Errno, process, signal};
 
-/// A program that runs in the background of a test: a database, a broker, a web server, a daemon of your own.
+/// A program that runs in the background of a test: a database, a broker, a web server, or your own
+/// daemon.
 ///
-/// The methods up to [`spawn`](Self::spawn) say how it is started, the ones after it what happens to the running service.
-/// Dropping it kills the program, and everything that it has started, with SIGKILL. In a function that prepares a directory, and
-/// where `LLVM_PROFILE_FILE` is set, dropping stops it gracefully instead.
+/// The methods up to [`spawn`](Self::spawn) configure the start; the methods after it act on the
+/// running service. Dropping it kills the program and everything that it has started, with SIGKILL.
+/// In a function that prepares a directory, and where `LLVM_PROFILE_FILE` is set, dropping stops it
+/// gracefully instead.
 ///
 /// ```no_run
 /// use std::process::Command;
@@ -44,14 +46,16 @@ use crate::sys::{Errno, process, signal};
 /// # Ok::<(), ns_test::service::Error>(())
 /// ```
 ///
-/// What it writes goes to the test's stderr, with its name in front of each line; outside of a test of ns-test, the last lines are
-/// printed when the thread panics. A service that ends by itself is named there, too, and so in the report of a failed test.
+/// Its output goes to the test's stderr, with its name in front of each line. Outside a test of
+/// ns-test, the last lines are printed when the thread panics. stderr also reports a service that
+/// ends unexpectedly, and so does the report of a failed test.
 ///
-/// It gets stdin from /dev/null, no other descriptors than its [`socket`](Self::socket)s, a session of its own, default signal
-/// dispositions, and the namespaces of the thread that starts it. What a service manager gave to *cargo* (`NOTIFY_SOCKET`, `LISTEN_FDS`, `JOURNAL_STREAM` and their like) is
-/// removed from its environment.
+/// The program gets stdin from /dev/null, its [`socket`](Self::socket)s as its only other
+/// descriptors, its own session and default signal dispositions. It runs in the namespaces of the
+/// thread that starts it. Variables that a service manager set for *cargo* (`NOTIFY_SOCKET`,
+/// `LISTEN_FDS`, `JOURNAL_STREAM` and similar ones) are removed from its environment.
 ///
-/// It works outside of a sandbox as well. When the test's process dies, so does the service.
+/// It works outside a sandbox as well. When the test's process dies, so does the service.
 pub struct Service {
     recipe: Recipe,
     name: String,
@@ -59,19 +63,20 @@ pub struct Service {
     timeout: Duration,
     stop_signal: i32,
     sockets: Vec<OwnedFd>,
-    /// Where it runs, if not where the test does.
+    /// The host to run on. `None`: the test's own network.
     host: Option<Host>,
     handle: Option<Handle>,
 }
 
-/// How long a service may take to be ready, or to stop. 32 servers that start at once on two processors take two seconds.
+/// The default time for a service to be ready, or to stop. 32 servers that start at once on two
+/// processors take two seconds.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Service {
-    /// A service that runs this command.
+    /// Returns a service that runs this command.
     ///
-    /// Program, arguments, environment and working directory are copied, so that it can be restarted. What std has no getter for is
-    /// not: streams, ids, `arg0`, `pre_exec`.
+    /// It copies program, arguments, environment and working directory, so that it can restart the
+    /// program. It cannot copy what std has no getter for: streams, ids, `arg0`, `pre_exec`.
     pub fn new(command: impl Borrow<Command>) -> Self {
         let recipe = Recipe::of(command.borrow());
         Self {
@@ -92,40 +97,41 @@ impl Service {
         self
     }
 
-    /// The name in messages. Default: the program's file name.
+    /// Sets the name in messages. Default: the program's file name.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// When the service is ready. Default: as soon as the program is executed.
+    /// Sets when the service is ready. Default: as soon as the program is executed.
     #[must_use]
     pub fn ready(mut self, ready: Ready) -> Self {
         self.conditions = Mutex::new(ready.conditions);
         self
     }
 
-    /// How long it may take to be ready, and to stop. Default: 30 seconds.
+    /// Sets the time limit for the service to be ready, and to stop. Default: 30 seconds.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The signal that [`stop`](Self::stop) sends. Default: SIGTERM.
+    /// Sets the signal that [`stop`](Self::stop) sends. Default: SIGTERM.
     ///
-    /// PostgreSQL wants SIGINT: at SIGTERM it waits until all clients have left.
+    /// PostgreSQL needs SIGINT: at SIGTERM it waits until all clients have disconnected.
     #[must_use]
     pub fn stop_signal(mut self, signal: i32) -> Self {
         self.stop_signal = signal;
         self
     }
 
-    /// Hands a listening socket over, by `LISTEN_FDS`: [`sd_listen_fds(3)`]. The first is number 3, the next 4, and so on.
+    /// Passes a listening socket to the service, through `LISTEN_FDS`: [`sd_listen_fds(3)`]. The
+    /// first is descriptor 3, the next 4, and so on.
     ///
-    /// The kernel queues clients from the moment the test listens, so that there is nothing to wait for. The service gets a
-    /// duplicate; restarts get the same socket.
+    /// The kernel queues clients from the moment the test listens, so the test need not wait. The
+    /// service gets a duplicate; restarts get the same socket.
     ///
     /// ```no_run
     /// use std::net::TcpListener;
@@ -141,7 +147,7 @@ impl Service {
     /// [`sd_listen_fds(3)`]: https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
     ///
     /// # Panics
-    /// If the process has no descriptor left.
+    /// If the process has no free descriptor.
     #[must_use]
     pub fn socket(mut self, listener: impl AsFd) -> Self {
         let socket = listener.as_fd().try_clone_to_owned();
@@ -165,48 +171,50 @@ impl Service {
     /// Waits until the service is ready.
     ///
     /// # Errors
-    /// If the service ends, which is noticed at once, or is not ready when the [`timeout`](Self::timeout) is over.
+    /// If the service ends, which is noticed at once, or is not ready before the
+    /// [`timeout`](Self::timeout).
     pub fn wait(&self) -> Result<&Self, Error> {
         let handle = self.handle()?;
         let mut conditions = self
             .conditions
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        // Programs and functions that are asked are on the service's host.
+        // Condition programs and functions run on the service's host.
         let wait = || wait::for_readiness(handle, &mut conditions, self.timeout);
         self.at_its_place(wait)
             .map_err(|problem| self.error(problem))?;
         Ok(self)
     }
 
-    /// Starts the program and waits until it is ready: [`spawn`](Self::spawn) and [`wait`](Self::wait).
+    /// Starts the program and waits until it is ready, as [`spawn`](Self::spawn) and
+    /// [`wait`](Self::wait) do.
     ///
     /// # Errors
-    /// Those of both.
+    /// Those of [`spawn`](Self::spawn) and [`wait`](Self::wait).
     pub fn start(self) -> Result<Self, Error> {
         let service = self.spawn()?;
         service.wait()?;
         Ok(service)
     }
 
-    /// The main process: the program, or after [`Ready::exit`] its daemon.
+    /// Returns the pid of the main process: the program, or after [`Ready::exit`] its daemon.
     ///
     /// # Errors
-    /// If it does not run.
+    /// If the service does not run.
     pub fn id(&self) -> Result<u32, Error> {
         self.running().map(|(_, state)| state.pid.unsigned_abs())
     }
 
-    /// The exit status of the main process, or `None` while it runs.
+    /// Returns the exit status of the main process, or `None` while it runs.
     ///
     /// # Errors
-    /// If it was never started, or its supervisor is gone.
+    /// If the service was never started, or its supervisor has died.
     pub fn exit_status(&self) -> Result<Option<ExitStatus>, Error> {
         let state = self.known(self.handle()?.state())?;
         Ok(state.ended.map(wait::exit_status))
     }
 
-    /// The last lines that it has written, at most 50, oldest first.
+    /// Returns the last lines that the service has written, at most 50, oldest first.
     pub fn last_lines(&self) -> Vec<String> {
         self.handle
             .as_ref()
@@ -217,17 +225,18 @@ impl Service {
     /// Sends a signal to the main process.
     ///
     /// # Errors
-    /// If it does not run, or there is no such signal.
+    /// If the service does not run, or the signal does not exist.
     pub fn signal(&self, signal: i32) -> Result<(), Error> {
         self.request_signal(signal, Request::Signal(signal))
     }
 
-    /// Stops all processes of the service where they are, with SIGSTOP. Connections stay, and nothing answers.
+    /// Stops all processes of the service with SIGSTOP. Connections stay open, and the service does
+    /// not answer.
     ///
     /// # Errors
-    /// If it does not run.
+    /// If the service does not run.
     pub fn pause(&self) -> Result<(), Error> {
-        /// A process in a long system call stops at its end.
+        /// The longest wait. A process in a long system call stops when the call ends.
         const LONGEST: Duration = Duration::from_secs(10);
         let (handle, _) = self.running()?;
         let start = Instant::now();
@@ -251,10 +260,10 @@ impl Service {
         }
     }
 
-    /// Lets the processes of a paused service go on, with SIGCONT.
+    /// Continues the processes of a paused service, with SIGCONT.
     ///
     /// # Errors
-    /// If it does not run.
+    /// If the service does not run.
     pub fn resume(&self) -> Result<(), Error> {
         let (handle, _) = self.running()?;
         for pid in process_tree::descendants(handle.supervisor) {
@@ -280,15 +289,16 @@ impl Service {
         self.wait().map(drop)
     }
 
-    /// Stops the service gracefully: sends the [`stop_signal`](Self::stop_signal) to the main process, waits for its end, and kills what
-    /// is left.
+    /// Stops the service gracefully: sends the [`stop_signal`](Self::stop_signal) to the main
+    /// process, waits until it exits, and kills all remaining processes.
     ///
     /// # Errors
-    /// If it does not run, or has not ended when the [`timeout`](Self::timeout) is over. It is killed then.
+    /// If the service does not run, or has not exited before the [`timeout`](Self::timeout). It is
+    /// then killed.
     pub fn stop(&self) -> Result<ExitStatus, Error> {
         let (handle, _) = self.running()?;
         self.request_signal(self.stop_signal, Request::Stop(self.stop_signal))?;
-        // A paused process would keep the signal waiting.
+        // A paused process would not receive the signal.
         self.resume().or_else(|error| match error.exit_status() {
             Some(_) => Ok(()),
             None => Err(error),
@@ -373,7 +383,7 @@ impl Service {
         };
         let is_search = step == StartStep::Execute && errno == Errno::ACCES;
         let errno = if is_search && !self.recipe.is_there() {
-            // A directory of PATH that can't be searched says so of every name.
+            // execvp reports EACCES for any name if one directory of PATH can't be searched.
             Errno::NOENT
         } else {
             errno
@@ -388,7 +398,7 @@ impl Service {
             Outcome::NotSent(errno) if state.is_running() => {
                 Err(self.error(Problem::NotSignalled { signal, errno }))
             }
-            // It has ended in between.
+            // The process has exited in between.
             _ => Ok(()),
         }
     }
@@ -413,7 +423,7 @@ impl Service {
         answer.map_err(|Gone| self.error_before_start(Problem::SupervisorGone))
     }
 
-    /// With all that the supervisor knows.
+    /// Returns an error with everything that the supervisor knows.
     fn error(&self, problem: Problem) -> Error {
         let Some(handle) = &self.handle else {
             return self.error_before_start(problem);
@@ -457,7 +467,8 @@ impl Drop for Service {
         if handle.owner != process::getpid() {
             return;
         }
-        // What it writes when it exits is kept: the directory, or coverage counters.
+        // A graceful stop keeps what the service writes when it exits: the directory's files, or
+        // coverage counters.
         if role::is_preparation() || std::env::var_os("LLVM_PROFILE_FILE").is_some() {
             let _ = self.stop();
         }
@@ -467,7 +478,7 @@ impl Drop for Service {
     }
 }
 
-/// By `eprintln`, which libtest captures.
+/// Uses `eprintln`, which libtest captures.
 #[expect(clippy::print_stderr, reason = "it is a test's output")]
 fn print_last_lines(name: &str, lines: &[String]) {
     for line in lines {

@@ -1,4 +1,4 @@
-//! Waiting for a service to be ready, and for its end.
+//! Waiting for a service to be ready, and for its exit.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,8 @@ use crate::sys::process::WaitStatus;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-/// The first pause between two looks, and the longest. What the supervisor sees ends a pause early.
+/// The first pause between two checks, and the longest. A change that the supervisor sees ends a
+/// pause early.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -40,7 +41,7 @@ pub(super) fn for_readiness(
     result
 }
 
-/// Waits until the main process has ended. `None`: it still runs after this time.
+/// Waits until the main process has exited. `None`: it still runs after this time.
 pub(super) fn for_end(handle: &Handle, timeout: Duration) -> Result<Option<ExitStatus>, Gone> {
     let start = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! The attribute's words as a program writes them: a file for each word that has many keys.
+//! The attribute's options as a builder, with one file for each option that has many keys.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,16 +6,19 @@ use std::sync::Arc;
 use crate::request::manifest_dir;
 use crate::request::spec::{Spec, Text};
 
-/// What a process shall see of the machine: the words and keys of [`#[ns_test]`](macro@crate::ns_test), for programs.
+/// A sandbox: the options and keys of [`#[ns_test]`](macro@crate::ns_test), as a builder.
 ///
-/// The attribute is only another spelling of this. A sandbox is used for a [`command`](Self::command), and for the
-/// [`trial`](crate::Harness::trial)s of a suite that is made at run time.
+/// The attribute and this builder make the same data. A sandbox is for a
+/// [`command`](Self::command), or for the [`trial`](crate::Harness::trial)s of a suite that is made
+/// at run time.
 ///
-/// A method named like a word asks for that namespace; one named like a key asks for the word, too. Nothing is checked and nothing
-/// happens before the sandbox is used: errors come from there, as [`SetupError`](crate::SetupError)s.
+/// A method named like an option requests that namespace. A method named like a key requests the
+/// key's option, too. Nothing is checked before the sandbox is used; its use returns errors, as
+/// [`SetupError`](crate::SetupError)s.
 ///
-/// Sizes are in bytes, modes are permission bits, times are [`Duration`](std::time::Duration)s, ids are numbers. What a method leaves out is as the
-/// [attribute's page](macro@crate::ns_test) has it under "when left out".
+/// Sizes are in bytes, modes are permission bits, times are [`Duration`](std::time::Duration)s, ids
+/// are numbers. The [attribute's page](macro@crate::ns_test) lists the defaults under "when left
+/// out".
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,14 +36,15 @@ use crate::request::spec::{Spec, Text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a sandbox does nothing until a command or a trial uses it"]
 pub struct Sandbox {
-    /// Shared with its clones until one is changed: a suite may have thousands of trials in one kind of sandbox.
+    /// Shared with its clones until one of them changes: a suite may have thousands of trials with
+    /// equal sandboxes.
     pub(crate) spec: Arc<Spec>,
     pub(crate) base: Arc<Path>,
 }
 
 impl Sandbox {
-    /// Asks for nothing yet. Relative paths start at `CARGO_MANIFEST_DIR` if that is set (as under `cargo test` and
-    /// `cargo run`), else at the working directory.
+    /// Returns a sandbox that requests nothing yet. Relative paths start at `CARGO_MANIFEST_DIR` if
+    /// that is set (as under `cargo test` and `cargo run`), else at the working directory.
     pub fn new() -> Self {
         Self {
             spec: Arc::new(Spec::NOTHING),
@@ -48,7 +52,7 @@ impl Sandbox {
         }
     }
 
-    /// What bare `#[ns_test]` asks for: every namespace but `time`.
+    /// Returns the sandbox of bare `#[ns_test]`: every namespace but `time`.
     pub fn hermetic() -> Self {
         Self {
             spec: Arc::new(Spec::HERMETIC),
@@ -56,7 +60,7 @@ impl Sandbox {
         }
     }
 
-    /// All eight namespaces, `#[ns_test(all)]`.
+    /// Returns a sandbox with all eight namespaces, as `#[ns_test(all)]`.
     pub fn all() -> Self {
         Self::hermetic().time()
     }

@@ -1,4 +1,4 @@
-//! The attribute's words as a program writes them: a file for each word that has many keys.
+//! The attribute's options as a builder, with one file for each option that has many keys.
 
 mod builder;
 mod mount;

@@ -1,17 +1,18 @@
-//! `mount`: what the file tree looks like.
+//! `mount`: the file tree of the sandbox.
 
 use crate::request::spec::{Bind, Dev, List, Mount, Overlay, Propagation, Tmpfs};
 
 use super::builder::{Sandbox, text};
 
 impl Sandbox {
-    /// `mount`: a mount tree of its own, private both ways, with an empty /tmp; `mount_namespaces(7)`.
+    /// Requests `mount`: a separate mount tree, private both ways, with an empty /tmp;
+    /// `mount_namespaces(7)`.
     pub fn mount(mut self) -> Self {
         self.tree();
         self
     }
 
-    /// `mount(tmpfs = "PATH")`: an empty file system in memory.
+    /// Adds `mount(tmpfs = "PATH")`: an empty file system in memory.
     pub fn tmpfs(self, path: impl Into<String>) -> Self {
         self.with_tmpfs(Tmpfs {
             path: text(path),
@@ -20,7 +21,8 @@ impl Sandbox {
         })
     }
 
-    /// `mount(tmpfs("PATH", size = .., mode = ..))`: one that holds this many bytes, with these permissions.
+    /// Adds `mount(tmpfs("PATH", size = .., mode = ..))`: a tmpfs of this size, with these
+    /// permissions.
     pub fn tmpfs_with(self, path: impl Into<String>, size: u64, mode: u32) -> Self {
         self.with_tmpfs(Tmpfs {
             path: text(path),
@@ -29,7 +31,8 @@ impl Sandbox {
         })
     }
 
-    /// `mount(bind("SOURCE", "/TARGET"))`: a file or directory of the host, at another place too.
+    /// Adds `mount(bind("SOURCE", "/TARGET"))`: the target also shows this file or directory of the
+    /// host.
     pub fn bind(self, source: impl Into<String>, target: impl Into<String>) -> Self {
         self.with_bind(Bind {
             source: text(source),
@@ -38,7 +41,7 @@ impl Sandbox {
         })
     }
 
-    /// `mount(bind("SOURCE", "/TARGET", ro))`: the same, read-only there.
+    /// Adds `mount(bind("SOURCE", "/TARGET", ro))`: the same, but read-only at the target.
     pub fn bind_ro(self, source: impl Into<String>, target: impl Into<String>) -> Self {
         self.with_bind(Bind {
             source: text(source),
@@ -47,13 +50,14 @@ impl Sandbox {
         })
     }
 
-    /// `mount(ro = "PATH")`: the tree at the path, read-only.
+    /// Adds `mount(ro = "PATH")`: the tree at the path becomes read-only.
     pub fn ro(mut self, path: impl Into<String>) -> Self {
         self.tree().ro.to_mut().push(text(path));
         self
     }
 
-    /// `mount(overlay = "PATH")`: the directory becomes writable, and what is written is thrown away at the end.
+    /// Adds `mount(overlay = "PATH")`: the directory becomes writable. Its changes are discarded at
+    /// the end.
     pub fn overlay(self, path: impl Into<String>) -> Self {
         self.with_overlay(Overlay {
             lower: List::Borrowed(&[]),
@@ -62,8 +66,8 @@ impl Sandbox {
         })
     }
 
-    /// `mount(overlay(["TOPMOST", "LOWEST"], "/TARGET"))`: the target shows these directories, merged, and is writable. What is
-    /// written is thrown away at the end.
+    /// Adds `mount(overlay(["TOPMOST", "LOWEST"], "/TARGET"))`: the target shows these directories,
+    /// merged, and is writable. Its changes are discarded at the end.
     ///
     /// ```
     /// use ns_test::Sandbox;
@@ -83,8 +87,8 @@ impl Sandbox {
         })
     }
 
-    /// `mount(overlay("LOWER", "/TARGET", size = ..))`: the same, for this many bytes of changes. Default: half of the machine's
-    /// memory, 1 GiB at most.
+    /// Adds `mount(overlay("LOWER", "/TARGET", size = ..))`: the same, with room for this many
+    /// bytes of changes. Default: half of the machine's memory, 1 GiB at most.
     pub fn overlay_with<L: Into<String>>(
         self,
         lower: impl IntoIterator<Item = L>,
@@ -98,31 +102,32 @@ impl Sandbox {
         })
     }
 
-    /// `mount(root = "PATH")`: the directory becomes `/`. All other targets are meant inside it.
+    /// Sets `mount(root = "PATH")`: the directory becomes `/`. All other targets are inside it.
     pub fn root(mut self, path: impl Into<String>) -> Self {
         self.tree().root = Some(text(path));
         self
     }
 
-    /// `mount(tmp = "host")`: /tmp stays the host's.
+    /// Sets `mount(tmp = "host")`: /tmp stays the host's.
     pub fn host_tmp(mut self) -> Self {
         self.tree().private_tmp = false;
         self
     }
 
-    /// `mount(dev = "own")`: a /dev of the test's own, which real root has by default.
+    /// Sets `mount(dev = "own")`: the sandbox gets its own /dev, which is the default for real
+    /// root.
     pub fn own_dev(mut self) -> Self {
         self.tree().dev = Dev::Own;
         self
     }
 
-    /// `mount(dev = "host")`: /dev stays the host's, for real root as well.
+    /// Sets `mount(dev = "host")`: /dev stays the host's, for real root as well.
     pub fn host_dev(mut self) -> Self {
         self.tree().dev = Dev::Host;
         self
     }
 
-    /// `mount(propagation = "slave")`: what the host mounts later appears inside, too.
+    /// Sets `mount(propagation = "slave")`: later mounts of the host also appear inside.
     pub fn slave(mut self) -> Self {
         self.tree().propagation = Propagation::Slave;
         self

@@ -1,78 +1,82 @@
-//! The words with few keys: `pid`, `ipc`, `uts`, `cgroup`, `time`.
+//! The options with few keys: `pid`, `ipc`, `uts`, `cgroup`, `time`.
 
 use crate::request::spec::{Offset, Pid, Time, Uts};
 
 use super::builder::{Sandbox, text};
 
 impl Sandbox {
-    /// `pid`: a process tree of its own, where the process is PID 2; `pid_namespaces(7)`.
+    /// Requests `pid`: a separate process tree, where the process is PID 2; `pid_namespaces(7)`.
     pub fn pid(mut self) -> Self {
         self.tree_of_processes();
         self
     }
 
-    /// `pid(proc = false)`: the same, with the host's /proc.
+    /// Requests `pid(proc = false)`: the same, with the host's /proc.
     pub fn host_proc(mut self) -> Self {
         self.tree_of_processes().proc = false;
         self
     }
 
-    /// `pid(as_init)`: the process is PID 1, with an init's duties: it reaps orphans, and a signal without a handler does not
-    /// reach it. When it exits, the kernel kills all its processes.
+    /// Requests `pid(as_init)`: the process is PID 1, with an init's duties. It reaps orphans, and
+    /// a signal without a handler does not reach it. When it exits, the kernel kills all other
+    /// processes of the namespace.
     pub fn as_init(mut self) -> Self {
         self.tree_of_processes().as_init = true;
         self
     }
 
-    /// `ipc`: its own System V IPC, POSIX message queues, /dev/shm and /dev/mqueue; `ipc_namespaces(7)`.
+    /// Requests `ipc`: separate System V IPC, POSIX message queues, /dev/shm and /dev/mqueue;
+    /// `ipc_namespaces(7)`.
     pub fn ipc(mut self) -> Self {
         self.spec().ipc = true;
         self
     }
 
-    /// `uts`: its own host name and NIS domain name, the host's to begin with; `uts_namespaces(7)`.
+    /// Requests `uts`: a separate host name and NIS domain name, initially the host's;
+    /// `uts_namespaces(7)`.
     pub fn uts(mut self) -> Self {
         self.names();
         self
     }
 
-    /// `uts(hostname = "NAME")`: 64 bytes at most. Where `mount` is there it resolves, by /etc/hosts.
+    /// Sets `uts(hostname = "NAME")`: 64 bytes at most. With `mount`, the name also resolves,
+    /// through /etc/hosts.
     pub fn hostname(mut self, name: impl Into<String>) -> Self {
         self.names().hostname = Some(text(name));
         self
     }
 
-    /// `uts(domainname = "NAME")`: 64 bytes at most.
+    /// Sets `uts(domainname = "NAME")`: 64 bytes at most.
     pub fn domainname(mut self, name: impl Into<String>) -> Self {
         self.names().domainname = Some(text(name));
         self
     }
 
-    /// `cgroup`: its cgroup is the root of what it sees; `cgroup_namespaces(7)`.
+    /// Requests `cgroup`: the process sees its own cgroup as the root; `cgroup_namespaces(7)`.
     pub fn cgroup(mut self) -> Self {
         self.spec().cgroup = true;
         self
     }
 
-    /// `time`: clocks of its own; `time_namespaces(7)`.
+    /// Requests `time`: separate clocks; `time_namespaces(7)`.
     pub fn time(mut self) -> Self {
         self.clocks();
         self
     }
 
-    /// `time(monotonic = ..)`: what `Instant` and `CLOCK_MONOTONIC` show is off by this.
+    /// Sets `time(monotonic = ..)`: the offset of `Instant` and `CLOCK_MONOTONIC`.
     pub fn monotonic(mut self, offset: Offset) -> Self {
         self.clocks().monotonic = offset;
         self
     }
 
-    /// `time(boottime = ..)`: what `CLOCK_BOOTTIME` and /proc/uptime show is off by this.
+    /// Sets `time(boottime = ..)`: the offset of `CLOCK_BOOTTIME` and /proc/uptime.
     pub fn boottime(mut self, offset: Offset) -> Self {
         self.clocks().boottime = offset;
         self
     }
 
-    /// `time(uptime = ..)`: both.
+    /// Sets `time(uptime = ..)`: the offset of both clocks.
     pub fn uptime(self, offset: Offset) -> Self {
         self.monotonic(offset).boottime(offset)
     }

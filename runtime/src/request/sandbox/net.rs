@@ -1,29 +1,29 @@
-//! `net`: the network, and what its sysctls are set to.
+//! `net`: the network, and the values of its sysctls.
 
 use crate::request::spec::{Net, Sysctl};
 
 use super::builder::{Sandbox, text};
 
 impl Sandbox {
-    /// `net`: a network of its own with nothing but `lo`, up; `network_namespaces(7)`.
+    /// Requests `net`: a separate network with only `lo`, up; `network_namespaces(7)`.
     pub fn net(mut self) -> Self {
         self.network();
         self
     }
 
-    /// `net(lo = false)`: with `lo` down, as the kernel makes it.
+    /// Requests `net(lo = false)`: `lo` stays down, as the kernel creates it.
     pub fn lo_down(mut self) -> Self {
         self.network().lo = false;
         self
     }
 
-    /// `net(sys = false)`: with the host's /sys, for machines that refuse a new one.
+    /// Requests `net(sys = false)`: the host's /sys stays, for machines that refuse a new one.
     pub fn host_sys(mut self) -> Self {
         self.network().sys = false;
         self
     }
 
-    /// `net(sysctl("KEY", VALUE))`: a file below /proc/sys/net, as in `ipv4.ip_forward`.
+    /// Sets `net(sysctl("KEY", VALUE))`: a file below /proc/sys/net, as in `ipv4.ip_forward`.
     pub fn sysctl(mut self, key: impl Into<String>, value: impl Into<SysctlValue>) -> Self {
         let sysctl = Sysctl {
             key: text(key),
@@ -38,7 +38,7 @@ impl Sandbox {
     }
 }
 
-/// What a sysctl is set to: a number, a switch (1 or 0), or a text.
+/// The value of a sysctl: a number, a switch (1 or 0), or a text.
 ///
 /// ```
 /// use ns_test::Sandbox;

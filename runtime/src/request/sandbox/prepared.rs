@@ -1,4 +1,4 @@
-//! `mount(prepared(..))`: a directory that is filled once.
+//! `mount(prepared(..))`: a directory that functions fill once.
 
 use std::any::type_name;
 use std::path::Path;
@@ -11,8 +11,8 @@ use crate::request::spec::List;
 
 use super::builder::{Sandbox, text};
 
-/// A directory that a function fills once, for [`Sandbox::prepared_with`]; see
-/// [`prepared`](macro@crate::ns_test#prepared-directories) for what its keys mean.
+/// A directory that a function fills once, for [`Sandbox::prepared_with`].
+/// [`prepared`](macro@crate::ns_test#prepared-directories) documents its keys.
 ///
 /// ```
 /// use std::path::Path;
@@ -39,7 +39,8 @@ use super::builder::{Sandbox, text};
 pub struct Prepared(prepared::Prepared);
 
 impl Prepared {
-    /// `prepared("/TARGET", FUNCTION)`: the function is called once with the path of the empty directory.
+    /// Returns `prepared("/TARGET", FUNCTION)`: ns-test calls the function once, with the path of
+    /// the empty directory.
     pub fn new<T: Termination>(
         target: impl Into<String>,
         function: impl Fn(&Path) -> T + Send + Sync + 'static,
@@ -52,7 +53,8 @@ impl Prepared {
         })
     }
 
-    /// `from`, seen from below: the function is called once with what the functions before it have made.
+    /// Adds a layer, as `from` does: ns-test calls the function once, with the result of the
+    /// functions before it.
     pub fn then<T: Termination>(
         mut self,
         function: impl Fn(&Path) -> T + Send + Sync + 'static,
@@ -61,30 +63,31 @@ impl Prepared {
         self
     }
 
-    /// `inputs(..)`: what the last function's result depends on, instead of the test binary.
+    /// Sets `inputs(..)`: the inputs of the last function's result, instead of the test binary.
     pub fn inputs<P: Into<String>>(self, paths: impl IntoIterator<Item = P>) -> Self {
         let paths: List<_> = paths.into_iter().map(text).collect();
         self.with_last(|last| last.inputs = Some(paths))
     }
 
-    /// `timeout = ".."`: how long the last function may take. Default: as long as the test, and at least a minute.
+    /// Sets `timeout = ".."`: the last function's time limit. Default: the test's limit, but at
+    /// least a minute.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.with_last(|last| last.timeout = Some(timeout))
     }
 
-    /// `copy`: each test has a copy of its own, for programs that an overlay does not suit.
+    /// Sets `copy`: each test has its own copy, for programs that do not work on an overlay.
     pub fn copy(mut self) -> Self {
         self.0.copy = true;
         self
     }
 
-    /// `upper = "memory"`: what a test changes is kept in memory.
+    /// Sets `upper = "memory"`: a test's changes are stored in memory.
     pub fn upper_in_memory(mut self) -> Self {
         self.0.upper = Upper::Memory;
         self
     }
 
-    /// `upper = "disk"`: what a test changes is kept on the disk of the prepared directory.
+    /// Sets `upper = "disk"`: a test's changes are stored on the disk of the prepared directory.
     pub fn upper_on_disk(mut self) -> Self {
         self.0.upper = Upper::Disk;
         self
@@ -97,8 +100,9 @@ impl Prepared {
 }
 
 impl Sandbox {
-    /// `mount(prepared("/TARGET", FUNCTION))`: a directory that the function fills once, in a sandbox of this kind. Each test has
-    /// a copy-on-write view of it. For trials: a [`command`](Self::command) can't have one.
+    /// Adds `mount(prepared("/TARGET", FUNCTION))`: a directory that the function fills once, in an
+    /// equal sandbox. Each test has a copy-on-write view of it. For trials only: a
+    /// [`command`](Self::command) cannot have one.
     ///
     /// ```no_run
     /// use std::path::Path;
@@ -123,7 +127,7 @@ impl Sandbox {
         self.prepared_with(Prepared::new(target, function))
     }
 
-    /// `mount(prepared(.., inputs(..), copy, ..))`: the same, with more keys.
+    /// Adds `mount(prepared(.., inputs(..), copy, ..))`: the same, with more keys.
     pub fn prepared_with(mut self, prepared: Prepared) -> Self {
         self.tree().prepared.to_mut().push(prepared.0);
         self

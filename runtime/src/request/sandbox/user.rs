@@ -1,4 +1,4 @@
-//! `user`: who the process is.
+//! `user`: the ids and capabilities of the process.
 
 use std::borrow::Cow;
 
@@ -7,31 +7,33 @@ use crate::request::spec::{Ids, List, Range, User};
 use super::builder::Sandbox;
 
 impl Sandbox {
-    /// `user`: the caller becomes uid 0 and gid 0 of a namespace of its own. Every other word brings this one;
-    /// `user_namespaces(7)`.
+    /// Requests `user`: the caller becomes uid 0 and gid 0 of a new namespace. Every other
+    /// namespace option also enables this one; `user_namespaces(7)`.
     pub fn user(mut self) -> Self {
         self.spec().user.get_or_insert(User::ROOT);
         self
     }
 
-    /// `user(uid = U, gid = G)`: the caller becomes these instead of 0. It has all capabilities, and so have the programs that
-    /// it executes.
+    /// Requests `user(uid = U, gid = G)`: the caller becomes these ids instead of 0. The process,
+    /// and the programs that it executes, have all capabilities.
     pub fn user_as(self, uid: u32, gid: u32) -> Self {
         self.with_ids(Ids::One { uid, gid })
     }
 
-    /// `user(keep)`: the caller keeps its own ids, and gets all capabilities besides.
+    /// Requests `user(keep)`: the caller keeps its own ids, and also gets all capabilities.
     pub fn user_keep(self) -> Self {
         self.with_ids(Ids::Keep)
     }
 
-    /// `user(ids = "auto")`: the caller as 0, and its block of `subuid(5)` from 1 on. Needs `newuidmap(1)`, or real root.
+    /// Requests `user(ids = "auto")`: the caller becomes 0, and its block of `subuid(5)` starts at
+    /// 1. Needs `newuidmap(1)`, or real root.
     pub fn user_auto(self) -> Self {
         self.with_ids(Ids::Auto)
     }
 
-    /// `user(ids = "inner:outer:count")`, repeatable: `count` uids and gids from `inner` on stand for those from `outer` on
-    /// outside. Needs `newuidmap(1)` and a line in `subuid(5)`, or real root.
+    /// Adds `user(ids = "inner:outer:count")`, repeatable: `count` uids and gids from `inner` on
+    /// map to those from `outer` on outside. Needs `newuidmap(1)` and a line in `subuid(5)`, or
+    /// real root.
     pub fn user_range(mut self, inner: u32, outer: u32, count: u32) -> Self {
         self.ranges().0.to_mut().push(Range {
             inner,
@@ -41,7 +43,8 @@ impl Sandbox {
         self
     }
 
-    /// `user(ids = "inner:caller:1")`: the caller's own uid and gid become this number, next to ranges.
+    /// Adds `user(ids = "inner:caller:1")`: maps the caller's own uid and gid to this number, next
+    /// to ranges.
     pub fn user_caller(mut self, inner: u32) -> Self {
         self.ranges().0.to_mut().push(Range {
             inner,
@@ -51,8 +54,9 @@ impl Sandbox {
         self
     }
 
-    /// `user(gids = "inner:outer:count")`, repeatable: ranges of gids. [`user_range`](Self::user_range) and
-    /// [`user_caller`](Self::user_caller) are about uids only then.
+    /// Adds `user(gids = "inner:outer:count")`, repeatable: a range of gids.
+    /// [`user_range`](Self::user_range) and [`user_caller`](Self::user_caller) then apply to uids
+    /// only.
     pub fn user_gid_range(mut self, inner: u32, outer: u32, count: u32) -> Self {
         self.ranges().1.to_mut().push(Range {
             inner,
@@ -62,7 +66,8 @@ impl Sandbox {
         self
     }
 
-    /// `user(gids = "inner:caller:1")`: the caller's own gid becomes this number, next to ranges of gids.
+    /// Adds `user(gids = "inner:caller:1")`: maps the caller's own gid to this number, next to
+    /// ranges of gids.
     pub fn user_gid_caller(mut self, inner: u32) -> Self {
         self.ranges().1.to_mut().push(Range {
             inner,
@@ -72,25 +77,28 @@ impl Sandbox {
         self
     }
 
-    /// `user(become = ID)`: of the ids that are mapped, the uid and gid that the process takes at last.
+    /// Sets `user(become = ID)`: the uid and gid that the process finally takes, among the mapped
+    /// ids.
     pub fn user_become(mut self, id: u32) -> Self {
         *self.namespace().1 = Some(id);
         self
     }
 
-    /// `user(caps = "none")`: the process starts without capabilities, as an ordinary user's does.
+    /// Sets `user(caps = "none")`: the process starts without capabilities, as an ordinary user's
+    /// process does.
     pub fn user_without_capabilities(mut self) -> Self {
         *self.namespace().2 = false;
         self
     }
 
-    /// `user(host)`: no user namespace, for real root: with its capabilities on the host, and none of the protection.
+    /// Requests `user(host)`: no user namespace, for real root. The process keeps root's
+    /// capabilities on the host, without any protection.
     pub fn user_host(mut self) -> Self {
         self.spec().user = Some(User::Host);
         self
     }
 
-    /// The ranges of uids and of gids, in place of what was asked before.
+    /// Returns the ranges of uids and gids, which replace any earlier form of `ids`.
     fn ranges(&mut self) -> (&mut List<Range>, &mut List<Range>) {
         let asked = self.namespace().0;
         if !matches!(asked, Ids::Ranges { .. }) {
@@ -110,7 +118,7 @@ impl Sandbox {
         self
     }
 
-    /// The three parts of `user`, which an earlier `user_host` gives way to.
+    /// Returns the three parts of `user`, which replace an earlier `user_host`.
     fn namespace(&mut self) -> (&mut Ids, &mut Option<u32>, &mut bool) {
         let user = self.spec().user.get_or_insert(User::ROOT);
         if *user == User::Host {

@@ -1,4 +1,4 @@
-//! One condition for readiness, and how it is checked.
+//! One condition for readiness, and its check.
 
 pub(super) mod program;
 
@@ -22,17 +22,17 @@ pub(super) enum Condition {
     When(Box<dyn FnMut() -> bool + Send>),
 }
 
-/// What a look at a condition gave.
+/// The result of one check.
 pub(super) enum Look {
     Met,
-    /// Not yet, and what is known of the reason.
+    /// Not met yet, with the reason as far as it is known.
     NotYet(Option<String>),
-    /// Never.
+    /// Can never be met.
     Broken(String),
 }
 
 impl Condition {
-    /// The text to look for in the output.
+    /// Returns the text to search for in the output.
     pub(super) fn log_text(&self) -> Option<&str> {
         match self {
             Self::Log { text, .. } => Some(text),
@@ -40,7 +40,7 @@ impl Condition {
         }
     }
 
-    /// Looks once, without waiting. `log_number` counts the log conditions before this one.
+    /// Checks once, without waiting. `log_number` counts the log conditions before this one.
     pub(super) fn look(&mut self, state: &State, supervisor: Pid, log_number: usize) -> Look {
         match self {
             Self::Notified => met_if(state.notified),
@@ -62,7 +62,7 @@ impl Condition {
         }
     }
 
-    /// What else is known of the reason, where that takes long to find out.
+    /// Returns further details about the reason, which take long to find out.
     pub(super) fn explain(&self, supervisor: Pid) -> Option<String> {
         let processes = Processes::of(supervisor);
         let found = match self {
@@ -83,7 +83,7 @@ impl Condition {
         })
     }
 
-    /// Forgets what an earlier wait has begun.
+    /// Discards the state of an earlier wait.
     pub(super) fn reset(&mut self) {
         if let Self::Program(program) = self {
             program.stop();

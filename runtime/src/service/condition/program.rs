@@ -1,4 +1,4 @@
-//! A program that says whether the service is ready: `pg_isready` and its like.
+//! A program that checks whether the service is ready, such as `pg_isready`.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ use super::Look;
 use crate::service::copied_command::Recipe;
 use crate::sys::fd;
 
-/// The program, and its run if there is one.
+/// The program, and its current run.
 pub(in crate::service) struct CheckProgram {
     recipe: Recipe,
     run: Option<Run>,
@@ -22,7 +22,7 @@ pub(in crate::service) struct CheckProgram {
 /// Kills and reaps the program when it is dropped.
 struct Run {
     child: Child,
-    /// Both streams. Does not block.
+    /// Both streams, non-blocking.
     output: File,
     text: Vec<u8>,
 }
@@ -86,10 +86,10 @@ impl Run {
         })
     }
 
-    /// `None`: it still runs.
+    /// Returns its result. `None`: it still runs.
     fn result(&mut self) -> io::Result<Option<Result<(), String>>> {
         let ended = self.child.try_wait()?;
-        // An error means that there is no more for now.
+        // An error means that there is no more output for now.
         let _ = self.output.read_to_end(&mut self.text);
         let keep = self.text.len().saturating_sub(1000);
         self.text.drain(..keep);

@@ -1,4 +1,4 @@
-//! The end of everything a service has started.
+//! Killing everything that a service has started.
 
 use std::os::fd::AsFd;
 
@@ -9,8 +9,8 @@ use crate::sys::{file, signal};
 impl Supervisor {
     /// Kills and reaps the whole tree.
     ///
-    /// Only children are signalled, before they are reaped: their pids can't be others'. When one dies, its own children become the
-    /// supervisor's, and the next round kills them.
+    /// It signals only children, before it reaps them, because an unreaped pid cannot be reused.
+    /// When one dies, its own children become the supervisor's, and the next round kills them.
     pub(super) fn kill_tree(&mut self) {
         self.life.expects_exit = true;
         while self.any_left() {
@@ -18,7 +18,7 @@ impl Supervisor {
             self.for_each_child(&mut |pid| killed |= process::kill(pid, signal::SIGKILL).is_ok());
             let main = self.life.state.pid;
             if !killed && self.life.state.is_running() {
-                // Without /proc only the main process and its group can be named.
+                // Without /proc only the main process and its group are known.
                 killed = process::kill(-main, signal::SIGKILL).is_ok();
                 killed |= process::kill(main, signal::SIGKILL).is_ok();
             }
@@ -33,7 +33,7 @@ impl Supervisor {
         }
     }
 
-    /// The child that has been there longest.
+    /// Returns the oldest child.
     pub(super) fn eldest_child(&mut self) -> Option<Pid> {
         let mut eldest = None;
         self.for_each_child(&mut |pid| eldest = eldest.or(Some(pid)));
@@ -51,7 +51,7 @@ impl Supervisor {
             .unwrap_or(0)
     }
 
-    /// Reaps what has ended. Returns whether a child is left.
+    /// Reaps all exited children. Returns whether a child is left.
     fn any_left(&mut self) -> bool {
         loop {
             match process::wait_any(false) {

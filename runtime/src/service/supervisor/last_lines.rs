@@ -1,15 +1,15 @@
 //! The last lines that a service has written.
 
-/// How many lines are kept.
+/// The number of lines kept.
 pub(super) const MOST_LINES: usize = 50;
-/// How much of one is kept.
+/// The number of bytes kept of each line.
 const WIDTH: usize = 400;
 
 /// A ring of lines, allocated once.
 pub(super) struct LastLines {
     lines: Vec<[u8; WIDTH]>,
     lengths: [usize; MOST_LINES],
-    /// How many lines there were.
+    /// The number of lines so far.
     count: usize,
 }
 
@@ -30,7 +30,7 @@ impl LastLines {
         self.count += 1;
     }
 
-    /// The lines, oldest first.
+    /// Returns the lines, oldest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let first = self.count.saturating_sub(MOST_LINES);
         (first..self.count).map(|number| {

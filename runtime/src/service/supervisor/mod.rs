@@ -1,8 +1,8 @@
 //! The supervisor: a process between a test and its service.
 //!
-//! It starts the program as its own child and is the subreaper of everything the program starts. It reads the output, receives
-//! notifications, and reports what it knows when the test asks. When the test drops the service or dies, the supervisor kills
-//! the tree.
+//! It starts the program as its own child and is the subreaper of everything the program starts. It
+//! reads the output, receives notifications, and answers the test's requests. When the test drops
+//! the service or dies, the supervisor kills the tree.
 //!
 //! It is a raw clone of the test's process, which may have threads: nothing here allocates or takes a lock.
 
@@ -37,7 +37,7 @@ pub(super) struct Supervisor {
     /// What to remove at the end: the notification socket, then its directory.
     pub(super) notify_paths: Option<(CString, CString)>,
     pub(super) life: Life,
-    /// For answers, and for what is read.
+    /// The buffer for answers and for all reads.
     pub(super) buffer: Vec<u8>,
 }
 
@@ -45,12 +45,13 @@ pub(super) struct Supervisor {
 pub(super) struct Fds {
     /// The supervisor's end of the control socket.
     pub(super) control: OwnedFd,
-    /// One byte goes here for each change: the test sleeps on the other end.
+    /// It writes one byte here for each change: the test sleeps on the other end.
     pub(super) bell: OwnedFd,
-    /// Does not block.
+    /// Non-blocking.
     pub(super) output: OwnedFd,
     pub(super) output_write: OwnedFd,
-    /// Where a child that can't become the program writes why. The read end does not block.
+    /// The pipe for the error of a child that can't execute the program. The read end is
+    /// non-blocking.
     pub(super) failure: OwnedFd,
     pub(super) failure_write: OwnedFd,
     pub(super) null: OwnedFd,
@@ -60,36 +61,36 @@ pub(super) struct Fds {
     pub(super) test: Option<OwnedFd>,
     /// /proc, if it shows this pid namespace.
     pub(super) proc: Option<OwnedFd>,
-    /// What the program gets from number 3 on, open at numbers above those.
+    /// The sockets that the program gets from number 3 on, open at numbers above those.
     pub(super) sockets: Vec<OwnedFd>,
 }
 
-/// What a clone begins with.
+/// The state that a new process starts with.
 pub(super) struct NewProcess {
     pub(super) forked: Forked,
     pub(super) blocked: SignalsBlocked,
 }
 
-/// What becomes of one start.
+/// The state of one start.
 #[derive(Default)]
 pub(super) struct Life {
     pub(super) state: State,
-    /// The next exit was asked for.
+    /// The test has requested the next exit.
     expects_exit: bool,
     /// The test waits for readiness, or will, and reports an exit itself.
     test_waits: bool,
     announced: bool,
-    /// What the kernel's out-of-memory killer had done when the program was started.
+    /// The kernel's out-of-memory kill count when the program was started.
     oom_kills: u64,
 }
 
 impl Supervisor {
-    /// The supervisor's whole life.
+    /// Runs the supervisor until it exits.
     pub(super) fn run(mut self, process: &NewProcess) -> ! {
-        // Out of reach of `kill(0, ..)` and of a terminal's Ctrl-C.
+        // Out of reach for `kill(0, ..)` and for a terminal's Ctrl-C.
         let _ = setsid();
         let _ = prctl::set_child_subreaper(true);
-        // Ignored, the kernel would reap the service itself and its exit status would be lost.
+        // If SIGCHLD is ignored, the kernel reaps the service itself and its exit status is lost.
         signal::set_default(signal::SIGCHLD);
         self.release_inherited(&process.forked);
         let outcome = self.start(&process.blocked);
@@ -115,7 +116,7 @@ impl Supervisor {
             changed |= self.reap();
         }
         if changed {
-            // A full pipe has rung already.
+            // If the pipe is full, the test already has a byte to wake up for.
             let _ = fd::write(self.fds.bell.as_fd(), b"!");
         }
         if control.readable || control.hung_up {
@@ -205,11 +206,11 @@ impl Supervisor {
         if !state.is_running() {
             return Outcome::NotSent(Errno::CHILD);
         }
-        // It is not reaped, so its pid can't be another's.
+        // It is not reaped, so its pid can't be reused.
         process::kill_by_number(state.pid, number).map_or_else(Outcome::NotSent, |()| Outcome::Done)
     }
 
-    /// Reads what is there, within reason: a flood must not keep requests waiting.
+    /// Reads the available output, up to a limit: a flood must not delay requests.
     fn read_output(&mut self) -> bool {
         const MOST_CHUNKS: usize = 16;
         let before = self.output.counts();
@@ -236,7 +237,7 @@ impl Supervisor {
     }
 
     fn main_ended(&mut self, status: WaitStatus) {
-        // Its last words first.
+        // Reads its last output first.
         self.read_output();
         if self.forks && status.exit_code() == Some(0) {
             if let Some(daemon) = self.eldest_child() {
@@ -251,7 +252,7 @@ impl Supervisor {
         self.announce_end();
     }
 
-    /// Says on the test's stderr that the service has ended, unless the test knows.
+    /// Reports on the test's stderr that the service has ended, unless the test knows.
     fn announce_end(&mut self) {
         let life = &mut self.life;
         let Some(status) = life.state.ended else {
@@ -280,9 +281,11 @@ impl Supervisor {
         process::exit_now(0)
     }
 
-    /// Closes what the test had open at the time: its pipes would not end and its ports would stay taken.
+    /// Closes the descriptors inherited from the test: otherwise its pipes would not end and its
+    /// ports would stay taken.
     ///
-    /// Before the start: close-on-exec takes effect a moment after `CLONE_VFORK` has let the supervisor go on.
+    /// It runs before the start, because close-on-exec takes effect only after `CLONE_VFORK` has
+    /// resumed the supervisor.
     fn release_inherited(&self, forked: &Forked) {
         let fds = &self.fds;
         let _ = fd::dup_onto(fds.null.as_fd(), Stream::Stdin);
@@ -306,7 +309,7 @@ impl Supervisor {
     }
 }
 
-/// Closes all descriptors from 3 on but these.
+/// Closes all descriptors from 3 on except these.
 fn close_others<'fd>(
     forked: &Forked,
     first: BorrowedFd<'fd>,
@@ -319,5 +322,5 @@ fn close_others<'fd>(
     fd::close_all_but(forked, kept);
 }
 
-/// How many sockets one service can be given.
+/// The maximum number of sockets for one service.
 pub(super) const MOST_SOCKETS: usize = 16;

@@ -1,4 +1,4 @@
-//! What a service sends to `NOTIFY_SOCKET`: `sd_notify(3)`.
+//! The messages that a service sends to `NOTIFY_SOCKET`: `sd_notify(3)`.
 
 use std::os::fd::AsFd;
 
@@ -6,7 +6,7 @@ use super::Supervisor;
 use crate::service::message::State;
 use crate::sys::fd;
 
-/// Datagrams taken in one round.
+/// The maximum number of datagrams in one round.
 const MOST_DATAGRAMS: usize = 64;
 
 impl Supervisor {
@@ -27,13 +27,13 @@ impl Supervisor {
         changed
     }
 
-    /// Forgets what an earlier start has sent.
+    /// Discards the messages of an earlier start.
     pub(super) fn discard_notifications(&mut self) {
         while self.read_notifications() {}
     }
 }
 
-/// Takes the assignments that mean something here; there is one a line.
+/// Applies the known assignments; there is one on each line.
 fn apply(datagram: &[u8], state: &mut State) {
     for line in datagram.split(|byte| *byte == b'\n') {
         if line == b"READY=1" {

@@ -1,4 +1,5 @@
-//! A service's output: cut into lines, passed on with the service's name in front, searched, and the end of it kept.
+//! A service's output. This splits it into lines, forwards them with the service's name in front,
+//! searches them, and keeps the last ones.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -10,27 +11,27 @@ use crate::sys::file::Text;
 use crate::sys::process::{Pid, WaitStatus};
 use crate::sys::signal;
 
-/// The longest line that is kept together. `PIPE_BUF`, so that lines of several services do not mix.
+/// The longest line written as one piece. `PIPE_BUF`, so that lines of several services do not mix.
 const LONGEST_LINE: usize = 4096;
 
 /// The reader of one service's output.
 pub(in crate::service) struct Output {
-    /// Whether lines go on to the test's stderr.
+    /// Whether lines are forwarded to the test's stderr.
     echo: bool,
     name: String,
     /// The unfinished line.
     line: Vec<u8>,
-    /// A line on its way out.
+    /// A line being written.
     outgoing: Vec<u8>,
     last: LastLines,
     texts: Vec<Vec<u8>>,
     counts: [u32; MOST_TEXTS],
-    /// Which texts the unfinished line is counted for.
+    /// The texts already counted for the unfinished line.
     in_line: [bool; MOST_TEXTS],
 }
 
 impl Output {
-    /// For at most [`MOST_TEXTS`] texts.
+    /// Takes at most [`MOST_TEXTS`] texts.
     pub(in crate::service) fn new(name: &str, texts: Vec<Vec<u8>>, echo: bool) -> Self {
         Self {
             echo,
@@ -52,7 +53,7 @@ impl Output {
         self.counts
     }
 
-    /// Counts from zero again: the program was started anew.
+    /// Resets the counts, because the program was started again.
     pub(super) fn begin(&mut self) {
         self.end_line();
         self.counts = [0; MOST_TEXTS];
@@ -72,14 +73,14 @@ impl Output {
         }
     }
 
-    /// Passes on a last line that has no newline.
+    /// Forwards a last line that has no newline.
     pub(super) fn end_line(&mut self) {
         if !self.line.is_empty() {
             self.pass_on();
         }
     }
 
-    /// Copies the kept lines, oldest first, and returns how many bytes they take.
+    /// Copies the kept lines, oldest first, and returns their size in bytes.
     pub(super) fn copy_last_lines(&self, into: &mut [u8]) -> usize {
         let mut length = 0;
         let unfinished = Some(&*self.line).filter(|line| !line.is_empty());
@@ -136,14 +137,15 @@ impl Output {
             if rest.is_empty() {
                 return;
             }
-            // Longer than what is kept together: it goes on in pieces.
+            // The line is too long to be written as one piece, so it continues in a further one.
             self.count_texts();
             self.pass_on();
             text = rest;
         }
     }
 
-    /// Counts the line once for each text that it contains, finished or not: a prompt has no newline.
+    /// Counts the line once for each text that it contains, even if it is unfinished: a prompt has
+    /// no newline.
     fn count_texts(&mut self) {
         for (number, text) in self.texts.iter().enumerate().take(MOST_TEXTS) {
             if !self.in_line[number] && contains(&self.line, text) {
@@ -179,7 +181,7 @@ impl Output {
         while !rest.is_empty() {
             match fd::write(io::stderr().as_fd(), rest) {
                 Ok(written @ 1..) => rest = &rest[written..],
-                // Nothing reads the test's stderr: the service goes on.
+                // The read end of the test's stderr is closed: the service continues.
                 _gone => return,
             }
         }

@@ -15,11 +15,11 @@ use crate::sys::process::{self, Clone, CloneArgs, Forked};
 use crate::sys::signal::SignalsBlocked;
 use crate::sys::{Errno, fd, file, signal};
 
-/// The step that failed, and why.
+/// The step that failed, and its errno.
 type Failure = (StartStep, Errno);
 
 impl Supervisor {
-    /// Kills what is left of the last start and starts the program.
+    /// Kills the remaining processes of the last start and starts the program.
     pub(super) fn start(&mut self, blocked: &SignalsBlocked) -> Outcome {
         self.kill_tree();
         self.discard_notifications();
@@ -30,7 +30,7 @@ impl Supervisor {
             ..Life::default()
         };
         let args = CloneArgs {
-            // Until the child has executed the program, or exited.
+            // The supervisor sleeps until the child has executed the program, or exited.
             flags: process::VFORK,
             ..CloneArgs::default()
         };
@@ -66,7 +66,8 @@ impl Supervisor {
     }
 
     fn try_program(&mut self, forked: &Forked) -> Result<Infallible, Failure> {
-        // As a service manager has it: a session of its own, no terminal, and an end with the supervisor's.
+        // The program starts as under a service manager: in its own session, without a terminal,
+        // and killed when the supervisor dies.
         let _ = setsid();
         let _ = prctl::set_pdeathsig(SIGKILL);
         self.place_descriptors(forked)
@@ -86,7 +87,7 @@ impl Supervisor {
         fd::dup_onto(self.fds.output_write.as_fd(), Stream::Stdout)?;
         fd::dup_onto(self.fds.output_write.as_fd(), Stream::Stderr)?;
         let failure = &self.fds.failure_write;
-        // They are above the numbers that are wanted, and everything else is closed.
+        // They are above the wanted numbers, and all other descriptors are closed.
         let sockets = self.fds.sockets.iter().map(AsFd::as_fd);
         close_others(forked, failure.as_fd(), sockets);
         for (number, socket) in (3..).zip(&self.fds.sockets) {
@@ -96,7 +97,7 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Returns the last errno that says more than "not there", as `execvp(3)` does.
+    /// Returns the last errno that is more specific than "not found", as `execvp(3)` does.
     fn execute(&mut self) -> Errno {
         let mut listen_pid = file::Text::<32>::new();
         listen_pid.push(b"LISTEN_PID=");
