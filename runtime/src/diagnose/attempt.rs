@@ -1,4 +1,4 @@
-//! One try: the real steps into a sandbox, taken by a child that is thrown away.
+//! One attempt: a child takes the real steps into a sandbox, and then exits.
 
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -15,7 +15,8 @@ use crate::sys::lock::lock;
 use crate::sys::process::{self, CloneArgs, WaitStatus};
 use crate::sys::{Errno, fd};
 
-/// Whether such a sandbox can be made here. From a process with threads, too: the child allocates nothing and takes no lock.
+/// Tries whether this machine can make such a sandbox. A process with threads may call it, too: the
+/// child allocates nothing and takes no lock.
 pub(super) fn attempt(spec: &Spec, facts: &HostFacts) -> Result<(), SetupError> {
     let mut plan = Plan::new(spec, facts, Path::new("/"))?;
     let cgroup = plan.own_cgroup.take();
@@ -26,7 +27,8 @@ pub(super) fn attempt(spec: &Spec, facts: &HostFacts) -> Result<(), SetupError> 
     answer
 }
 
-/// Asks something of a process inside such a sandbox, which allocates nothing. The outer error is that of the sandbox.
+/// Asks a question of a process inside such a sandbox, which must not allocate. The outer error is
+/// the sandbox's own.
 pub(super) fn ask_inside(
     spec: &Spec,
     facts: &HostFacts,
@@ -56,10 +58,11 @@ pub(super) fn ask_inside(
     }
 }
 
-/// The child's page: one is enough, as attempts are made one by one.
+/// The child's result page. One is enough, because attempts run one at a time.
 static PAGE: Mutex<Option<SharedPage>> = Mutex::new(None);
 
-/// Whether the steps of this plan can be taken, and what the sandbox answers then. The question allocates nothing either.
+/// Tries the steps of this plan, and then asks the question in the sandbox. The question must not
+/// allocate either.
 pub(super) fn attempt_plan(
     plan: &Plan,
     question: fn(&Plan) -> Result<(), Failure<'_>>,
@@ -85,7 +88,7 @@ pub(super) fn attempt_plan(
     }
 }
 
-/// The child's whole life.
+/// Runs the child until it exits.
 fn report(
     plan: &Plan,
     page: ResultPage,

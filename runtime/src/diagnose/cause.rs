@@ -1,4 +1,4 @@
-//! The causes of refusals: for each what it is, and how it is cured. No other file names them.
+//! The causes of refusals, each with its description and its remedy. No other file names them.
 
 use std::fmt;
 
@@ -8,15 +8,16 @@ use super::environment::Environment;
 use super::evidence::Evidence;
 use super::key::Key;
 
-/// Why a machine refuses a namespace, or what hangs on one.
+/// The cause of a refused namespace, or of a refused operation that depends on one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
-    /// AppArmor takes the capabilities from user namespaces: Ubuntu since 23.10, GitHub's runners.
+    /// AppArmor removes the capabilities from user namespaces: Ubuntu since 23.10, GitHub's
+    /// runners.
     AppArmor,
     /// The AppArmor profile that confines the caller forbids it.
     AppArmorProfile,
-    /// A policy of SELinux.
+    /// An SELinux policy.
     Selinux,
     /// Some other security module.
     SecurityModule,
@@ -26,7 +27,7 @@ pub enum Cause {
     Forbidden,
     /// Such a limit is reached, here or in an outer user namespace.
     LimitReached,
-    /// More than 32 user namespaces inside one another.
+    /// More than 32 nested user namespaces.
     TooDeep,
     /// The seccomp filter of Docker.
     Docker,
@@ -40,7 +41,7 @@ pub enum Cause {
     Gitlab,
     /// `RestrictNamespaces=` of a systemd unit.
     Systemd,
-    /// A seccomp filter of someone else's.
+    /// A seccomp filter of unknown origin.
     Filter,
     /// Parts of /proc are covered by mounts.
     MaskedProc,
@@ -48,7 +49,7 @@ pub enum Cause {
     MaskedSys,
     /// No sysfs is mounted.
     NoSys,
-    /// /sys shows parts of a sysfs: systemd-nspawn with a network of its own.
+    /// /sys shows only parts of a sysfs: systemd-nspawn with its own network.
     PartialSys,
     /// /proc is read-only.
     ReadOnlyProc,
@@ -56,17 +57,17 @@ pub enum Cause {
     NoProc,
     /// The caller is in a chroot.
     Chroot,
-    /// The caller's uid is none of its own user namespace's.
+    /// The caller's uid has no mapping in its own user namespace.
     UnmappedCaller,
     /// gVisor's own kernel.
     Gvisor,
-    /// Windows' Subsystem for Linux.
+    /// Windows Subsystem for Linux.
     Wsl,
-    /// The kernel was built without it.
+    /// The kernel was built without this namespace.
     NotBuilt,
     /// The kernel was built without a file system, or its module is not loaded.
     NoFileSystem,
-    /// The kernel is too old: it does not allow it in a user namespace yet.
+    /// The kernel is too old: it does not allow the operation in a user namespace yet.
     OldKernel,
     /// `user(host)` without `CAP_SYS_ADMIN`.
     NotPrivileged,
@@ -109,7 +110,7 @@ impl fmt::Display for Cause {
 }
 
 impl Cause {
-    /// What lifts it.
+    /// Returns the remedy.
     pub(super) fn remedy(self, key: Key<'_>, evidence: &Evidence) -> String {
         let requirement = key.requirement;
         let sysctl = |line: &str| format!("sudo sysctl -w {line}");
@@ -173,8 +174,8 @@ fn apparmor(environment: &Environment) -> String {
     format!("{APPARMOR}; to keep it, the setting in /etc/sysctl.d/60-userns.conf")
 }
 
-/// Lifts the profile: by the options of the container's engine if that is known, else by a rule to
-/// add to the profile.
+/// Returns the remedy for an AppArmor profile: the options of the container engine if that is
+/// known, else a rule to add to the profile.
 fn profile(key: Key<'_>, evidence: &Evidence) -> String {
     match filter_of(&evidence.environment) {
         Cause::Kubernetes => {
@@ -201,12 +202,12 @@ fn profile(key: Key<'_>, evidence: &Evidence) -> String {
     }
 }
 
-/// The rule of apparmor.d(5) that allows a step.
+/// Returns the rule of apparmor.d(5) that allows a step.
 fn apparmor_rule(step: Step) -> &'static str {
     match step {
         Step::StartLauncher => "unix, network,",
         // The kernel asks for CAP_SYS_ADMIN in the new user namespace (security_capable). Profiles
-        // that know user namespaces as such (AppArmor 4.0) need `userns,` too.
+        // that have rules for user namespaces (AppArmor 4.0) need `userns,` too.
         Step::MakeNamespaces => "userns, capability,",
         Step::DenySetgroups | Step::MapUids | Step::MapGids => "capability,",
         Step::SetLoopbackUp => "capability, network,",
@@ -215,14 +216,14 @@ fn apparmor_rule(step: Step) -> &'static str {
     }
 }
 
-/// Uncovers /proc and /sys, by the means of the engine that covers them.
+/// Returns the remedy for covered /proc and /sys: the options of the engine that covers them.
 fn masked(environment: &Environment) -> String {
     match filter_of(environment) {
         Cause::Kubernetes => "procMount: Unmasked in the container's securityContext, and hostUsers: false in the pod's spec",
         Cause::GithubContainer => GITHUB_CONTAINER,
         Cause::Gitlab => "security_opt = [\"systempaths=unconfined\"] in [runners.docker] of the runner's config.toml",
         Cause::Podman => "podman run --security-opt unmask=ALL ..",
-        // sysbox covers parts of both by its own file system, whatever the options of docker.
+        // sysbox covers parts of both with its own file system, whatever the options of docker.
         _ if environment.sysbox => "another runtime than sysbox, as runc",
         Cause::Docker => "docker run --security-opt systempaths=unconfined ..",
         _ if environment.lxc => LXC,
@@ -232,7 +233,7 @@ fn masked(environment: &Environment) -> String {
     .to_owned()
 }
 
-/// It mounts a whole proc and a whole sysfs more, at /dev/.lxc.
+/// This setting mounts another complete proc and sysfs, at /dev/.lxc.
 const LXC: &str = "`incus config set NAME security.nesting=true` (LXD: `lxc config set`), or `lxc.include = /usr/share/lxc/config/nesting.conf`";
 const NSPAWN: &str = "SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 in the environment of systemd-nspawn";
 
@@ -259,7 +260,8 @@ fn no_file_system(key: Key<'_>, evidence: &Evidence) -> String {
     }
 }
 
-/// Whose filter it is, by the marks that the engines leave. Of several the outer one is named, whose options count.
+/// Returns the origin of the filter, by the marks that the engines leave. Of nested engines it
+/// returns the outer one, whose options apply.
 pub(super) fn filter_of(environment: &Environment) -> Cause {
     match environment {
         Environment {

@@ -1,4 +1,4 @@
-//! The evidence in words: files and values, as a person can look them up.
+//! The evidence as text: files and values that the user can check.
 
 use crate::error::{Call, Errno};
 
@@ -6,7 +6,7 @@ use super::cause::{Cause, filter_of};
 use super::evidence::Evidence;
 use super::key::Key;
 
-/// The facts that support a cause: never none.
+/// Returns the facts that support a cause: at least one.
 pub(super) fn of(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<String> {
     let facts = match cause {
         Cause::AppArmor
@@ -70,7 +70,7 @@ fn of_policy(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<Stri
     }
 }
 
-/// Why it is none of the kernel's own reasons.
+/// Returns why none of the kernel's own reasons applies.
 fn no_other_reason(key: Key<'_>, evidence: &Evidence) -> String {
     if key.error.errno() == Errno::PERM && key.error.call() == Call::Clone3 {
         return mapped_and_unfiltered(evidence);
@@ -78,7 +78,7 @@ fn no_other_reason(key: Key<'_>, evidence: &Evidence) -> String {
     "a new user namespace has all capabilities, and no rule of the kernel itself applies".to_owned()
 }
 
-/// The reasons for EPERM that were looked for and not found.
+/// Returns the reasons for EPERM that were checked and not found.
 fn mapped_and_unfiltered(evidence: &Evidence) -> String {
     let filter = match evidence.seccomp {
         Some(0) => ", and Seccomp is 0 in /proc/self/status",
@@ -134,7 +134,7 @@ fn of_cover(cause: Cause, evidence: &Evidence) -> Vec<Option<String>> {
     };
     let mark = match (cause, filter_of(&evidence.environment)) {
         (Cause::PartialSys, _) => evidence.environment.nspawn.then(|| NSPAWN.to_owned()),
-        // systemd covers nothing by RestrictNamespaces=.
+        // systemd does not cover anything with RestrictNamespaces=.
         (_, Cause::Systemd) => None,
         (_, engine) => mark(engine, evidence),
     };
@@ -168,7 +168,7 @@ fn of_filter(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<Stri
     ]
 }
 
-/// What shows whose the container, or the service, is.
+/// Returns the mark that identifies the engine of the container, or the service.
 fn mark(engine: Cause, evidence: &Evidence) -> Option<String> {
     let environment = &evidence.environment;
     let unit = environment.service.as_deref().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! From the first step that failed, with its errno, and the evidence to the cause: a function of these alone.
+//! The diagnosis: a pure function from the first failed step, its errno, and the evidence to the
+//! causes.
 
 use crate::error::{Errno, SetupError, Step};
 use crate::sandbox::host::HostFacts;
@@ -10,7 +11,8 @@ use super::key::Key;
 use super::refusal::Suspect;
 use super::requirement::Requirement;
 
-/// Every cause that it can be. None is left out for being rare, and none is named that the evidence excludes.
+/// Returns every possible cause. It includes rare causes, and excludes causes that contradict the
+/// evidence.
 pub(super) fn diagnose(key: Key<'_>, evidence: &Evidence) -> Vec<Suspect> {
     let case = Diagnosis { key, evidence };
     let errno = key.error.errno();
@@ -30,8 +32,8 @@ pub(super) fn diagnose(key: Key<'_>, evidence: &Evidence) -> Vec<Suspect> {
     }
 }
 
-/// Why no launcher could be started: an AppArmor profile that denies the harness its sockets. All
-/// other reasons are in the errno.
+/// Returns the cause of a launcher that could not start: an AppArmor profile that denies the
+/// harness its sockets. The errno explains all other causes.
 pub(crate) fn of_launcher(error: &SetupError) -> Option<Suspect> {
     if ![Errno::PERM, Errno::ACCES].contains(&error.errno()) {
         return None;
@@ -81,7 +83,7 @@ impl Diagnosis<'_> {
     fn of_permission(&self) -> Vec<Suspect> {
         let Self { key, evidence } = self;
         let user = key.requirement == Requirement::User && !key.host;
-        // A filter answers before the kernel does; Debian's sysctl comes before all else in the kernel.
+        // A filter answers before the kernel does. Debian's sysctl is the kernel's first check.
         let filter = evidence.filter_on(key.requirement) == Some(Errno::PERM);
         match (user && evidence.users_may_not(), filter) {
             (true, false) if self.filter_on_others() => {
@@ -98,7 +100,7 @@ impl Diagnosis<'_> {
             return self.only(Cause::NotPrivileged);
         }
         if !user {
-            // A new user namespace has all capabilities: only a security module can take them.
+            // A new user namespace has all capabilities: only a security module can remove them.
             let confined = evidence.enforced_profile().is_some();
             return confined
                 .then(|| self.suspect(Cause::AppArmorProfile))
@@ -111,14 +113,14 @@ impl Diagnosis<'_> {
         if evidence.mounts.lacks_root || evidence.other_root == Some(true) {
             return self.only(Cause::Chroot);
         }
-        // A chroot to a mount point leaves no trace, unless PID 1's root can be looked at.
+        // A chroot to a mount point leaves no trace, unless the caller can see PID 1's root.
         let chroot = evidence.other_root.is_none().then_some(Cause::Chroot);
         let module = self.security_module();
         let causes = chroot.into_iter().chain(module);
         causes.map(|cause| self.suspect(cause)).collect()
     }
 
-    /// Whether a filter refuses other kinds, so that it may refuse user namespaces as well.
+    /// Returns whether a filter refuses other kinds, and so may refuse user namespaces as well.
     fn filter_on_others(&self) -> bool {
         self.evidence.seccomp == Some(2)
             && self
@@ -143,7 +145,7 @@ impl Diagnosis<'_> {
         }
     }
 
-    /// The security module that may have refused it, by name where its label gives one.
+    /// Returns the security module that may have refused it, by name if its label gives one.
     fn security_module(&self) -> Option<Cause> {
         match self.evidence.enforced_profile() {
             Some(_) => Some(Cause::AppArmorProfile),
@@ -184,7 +186,8 @@ impl Diagnosis<'_> {
         })
     }
 
-    /// A fresh user namespace holds all capabilities: who is refused its maps has lost them on the way.
+    /// Returns the causes of a refused id map. A fresh user namespace has all capabilities, so a
+    /// process that cannot write its maps has lost them since.
     fn of_map(&self, errno: Errno) -> Vec<Suspect> {
         match errno {
             Errno::NOENT if !self.evidence.proc => self.only(Cause::NoProc),
@@ -207,7 +210,8 @@ impl Diagnosis<'_> {
         }
     }
 
-    /// The kernel mounts a sysfs for a user namespace only where a whole one is mounted (`mount_too_revealing`).
+    /// Returns the causes of a refused /sys. In a user namespace the kernel mounts a sysfs only
+    /// where a complete one is mounted (`mount_too_revealing`).
     fn of_sys(&self) -> Vec<Suspect> {
         let mounts = &self.evidence.mounts;
         match (mounts.whole_sysfs, mounts.type_of_sys.as_deref()) {
@@ -219,7 +223,8 @@ impl Diagnosis<'_> {
         }
     }
 
-    /// With all capabilities inside, the kernel itself has no reason left.
+    /// Returns the causes of a later step's failure. With all capabilities inside, the kernel
+    /// itself has no reason to refuse it.
     fn of_later_step(&self, errno: Errno) -> Vec<Suspect> {
         let evidence = self.evidence;
         let is_confined = evidence.enforced_profile().is_some();
@@ -252,7 +257,8 @@ fn is_before(version: &str, release: (u32, u32)) -> bool {
     matches!((next(), next()), (Some(major), Some(minor)) if (major, minor) < release)
 }
 
-/// Its kernel calls itself so, exactly; those of distributions have a suffix.
+/// Returns whether the version string is gVisor's. gVisor uses exactly this string; the kernels of
+/// distributions have a suffix.
 fn is_gvisor(version: &str) -> bool {
     version.contains("gVisor") || version.starts_with("Linux version 4.4.0 ")
 }

@@ -1,4 +1,5 @@
-//! Everything that a test can ask of a machine, one by one: the table behind `NS_TEST_DOCTOR=1`.
+//! The table behind `NS_TEST_DOCTOR=1`: everything that a test can need of a machine, tried one by
+//! one.
 
 use std::fs;
 
@@ -22,13 +23,13 @@ pub(crate) struct Row {
     pub(crate) answer: Answer,
 }
 
-/// What the machine answers.
+/// The machine's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Yes,
-    /// A number, or what else is to be known.
+    /// A number, or another remark.
     Note(String),
-    /// It fails at this need, and the refusal of this number is behind it.
+    /// This requirement fails, because of the refusal with this number.
     Refused(Requirement, usize),
     No {
         why: String,
@@ -56,7 +57,7 @@ pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
     (rows, probe.refusals)
 }
 
-/// What is part of a namespace, and may be refused by itself.
+/// The parts of a namespace that a machine may refuse separately.
 const PARTS: [(Requirement, &str); 4] = [
     (Requirement::Overlay, "mount(overlay = ..)"),
     (Requirement::Proc, "pid, with its own /proc"),
@@ -190,7 +191,7 @@ fn tun() -> Row {
     row("tun", answer)
 }
 
-/// What `network::Network` needs, tried in a network that is thrown away.
+/// Tries what `network::Network` needs, in a temporary network.
 fn networks(facts: &HostFacts) -> [Row; 2] {
     const NETWORK: Spec = Spec {
         net: Some(Net::BARE),

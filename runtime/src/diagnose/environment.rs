@@ -1,14 +1,14 @@
-//! Who runs this machine's processes: containers, services, CI.
+//! The manager of this machine's processes: containers, services, CI.
 
 use std::env;
 use std::fs;
 use std::path::Path;
 
-/// Who runs this machine's processes.
+/// The marks of container engines, service managers and CI systems.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Environment {
-    /// `/.dockerenv`, and /etc/hosts is mounted, as Docker does for every container. The file alone is also in images
-    /// that became the disk of a virtual machine.
+    /// `/.dockerenv`, and /etc/hosts is mounted, as in every Docker container. The file without the
+    /// mount also exists in virtual machines whose disk was a container image.
     pub(super) docker: bool,
     /// `/run/.containerenv`
     pub(super) podman: bool,
@@ -29,12 +29,12 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    /// Whether a container engine with a seccomp filter of its own left a mark.
+    /// Returns whether a container engine with its own seccomp filter left a mark.
     pub(super) fn container(&self) -> bool {
         self.docker || self.podman || self.kubernetes
     }
 
-    /// Whether this is a container of any kind.
+    /// Returns whether this is a container of any kind.
     pub(super) fn any_container(&self) -> bool {
         self.container() || self.lxc || self.nspawn || self.sysbox
     }
@@ -64,7 +64,7 @@ impl Environment {
     }
 }
 
-/// The unit that the cgroup lies in, as `proc_pid_cgroup(5)` shows it.
+/// Returns the unit of the cgroup, as `proc_pid_cgroup(5)` shows it.
 fn service(cgroup: &str) -> Option<String> {
     let names = cgroup.lines().flat_map(|line| line.rsplit('/'));
     names

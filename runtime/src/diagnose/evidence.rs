@@ -1,4 +1,4 @@
-//! What this machine shows of itself: files and values that decide between causes with the same errno.
+//! The evidence on this machine: files and values that distinguish causes with the same errno.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,12 +16,12 @@ use super::environment::Environment;
 use super::mount_table::MountTable;
 use super::requirement::Requirement;
 
-/// Facts, as they were read. `None` and empty: not there, or not readable.
+/// Facts as read from the machine. `None` and empty: missing, or not readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Evidence {
     /// Whether the caller has `CAP_SYS_ADMIN`.
     pub(super) privileged: bool,
-    /// The caller's uid, where it has no place in /proc/self/uid_map.
+    /// The caller's uid, if it is not in /proc/self/uid_map.
     pub(super) unmapped: Option<u32>,
     /// `kernel.apparmor_restrict_unprivileged_userns`
     pub(super) apparmor_restricts: Option<u64>,
@@ -29,20 +29,21 @@ pub(crate) struct Evidence {
     pub(super) userns_clone: Option<u64>,
     /// `user.max_*_namespaces`, by kind.
     pub(super) limits: BTreeMap<&'static str, u64>,
-    /// The kinds in /proc/self/ns; empty where there is no /proc.
+    /// The kinds in /proc/self/ns; empty if there is no /proc.
     pub(super) kinds: Vec<&'static str>,
-    /// Whether /proc/self is there.
+    /// Whether /proc/self exists.
     pub(super) proc: bool,
-    /// What a filter answers to `unshare` with the flag of a kind, in the kernel's place.
+    /// The errno that a filter returns for `unshare` with the flag of a kind.
     pub(super) filtered: BTreeMap<&'static str, Errno>,
     /// `Seccomp:` in /proc/self/status.
     pub(super) seccomp: Option<u64>,
-    /// The types of file systems in /proc/filesystems; empty where it can't be read.
+    /// The types of file systems in /proc/filesystems; empty if it can't be read.
     pub(super) file_systems: Vec<String>,
-    /// The security modules in /sys/kernel/security/lsm, where that can be read.
+    /// The security modules in /sys/kernel/security/lsm, if that can be read.
     pub(super) security_modules: Option<String>,
     pub(super) mounts: MountTable,
-    /// Whether `/` differs from PID 1's in the same mount namespace, where that may be asked.
+    /// Whether `/` differs from PID 1's in the same mount namespace, if the caller can compare
+    /// them.
     pub(super) other_root: Option<bool>,
     pub(super) selinux_enforces: bool,
     /// `/proc/self/attr/current`
@@ -96,10 +97,10 @@ impl Evidence {
         self.limits.get(requirement.kind()).copied()
     }
 
-    /// What a seccomp filter answers to `unshare` with the need's flag.
+    /// Returns the errno with which a seccomp filter answers `unshare` with the requirement's flag.
     ///
-    /// An errno other than EINVAL proves a filter only where this process has one: Debian's kernels look at
-    /// `kernel.unprivileged_userns_clone` before they validate the flags.
+    /// An errno other than EINVAL proves a filter only if this process has one. Debian's kernels
+    /// check `kernel.unprivileged_userns_clone` before they validate the flags.
     pub(super) fn filter_on(&self, requirement: Requirement) -> Option<Errno> {
         if !self.may_be_filtered() || requirement == Requirement::User && self.users_may_not() {
             return None;
@@ -107,17 +108,18 @@ impl Evidence {
         self.filtered.get(requirement.kind()).copied()
     }
 
-    /// Whether a seccomp filter can be at work: mode 2 of `proc_pid_status(5)`, or no /proc to say otherwise.
+    /// Returns whether a seccomp filter can be active: mode 2 of `proc_pid_status(5)`, or no /proc
+    /// to read the mode from.
     pub(super) fn may_be_filtered(&self) -> bool {
         self.seccomp.is_none_or(|mode| mode == 2)
     }
 
-    /// Whether Debian's sysctl forbids user namespaces to this caller.
+    /// Returns whether Debian's sysctl forbids this caller user namespaces.
     pub(super) fn users_may_not(&self) -> bool {
         self.userns_clone == Some(0) && !self.privileged
     }
 
-    /// The type of file system that a step mounts, if this kernel does not have it.
+    /// Returns the file system type that a step mounts, if this kernel lacks it.
     pub(super) fn missing_file_system(&self, step: Step) -> Option<&'static str> {
         let kind = match step {
             Step::MountProc => "proc",
@@ -131,14 +133,14 @@ impl Evidence {
         (!known.is_empty() && !known.iter().any(|name| name == kind)).then_some(kind)
     }
 
-    /// The label that an AppArmor profile in enforce mode gives.
+    /// Returns the label of an AppArmor profile in enforce mode.
     pub(super) fn enforced_profile(&self) -> Option<&str> {
         self.label
             .as_deref()
             .filter(|label| label.ends_with("(enforce)"))
     }
 
-    /// Whether a security module can have refused a user namespace: one that has a hook there.
+    /// Returns whether a security module with a hook for user namespaces may have refused one.
     pub(super) fn has_security_module(&self) -> bool {
         let hooked = ["apparmor", "bpf", "selinux", "smack", "tomoyo"];
         self.security_modules
@@ -174,13 +176,14 @@ fn unmapped(uid: u32, map: &str) -> Option<u32> {
 fn other_root() -> Option<bool> {
     let namespace = |process: &str| fs::read_link(format!("/proc/{process}/ns/mnt")).ok();
     if namespace("self")? != namespace("1")? {
-        // Another root is no chroot there: pivot_root(2) has made it.
+        // In another mount namespace a different root is not a chroot: pivot_root(2) has made it.
         return None;
     }
     Some(identity("/")? != identity("/proc/1/root/")?)
 }
 
-/// Which directory of which mount: a chroot to a mount point may have the inode of the root.
+/// Returns the directory and the mount of a path: a chroot to a mount point may have the inode of
+/// the root.
 fn identity(path: &str) -> Option<(u64, u64, Option<u64>)> {
     let directory = fs::File::open(path).ok()?;
     let facts = directory.metadata().ok()?;

@@ -1,10 +1,10 @@
-//! What a diagnosis starts from.
+//! The input of a diagnosis.
 
 use crate::error::SetupError;
 
 use super::requirement::Requirement;
 
-/// What failed first.
+/// The first failure.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key<'e> {
     pub(super) requirement: Requirement,

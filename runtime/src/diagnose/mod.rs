@@ -1,4 +1,4 @@
-//! What this machine refuses, and why: the real steps into a sandbox, taken by children that are thrown away.
+//! What this machine refuses, and why: children take the real steps into a sandbox, and then exit.
 
 mod attempt;
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! What covers the kernel's own file systems, and where `/` is: /proc/self/mountinfo.
+//! The mounts that cover the kernel's own file systems, and the location of `/`:
+//! /proc/self/mountinfo.
 
 use crate::sys::procfs::{self, Mount};
 
-/// What /proc/self/mountinfo says.
+/// The facts from /proc/self/mountinfo.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct MountTable {
-    /// Whether it can be read, and holds no line for `/`.
+    /// Whether it can be read, but has no line for `/`.
     pub(super) lacks_root: bool,
     /// Mount points that cover parts of /proc.
     pub(super) below_proc: Vec<String>,
@@ -13,7 +14,7 @@ pub(super) struct MountTable {
     pub(super) below_sys: Vec<String>,
     /// The filesystem on /proc is mounted read-only.
     pub(super) proc_read_only: bool,
-    /// The type of the file system on /sys, where one is mounted.
+    /// The type of the file system on /sys, if one is mounted.
     pub(super) type_of_sys: Option<String>,
     /// Whether a sysfs is mounted that nothing covers, not even in part.
     pub(super) whole_sysfs: bool,
@@ -45,13 +46,13 @@ impl MountTable {
     }
 }
 
-/// Whether a mount hides something of the other one.
+/// Returns whether a mount hides a part of the other one.
 fn covers(mount: &Mount<'_>, other: &Mount<'_>) -> bool {
     mount.parent == other.id && mount.id != other.id && !is_empty_there(&mount.point)
 }
 
-/// Whether the kernel keeps the directory empty, for mounts: what lies on those covers nothing (`mount_too_revealing` in
-/// fs/namespace.c).
+/// Returns whether the kernel keeps the directory empty, as a mount point. Mounts on such
+/// directories cover nothing (`mount_too_revealing` in fs/namespace.c).
 fn is_empty_there(point: &str) -> bool {
     const EMPTY: [&str; 13] = [
         "/proc/sys/fs/binfmt_misc",

@@ -1,4 +1,4 @@
-//! What the machine can do for prepared directories: rows of the doctor's table.
+//! The machine's support for prepared directories: rows of the doctor's table.
 
 use std::fs;
 use std::io;
@@ -18,23 +18,23 @@ use crate::sys::Errno;
 
 use super::attempt::attempt_plan;
 
-/// What was tried, in the order of the table. `Err`: why not.
+/// The results of the attempts, in the order of the table. `Err`: the reason.
 #[derive(Debug)]
 pub(super) struct PreparedAbilities {
-    /// Where prepared directories are kept.
+    /// The directory of all prepared directories.
     pub(super) store: PathBuf,
-    /// A directory of a lower layer can be removed.
+    /// A test can remove a directory of a lower layer.
     pub(super) removes: Result<(), SetupError>,
     /// Changes can be on the store's file system.
     pub(super) on_disk: Result<(), SetupError>,
-    /// Its file system clones files.
+    /// The store's file system clones files.
     pub(super) clones: bool,
 }
 
 const TARGET: &str = "/tmp/ns-test-doctor";
 const INNER: &std::ffi::CStr = c"/tmp/ns-test-doctor/inner";
 
-/// Tries each with a directory of its own, which it removes.
+/// Tries each with a temporary directory.
 pub(super) fn examine(facts: &HostFacts) -> Result<PreparedAbilities, SetupError> {
     let store = Store::open(facts, false)?;
     let directory = store.root().join(format!("doctor-{}", std::process::id()));
@@ -86,7 +86,7 @@ fn attempt_view(
     attempt_plan(&plan, question)
 }
 
-/// In the sandbox: without overlays nothing is there that could be removed.
+/// Runs in the sandbox. Without overlays there is nothing to remove.
 fn removes(plan: &Plan) -> Result<(), Failure<'_>> {
     is_overlay(plan)?;
     unlinkat(AT_FDCWD, INNER, UnlinkatFlags::RemoveDir)
@@ -94,7 +94,7 @@ fn removes(plan: &Plan) -> Result<(), Failure<'_>> {
         .at(Step::MountPrepared, Call::Check)
 }
 
-/// In the sandbox: the kernel has not refused it.
+/// Runs in the sandbox. The kernel has not refused the mount.
 fn is_overlay(plan: &Plan) -> Result<(), Failure<'_>> {
     if plan.prepares_whole_tree() {
         Err(Errno::INVAL).at(Step::MountOverlay, Call::Mount)

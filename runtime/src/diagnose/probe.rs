@@ -1,7 +1,7 @@
-//! What this machine refuses, and why: the real steps into a sandbox, taken by children that are thrown away.
+//! What this machine refuses, and why: children take the real steps into a sandbox, and then exit.
 //!
-//! The first step that fails, with its errno, is the key; where several causes share one, what the machine shows of itself
-//! decides, and where that does not, all of them are named.
+//! The first failed step and its errno are the key. If several causes share a key, the machine's
+//! evidence decides. If it does not, the diagnosis names all of them.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -20,12 +20,14 @@ use super::key::Key;
 use super::refusal::Refusal;
 use super::requirement::{Requirement, Requirements};
 
-/// Whether this machine can make what bare `#[ns_test]` asks for: every namespace but `time`.
+/// Checks whether this machine can make the sandbox of bare `#[ns_test]`: every namespace but
+/// `time`.
 ///
-/// It makes such a sandbox, and ends it at once: a few milliseconds. Any program may ask, one with threads too.
+/// It makes such a sandbox and ends it at once, which takes a few milliseconds. Any program may
+/// call it, even one with threads.
 ///
 /// # Errors
-/// The first [`Refusal`]: cause, evidence and cure.
+/// The first [`Refusal`]: cause, evidence and remedy.
 ///
 /// ```no_run
 /// if let Err(refusal) = ns_test::probe() {
@@ -37,8 +39,8 @@ pub fn probe() -> Result<(), Refusal> {
 }
 
 impl Sandbox {
-    /// Whether this machine can make the namespaces that this sandbox asks for, with what the words bring. Paths, ids and limits
-    /// are not looked at.
+    /// Checks whether this machine can make the namespaces of this sandbox, and those that its
+    /// options enable. It does not check paths, ids and limits.
     ///
     /// # Errors
     /// The first [`Refusal`].
@@ -47,7 +49,7 @@ impl Sandbox {
     }
 }
 
-/// The same, of any sandbox.
+/// Probes any sandbox.
 fn of_spec(spec: &Spec) -> Result<(), Refusal> {
     let mut probe = Probe::new();
     let requirements = probe.requirements(spec);
@@ -56,16 +58,16 @@ fn of_spec(spec: &Spec) -> Result<(), Refusal> {
         .map_or(Ok(()), |(_, refusal)| Err(refusal.clone()))
 }
 
-/// What was refused first on the way to a need, and the refusal's number.
+/// The first refused requirement, and the refusal's number.
 type Found = Option<(Requirement, usize)>;
 
-/// What is known of this machine so far: nothing is tried twice.
+/// The results so far on this machine: nothing is tried twice.
 #[derive(Debug)]
 pub(crate) struct Probe {
     facts: HostFacts,
     evidence: OnceCell<Evidence>,
     answers: BTreeMap<(bool, Requirement), Found>,
-    /// What failed for another reason: a path or a resource is missing.
+    /// Failures for another reason: a missing path or resource.
     failures: BTreeMap<(bool, Requirement), SetupError>,
     pub(super) refusals: Vec<Refusal>,
 }
@@ -81,12 +83,12 @@ impl Probe {
         }
     }
 
-    /// What such a sandbox needs of this machine.
+    /// Returns what such a sandbox needs of this machine.
     pub(crate) fn requirements(&self, spec: &Spec) -> Requirements {
         Requirements::of(spec, &self.facts)
     }
 
-    /// Tries all of them together, which is one child where all is well.
+    /// Tries all of them together, with only one child if all succeed.
     pub(crate) fn try_together<'n>(&mut self, all: impl Iterator<Item = &'n Requirements>) {
         let (mut fenced, mut host) = (Requirements::none(false), Requirements::none(true));
         for requirements in all {
@@ -108,7 +110,8 @@ impl Probe {
         }
     }
 
-    /// The first refusal that concerns these needs, and which of them it hits.
+    /// Returns the first refusal that concerns these requirements, and the requirement that it
+    /// concerns.
     pub(crate) fn refusal(
         &mut self,
         requirements: &Requirements,
@@ -120,7 +123,7 @@ impl Probe {
         Some((requirement, self.refusals.get(found)?))
     }
 
-    /// All that have been found, in the order of the needs.
+    /// Returns all refusals, in the order of the requirements.
     pub(crate) fn refusals(&self) -> Vec<&Refusal> {
         let mut all: Vec<&Refusal> = self.refusals.iter().collect();
         all.sort_by_key(|refusal| &refusal.what);
@@ -141,13 +144,13 @@ impl Probe {
         answer
     }
 
-    /// Why something that is not refused can't be made either.
+    /// Returns why a requirement that the machine does not refuse still fails.
     pub(super) fn failure(&self, requirement: Requirement, host: bool) -> Option<&SetupError> {
         self.failures.get(&(host, requirement))
     }
 
     fn try_alone(&mut self, requirement: Requirement, host: bool) -> Option<usize> {
-        // The fence around real root is made of mounts: they are not what is asked here.
+        // Mounts protect the host from real root. This attempt is not about mounts.
         let real_root = self.facts.real_root
             && !matches!(
                 requirement,
@@ -175,8 +178,8 @@ impl Probe {
         }))
     }
 
-    /// The kernel gives back the count of a namespace some time after its last process is gone: a limit that is no 0 may be full
-    /// for a moment only.
+    /// Retries while a limit is full. The kernel decrements the count of namespaces some time after
+    /// the last process of one has exited, so a limit above 0 may be full only for a moment.
     fn try_patiently(
         &self,
         requirement: Requirement,
@@ -204,7 +207,7 @@ impl Probe {
         self.evidence.get_or_init(|| Evidence::read(&self.facts))
     }
 
-    /// One refusal for all that has the same cause and cure.
+    /// Merges refusals with the same cause and remedy into one.
     fn keep(&mut self, new: Refusal) -> usize {
         let same = |old: &Refusal| !new.suspects.is_empty() && old.suspects == new.suspects;
         if let Some(at) = self.refusals.iter().position(same) {
@@ -218,7 +221,8 @@ impl Probe {
     }
 }
 
-/// Whether the kernel is short of something for the moment, which says nothing of namespaces.
+/// Returns whether the kernel lacks a resource for the moment, which proves nothing about
+/// namespaces.
 fn is_passing(errno: Errno) -> bool {
     [Errno::AGAIN, Errno::NOMEM, Errno::CHILD].contains(&errno)
 }

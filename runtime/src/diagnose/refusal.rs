@@ -1,4 +1,4 @@
-//! What a machine refuses, and why.
+//! The machine's refusals and their causes.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use crate::error::SetupError;
 use super::cause::Cause;
 use super::requirement::Requirement;
 
-/// What this machine refuses to tests, with the cause, the evidence for it, and the cure.
+/// A refusal of this machine, with its cause, the evidence for it, and the remedy.
 ///
-/// Its [`Display`](fmt::Display) is the whole diagnosis, several lines long. It may name more than one cause: where nothing on the
-/// machine decides between them, it says so and does not guess.
+/// Its [`Display`](fmt::Display) is the whole diagnosis, several lines long. If nothing on the
+/// machine decides between several causes, it names all of them.
 ///
 /// ```no_run
 /// use ns_test::{Cause, Sandbox};
@@ -29,7 +29,7 @@ pub struct Refusal {
     pub(super) suspects: Vec<Suspect>,
 }
 
-/// What may have refused it: the cause, if it is the only one.
+/// A possible cause: the cause, if it is the only one.
 ///
 /// ```no_run
 /// if let Err(refusal) = ns_test::probe() {
@@ -47,19 +47,19 @@ pub struct Suspect {
 }
 
 impl Refusal {
-    /// What is refused; all that rests on it is refused with it.
+    /// Returns the refused requirements, including all that depend on them.
     #[must_use]
     pub fn what(&self) -> &[Requirement] {
         &self.what
     }
 
-    /// The step that failed first, with the call and the kernel's answer.
+    /// Returns the first failed step, with the call and the kernel's answer.
     #[must_use]
     pub fn error(&self) -> &SetupError {
         &self.error
     }
 
-    /// The cause, if there is no doubt.
+    /// Returns the cause, if it is certain.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         match &*self.suspects {
@@ -68,13 +68,14 @@ impl Refusal {
         }
     }
 
-    /// All causes that it can be: one as a rule, none if the machine shows nothing that explains it.
+    /// Returns all possible causes: usually one, and none if nothing on the machine explains the
+    /// refusal.
     #[must_use]
     pub fn suspects(&self) -> &[Suspect] {
         &self.suspects
     }
 
-    /// In few words, for one line about one of the things that are refused.
+    /// Returns a short summary, for one line about one of the refused requirements.
     pub(crate) fn summary(&self, requirement: Requirement) -> String {
         let causes: Vec<String> = self
             .suspects
@@ -90,19 +91,19 @@ impl Refusal {
 }
 
 impl Suspect {
-    /// What it is.
+    /// Returns the cause.
     #[must_use]
     pub fn cause(&self) -> Cause {
         self.cause
     }
 
-    /// The files and values that speak for it.
+    /// Returns the files and values that support it.
     #[must_use]
     pub fn evidence(&self) -> &[String] {
         &self.evidence
     }
 
-    /// The command, or the setting, that lifts it.
+    /// Returns the command, or the setting, that removes it.
     #[must_use]
     pub fn remedy(&self) -> &str {
         &self.remedy
@@ -142,7 +143,7 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// "a, b and c".
+/// Joins the names: "a, b and c".
 fn list(requirements: &[Requirement]) -> String {
     let names: Vec<String> = requirements.iter().map(ToString::to_string).collect();
     match names.split_last() {

@@ -1,4 +1,4 @@
-//! What a test needs of the machine: one name for each thing that may be refused by itself.
+//! What a test needs of the machine: one name for each thing that a machine may refuse separately.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::sandbox::host::HostFacts;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Requirement {
-    /// A user namespace, with its id maps: every other one rests on it.
+    /// A user namespace, with its id maps: all others depend on it.
     User,
     /// A mount namespace, and mounts in it.
     Mount,
@@ -38,7 +38,7 @@ pub enum Requirement {
 }
 
 impl Requirement {
-    /// In the order in which they are probed: what one rests on comes first.
+    /// All requirements in the order of probing: dependencies come first.
     pub(super) const ALL: [Self; 12] = [
         Self::User,
         Self::Mount,
@@ -54,7 +54,7 @@ impl Requirement {
         Self::Time,
     ];
 
-    /// What it can't be had without.
+    /// Returns the requirements that it depends on.
     pub(super) fn rests_on(self) -> &'static [Self] {
         match self {
             Self::User => &[],
@@ -66,7 +66,7 @@ impl Requirement {
         }
     }
 
-    /// Returns the namespace which it is, or is in.
+    /// Returns the namespace that it is, or that it belongs to.
     pub(super) fn namespace(self) -> Namespace {
         match self {
             Self::User => Namespace::User,
@@ -119,10 +119,10 @@ impl fmt::Display for Requirement {
     }
 }
 
-/// All that a test needs, or several of one kind.
+/// All requirements of a test, or several of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Requirements {
-    /// `user(host)`: made with the caller's own capabilities.
+    /// `user(host)`: the caller's own capabilities make the namespaces.
     pub(super) host: bool,
     pub(super) all: BTreeSet<Requirement>,
 }
@@ -151,12 +151,12 @@ impl Requirements {
         }
     }
 
-    /// A sandbox that needs just these.
+    /// Returns a sandbox with exactly these requirements.
     pub(super) fn spec(&self) -> Spec {
         let has = |requirement| self.all.contains(&requirement);
         let mount = [Requirement::Mount, Requirement::Sys, Requirement::Overlay];
         let mount = mount.into_iter().any(has);
-        // Every machine has this directory, and mounts nothing below it.
+        // Every machine has this directory, with nothing mounted below it.
         let overlay = has(Requirement::Overlay).then(|| Overlay {
             lower: Vec::new().into(),
             target: "/etc".into(),

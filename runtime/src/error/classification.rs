@@ -1,12 +1,12 @@
-//! Which failures are refusals: the machine forbids a namespace or what is made in it. All others are about a path, a program
-//! or a resource that is missing, which the test or its machine can be given.
+//! Which failures are refusals: the machine forbids a namespace, or an operation in it. All other
+//! failures concern a missing path, program or resource, which the user can provide.
 
 use crate::sys::Errno;
 
 use super::step::{Call, Step};
 
-/// What the kernel, a filter or a security module answers to `clone3(2)` and `unshare(2)` where a namespace is forbidden, has
-/// reached a limit, or does not exist.
+/// Errnos with which the kernel, a filter or a security module refuses `clone3(2)` and
+/// `unshare(2)`. The namespace is forbidden, has reached a limit, or does not exist.
 const OF_NAMESPACES: &[Errno] = &[
     Errno::PERM,
     Errno::ACCES,
@@ -16,20 +16,20 @@ const OF_NAMESPACES: &[Errno] = &[
     Errno::NOSYS,
 ];
 
-/// The same for the files of a map. A /proc that is read-only can't take one.
+/// The same for the map files. A read-only /proc refuses their writes (EROFS).
 const OF_MAPS: &[Errno] = &[Errno::PERM, Errno::ACCES, Errno::ROFS];
 
 /// The same for mounts. ENODEV: the kernel lacks the file system.
 const OF_MOUNTS: &[Errno] = &[Errno::PERM, Errno::ACCES, Errno::NOSYS, Errno::NODEV];
 
-/// The same for calls that a new namespace gives the right to.
+/// The same for calls that a new namespace permits.
 const OF_RIGHTS: &[Errno] = &[Errno::PERM, Errno::ACCES, Errno::NOSYS];
 
-/// The errnos by which a machine refuses a step.
+/// Returns the errnos with which a machine refuses a step.
 fn refusals_of(step: Step, call: Call) -> &'static [Errno] {
     match step {
         Step::MakeNamespaces => OF_NAMESPACES,
-        // Its other calls are about a cgroup that was delegated.
+        // The step's other calls concern a cgroup that was delegated.
         Step::EnterCgroup if call == Call::Unshare => OF_NAMESPACES,
         Step::DenySetgroups | Step::MapUids | Step::MapGids | Step::SetClocks => OF_MAPS,
         Step::CutPropagation
@@ -61,7 +61,7 @@ fn mounts(call: Call) -> bool {
     )
 }
 
-/// Whether the machine has refused it, so that tests may be ignored for it.
+/// Returns whether the machine has refused the step, so that tests may be ignored.
 pub(super) fn is_refusal(step: Step, call: Call, errno: Errno) -> bool {
     refusals_of(step, call).contains(&errno)
 }
@@ -70,7 +70,7 @@ pub(super) fn is_refusal(step: Step, call: Call, errno: Errno) -> bool {
 mod tests {
     use super::*;
 
-    /// Errnos that speak of a path, a file system or a resource, whatever the call.
+    /// Errnos that concern a path, a file system or a resource, whatever the call.
     const OF_THINGS: [Errno; 13] = [
         Errno::NOENT,
         Errno::NOTDIR,

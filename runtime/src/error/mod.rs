@@ -1,4 +1,4 @@
-//! What went wrong while a sandbox was made, typed to the last: the step, the call, the errno, the path.
+//! Errors while a sandbox is made: the step, the call, the errno and the path are all typed.
 
 mod classification;
 mod overlay_rules;

@@ -1,4 +1,4 @@
-//! Which of the kernel's rules an overlay has broken: for all of them it has one answer, EINVAL.
+//! The kernel's rule that an overlay has broken. The kernel answers EINVAL for all of them.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::sys::Errno;
 use crate::sys::procfs::{self, Mount};
 
-/// Explains why the kernel mounted no overlay of these directories. `None`: nothing is known that forbids it.
+/// Explains why the kernel refused an overlay of these directories. `None`: no known rule forbids
+/// it.
 pub(super) fn explain(errno: Errno, lower: &[&Path]) -> Option<String> {
     if errno == Errno::LOOP {
         return Some("one of its lower directories lies in another".to_owned());
@@ -31,7 +32,7 @@ fn rule(lower: &Path, mounts: &[Mount<'_>]) -> Option<String> {
             "{name} has mounts below it, and an overlay in a user namespace takes no such directory; overlay directories below it instead"
         ));
     }
-    // Of several at one point the last one counts, which covers the others.
+    // Of several mounts at one point the last one counts, because it covers the others.
     let above = mounts
         .iter()
         .filter(|mount| lower.starts_with(point(mount)));
@@ -88,7 +89,7 @@ mod tests {
             "vfat",
         );
         assert_eq!(told("/usr", root), None);
-        // What covers a mount point counts, not what it covers.
+        // Only the topmost mount at a point counts.
         let covered =
             format!("{root}\n2 1 0:9 / /usr rw - vfat none rw\n3 2 0:9 / /usr rw - ext4 none rw");
         assert_eq!(told("/usr", &covered), None);

@@ -1,4 +1,5 @@
-//! What helps where a path or a resource is missing. (Refusals have their own remedies: see diagnose/cause.rs.)
+//! The remedies for a missing path or resource. (Refusals have their own remedies: see
+//! diagnose/cause.rs.)
 
 use std::path::Path;
 
@@ -6,7 +7,7 @@ use crate::sys::Errno;
 
 use super::step::{Call, Step};
 
-/// The remedy, where one is known.
+/// Returns the remedy, where one is known.
 pub(super) fn of(
     step: Step,
     call: Call,
@@ -16,7 +17,7 @@ pub(super) fn of(
     of_resource(call, errno).or_else(|| of_path(step, call, errno, path.and_then(Path::to_str)))
 }
 
-/// For what a process, or the machine, has too little of.
+/// Returns the remedy for a resource that the process, or the machine, has too little of.
 pub(super) fn of_resource(call: Call, errno: Errno) -> Option<&'static str> {
     let makes_process = matches!(call, Call::Clone3 | Call::Fork);
     Some(match errno {

@@ -1,7 +1,7 @@
-//! What went wrong while a sandbox was made, typed to the last: the step, the call, the errno, the path.
+//! Errors while a sandbox is made: the step, the call, the errno and the path are all typed.
 //!
-//! [`Failure`] is what the kernel's answer looks like in the child, where nothing may be allocated; [`SetupError`] is the
-//! same on the harness's side, where a person will read it.
+//! [`Failure`] is the error in the child, which must not allocate. [`SetupError`] is the same error
+//! in the harness, for people to read.
 
 use std::ffi::{CStr, CString, OsStr};
 use std::fmt;
@@ -13,9 +13,10 @@ use super::step::{Call, Step};
 use super::{classification, overlay_rules, remedy};
 pub use crate::sys::Errno;
 
-/// Why a sandbox could not be made.
+/// An error while a sandbox was made.
 ///
-/// Its [`Display`](fmt::Display) fits behind "failed to": `mount an empty /tmp: mount(/tmp): EPERM (operation not permitted)`.
+/// Its [`Display`](fmt::Display) continues "failed to": `mount an empty /tmp: mount(/tmp): EPERM
+/// (operation not permitted)`.
 ///
 /// ```no_run
 /// let missing = ns_test::Sandbox::new().bind("no/such/file", "/srv").command("true").status();
@@ -34,44 +35,46 @@ pub struct SetupError {
 }
 
 impl SetupError {
-    /// What was being done.
+    /// Returns the step that failed.
     #[must_use]
     pub fn step(&self) -> Step {
         self.step
     }
 
-    /// The call that was refused.
+    /// Returns the refused call.
     #[must_use]
     pub fn call(&self) -> Call {
         self.call
     }
 
-    /// The kernel's answer.
+    /// Returns the kernel's answer.
     #[must_use]
     pub fn errno(&self) -> Errno {
         self.errno
     }
 
-    /// The absolute path that the call was about.
+    /// Returns the absolute path that the call was for.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// The path, or the id range, as the attribute or the builder had it, where that differs from [`path`](Self::path).
+    /// Returns the path, or the id range, as written in the attribute or the builder, if it differs
+    /// from [`path`](Self::path).
     #[must_use]
     pub fn asked(&self) -> Option<&str> {
         self.asked.as_deref()
     }
 
-    /// What else is known: the words of a helper program, or the cure.
+    /// Returns further details: the output of a helper program, or the remedy.
     #[must_use]
     pub fn note(&self) -> Option<&str> {
         let known = || remedy::of(self.step, self.call, self.errno, self.path());
         self.note.as_deref().or_else(known)
     }
 
-    /// Whether the machine forbids a namespace, or what is made in it: nothing that the test asked for is missing.
+    /// Returns whether the machine forbids a namespace, or an operation in it: the test's own
+    /// request is complete.
     pub(crate) fn is_refusal(&self) -> bool {
         classification::is_refusal(self.step, self.call, self.errno)
     }
@@ -95,7 +98,8 @@ impl SetupError {
         )
     }
 
-    /// With the rule of the kernel that was broken, where that can be found out: for overlays, which are all refused alike.
+    /// Adds the kernel's rule that was broken, if it can be found out. Overlays need this, because
+    /// the kernel gives the same answer for all of their errors.
     pub(crate) fn explained(mut self) -> Self {
         if self.step == Step::MountOverlay && self.note.is_none() {
             let layers = self.asked.as_deref();
@@ -142,7 +146,7 @@ impl fmt::Display for SetupError {
         if let Some(note) = self.note() {
             write!(out, "; {note}")?;
         }
-        // Behind a note about something else.
+        // Appended to a note about something else.
         match remedy::of_resource(self.call, self.errno) {
             Some(remedy) if self.note.is_some() => write!(out, "; {remedy}"),
             _ => Ok(()),
@@ -150,7 +154,7 @@ impl fmt::Display for SetupError {
     }
 }
 
-/// The same words: a test that returns the error shows it so.
+/// The same text as `Display`, because a test that returns the error prints its `Debug` output.
 impl fmt::Debug for SetupError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, out)
@@ -165,7 +169,7 @@ impl From<SetupError> for io::Error {
     }
 }
 
-/// A [`SetupError`] in the making.
+/// A [`SetupError`] in the child.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Failure<'p> {
     pub(crate) step: Step,
@@ -174,7 +178,7 @@ pub(crate) struct Failure<'p> {
     pub(crate) subject: Option<&'p Subject>,
 }
 
-/// A path that a step is about: as the kernel gets it and, where that differs, as the test asked for it.
+/// The path of a step: as passed to the kernel and, if it differs, as written in the test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
     pub(crate) path: CString,
@@ -182,7 +186,7 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// The absolute path, and how it was written where that is something else.
+    /// Takes the absolute path, and the written path if it differs.
     pub(crate) fn new(path: &Path, written: Option<&Path>) -> Result<Self, SetupError> {
         let c_string = |path: &Path| {
             CString::new(path.as_os_str().as_bytes()).map_err(|_nul| {
@@ -210,7 +214,7 @@ impl Subject {
     }
 }
 
-/// Says what an errno was the answer to.
+/// Adds the step and the call to an errno.
 pub(crate) trait At<T> {
     fn at(self, step: Step, call: Call) -> Result<T, Failure<'static>>;
     fn at_path(self, step: Step, call: Call, subject: &Subject) -> Result<T, Failure<'_>>;

@@ -1,8 +1,8 @@
-//! The words for what was done and what was called, and the numbers under which they travel.
+//! Steps and calls: their text for messages, and their numbers for messages between processes.
 
 use std::fmt;
 
-/// An enum whose variants have words, and numbers to travel under between processes.
+/// Defines an enum whose variants have a text, and a number for messages between processes.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident => $words:literal,)* }) => {
         $(#[$meta])*
@@ -31,11 +31,11 @@ macro_rules! words {
 }
 
 words! {
-    /// A step on the way into a sandbox, in the order in which they are taken.
+    /// A step on the way into a sandbox, in the order of execution.
     Step {
-        /// Checking what was asked for against the machine.
+        /// Checking the request against the machine.
         Prepare => "prepare the sandbox",
-        /// Looking for a prepared directory, or making one.
+        /// Finding or making a prepared directory.
         PrepareDirectory => "prepare the directory",
         /// Making the output pipe.
         OpenPipe => "open the output pipe",
@@ -51,17 +51,17 @@ words! {
         MapUids => "map the user ids",
         /// Writing the gid map.
         MapGids => "map the group ids",
-        /// Moving into a cgroup of the test's own.
+        /// Moving into the test's own cgroup.
         EnterCgroup => "enter the test's own cgroup",
         /// Writing a limit of the test's own cgroup.
         LimitCgroup => "limit the test's own cgroup",
         /// Setting the clocks of the time namespace.
         SetClocks => "set the clock offsets",
-        /// Cutting the mount tree off from the host's.
+        /// Separating the mount tree from the host's.
         CutPropagation => "cut the mounts off from the host's",
         /// Mounting the scratch space behind overlays and /etc/hosts.
         MountScratch => "mount a scratch tmpfs",
-        /// Looking at what is to be bound or overlaid.
+        /// Opening a source to bind or overlay.
         FindSource => "find what to mount",
         /// Making the mount point.
         MakeMountPoint => "make the mount point",
@@ -73,7 +73,7 @@ words! {
         MountMqueue => "mount the test's own /dev/mqueue",
         /// Mounting a tmpfs.
         MountTmpfs => "mount a tmpfs",
-        /// Making what a /dev holds.
+        /// Making the nodes of a /dev.
         MakeDevices => "make the test's own /dev",
         /// Binding a directory or file.
         Bind => "bind",
@@ -193,9 +193,10 @@ words! {
         Newuidmap => "newuidmap",
         /// `newgidmap(1)`.
         Newgidmap => "newgidmap",
-        /// `sigqueue(3)`, which brings a command the signal of [`Child::signal`](crate::Child::signal).
+        /// `sigqueue(3)`, which delivers the signal of [`Child::signal`](crate::Child::signal) to a
+        /// command.
         Sigqueue => "sigqueue",
-        /// No call: the request itself can't be met.
+        /// Not a call: the request itself cannot be met.
         Check => "check",
     }
 }

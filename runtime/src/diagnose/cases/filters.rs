@@ -1,4 +1,4 @@
-//! Filters of system calls, by who has set them.
+//! System call filters, by the program that installed them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::error::{Errno, Step};
 
 use super::{causes, filtering, of_user, sound, whole};
 
-/// What a machine is marked with.
+/// The marks of a machine's environment.
 fn environment(set: impl Fn(&mut Environment)) -> Environment {
     let mut environment = Environment::default();
     set(&mut environment);
@@ -38,7 +38,7 @@ fn filters_by_their_owner() {
             Cause::Gitlab,
         ),
         (environment(service), Cause::Systemd),
-        // GitHub's host job is no container.
+        // A job on GitHub's host is not in a container.
         (environment(|it| it.github = true), Cause::Filter),
     ] {
         let evidence = filtering(Errno::PERM, environment);

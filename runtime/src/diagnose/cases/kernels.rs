@@ -1,4 +1,4 @@
-//! Kernels that lack it, or are none.
+//! Kernels that lack a feature, and systems that only emulate Linux.
 
 use crate::diagnose::cause::Cause;
 use crate::diagnose::evidence::Evidence;
@@ -31,7 +31,7 @@ fn kernels_that_lack_it() {
     assert_eq!(wsl[0].cause(), Cause::Wsl);
     let first = without("user", "Linux version 4.4.0-19041-Microsoft");
     assert_eq!(of_user(Errno::INVAL, &first), [Cause::Wsl]);
-    // It is there, so that this is no reason.
+    // The namespace exists, so its absence is not the reason.
     assert_eq!(of_user(Errno::INVAL, &sound()), []);
 }
 

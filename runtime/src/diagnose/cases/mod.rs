@@ -1,4 +1,5 @@
-//! The table of refusals, row by row, with made-up evidence: first step and errno, what the machine shows, what it comes to.
+//! The table of refusals, row by row, with made-up evidence. Each row has the first failed step,
+//! the errno, the evidence, and the diagnosis.
 
 mod filters;
 mod kernels;
@@ -18,7 +19,7 @@ use crate::diagnose::refusal::Suspect;
 use crate::diagnose::requirement::Requirement;
 use crate::error::{Call, Errno, SetupError, Step};
 
-/// A machine on which nothing is wrong.
+/// Returns the evidence of a machine without faults.
 fn sound() -> Evidence {
     Evidence {
         proc: true,
@@ -32,7 +33,7 @@ fn sound() -> Evidence {
     }
 }
 
-/// Nothing covers /proc and /sys.
+/// Returns a mount table where nothing covers /proc and /sys.
 fn whole() -> MountTable {
     MountTable {
         type_of_sys: Some("sysfs".to_owned()),
@@ -70,7 +71,7 @@ fn causes(requirement: Requirement, step: Step, errno: Errno, evidence: &Evidenc
     suspects.iter().map(Suspect::cause).collect()
 }
 
-/// Of `clone` with a user namespace.
+/// Returns the diagnosis of `clone` with a user namespace.
 fn of_user(errno: Errno, evidence: &Evidence) -> Vec<Cause> {
     causes(Requirement::User, Step::MakeNamespaces, errno, evidence)
 }

@@ -1,4 +1,4 @@
-//! Where the caller stands: what covers /proc and /sys, chroots, ids without a map, privileges.
+//! The caller's surroundings: covered /proc and /sys, chroots, ids without a map, privileges.
 
 use crate::diagnose::cause::Cause;
 use crate::diagnose::diagnosis::diagnose;
@@ -78,7 +78,7 @@ fn no_proc() {
         causes(Requirement::Proc, Step::MountProc, Errno::PERM, &bare),
         [Cause::NoProc]
     );
-    // What lacks in /proc/self/ns says nothing then.
+    // A kind missing in /proc/self/ns then proves nothing.
     assert_eq!(of_user(Errno::INVAL, &bare), []);
 }
 
@@ -97,7 +97,7 @@ fn chroots() {
         ..sound()
     };
     assert_eq!(of_user(Errno::PERM, &seen_by_root), [Cause::Chroot]);
-    // To where something is mounted: no trace, unless PID 1's root can be looked at.
+    // A chroot to a mount point leaves no trace, unless the caller can see PID 1's root.
     assert_eq!(of_user(Errno::PERM, &sound()), [Cause::SecurityModule]);
     let unseen = Evidence {
         other_root: None,
@@ -114,7 +114,7 @@ fn chroots() {
     assert_eq!(of_user(Errno::PERM, &without_modules), [Cause::Chroot]);
 }
 
-/// The one cause of an own /sys that can't be mounted, and its remedy.
+/// Returns the one cause of a failed mount of /sys, and its remedy.
 fn of_sys(mounts: MountTable, environment: Environment) -> (Cause, String) {
     let evidence = Evidence {
         mounts,

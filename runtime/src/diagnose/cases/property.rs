@@ -1,5 +1,5 @@
-//! What holds for every diagnosis, whatever the machine shows: no cause that a fact refutes, none without evidence, and no
-//! engine in a remedy whose mark is not there.
+//! Properties of every diagnosis, whatever the evidence. No cause contradicts a fact, none lacks
+//! evidence, and no remedy names an engine without that engine's mark.
 
 use std::env;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,7 +14,7 @@ use crate::diagnose::refusal::Suspect;
 use crate::diagnose::requirement::Requirement;
 use crate::error::{Call, Errno, SetupError, Step};
 
-/// Evidence of which each part is chosen at random: `NS_TEST_SEED` repeats a run.
+/// Each part of the evidence is random: `NS_TEST_SEED` repeats a run.
 #[test]
 fn no_diagnosis_contradicts_its_evidence() {
     const ROUNDS: u32 = 40_000;
@@ -39,7 +39,7 @@ fn no_diagnosis_contradicts_its_evidence() {
             seen.insert(suspect.cause());
         }
     }
-    // Else the machines made up here would be too much alike to show anything.
+    // Otherwise the generated machines would be too similar to show anything.
     for cause in ALL {
         assert!(
             seen.contains(&cause),
@@ -66,13 +66,13 @@ fn holds(suspect: &Suspect, key: Key<'_>, evidence: &Evidence) -> Result<(), Str
     engines(suspect, &evidence.environment)
 }
 
-/// A fact that excludes the cause.
+/// Returns a fact that excludes the cause.
 fn refutation(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<&'static str> {
     let (holds, fact) = policy(cause, evidence)
         .or_else(|| limit(cause, key, evidence))
         .or_else(|| mounts_of(cause, evidence))
         .or_else(|| kernel(cause, key, evidence))
-        // All others are filters.
+        // All other causes are filters.
         .unwrap_or((
             matches!(evidence.seccomp, None | Some(2)),
             "there is no filter",
@@ -153,7 +153,7 @@ fn mounted_by(step: Step) -> &'static str {
     }
 }
 
-/// Whoever reads a remedy of an engine runs that engine.
+/// Checks that a remedy names an engine only if the evidence has that engine's mark.
 fn engines(suspect: &Suspect, environment: &Environment) -> Result<(), String> {
     let named = |word: &str| suspect.remedy().contains(word) && suspect.cause() != Cause::Chroot;
     let proofs = [
@@ -205,7 +205,7 @@ fn evidence(random: &mut Random) -> Evidence {
     }
 }
 
-/// What files of /proc and /sys say.
+/// Returns random values for the files of /proc and /sys.
 fn settings(random: &mut Random) -> Evidence {
     let kinds = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"];
     let mut some = |one_in| -> Vec<_> {
@@ -334,7 +334,7 @@ const ALL: [Cause; 29] = [
     Cause::NotPrivileged,
 ];
 
-/// Marsaglia's xorshift: chance that a seed repeats.
+/// Marsaglia's xorshift: random numbers that a seed repeats.
 struct Random(u64);
 
 impl Random {

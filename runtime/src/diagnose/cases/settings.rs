@@ -1,4 +1,5 @@
-//! Settings that forbid: AppArmor's, Debian's, the limits, the labels of security modules.
+//! Settings that forbid namespaces: AppArmor's, Debian's, the limits, the labels of security
+//! modules.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ fn apparmor_takes_the_capabilities() {
         (Step::DenySetgroups, Errno::ACCES),
         (Step::MapUids, Errno::PERM),
         (Step::MapUids, Errno::ACCES),
-        // Where the file of the profile is absent.
+        // The profile's file is absent.
         (Step::MakeNamespaces, Errno::ACCES),
     ] {
         let found = suspects(Requirement::User, step, errno, &ubuntu);
@@ -38,7 +39,7 @@ fn apparmor_takes_the_capabilities() {
             }]
         );
     }
-    // The same errnos without the sysctl are somebody else's.
+    // Without the sysctl the same errnos have another cause.
     assert_eq!(
         causes(Requirement::User, Step::MapUids, Errno::PERM, &sound()),
         [Cause::SecurityModule]
@@ -74,8 +75,8 @@ fn apparmor_on_github_and_below_a_container() {
     assert!(remedy(container).contains("on the host"));
 }
 
-/// Debian's kernels look at the sysctl before they validate the flags, so that the call which should show a filter is
-/// refused as well (5.10, 6.1 and 6.12 were seen to).
+/// Debian's kernels check the sysctl before they validate the flags. So they also refuse the call
+/// that should show a filter (observed with 5.10, 6.1 and 6.12).
 #[test]
 fn sysctl_of_debian() {
     let debian = Evidence {
@@ -101,7 +102,7 @@ fn sysctl_of_debian() {
         };
         assert_eq!(found, [expected]);
     }
-    // A filter on other kinds as well: both have to go.
+    // A filter on other kinds as well: both causes have to be removed.
     let both = Evidence {
         seccomp: Some(2),
         filtered: BTreeMap::from([("user", Errno::PERM), ("net", Errno::PERM)]),
@@ -111,7 +112,7 @@ fn sysctl_of_debian() {
         of_user(Errno::PERM, &both),
         [Cause::UsersMayNot, Cause::Filter]
     );
-    // It concerns ordinary users only.
+    // The sysctl applies to ordinary users only.
     let root = Evidence {
         privileged: true,
         ..debian
@@ -134,7 +135,7 @@ fn file_systems_that_the_kernel_lacks() {
             remedy: "a kernel with CONFIG_POSIX_MQUEUE".to_owned(),
         }]
     );
-    // It has this one.
+    // This kernel has the sysctl.
     assert_eq!(
         causes(Requirement::Sys, Step::MountSys, Errno::NODEV, &lacking),
         []
@@ -189,7 +190,7 @@ fn profile_of_a_container() {
     );
 }
 
-/// Outside of a container the remedy names the profile and the rule.
+/// Outside a container the remedy names the profile and the rule.
 #[test]
 fn profile_of_a_program() {
     let confined = Evidence {
