@@ -1,44 +1,51 @@
-//! Rust tests that each run as root of their own Linux namespaces: own ports, own /tmp and mounts, own process tree, host name,
-//! IPC and clock. No root on the host, no container engine, nothing to install: `cargo test`.
+//! Rust tests that each run as root of their own Linux namespaces. Each test has its own ports,
+//! /tmp, mounts, process tree, host name, IPC and clock. It needs no root on the host, no container
+//! engine and no installation: `cargo test`.
 //!
 //! ```no_run
 //! use ns_test::ns_test;
 //!
 //! #[ns_test(user, net, mount)]
 //! fn serves_http() -> std::io::Result<()> {
-//!     let server = std::net::TcpListener::bind("127.0.0.1:80")?; // nobody else is there
+//!     let server = std::net::TcpListener::bind("127.0.0.1:80")?; // no other process uses it
 //!     std::fs::write("/tmp/app.pid", "1")?; // its own /tmp
 //!     drop(server);
 //!     Ok(())
 //! }
 //! ```
 //!
-//! - [`#[ns_test]`](macro@ns_test) is the attribute; its page is the reference of all words and keys.
-//! - [`main!`] is the harness of a test target with `harness = false`, [`run`] the same for those with a `main` of their own, and
-//!   [`Harness`] takes [`Trial`]s, tests that are made at run time. Without any of them libtest is the harness.
-//! - [`skip!`] ends a test as ignored. [`limited_by`] tells it by what its limits hold.
-//! - [`Sandbox`] has the attribute's words for programs: for trials, and for a [`Command`] in a sandbox of its own.
-//! - [`probe`] and [`doctor`] tell what this machine refuses, why, and how to cure it.
+//! - [`#[ns_test]`](macro@ns_test) is the attribute. Its page documents all options and keys.
+//! - [`main!`] is the harness of a test target with `harness = false`. [`run`] is the same for
+//!   targets with their own `main`. [`Harness`] takes [`Trial`]s, which are tests made at run time.
+//!   Without any of them libtest is the harness.
+//! - [`skip!`] ends a test as ignored. [`limited_by`] returns the mechanism that enforces each of
+//!   its limits.
+//! - [`Sandbox`] offers the attribute's options to programs: for trials, and for a [`Command`] in
+//!   its own sandbox.
+//! - [`probe`] and [`doctor`] report what this machine refuses, the cause, and the remedy.
 //!
-//! Further pages are in the repository: [coverage, sanitizers, Miri, other systems](https://github.com/ns-test/ns-test/blob/main/docs/tools.md),
-//! [a suite on several machines](https://github.com/ns-test/ns-test/blob/main/docs/scaling.md).
+//! The repository has further pages: [coverage, sanitizers, Miri, other
+//! systems](https://github.com/ns-test/ns-test/blob/main/docs/tools.md) and [a suite on several
+//! machines](https://github.com/ns-test/ns-test/blob/main/docs/scaling.md).
 //!
 //! # Guarantees
 //!
-//! A test passes only if its function returned and said so, and its process then ended with exit status 0. When it ends, however
-//! it ends, no process, mount, interface or namespace of it is left; when the harness ends, even by SIGKILL, all tests do.
+//! A test passes only if its function returned and reported success, and its process then exited
+//! with status 0. When a test ends, for any reason, its processes, mounts, interfaces and
+//! namespaces are gone. When the harness ends, even by SIGKILL, all tests end too.
 //!
-//! One case is out of reach. Without `pid`, the sandbox's first process (init) finds and ends what a test leaves. If init itself is
-//! killed by SIGKILL, the test's own process dies with it, but processes that the test has started may live on. In a pid
-//! namespace the kernel kills them all.
+//! There is one exception. Without `pid`, the sandbox's first process (init) finds and kills
+//! leftover processes. If SIGKILL kills init itself, the test's own process dies with it, but
+//! processes that the test has started may live on. In a pid namespace the kernel kills them all.
 //!
 //! # Known limitations
 //!
-//! - Linux 5.4 or later, and a machine that lets users make user namespaces. On other systems, and under Miri, annotated
-//!   tests are ignored; commands and probes are for Linux alone.
-//! - No boundary against hostile code: a test has all capabilities in its namespaces.
-//! - Mapped root is not real root: no `mknod`, no loading of modules, no access to devices or files that the caller has none to.
-//! - An annotated function is a test and no function to call: its name belongs to libtest, or to nobody.
+//! - Linux 5.4 or later, and a machine that lets users create user namespaces. On other systems,
+//!   and under Miri, annotated tests are ignored. Commands and probes exist on Linux only.
+//! - Not a boundary against hostile code: a test has all capabilities in its namespaces.
+//! - Mapped root is not real root: it cannot use `mknod` or load modules, and it cannot open
+//!   devices or files that the caller cannot open.
+//! - You cannot call an annotated function; the attribute replaces it.
 
 #![cfg_attr(
     not(target_os = "linux"),
@@ -83,20 +90,23 @@ pub use request::limited_by::{LimitedBy, Mechanism, limited_by};
 pub use request::spec::Offset;
 pub use request::{Prepared, Sandbox, SysctlValue, Trial};
 
-/// Makes the `main` function of a test target that has `harness = false`: it runs the annotated tests.
+/// Defines the `main` function of a test target with `harness = false`, which runs the annotated
+/// tests.
 ///
-/// Write it once, at the end of the target's main file; the command line is libtest's.
+/// Write it once, at the end of the target's main file. The command line is libtest's.
 ///
-/// Without libtest, rustc drops every plain `#[test]` of the target without a word. So this macro makes each of them an error
-/// (E0659, "`test` is ambiguous"). Make them `#[ns_test]`, or move them to a target that has no `harness = false`, where both
-/// kinds run.
+/// Without libtest, rustc silently drops every plain `#[test]` of the target. So this macro makes
+/// each of them an error (E0659, "`test` is ambiguous"). Make them `#[ns_test]`, or move them to a
+/// target without `harness = false`, where both kinds run.
 ///
-/// The same happens to a test if another attribute puts `#[core::prelude::v1::test]` above `#[ns_test]`. So this macro reads the
-/// source files of the target, and what is missing in the binary is an error. The guide has
-/// [a table of attributes](https://github.com/ns-test/ns-test/blob/main/docs/test-attributes.md).
+/// rustc also drops a test if another attribute puts `#[core::prelude::v1::test]` above
+/// `#[ns_test]`. So this macro reads the source files of the target, and a test missing from the
+/// binary is an error. The guide has [a table of
+/// attributes](https://github.com/ns-test/ns-test/blob/main/docs/test-attributes.md).
 ///
-/// - `ns_test::main!(crate = name)`, where the dependency has another name that Cargo.toml does not tell.
-/// - `ns_test::main!(allow(test))` lets plain `#[test]`s be dropped: for files that other targets share.
+/// - `ns_test::main!(crate = name)` names the crate where Cargo.toml does not show the name.
+/// - `ns_test::main!(allow(test))` lets rustc drop plain `#[test]`s, in files that other targets
+///   share.
 ///
 /// ```no_run
 /// use ns_test::ns_test;
@@ -117,7 +127,8 @@ macro_rules! main {
         $crate::__private::main_by_name!();
     };
     (crate = $krate:ident) => {
-        // A macro that is imported by a macro is ambiguous with the prelude's, wherever its bare name is used.
+        // A name that a macro imports is ambiguous with the prelude's name wherever code uses it
+        // bare.
         #[allow(unused_extern_crates, unused_imports)]
         #[macro_use(test)]
         extern crate $krate as _;
@@ -131,7 +142,7 @@ macro_rules! main {
     };
 }
 
-/// What the attribute expands to. Not for people: anything here may change in any release.
+/// The items that the attribute expands to. Not public API: any release may change them.
 #[doc(hidden)]
 pub mod __private {
     pub use ns_test_macros::{annotated_functions, main_by_name};

@@ -179,7 +179,7 @@ impl Probe {
     }
 
     /// Retries while a limit is full. The kernel decrements the count of namespaces some time after
-    /// the last process of one has exited, so a limit above 0 may be full only for a moment.
+    /// a namespace's last process has exited. So a limit above 0 may be full only for a moment.
     fn try_patiently(
         &self,
         requirement: Requirement,

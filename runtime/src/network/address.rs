@@ -1,4 +1,4 @@
-//! Which interface has which address.
+//! The addresses of each interface.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,7 +7,7 @@ use super::plan;
 use super::prefix::{Prefix, bits, host_mask, is_point_to_point, to_bits};
 use super::topology::Topology;
 
-/// Places in arrays of two: IPv4, IPv6.
+/// Indexes in arrays of two: IPv4, IPv6.
 const V4: usize = 0;
 const V6: usize = 1;
 
@@ -28,7 +28,7 @@ pub(super) fn assign(topology: &mut Topology, asked: &[plan::Address]) -> Result
     check_unique(topology)
 }
 
-/// Puts an address that the plan names where it belongs.
+/// Adds an address of the plan to its port.
 fn place(topology: &mut Topology, asked: &plan::Address) -> Result<(), Mistake> {
     let host = topology.host(asked.host)?;
     let name = || topology.hosts[host].name.clone();
@@ -64,7 +64,7 @@ fn place(topology: &mut Topology, asked: &plan::Address) -> Result<(), Mistake> 
     Ok(())
 }
 
-/// Gives the ports of a segment that have no address of the family the lowest ones that are free.
+/// Gives the lowest free addresses to the ports of a segment that have none of the family.
 fn fill(topology: &mut Topology, segment: usize, family: usize) -> Result<(), Mistake> {
     let prefix = match topology.segments[segment].prefixes[family] {
         Some(prefix) => prefix,
@@ -106,8 +106,8 @@ fn fill(topology: &mut Topology, segment: usize, family: usize) -> Result<(), Mi
     Ok(())
 }
 
-/// `10.0.N.0/24` or `fd00:N::/64`, where N is the segment's number, or the next one that no address
-/// of the plan is in.
+/// Returns `10.0.N.0/24` or `fd00:N::/64`, where N is the segment's number, or the next number
+/// whose network contains no address of the plan.
 fn free_prefix(topology: &Topology, segment: usize, family: usize) -> Prefix {
     let others = topology
         .segments
@@ -159,7 +159,8 @@ fn check_unique(topology: &Topology) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// `198.51.100.2/24`: an address that a host can have, with the length of its network's prefix.
+/// Parses `198.51.100.2/24`: an address that a host can have, with the length of its network's
+/// prefix.
 fn parse(text: &str) -> Option<(IpAddr, u8)> {
     let (address, length) = text.split_once('/')?;
     let address: IpAddr = address.parse().ok()?;

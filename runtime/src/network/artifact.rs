@@ -1,4 +1,4 @@
-//! Where a capture is, and whether it is kept.
+//! The file of a capture, and whether it is kept.
 
 use std::env;
 use std::fs::{self, File};
@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use super::error::Refused;
 use crate::sys::Errno;
 
-/// The directory for what failed tests leave behind.
+/// Sets the directory for the artifacts of failed tests.
 const DIRECTORY: &str = "NS_TEST_ARTIFACTS";
-/// `always`: captures are kept though the test passes.
+/// `always`: captures are kept even if the test passes.
 const KEEP: &str = "NS_TEST_CAPTURE";
 
 /// A capture's file.
@@ -21,7 +21,7 @@ pub(super) struct Artifact {
     file: File,
 }
 
-/// Makes the file.
+/// Creates the file.
 pub(super) fn create(asked: &Path, test: &str) -> Result<Artifact, Refused> {
     let path = if asked.is_absolute() {
         asked.to_owned()
@@ -58,20 +58,20 @@ impl Artifact {
         self.file.try_clone().map(OwnedFd::from).map_err(failed)
     }
 
-    /// The test is over: whether the file stays.
+    /// Ends the capture when the test is over. Returns whether the file stays.
     pub(super) fn settle(&self, passed: bool) -> bool {
         let keep = !passed || env::var_os(KEEP).is_some_and(|value| value == "always");
         if !keep {
             let _ = fs::remove_file(&self.path);
-            // Where nothing else is in it.
+            // This fails if the directory contains another file.
             let _ = self.path.parent().map(fs::remove_dir);
         }
         keep
     }
 }
 
-/// The test's own: below `NS_TEST_ARTIFACTS`, or below cargo's target directory, in that of the
-/// binary.
+/// Returns the test's own directory: below `NS_TEST_ARTIFACTS`, or below the binary's directory in
+/// cargo's target directory.
 fn directory(test: &str) -> PathBuf {
     let binary = env::current_exe().unwrap_or_default();
     let base = match env::var_os(DIRECTORY).filter(|value| !value.is_empty()) {
@@ -82,8 +82,8 @@ fn directory(test: &str) -> PathBuf {
         .join(test.replace("::", "/"))
 }
 
-/// The directory that cargo builds in: it has a tag that says so, unless it was there before cargo.
-/// Then the binary is in `PROFILE/deps` of it. Else that of the binary.
+/// Returns cargo's target directory. It has a tag, unless the directory existed before cargo.
+/// Without a tag, a binary in `PROFILE/deps` identifies it. Else this is the binary's directory.
 fn target(binary: &Path) -> PathBuf {
     let tagged = binary
         .ancestors()
@@ -93,7 +93,7 @@ fn target(binary: &Path) -> PathBuf {
     tagged.or_else(above_profile).unwrap_or(own).to_owned()
 }
 
-/// The binary's name without cargo's hash.
+/// Returns the binary's name without cargo's hash.
 fn target_name(binary: &Path) -> String {
     let name = binary.file_name().unwrap_or_default().to_string_lossy();
     match name.rsplit_once('-') {

@@ -1,24 +1,24 @@
-//! What does not pass at the moment.
+//! The blocks of packets that are active now.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::topology::Topology;
 use super::wire::{Blocks, CUT_IN, CUT_OUT, HOLD_IN, HOLD_OUT};
 
-/// What a guard keeps from passing.
+/// The packets that a guard blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Block {
-    /// What leaves these ports, and what is on its way to them.
+    /// Packets from these ports, and packets to them.
     Ports {
         out: Vec<usize>,
         into: Vec<usize>,
         hold: bool,
     },
-    /// What the first host of each pair sends to the second.
+    /// Packets from the first host of each pair to the second.
     Pairs(Vec<(usize, usize)>),
 }
 
-/// All blocks that are in force.
+/// All active blocks.
 #[derive(Debug, Default)]
 pub(super) struct InForce {
     inner: Mutex<Blocking>,
@@ -28,7 +28,7 @@ pub(super) struct InForce {
 pub(super) struct Blocking {
     next: u64,
     blocks: Vec<(u64, Block, String)>,
-    /// In force when a panic began: by the time that is reported they are healed.
+    /// The blocks active when a panic began. The unwinding heals them before the report.
     at_panic: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ impl InForce {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// In words: those that are in force, and those that a panic has healed.
+    /// Returns descriptions of the active blocks, and of those that a panic has healed.
     pub(super) fn words(&self) -> Vec<String> {
         let blocking = self.lock();
         let now = blocking.blocks.iter().map(|(_, _, words)| words);
@@ -62,7 +62,7 @@ impl Blocking {
         }
     }
 
-    /// Everything that is blocked by at least one of them.
+    /// Returns everything that at least one of them blocks.
     pub(super) fn blocks(&self, topology: &Topology) -> Blocks {
         let mut blocks = Blocks::new(topology.ports.len(), topology.hosts.len());
         for (_, block, _) in &self.blocks {

@@ -1,8 +1,8 @@
-//! Making a network: the ordered list of steps.
+//! Building a network: the ordered list of steps.
 //!
-//! Everything is made where it belongs, in as few messages as possible, and nothing is deleted at
-//! the end: moving or deleting an interface waits for a grace period of the kernel (15 ms), and a
-//! bridge for one under the lock that all others need.
+//! Everything is created at its final place, in as few messages as possible, and nothing is deleted
+//! at the end. Moving or deleting an interface waits for a grace period of the kernel (15 ms). A
+//! bridge waits for one under the lock that all others need.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -22,19 +22,19 @@ use crate::body;
 use crate::sys::Errno;
 use crate::sys::setns::{self, Visit};
 
-/// The index of `lo`, in every namespace.
+/// The index of `lo` in every namespace.
 const LOOPBACK: u32 = 1;
 
-/// A switch with more hosts has no permanent neighbours: there is one for each pair of hosts.
+/// A larger switch has no permanent neighbours, because each pair of hosts needs one.
 const MOST_PERMANENT: usize = 200;
 
 impl Plan {
-    /// Makes the network. When it returns, all addresses and names can be used and the first packet
+    /// Builds the network. When it returns, all addresses and names are usable and the first packet
     /// arrives.
     ///
-    /// It works inside of a test with `mount`, whose /etc/hosts it replaces, and takes a
-    /// millisecond or so for each host. Where the plan has a link that is not direct it also starts
-    /// the wire: a process that moves the packets.
+    /// It works in a test with `mount`, whose /etc/hosts it replaces, and takes about a millisecond
+    /// for each host. If the plan has a link that is not direct, it also starts the wire: a process
+    /// that moves the packets.
     ///
     /// # Errors
     /// [`Error::Plan`] if the plan is wrong, [`Error::Refused`] if the machine refuses a step.
@@ -63,8 +63,8 @@ fn build(plan: &Plan) -> Result<Network, Error> {
     Ok(Network::new(topology, hosts, names, wire, seed, capture))
 }
 
-/// All that is made in other namespaces than the test's own, where the calling thread is again
-/// afterwards.
+/// Makes everything in other namespaces than the test's own. The calling thread returns to that
+/// one.
 fn make(topology: &Topology) -> Result<(Vec<Host>, Option<OwnedFd>), Refused> {
     let failed = |errno| Refused::new("remember the test's own network", "open", errno);
     let _home = Visit::stay().map_err(failed)?;
@@ -107,7 +107,7 @@ fn make_namespaces(topology: &Topology) -> Result<Vec<OwnedFd>, Refused> {
     topology.hosts.iter().map(make).collect()
 }
 
-/// The wire's namespace, and its socket, which has every frame from the first one on.
+/// The wire's namespace, and its socket, which receives every frame from the first one on.
 struct Hub {
     namespace: OwnedFd,
     packets: OwnedFd,
@@ -124,7 +124,7 @@ fn hub_index(port: usize) -> u32 {
     FIRST_HUB_INDEX + u32::try_from(port).unwrap_or(0)
 }
 
-/// All pairs, in one batch: of a wired link the other ends are in the hub.
+/// Makes all pairs, in one batch. The other ends of a wired link are in the hub.
 fn make_links(
     topology: &Topology,
     namespaces: &[OwnedFd],
@@ -178,8 +178,8 @@ fn host_end<'p>(port: &'p Port, namespaces: &[OwnedFd]) -> End<'p> {
     }
 }
 
-/// A host's interfaces. Its addresses come later: those of IPv6 can be used at once only where both
-/// ends are up.
+/// Configures a host's interfaces. Its addresses follow later, because those of IPv6 are usable at
+/// once only if both ends are up.
 fn set_up(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<(), Refused> {
     let step = "set the interfaces of a host up";
     let name = &topology.hosts[host].name;
@@ -218,8 +218,8 @@ fn configure(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<()
         add_neighbours(&mut batch, topology, port);
     }
     if let (true, Some(first)) = (topology.v4, ports.first()) {
-        // To everybody without a router, where a machine with a default route has it too. IPv6 has
-        // such routes by itself.
+        // A direct route to the limited broadcast and multicast addresses, as a machine with a
+        // default route has one. IPv6 adds such routes automatically.
         batch.new_link_route(
             (Ipv4Addr::new(224, 0, 0, 0).into(), 4),
             first.index,
@@ -243,8 +243,8 @@ fn configure(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<()
     masquerade(&interfaces, [topology.v4, topology.v6], &node.name)
 }
 
-/// All MACs are known, so that no host has to ask for one: the first packet does not wait for an
-/// answer.
+/// Adds neighbours for all known MACs, so that no host has to resolve one and the first packet does
+/// not wait for an answer.
 fn add_neighbours(batch: &mut Batch, topology: &Topology, port: &Port) {
     let segment = &topology.segments[port.segment];
     if segment.ports.len() > MOST_PERMANENT {
@@ -273,8 +273,8 @@ fn masquerade(interfaces: &[u32], families: [bool; 2], router: &str) -> Result<(
     })
 }
 
-/// Waits until the interfaces have a carrier. To ask for one makes the kernel (since 6.8) settle
-/// it; else a worker does so soon.
+/// Waits until the interfaces have a carrier. The query makes the kernel (since 6.8) settle it;
+/// otherwise a kernel worker does so soon.
 fn settle(namespace: &OwnedFd, indexes: &[u32], name: &str) -> Result<(), Refused> {
     let step = "wait for the carrier of an interface";
     enter(namespace, step)?;
@@ -285,8 +285,8 @@ fn settle(namespace: &OwnedFd, indexes: &[u32], name: &str) -> Result<(), Refuse
     ask_until_ready(step, &batch)
 }
 
-/// Waits until the host takes packets to its addresses of IPv6: a worker of the kernel makes the
-/// routes to them, also where there is no duplicate address detection.
+/// Waits until the host accepts packets to its IPv6 addresses. A kernel worker makes their routes,
+/// even without duplicate address detection.
 fn settle_addresses(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<(), Refused> {
     let step = "wait for the addresses of a host";
     if !topology.v6 {
@@ -309,8 +309,8 @@ fn settle_addresses(topology: &Topology, host: usize, namespace: &OwnedFd) -> Re
     ask_until_ready(step, &batch)
 }
 
-/// Asks the namespace that the calling thread is in until all answers are good. A host that is
-/// never ready is built all the same.
+/// Queries the calling thread's namespace until all answers are good. A host that never becomes
+/// ready is built anyway.
 fn ask_until_ready(step: &'static str, batch: &Batch) -> Result<(), Refused> {
     const LONGEST: Duration = Duration::from_secs(5);
     let is_good = |answer: &Answer| match answer {
@@ -320,7 +320,7 @@ fn ask_until_ready(step: &'static str, batch: &Batch) -> Result<(), Refused> {
     loop {
         let ready = match send(step, batch) {
             Ok(answers) => answers.iter().all(is_good),
-            // The link-local address is not there yet.
+            // The link-local address does not exist yet.
             Err(refused) if refused.errno() == Errno::NETUNREACH => false,
             Err(refused) => return Err(refused),
         };
@@ -331,12 +331,12 @@ fn ask_until_ready(step: &'static str, batch: &Batch) -> Result<(), Refused> {
     }
 }
 
-/// Moves the calling thread on, to the next namespace.
+/// Moves the calling thread to the next namespace.
 fn enter(namespace: &OwnedFd, step: &'static str) -> Result<(), Refused> {
     setns::enter(namespace.as_fd()).map_err(|errno| Refused::new(step, "setns", errno))
 }
 
-/// To the namespace that the calling thread is in.
+/// Sends the batch to the calling thread's namespace.
 fn send(step: &'static str, batch: &Batch) -> Result<Vec<Answer>, Refused> {
     let sent = Socket::route().and_then(|socket| socket.send(batch));
     sent.map_err(|refusal| explain(step, refusal))

@@ -1,4 +1,4 @@
-//! A network in text, and as a diagram of Mermaid.
+//! A network as text, and as a Mermaid diagram.
 
 use std::fmt::{self, Write as _};
 use std::sync::PoisonError;
@@ -9,7 +9,7 @@ use super::link::{Conditions, Link};
 use super::record::Record;
 use super::topology::Topology;
 
-/// Hosts with their addresses, links with their conditions, and what is cut.
+/// Returns the hosts with their addresses, the links with their conditions, and the cuts.
 pub(super) fn text(record: &Record) -> String {
     let mut out = String::new();
     hosts(&mut out, &record.topology);
@@ -34,7 +34,7 @@ pub(super) fn text(record: &Record) -> String {
     out
 }
 
-/// What has become of the packets of each direction.
+/// Returns the packet counters of each direction.
 pub(super) fn packets(record: &Record) -> String {
     let Some(wire) = &record.wire else {
         return String::new();
@@ -59,7 +59,7 @@ pub(super) fn packets(record: &Record) -> String {
     out
 }
 
-/// The same as [`text`], for Mermaid.
+/// Returns the same as [`text`], as a Mermaid diagram.
 pub(super) fn mermaid(record: &Record) -> String {
     let topology = &record.topology;
     let links = record.links.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,7 +154,7 @@ fn switch(out: &mut String, topology: &Topology, cables: &[(usize, &Link)]) {
     }
 }
 
-/// Once, where both are the same.
+/// Describes both directions, once if they are the same.
 fn both_directions(topology: &Topology, link: &Link, a: usize, b: usize) -> String {
     if link.direct {
         return " direct ".to_owned();
@@ -180,7 +180,7 @@ fn host_name(topology: &Topology, port: usize) -> &str {
     &topology.hosts[topology.ports[port].host].name
 }
 
-/// `delay 10ms, loss 1%`. Empty: no condition.
+/// Returns `delay 10ms, loss 1%`. Empty: no condition.
 fn words(conditions: &Conditions) -> String {
     let Conditions {
         delay,
@@ -208,7 +208,7 @@ fn words(conditions: &Conditions) -> String {
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// A share, without the digits that only binary fractions have.
+/// A share, without digits that are only an artifact of binary fractions.
 struct Percent(f64);
 
 impl fmt::Display for Percent {
@@ -218,7 +218,7 @@ impl fmt::Display for Percent {
     }
 }
 
-/// Bits a second, in the largest unit that leaves no fraction.
+/// Bits a second, in the largest unit without a fraction.
 struct Rate(u64);
 
 impl fmt::Display for Rate {

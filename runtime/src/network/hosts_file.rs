@@ -1,7 +1,7 @@
 //! The names of all hosts in the test's /etc/hosts: `hosts(5)`.
 //!
-//! One file serves all networks of the test, mounted once over /etc/hosts and written anew when a
-//! network comes or goes.
+//! One file contains the names of all networks of the test. It is mounted once over /etc/hosts and
+//! rewritten when a network is built or dropped.
 
 use std::env;
 use std::fs::{self, File, OpenOptions};
@@ -19,22 +19,22 @@ use crate::sys::Errno;
 
 const PATH: &str = "/etc/hosts";
 
-/// The names of one network. They are gone when it is dropped.
+/// The names of one network, which are removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Names {
     plan: u32,
 }
 
-/// The file, once there is one.
+/// The file, once it exists.
 struct Hosts {
     file: File,
-    /// What was there before.
+    /// The original content.
     rest: String,
     /// The lines of each network.
     networks: Vec<(u32, Vec<(String, String)>)>,
 }
 
-/// Has the names of all hosts resolve.
+/// Makes the names of all hosts resolve.
 pub(super) fn add(topology: &Topology) -> Result<Names, Refused> {
     let mut hosts = lock();
     if hosts.is_none() {
@@ -60,7 +60,7 @@ impl Drop for Names {
     }
 }
 
-/// Why names can't be had, where that is known before anything is made.
+/// Returns why names cannot resolve, if that is known before anything is made.
 pub(super) fn check_mount_option() -> Result<(), Refused> {
     let refused = |why: &str| {
         Err(
@@ -99,7 +99,7 @@ impl Hosts {
     }
 }
 
-/// A line for each address, with its host's name.
+/// Returns a line for each address, with its host's name.
 fn lines(topology: &Topology) -> Vec<(String, String)> {
     let lines = topology.ports.iter().flat_map(|port| {
         let name = &topology.hosts[port.host].name;
@@ -110,14 +110,14 @@ fn lines(topology: &Topology) -> Vec<(String, String)> {
     lines.collect()
 }
 
-/// Whether a line of the old file gives an address to one of the names.
+/// Returns whether a line of the old file gives an address to one of the names.
 fn mentions(line: &str, names: &[&str]) -> bool {
     let line = line.split('#').next().unwrap_or_default();
     let mut words = line.split_ascii_whitespace().skip(1);
     words.any(|word| names.iter().any(|name| name.eq_ignore_ascii_case(word)))
 }
 
-/// Mounts a file of the test's own over /etc/hosts.
+/// Mounts a new file over /etc/hosts.
 fn mount_own() -> Result<Hosts, Refused> {
     let step = "mount the names of the hosts";
     let rest = fs::read(PATH).map_err(|error| {
@@ -132,7 +132,7 @@ fn mount_own() -> Result<Hosts, Refused> {
         MsFlags::MS_BIND,
         None::<&str>,
     );
-    // The mount keeps the file.
+    // The mount keeps the file alive.
     let _ = fs::remove_file(&path);
     mounted
         .map_err(|errno| Refused::new(step, "mount", Errno::from_number(errno as i32)).of(PATH))?;
@@ -143,7 +143,7 @@ fn mount_own() -> Result<Hosts, Refused> {
     })
 }
 
-/// A new file in the first directory that takes one.
+/// Creates a file in the first directory that permits it.
 fn temporary_file() -> io::Result<(PathBuf, File)> {
     let name = format!("ns-test-hosts-{}", std::process::id());
     let directories = [
@@ -170,7 +170,7 @@ fn create(path: &Path) -> io::Result<File> {
         .create_new(true)
         .mode(0o644)
         .open(path)?;
-    // Whatever the test's umask is: programs of other users read it too.
+    // Independent of the test's umask, because programs of other users read it, too.
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
     Ok(file)
 }

@@ -1,4 +1,4 @@
-//! The network namespace of a host, or of the wire: making it, and its settings before it has
+//! The network namespace of a host, or of the wire: its creation, and its settings before it has
 //! interfaces.
 
 use std::fs;
@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use super::error::Refused;
 use crate::sys::{Errno, setns};
 
-/// Makes a namespace for a host of this name. The calling thread is in it afterwards.
+/// Makes a namespace for a host of this name, and leaves the calling thread in it.
 pub(super) fn make(name: &str) -> Result<OwnedFd, Refused> {
     let step = "make the network namespace of a host";
     let failed = |call| move |errno| explain(Refused::new(step, call, errno).of(name));
@@ -16,7 +16,7 @@ pub(super) fn make(name: &str) -> Result<OwnedFd, Refused> {
     setns::current_network().map_err(failed("open"))
 }
 
-/// What is to be set in a host's namespace.
+/// The settings of a host's namespace.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
     pub(super) router: bool,
@@ -24,11 +24,10 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Sets them, in the namespace that the calling thread is in.
+    /// Applies them in the calling thread's namespace.
     ///
     /// A new namespace has the kernel's defaults for IPv6 and the machine's settings for IPv4
-    /// (`net.core.devconf_inherit_init_net`), so that forwarding may be on there, and strict
-    /// filters too.
+    /// (`net.core.devconf_inherit_init_net`). So forwarding and strict filters may be on for IPv4.
     pub(super) fn apply(self, host: &str) -> Result<(), Refused> {
         let set = |key: &str, value: &str| write(key, value);
         let forwarding = if self.router { "1" } else { "0" };
@@ -49,8 +48,7 @@ impl Settings {
             let key = "ipv6/conf/all/forwarding";
             required(key, set(key, "1"))?;
         }
-        // Where /proc/sys can't be written a host works all the same; only its first second is less
-        // quiet.
+        // If /proc/sys is read-only, the host still works; only its first second has more traffic.
         for (key, value) in USUAL {
             let _ = set(key, value);
         }
@@ -62,26 +60,26 @@ impl Settings {
     }
 }
 
-/// Of every host.
+/// The settings of every host.
 const USUAL: [(&str, &str); 11] = [
-    // An answer may take another way than the question.
+    // Replies may take another path than requests.
     ("ipv4/conf/all/rp_filter", "0"),
     ("ipv4/conf/default/rp_filter", "0"),
-    // The link-local address that the kernel makes can be used at once.
+    // The kernel's link-local address is usable at once.
     ("ipv6/conf/default/accept_dad", "0"),
     ("ipv6/conf/default/router_solicitations", "0"),
     ("ipv6/conf/default/accept_ra", "0"),
-    // A question that is lost is asked again after 50 ms and not after a second.
+    // A lost neighbour request is repeated after 50 ms instead of a second.
     ("ipv4/neigh/default/retrans_time_ms", "50"),
     ("ipv6/neigh/default/retrans_time_ms", "50"),
     ("ipv4/neigh/default/delay_first_probe_time", "1"),
-    // As the `net` option has it.
+    // As with the `net` option.
     ("ipv4/ip_unprivileged_port_start", "0"),
     ("ipv4/ping_group_range", "0 4294967294"),
     ("ipv4/ping_group_range", "0 0"),
 ];
 
-/// Keeps the hub's own kernel silent: it has no addresses, and shall not ask for any.
+/// Keeps the hub's kernel silent. It has no addresses, and must not request any.
 pub(super) fn silence_hub() {
     let _ = write("ipv6/conf/all/disable_ipv6", "1");
     let _ = write("ipv6/conf/default/disable_ipv6", "1");
@@ -91,7 +89,7 @@ fn write(key: &str, value: &str) -> io::Result<()> {
     fs::write(format!("/proc/sys/net/{key}"), value)
 }
 
-/// Adds the cause and the remedy, where the errno tells them.
+/// Adds the cause and the remedy, if the errno identifies them.
 pub(super) fn explain(refused: Refused) -> Refused {
     match refused.errno() {
         Errno::NOSPC => refused.because(

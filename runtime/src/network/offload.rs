@@ -1,4 +1,4 @@
-//! Super-frames: what a host's kernel leaves to a device that cuts it up, and that no wire can
+//! Super-frames: frames that a host's kernel leaves to a device to split, and that the wire cannot
 //! carry.
 
 use std::os::fd::AsFd;
@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 use super::error::Refused;
 use crate::sys::{ethtool, netlink};
 
-/// Features of a device by which it takes packets that are longer than its MTU, or whose checksum
-/// (of SCTP) only it knows. With any of them on, what the wire reads would fit into no interface;
-/// checksums of TCP and UDP it finishes itself.
+/// Device features that accept packets longer than the MTU, or packets without an SCTP checksum.
+/// With any of them on, the wire would read frames that fit into no interface. The wire itself
+/// completes checksums of TCP and UDP.
 const NAMES: [&str; 8] = [
     "tx-generic-segmentation",
     "tx-tcp-segmentation",
@@ -21,14 +21,14 @@ const NAMES: [&str; 8] = [
     "tx-checksum-sctp",
 ];
 
-/// Where the features are among all that the kernel knows.
+/// The positions of these features among all features that the kernel knows.
 #[derive(Debug)]
 struct Features {
     positions: Vec<usize>,
     count: usize,
 }
 
-/// Switches them off at these interfaces of the namespace that the calling thread is in.
+/// Switches them off at these interfaces of the calling thread's namespace.
 pub(super) fn switch_off<'i>(
     host: &str,
     interfaces: impl Iterator<Item = &'i str>,

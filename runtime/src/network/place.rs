@@ -1,11 +1,11 @@
-//! A host's network namespace, and being in it.
+//! A host's network namespace, and entering it.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use crate::sys::setns::{self, Visit};
 
-/// Where a host's code runs. Its clones are the same place.
+/// The network namespace of a host's code. Its clones refer to the same one.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     host: Arc<str>,
@@ -28,7 +28,7 @@ impl Place {
         &self.namespace
     }
 
-    /// Runs the closure there, on this thread, which is back whether it returns or panics.
+    /// Runs the closure there on this thread, which returns afterwards even if the closure panics.
     #[track_caller]
     pub(super) fn run<R>(&self, f: impl FnOnce() -> R) -> R {
         let _visit = match Visit::to(self.namespace.as_fd()) {
@@ -38,7 +38,7 @@ impl Place {
         f()
     }
 
-    /// Moves the calling thread there for good.
+    /// Moves the calling thread there permanently.
     pub(super) fn enter(&self) {
         if let Err(errno) = setns::enter(self.namespace.as_fd()) {
             panic!("failed to enter host `{}`: setns: {errno}", self.host);

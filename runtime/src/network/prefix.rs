@@ -1,8 +1,8 @@
-//! Networks of IP: an address and the length of its prefix.
+//! IP networks: an address and a prefix length.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A network: an address whose bits behind the prefix are 0, and the prefix's length.
+/// A network: an address whose bits after the prefix are 0, and the prefix length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Prefix {
     pub(super) address: IpAddr,
@@ -23,7 +23,7 @@ impl Prefix {
         self.contains(other.address) || other.contains(self.address)
     }
 
-    /// The host with this number, if the network has room for it.
+    /// Returns the host with this number, if the network has room for it.
     pub(super) fn host(&self, number: u128) -> Option<IpAddr> {
         let mask = host_mask(self.address, self.length);
         let last = if is_point_to_point(self.address, self.length) {
@@ -36,7 +36,7 @@ impl Prefix {
     }
 }
 
-/// Two addresses, both of hosts (RFC 3021, RFC 6164).
+/// Returns whether a network has only two addresses, both for hosts (RFC 3021, RFC 6164).
 pub(super) fn is_point_to_point(address: IpAddr, length: u8) -> bool {
     length == bits(address) - 1
 }
@@ -45,7 +45,7 @@ pub(super) fn bits(address: IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
 }
 
-/// The bits behind the prefix.
+/// Returns the bits after the prefix.
 pub(super) fn host_mask(address: IpAddr, length: u8) -> u128 {
     let behind = u32::from(bits(address) - length);
     1_u128
@@ -60,7 +60,7 @@ pub(super) fn to_bits(address: IpAddr) -> u128 {
     }
 }
 
-/// An address of the same family.
+/// Returns an address of the same family.
 fn from_bits(number: u128, like: IpAddr) -> IpAddr {
     match like {
         IpAddr::V4(_) => Ipv4Addr::from(u32::try_from(number).unwrap_or(0)).into(),

@@ -1,4 +1,4 @@
-//! What is known of a network, also when it is gone: for the report of a failed test.
+//! The facts about a network, for the report of a failed test. They outlive the network.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,19 +20,19 @@ pub(super) struct Record {
     pub(super) wire: Option<Handle>,
     pub(super) in_force: InForce,
     pub(super) capture: Option<Artifact>,
-    /// The links as they were set last, segment by segment, and port by port of those of a switch
-    /// that differ.
+    /// The last conditions of each link, by segment, and by port for the cables of a switch that
+    /// differ.
     pub(super) links: Mutex<Links>,
     over: AtomicBool,
     over_in_panic: AtomicBool,
     died: Mutex<Option<Ended>>,
 }
 
-/// The conditions that hold now.
+/// The current conditions.
 #[derive(Debug)]
 pub(super) struct Links {
     pub(super) segments: Vec<Link>,
-    /// Of a switch's cables: the port, and what was set for it.
+    /// The conditions of switch cables: the port, and its link.
     pub(super) cables: Vec<(usize, Link)>,
 }
 
@@ -64,8 +64,8 @@ impl Record {
         })
     }
 
-    /// Says something to the wire, and waits until it holds. Where the network is over there is
-    /// nothing to say.
+    /// Sends messages to the wire, and waits until they take effect. Does nothing after the network
+    /// has ended.
     pub(super) fn tell(&self, messages: &[Message<'_>]) -> Result<(), Ended> {
         match &self.wire {
             Some(wire) if !self.over.load(Ordering::Relaxed) => wire.tell(messages),
@@ -86,7 +86,7 @@ impl Record {
         Stats::read(&self.topology, self.wire.as_ref().map(Handle::counts))
     }
 
-    /// The network is dropped.
+    /// Ends the network, which was dropped.
     pub(super) fn end(&self) {
         if self.over.load(Ordering::Relaxed) {
             return;
@@ -99,7 +99,7 @@ impl Record {
         self.over.store(true, Ordering::Relaxed);
     }
 
-    /// How the wire has ended, if it was not meant to.
+    /// Returns how the wire has ended, if that was unexpected.
     pub(super) fn died(&self) -> Option<Ended> {
         if let (Some(wire), false) = (&self.wire, self.over.load(Ordering::Relaxed)) {
             if let Some(ended) = wire.ended(false) {

@@ -1,4 +1,4 @@
-//! The networks of the test, for its end: whether a wire has died, the report of a failure, the
+//! The test's networks, which its end needs: to find dead wires, to report a failure, and to end
 //! captures.
 
 use std::sync::{Arc, Mutex, Once, PoisonError};
@@ -8,10 +8,10 @@ use super::report;
 use super::wire::Message;
 use crate::body::{self, AtEnd};
 
-/// So many networks of a test are remembered when they are gone.
+/// The number of a test's dropped networks to keep.
 const MOST: usize = 8;
 
-/// Has a network's record at hand when the test ends, and waits until its wire runs.
+/// Keeps a network's record until the test ends, and waits until its wire runs.
 #[track_caller]
 pub(super) fn remember(record: &Arc<Record>) {
     static ONCE: Once = Once::new();
@@ -21,7 +21,7 @@ pub(super) fn remember(record: &Arc<Record>) {
             finish: report_and_settle,
         });
     });
-    // From now on it knows what to say if the test's process is killed.
+    // From now on the wire can print the report if the test's process is killed.
     let told = record.tell(&[Message::Text(&report::text(record))]);
     record.expect_alive(told);
     let mut records = RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,7 @@ fn report_and_settle(passed: bool) {
         reported.for_each(|record| report::print(record));
     }
     for record in &records {
-        // Also those that the test has left in a static.
+        // Also ends networks that the test has left in a static.
         record.end();
         let kept = record
             .capture

@@ -1,4 +1,4 @@
-//! What a failed test says of its network.
+//! A failed test's report of its network.
 
 #![expect(clippy::print_stderr, reason = "it is a part of the test's output")]
 
@@ -8,13 +8,13 @@ use super::record::Record;
 use super::seed;
 use crate::body;
 
-/// Prints the network, with what has become of its packets and how to repeat it.
+/// Prints the network, with its packet counters and how to repeat it.
 pub(super) fn print(record: &Record) {
     eprint!("{}{}", text(record), indented(&drawing::packets(record)));
 }
 
-/// All of it but the packets: how to repeat it, hosts, links, what is in force, and where the
-/// capture is.
+/// Returns the report without the packets: how to repeat it, hosts, links, active blocks, and the
+/// capture's path.
 pub(super) fn text(record: &Record) -> String {
     let name = body::running_test().map_or("", |test| test.name.as_str());
     let (seed, variable) = (record.seed, seed::VARIABLE);

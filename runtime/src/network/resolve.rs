@@ -1,4 +1,4 @@
-//! From a plan to what there will be. Pure: nothing here asks the machine.
+//! From a plan to a topology. This code is pure: it does not query the machine.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -9,13 +9,13 @@ use super::plan::{self, Plan};
 use super::topology::{Host, Port, Segment, Topology};
 use super::{address, route};
 
-/// Indexes of hosts' interfaces begin here: lower ones may be taken by what kernel modules add to
-/// every new namespace (`tunl0`, `sit0`).
+/// The first index of a host's interfaces. Lower ones may belong to interfaces that kernel modules
+/// add to every new namespace (`tunl0`, `sit0`).
 const FIRST_INDEX: u32 = 100;
 const USUAL_MTU: u32 = 1500;
 const MOST_ON_A_SWITCH: usize = 253;
 
-/// Works out a plan, or finds the first mistake in it.
+/// Resolves a plan, or returns its first mistake.
 pub(super) fn resolve(plan: &Plan) -> Result<Topology, Mistake> {
     if plan.v4_only && plan.v6_only {
         return Err(Mistake::NoFamily);
@@ -162,8 +162,8 @@ fn check_names(hosts: &[plan::Host]) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// As RFC 1123 has it, but for the underscore, which resolvers take and people use. A name that
-/// reads as an address would be taken for one.
+/// Returns whether the name is valid as in RFC 1123, or with underscores, which resolvers accept
+/// and many names use. A name that reads as an address would be taken for one.
 fn is_host_name(name: &str) -> bool {
     let is_label = |label: &str| {
         let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::prefix::Prefix;
 use super::topology::{Route, Topology};
 
-/// Where a segment is found: through the first router's port, from the host's own.
+/// The first hop to a segment: through the first router's port, from the host's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Hop {
     own: usize,
@@ -28,8 +28,7 @@ pub(super) fn compute(topology: &mut Topology) {
     }
 }
 
-/// For each segment the first hop on the way there. `None`: the host is on it, or no way leads
-/// there.
+/// Returns the first hop to each segment. `None`: the host is on it, or no path leads there.
 fn first_hops(topology: &Topology, host: usize) -> Vec<Option<Hop>> {
     let mut hops = vec![None; topology.segments.len()];
     let mut seen = vec![false; topology.segments.len()];
@@ -43,7 +42,7 @@ fn first_hops(topology: &Topology, host: usize) -> Vec<Option<Hop>> {
         for entry in &topology.segments[segment].ports {
             let router = topology.ports[*entry].host;
             let forwards = topology.hosts[router].router && router != host;
-            // From the side that it masquerades to, a router is entered by answers only.
+            // From the side that it masquerades to, only replies enter a router.
             if !forwards || topology.hosts[router].masquerades.contains(entry) {
                 continue;
             }
@@ -63,7 +62,7 @@ fn first_hops(topology: &Topology, host: usize) -> Vec<Option<Hop>> {
     hops
 }
 
-/// A route to each network.
+/// Returns a route to each network.
 fn to_each(topology: &Topology, hops: &[Option<Hop>]) -> Vec<Route> {
     let mut routes = Vec::new();
     for (segment, hop) in topology.segments.iter().zip(hops) {
@@ -75,7 +74,7 @@ fn to_each(topology: &Topology, hops: &[Option<Hop>]) -> Vec<Route> {
     routes
 }
 
-/// One default route where all ways begin with the same router, as a host at home has it.
+/// Returns one default route if all paths begin with the same router, as for a typical client.
 fn shortened(topology: &Topology, hops: &[Option<Hop>]) -> Vec<Route> {
     let mut all = hops.iter().flatten();
     match all.next() {

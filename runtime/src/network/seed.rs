@@ -1,4 +1,4 @@
-//! Where everything that is random comes from.
+//! The seed of all random decisions.
 
 use std::env;
 
@@ -7,7 +7,7 @@ use super::error::Mistake;
 /// The variable that sets the seed of every network whose plan does not.
 pub(super) const VARIABLE: &str = "NS_TEST_SEED";
 
-/// The plan's seed, else that of the environment, else one that is made of the test's name.
+/// Returns the plan's seed, else that of the environment, else one derived from the test's name.
 pub(super) fn choose(planned: Option<u64>, test: &str) -> Result<u64, Mistake> {
     if let Some(seed) = planned {
         return Ok(seed);
@@ -33,7 +33,7 @@ fn parse(text: &str) -> Option<u64> {
     }
 }
 
-/// FNV-1a, of 32 bits so that the number is short. A hash of std's may change with the compiler.
+/// Returns FNV-1a of 32 bits, so that the number is short. std's hash may change with the compiler.
 fn of_name(name: &str) -> u64 {
     let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     u64::from(name.bytes().fold(0x811c_9dc5, step))
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_name_has_the_same_seed_for_ever() {
-        // The FNV-1a of the reference's test vectors.
+        // The FNV-1a values of the reference's test vectors.
         assert_eq!(of_name(""), 0x811c_9dc5);
         assert_eq!(of_name("a"), 0xe40c_292c);
         assert_eq!(of_name("foobar"), 0xbf9c_f968);

@@ -1,4 +1,4 @@
-//! What there will be: interfaces with names, numbers and addresses.
+//! The resolved network: interfaces with names, numbers and addresses.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -7,7 +7,7 @@ use super::id::{HostId, LinkId};
 use super::link::Link;
 use super::prefix::Prefix;
 
-/// A plan without mistakes, worked out.
+/// A plan without mistakes, resolved.
 #[derive(Debug)]
 pub(super) struct Topology {
     pub(super) plan: u32,
@@ -25,23 +25,23 @@ pub(super) struct Host {
     /// Its interfaces, in order: `eth0` first.
     pub(super) ports: Vec<usize>,
     pub(super) routes: Vec<Route>,
-    /// The ports that it masquerades on.
+    /// The ports on which it masquerades.
     pub(super) masquerades: Vec<usize>,
 }
 
 /// A link or a switch.
 #[derive(Debug)]
 pub(super) struct Segment {
-    /// Of its hosts: `client-server`.
+    /// Named after its hosts: `client-server`.
     pub(super) name: String,
     pub(super) switch: bool,
     pub(super) link: Link,
     pub(super) ports: Vec<usize>,
-    /// Its networks: of IPv4, of IPv6.
+    /// Its networks: IPv4, IPv6.
     pub(super) prefixes: [Option<Prefix>; 2],
 }
 
-/// An interface of a host, and with it the direction in which that host sends.
+/// An interface of a host. It also identifies the direction in which that host sends.
 #[derive(Debug)]
 pub(super) struct Port {
     pub(super) host: usize,
@@ -57,7 +57,7 @@ pub(super) struct Port {
 }
 
 impl Port {
-    /// The link-local address that the kernel makes of the MAC (RFC 4291, appendix A).
+    /// Returns the link-local address that the kernel derives from the MAC (RFC 4291, appendix A).
     pub(super) fn link_local(&self) -> Ipv6Addr {
         let [a, b, c, d, e, f] = self.mac.map(u16::from);
         let groups = [(a ^ 2) << 8 | b, c << 8 | 0xff, 0xfe00 | d, e << 8 | f];
@@ -77,13 +77,13 @@ pub(super) struct Route {
 }
 
 impl Topology {
-    /// The host's place in the list.
+    /// Returns the host's index.
     pub(super) fn host(&self, host: HostId) -> Result<usize, Mistake> {
         let known = host.plan == self.plan && host.number < self.hosts.len();
         known.then_some(host.number).ok_or(Mistake::Foreign)
     }
 
-    /// The ports at the ends of a link, and its name. Of a switch's cable that is one.
+    /// Returns the ports at the ends of a link, and its name. A switch's cable has only one port.
     pub(super) fn ends(&self, link: LinkId) -> Result<(Vec<usize>, String), Mistake> {
         let segment = self
             .segments
@@ -102,7 +102,8 @@ impl Topology {
         self.ports.iter().any(|port| port.wired)
     }
 
-    /// Of each port's direction, all of one width: `client → server`, `n1 → switch`.
+    /// Returns the labels of each port's direction, all of one width: `client → server`, `n1 →
+    /// switch`.
     pub(super) fn direction_labels(&self) -> Vec<String> {
         let host = |port: &usize| self.hosts[self.ports[*port].host].name.as_str();
         let label = |number: usize| {

@@ -1,26 +1,28 @@
-//! The functions that have `#[ns_test]` in the source files, as [`main!`](crate::main) read them at compile time.
+//! The functions with `#[ns_test]` in the source files, as [`main!`](crate::main) read them at
+//! compile time.
 //!
-//! The table of tests has what rustc kept. Without libtest rustc drops a function below `#[core::prelude::v1::test]`
-//! before `#[ns_test]` is expanded, so that only the sources know of it.
+//! The table of tests contains only what rustc kept. Without libtest rustc drops a function below
+//! `#[core::prelude::v1::test]` before it expands `#[ns_test]`. Only the sources then contain the
+//! function.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::test::Test;
 
-/// The functions of one file.
+/// The annotated functions of one file.
 struct Source {
-    /// As `file!()` has it.
+    /// The path as `file!()` returns it.
     file: String,
-    /// Name, and the first and the last line that the place of its tests can have.
+    /// The name of each function, and the first and last line where its tests may be.
     functions: &'static [(&'static str, u32, u32)],
 }
 
 static SOURCES: Mutex<Vec<Source>> = Mutex::new(Vec::new());
 
-/// Notes the functions of a file. Called first in `main`.
+/// Records the functions of a file. Called first in `main`.
 ///
-/// `file` is relative to the directory of `main`, the file with the `main!()`.
+/// `file` is relative to the directory of the file with the `main!()`.
 pub fn annotated(
     main: &'static str,
     file: &'static str,
@@ -32,7 +34,7 @@ pub fn annotated(
     sources.push(Source { file, functions });
 }
 
-/// Returns the noted functions of which no test is here, each with its place.
+/// Returns the recorded functions that have no test in `tests`, each with its place.
 pub(crate) fn dropped(tests: &[Test]) -> Vec<String> {
     let places: Vec<(&str, u32)> = tests
         .iter()
@@ -58,7 +60,7 @@ pub(crate) fn dropped(tests: &[Test]) -> Vec<String> {
     dropped
 }
 
-/// `file:line:column`
+/// Parses `file:line:column`.
 fn line(place: &str) -> Option<(&str, u32)> {
     let (file_and_line, _column) = place.rsplit_once(':')?;
     let (file, line) = file_and_line.rsplit_once(':')?;

@@ -1,4 +1,4 @@
-//! A test as the attribute writes it down: its name, what it asks for, its function.
+//! A test as the attribute writes it: its name, its options and its function.
 
 #![expect(
     missing_docs,
@@ -17,7 +17,8 @@ pub struct Case {
     pub module: &'static str,
     /// The function's name as written, `r#` included.
     pub name: &'static str,
-    /// `env!("CARGO_MANIFEST_DIR")` of the crate the function stands in: relative paths of the attribute start there.
+    /// `env!("CARGO_MANIFEST_DIR")` of the function's crate. The attribute's relative paths start
+    /// there.
     pub manifest_dir: &'static str,
     /// `file:line:column` of the attribute.
     pub place: &'static str,
@@ -30,7 +31,8 @@ pub struct Case {
     pub refused: Refused,
     /// `serial = "database"`
     pub serial: Option<&'static str>,
-    /// The function, its result already turned into an exit code by [`report`](crate::__private::report).
+    /// The function. [`report`](crate::__private::report) has already turned its result into an
+    /// exit code.
     pub body: fn() -> ExitCode,
 }
 
@@ -50,14 +52,14 @@ pub enum ShouldPanic {
     Expected(&'static str),
 }
 
-/// `leftovers = "fail"`: what it means that a process outlives its test. It is killed in any case.
+/// `leftovers = "fail"`: whether a leftover process fails the test. It is killed in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leftovers {
     Kill,
     Fail,
 }
 
-/// `refused = "skip"`: what becomes of a test on a machine that forbids what it asks for.
+/// `refused = "skip"`: the result of a test on a machine that forbids one of its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     Fail,

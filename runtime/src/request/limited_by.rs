@@ -1,8 +1,8 @@
-//! By what means the limits of a test hold: what the test itself can ask.
+//! The mechanisms that enforce a test's limits, which the test itself can query.
 
 use std::sync::OnceLock;
 
-/// By what means each limit of `limit(..)` holds. `None`: it was not asked for.
+/// The mechanism that enforces each limit of `limit(..)`. `None`: the test has no such limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LimitedBy {
@@ -16,22 +16,24 @@ pub struct LimitedBy {
     pub cpu: Option<Mechanism>,
 }
 
-/// What holds a limit.
+/// A mechanism that enforces a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mechanism {
-    /// A cgroup of the test's own: the limit is for all of its processes together; `cgroups(7)`.
+    /// The test's own cgroup: the limit covers all of its processes together; `cgroups(7)`.
     Cgroup,
-    /// `setrlimit(2)`: files, memory (then address space) and processor time are for each process separately. Processes are
-    /// counted for the user in its user namespace.
+    /// `setrlimit(2)`. Files, memory (as address space) and processor time are limited for each
+    /// process separately. Processes are counted for the user in its user namespace.
     Rlimit,
-    /// Nothing: the kernel exempts real root from the count of processes, and no cgroup is delegated. The limit does not hold.
+    /// None: the kernel exempts real root from the process limit, and no cgroup is delegated. The
+    /// limit has no effect.
     Exempt,
 }
 
-/// By what means the limits of the running test hold: a cgroup where the machine has delegated one, else `setrlimit(2)`.
+/// Returns the mechanism of each of the running test's limits: a cgroup where the machine has
+/// delegated one, else `setrlimit(2)`.
 ///
-/// Outside of a test nothing is limited, and every field is `None`.
+/// Outside a test every field is `None`.
 ///
 /// ```
 /// assert_eq!(ns_test::limited_by(), ns_test::LimitedBy::default());
@@ -41,7 +43,7 @@ pub fn limited_by() -> LimitedBy {
     OF_THIS_TEST.get().copied().unwrap_or_default()
 }
 
-/// In the body, before the test's function.
+/// Records the mechanisms. The body calls this before the test's function.
 pub(crate) fn remember(by: LimitedBy) {
     if by != LimitedBy::default() {
         let _ = OF_THIS_TEST.set(by);

@@ -1,10 +1,11 @@
-//! Where the crate of the tests lies.
+//! The directory of the tests' crate.
 
 use std::env;
 use std::path::PathBuf;
 
-/// The directory that relative paths of an attribute start from: what `cargo test` says at run time (nextest says
-/// another one for an archive that was moved), else what it was when the test was compiled.
+/// Returns the directory where the attribute's relative paths start. `cargo test` sets it at run
+/// time, and nextest sets another one for an archive that was moved. The default is the directory
+/// at compile time.
 pub(crate) fn directory(compiled: &str) -> PathBuf {
     env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| compiled.into(), PathBuf::from)
 }

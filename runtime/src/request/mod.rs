@@ -1,5 +1,5 @@
-//! What a test asks for, and which tests there are: the data of an attribute, the builder that makes the same data at run time,
-//! and the tests that a binary has.
+//! What a test requests, and which tests exist. This is the data of an attribute, the builder that
+//! makes the same data at run time, and the tests of a binary.
 
 pub(crate) mod annotated;
 pub(crate) mod case;

@@ -1,4 +1,4 @@
-//! The eight namespaces of `namespaces(7)`, and the names that each has.
+//! The eight namespaces of `namespaces(7)`, and the names of each.
 
 #[cfg(target_os = "linux")]
 use crate::sys::process;
@@ -17,7 +17,7 @@ pub(crate) enum Namespace {
 }
 
 impl Namespace {
-    /// In the order in which the attribute's page lists them.
+    /// All kinds, in the order of the attribute's page.
     pub(crate) const ALL: [Self; 8] = [
         Self::User,
         Self::Mount,
@@ -29,7 +29,8 @@ impl Namespace {
         Self::Time,
     ];
 
-    /// Returns the attribute's option, which is also the long option of `unshare(1)` and `nsenter(1)`.
+    /// Returns the attribute's option, which `unshare(1)` and `nsenter(1)` also use as a long
+    /// option.
     pub(crate) fn option(self) -> &'static str {
         match self {
             Self::Mount => "mount",
@@ -51,7 +52,7 @@ impl Namespace {
         }
     }
 
-    /// Returns the file of `/proc/PID/ns` for the namespace that new processes of PID are in.
+    /// Returns the file of `/proc/PID/ns` for the namespace of PID's new processes.
     pub(crate) fn file_for_children(self) -> &'static str {
         match self {
             // init made it by unshare(2), which moves only children: `sandbox/time.rs`.
@@ -60,7 +61,7 @@ impl Namespace {
         }
     }
 
-    /// Returns the sysctl that limits their number.
+    /// Returns the sysctl that limits the number of these namespaces.
     pub(crate) fn limit(self) -> String {
         format!("user.max_{}_namespaces", self.kind())
     }
@@ -70,7 +71,7 @@ impl Namespace {
         format!("/proc/sys/user/max_{}_namespaces", self.kind())
     }
 
-    /// Returns the kernel's build option.
+    /// Returns the kernel's build option for this namespace.
     pub(crate) fn build_option(self) -> &'static str {
         match self {
             Self::User => "CONFIG_USER_NS",

@@ -1,11 +1,12 @@
-//! How far a clock is off: the one datum that is more than its fields.
+//! The offset of a clock, whose two fields have a shared meaning.
 
 use std::time::Duration;
 
-/// How far a clock of a time namespace is off the host's, in the kernel's form: `seconds` may be negative, `nanoseconds`
-/// (below 10^9) always count forwards.
+/// A clock's offset in a time namespace from the host's clock, in the kernel's form. `seconds` may
+/// be negative; `nanoseconds` (below 10^9) always count forwards.
 ///
-/// The kernel takes offsets up to about 146 years, and none that would set the clock below zero (ERANGE).
+/// The kernel accepts offsets up to about 146 years. It refuses an offset that would set the clock
+/// below zero (ERANGE).
 ///
 /// ```
 /// use std::time::Duration;
@@ -21,12 +22,12 @@ use std::time::Duration;
 pub struct Offset {
     /// Whole seconds, rounded towards the past.
     pub seconds: i64,
-    /// What is to be added to them: from 0 to 999 999 999.
+    /// Nanoseconds to add to them: from 0 to 999 999 999.
     pub nanoseconds: u32,
 }
 
 impl Offset {
-    /// Forwards by this much, to the nanosecond.
+    /// Returns an offset forwards by this time, to the nanosecond.
     #[must_use]
     pub const fn forwards(by: Duration) -> Self {
         Self {
@@ -35,7 +36,7 @@ impl Offset {
         }
     }
 
-    /// Backwards by this much, to the nanosecond.
+    /// Returns an offset backwards by this time, to the nanosecond.
     #[must_use]
     pub const fn backwards(by: Duration) -> Self {
         let seconds = -whole_seconds(by);
@@ -58,7 +59,7 @@ impl Offset {
     };
 }
 
-/// More than the kernel takes stays more than the kernel takes.
+/// A time beyond the kernel's maximum stays beyond it.
 const fn whole_seconds(time: Duration) -> i64 {
     if time.as_secs() > i64::MAX.unsigned_abs() {
         i64::MAX

@@ -1,4 +1,4 @@
-//! `prepared(..)`: a directory that functions fill once, and that each test has a copy-on-write view of.
+//! `prepared(..)`: a directory that functions fill once. Each test has a copy-on-write view of it.
 
 #![expect(
     missing_docs,
@@ -17,24 +17,25 @@ use super::constant_or_owned::{List, Text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
     pub target: Text,
-    /// What fills it, one on top of the other: `from` comes before what is prepared from it. Never empty.
+    /// The functions that fill the directory, in order: `from` comes before those that build on it.
+    /// Never empty.
     pub layers: List<Preparation>,
-    /// `copy`: each test has a copy of its own, and no overlay.
+    /// `copy`: each test has its own copy, and no overlay.
     pub copy: bool,
     pub upper: Upper,
 }
 
-/// One function that fills a directory, and what its result depends on.
+/// One function that fills a directory, and the inputs of its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preparation {
     pub function: PreparationFn,
     /// `inputs(..)`: files and directories. `None`: the test binary.
     pub inputs: Option<List<Text>>,
-    /// How long it may take. `None`: as long as the test may, and at least a minute.
+    /// The function's time limit. `None`: the test's own limit, but at least a minute.
     pub timeout: Option<Duration>,
 }
 
-/// `upper = "memory"`, `upper = "disk"`: where a test's changes go.
+/// `upper = "memory"`, `upper = "disk"`: where a test's changes are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upper {
     Auto,
@@ -50,7 +51,7 @@ pub enum PreparationFn {
         name: fn() -> &'static str,
         call: fn(&Path) -> ExitCode,
     },
-    /// One that a program has made.
+    /// A function made at run time.
     Owned {
         name: &'static str,
         call: Arc<dyn Fn(&Path) -> ExitCode + Send + Sync>,
@@ -58,7 +59,7 @@ pub enum PreparationFn {
 }
 
 impl PreparationFn {
-    /// The path of the function, the crate's name first, as the compiler has it.
+    /// Returns the function's path as the compiler writes it, the crate's name first.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Static { name, .. } => name(),
@@ -80,7 +81,7 @@ impl fmt::Debug for PreparationFn {
     }
 }
 
-/// Two functions are the same if their paths are: their addresses say nothing.
+/// Two functions are equal if their paths are: the compiler may merge or duplicate addresses.
 impl PartialEq for PreparationFn {
     fn eq(&self, other: &Self) -> bool {
         self.name() == other.name()

@@ -1,4 +1,4 @@
-//! A cgroup of the test's own, below one that the caller may divide: `cgroups(7)`, "delegation".
+//! The test's own cgroup, below one that the caller may divide: `cgroups(7)`, "delegation".
 
 use std::ffi::CString;
 use std::fs;
@@ -12,17 +12,17 @@ use super::host::c_string;
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
 use crate::sys::{Errno, file, process};
 
-/// What init does about cgroups.
+/// The cgroup steps of init.
 #[derive(Debug)]
 pub(crate) struct CgroupPlan {
-    /// The file that takes the process into the test's own cgroup, if there is one.
+    /// The file that moves the process into the test's own cgroup, if there is one.
     procs: Option<Subject>,
-    /// Whether the cgroup is to become the root of what the test sees, and `clone3` could not do that: the namespace's root is
-    /// the cgroup that its first process is in at that moment.
+    /// Whether the cgroup must become the root of what the test sees, and `clone3` could not do
+    /// that. The namespace's root is the cgroup of its first process at that moment.
     namespace: bool,
 }
 
-/// A cgroup that was made for one test. It lasts until [`remove`](Self::remove).
+/// A cgroup made for one test. It lasts until [`remove`](Self::remove).
 #[derive(Debug)]
 pub(crate) struct Cgroup {
     directory: PathBuf,
@@ -59,7 +59,7 @@ pub(crate) fn enter(plan: &CgroupPlan) -> Result<(), Failure<'_>> {
 }
 
 impl Cgroup {
-    /// A new cgroup below `parent` with these settings: a file of its directory, and what is written there.
+    /// Makes a cgroup below `parent` with these settings: a file of its directory, and its value.
     pub(crate) fn make(parent: &Path, settings: &[(&str, u64)]) -> Result<Self, SetupError> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -78,11 +78,12 @@ impl Cgroup {
         Ok(cgroup)
     }
 
-    /// Kills what is in it and removes it, with all that the test has made below. `false`: it was not empty in time.
+    /// Kills all its processes and removes it, with all cgroups that the test has made below.
+    /// `false`: it was not empty in time.
     pub(crate) fn remove(&self, patience: Duration) -> bool {
         let begin = Instant::now();
         loop {
-            // Since 5.14; without it the test's init has seen to its end.
+            // Since 5.14. On older kernels the test's init has killed the processes.
             let _ = fs::write(self.directory.join("cgroup.kill"), "1");
             match remove_tree(&self.directory) {
                 Err(error)
@@ -96,7 +97,7 @@ impl Cgroup {
     }
 }
 
-/// Cgroup directories go by `rmdir` alone: the files in them can't be removed.
+/// Uses only `rmdir` on cgroup directories: their files can't be removed.
 fn remove_tree(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)?.flatten() {
         if entry.file_type()?.is_dir() {

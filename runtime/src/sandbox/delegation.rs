@@ -1,4 +1,4 @@
-//! The cgroup that the caller may divide among its tests, if the machine gives it one.
+//! The cgroup that the caller may divide among its tests, if the machine delegates one.
 
 use std::env;
 use std::fs;
@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 use crate::error::{Call, SetupError, Step};
 use crate::sys::{Errno, file, procfs};
 
-/// A cgroup of version 2 below which the caller may make others.
+/// A cgroup of version 2 below which the caller may make cgroups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Delegation {
     pub(crate) directory: PathBuf,
-    /// The controllers that cgroups below it have.
+    /// The controllers available to cgroups below it.
     controllers: Vec<String>,
 }
 
 impl Delegation {
-    /// The cgroup that `NS_TEST_CGROUP` names, else the caller's own if systemd has marked it as delegated. That it is
-    /// writable is not enough: a desktop's are, and belong to the desktop.
+    /// Returns the cgroup that `NS_TEST_CGROUP` names, else the caller's own if systemd has marked
+    /// it as delegated. A writable cgroup is not enough: a desktop's cgroups are writable, too, and
+    /// belong to the desktop.
     pub(crate) fn find() -> Result<Option<Self>, SetupError> {
         if let Some(named) = env::var_os("NS_TEST_CGROUP") {
             return Self::open(Path::new(&named)).map(Some);
@@ -63,8 +64,8 @@ impl Delegation {
     }
 }
 
-/// Gives the controller to the cgroups below. A cgroup that does so may hold no processes itself (EBUSY, the "no internal
-/// processes" rule): those that are there, cargo and the harness, move one level down.
+/// Enables the controller for the cgroups below. A cgroup that does so may not contain processes
+/// itself (EBUSY, the "no internal processes" rule). So cargo and the harness move one level down.
 fn enable(directory: &Path, control: &Path, controller: &str) {
     let write = || fs::write(control, format!("+{controller}"));
     let busy = |error: &io::Error| error.raw_os_error() == Some(Errno::BUSY.number());
@@ -83,7 +84,7 @@ fn move_processes_down(directory: &Path) {
     }
 }
 
-/// The directory of the caller's cgroup in the unified hierarchy, where that is mounted.
+/// Returns the directory of the caller's cgroup in the unified hierarchy, if that is mounted.
 fn own_directory() -> Option<PathBuf> {
     let memberships = fs::read_to_string("/proc/self/cgroup").ok()?;
     let own = procfs::unified_cgroup(&memberships)?;
@@ -94,7 +95,7 @@ fn own_directory() -> Option<PathBuf> {
     })
 }
 
-/// What systemd writes on a unit with `Delegate=yes`.
+/// Returns whether systemd has set its mark for a unit with `Delegate=yes`.
 fn is_marked(directory: &Path) -> bool {
     ["user.delegate", "trusted.delegate"]
         .iter()

@@ -1,4 +1,4 @@
-//! Where the harness stands when its tests begin: what `cargo test` gives, read once.
+//! The environment that `cargo test` gives the harness, read once.
 
 use std::env;
 use std::ffi::{CString, OsStr};
@@ -15,30 +15,32 @@ use super::machine_files;
 use crate::error::SetupError;
 use crate::sys::procfs;
 
-/// Facts about the harness's process that plans for sandboxes rest on.
+/// The facts about the harness's process that sandbox plans depend on.
 #[derive(Clone, Debug)]
 pub(crate) struct HostFacts {
     pub(crate) working_directory: PathBuf,
-    /// Directories below /tmp that the test needs though /tmp is private, none below another.
+    /// Directories below /tmp that the test needs although /tmp is private. None is below another.
     pub(crate) visible: Vec<PathBuf>,
-    /// Cargo's target directory, if the test binary lies in one.
+    /// Cargo's target directory, if it contains the test binary.
     pub(crate) target_directory: Option<PathBuf>,
-    /// Where an instrumented program writes what it has counted, if that is said by a variable.
+    /// Where an instrumented program writes its counters, if a variable sets it.
     pub(crate) profiles: Option<PathBuf>,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
-    /// Whether the caller owns the machine's kernel settings: then file permissions don't keep it out of them. So does uid 0
-    /// of the machine, and whoever is that under another number.
+    /// Whether the caller owns the machine's kernel settings, so that file permissions do not keep
+    /// it from writing them. That is uid 0 of the machine, whatever its number is in this user
+    /// namespace.
     pub(crate) real_root: bool,
-    /// Whether /proc/self has to be made the caller's own again before the id maps can be written.
+    /// Whether the process must become dumpable, and so own its /proc/self, before it can write the
+    /// id maps.
     pub(crate) undumpable: bool,
     /// Whether the variable `TMPDIR` is set.
     pub(crate) tmpdir: bool,
-    /// Half of the machine's memory in bytes, 1 GiB at most: how large a tmpfs may grow unless the test says otherwise.
+    /// Half of the machine's memory in bytes, at most 1 GiB: the default limit of a tmpfs.
     pub(crate) tmpfs_size: u64,
-    /// Looked for when real root has a use for it.
+    /// Read at the first use by real root.
     of_machine: OnceLock<Vec<CString>>,
-    /// Looked for when a test has a use for it.
+    /// Read at the first use by a test.
     delegation: OnceLock<Result<Option<Delegation>, SetupError>>,
 }
 
@@ -65,7 +67,7 @@ impl HostFacts {
         }
     }
 
-    /// The same, with or without the real root's own fence.
+    /// Returns the same facts, with or without the protection from real root.
     pub(crate) fn with_real_root(&self, real_root: bool) -> Self {
         Self {
             real_root,
@@ -73,24 +75,26 @@ impl HostFacts {
         }
     }
 
-    /// The entries of /proc that are the machine's and not a process's, and that their owner may write to.
+    /// Returns the entries of /proc that belong to the machine and not to a process, and that their
+    /// owner may write to.
     pub(crate) fn of_machine(&self) -> &[CString] {
         self.of_machine.get_or_init(machine_files::in_proc)
     }
 
-    /// The cgroup that tests may have cgroups of their own in.
+    /// Returns the cgroup in which tests may have their own cgroups.
     pub(crate) fn delegation(&self) -> Result<Option<&Delegation>, SetupError> {
         let found = self.delegation.get_or_init(Delegation::find);
         found.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 }
 
-/// The path as the kernel takes it. `None`: it has a NUL byte.
+/// Returns the path as a C string. `None`: it contains a NUL byte.
 pub(crate) fn c_string(path: &Path) -> Option<CString> {
     CString::new(path.as_os_str().as_bytes()).ok()
 }
 
-/// `base` joined with `path`, without `.` and with `..` taken literally, as a shell's `cd -L` does.
+/// Returns `base` joined with `path`. It drops `.` and resolves `..` in the text, as a shell's `cd
+/// -L` does.
 pub(crate) fn absolute(base: &Path, path: &Path) -> PathBuf {
     let mut whole = PathBuf::from("/");
     for component in base.join(path).components() {
@@ -103,8 +107,8 @@ pub(crate) fn absolute(base: &Path, path: &Path) -> PathBuf {
     whole
 }
 
-/// What cargo and the test itself need of the directories below `hidden`: the working directory, the manifest directory
-/// and the workspace around it, the target directory.
+/// Returns the directories below `hidden` that cargo and the test need: the working directory, the
+/// manifest directory and its workspace, the target directory.
 fn needed_below(hidden: &Path, working_directory: &Path) -> Vec<PathBuf> {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let workspace = manifest
@@ -112,7 +116,8 @@ fn needed_below(hidden: &Path, working_directory: &Path) -> Vec<PathBuf> {
         .and_then(|manifest| nearest_with("Cargo.lock", manifest));
     let executable = executable();
     let target = executable.as_deref().and_then(|path| {
-        // Cargo marks its target directory so; a binary that was copied elsewhere needs its own directory.
+        // Cargo puts this tag into its target directory. A binary that was copied elsewhere needs
+        // its own directory.
         nearest_with("CACHEDIR.TAG", path).or_else(|| path.parent().map(Path::to_owned))
     });
     let mut needed: Vec<PathBuf> = [
@@ -126,19 +131,20 @@ fn needed_below(hidden: &Path, working_directory: &Path) -> Vec<PathBuf> {
     .filter(|path| path.starts_with(hidden) && path != hidden)
     .collect();
     needed.sort();
-    // Sorted, a directory comes before all that lie below it.
+    // In sorted order, a directory comes before all directories below it.
     needed.dedup_by(|below, above| below.starts_with(&*above));
     needed
 }
 
-/// The part of a profile's path that has no `%p` or the like.
+/// Returns the part of a profile's path before any `%p` or similar pattern.
 fn profile_directory(working_directory: &Path, pattern: &Path) -> PathBuf {
     let plain = |part: &Path| !part.as_os_str().as_bytes().contains(&b'%');
     let directory = pattern.ancestors().skip(1).find(|part| plain(part));
     absolute(working_directory, directory.unwrap_or(Path::new("")))
 }
 
-/// The test binary. The link's text ends in " (deleted)" once a rebuild has replaced the file.
+/// Returns the path of the test binary. The link's text ends in " (deleted)" once a rebuild has
+/// replaced the file.
 fn executable() -> Option<PathBuf> {
     let path = env::current_exe().ok()?.into_os_string().into_vec();
     let path = path.strip_suffix(b" (deleted)").unwrap_or(&path);

@@ -1,4 +1,5 @@
-//! `limit(..)`: what the test's processes may use; `setrlimit(2)`, or the files of a cgroup.
+//! `limit(..)`: the resource limits of the test's processes, by `setrlimit(2)` or the files of a
+//! cgroup.
 
 use std::time::Duration;
 
@@ -8,12 +9,12 @@ use crate::request::limited_by::{LimitedBy, Mechanism};
 use crate::request::spec::Limit;
 use crate::sys::rlimit::{Resource, lower};
 
-/// The limits, each by the best means that the machine has.
+/// The limits, each with the best mechanism of the machine.
 #[derive(Debug)]
 pub(crate) struct LimitPlan {
-    /// For each process, to be lowered in the body.
+    /// Limits of each process, which the body lowers.
     resources: Vec<(Resource, u64)>,
-    /// For all processes together: files of the test's own cgroup.
+    /// Limits of all processes together: files of the test's own cgroup.
     pub(crate) cgroup: Vec<(&'static str, u64)>,
     pub(crate) by: LimitedBy,
 }
@@ -30,12 +31,12 @@ impl LimitPlan {
             cgroup: Vec::new(),
             by: LimitedBy::default(),
         };
-        // Init is one of the cgroup's processes.
+        // Adds one, because init is one of the cgroup's processes.
         plan.by.processes = limit.processes.map(|count| {
             let file = ("pids.max", count.saturating_add(1));
             let by = plan.add(by_cgroup("pids"), file, (Resource::Processes, count));
             match by {
-                // copy_process() in kernel/fork.c asks for INIT_USER, which is uid 0 of the machine.
+                // copy_process() in kernel/fork.c exempts INIT_USER, which is uid 0 of the machine.
                 Mechanism::Rlimit if is_real_root => Mechanism::Exempt,
                 by => by,
             }
@@ -44,7 +45,7 @@ impl LimitPlan {
             let file = ("memory.max", bytes);
             plan.add(by_cgroup("memory"), file, (Resource::AddressSpace, bytes))
         });
-        // Cgroups have nothing for these two: `cpu.max` is a share, not a sum.
+        // Cgroups have no equivalent for these two: `cpu.max` is a share, not a sum.
         plan.by.files = limit
             .files
             .map(|count| plan.add_resource(Resource::Files, count));
@@ -78,7 +79,7 @@ pub(crate) fn enter_body(plan: &LimitPlan) -> Result<(), Failure<'_>> {
     limits.try_for_each(|(resource, to)| lower(*resource, *to).at(Step::SetLimit, Call::Setrlimit))
 }
 
-/// Rounded up: a test may use at least what it asked for.
+/// Rounds up: a test may use at least the requested time.
 fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }

@@ -1,4 +1,4 @@
-//! Files of /proc that belong to the machine, and who owns them.
+//! Files of /proc that belong to the machine, and their owner.
 
 use std::ffi::CString;
 use std::fs::{self, DirEntry};
@@ -9,18 +9,21 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
-/// Whether the caller owns the machine's kernel settings: as uid 0 of the machine, whatever its number is here.
+/// Returns whether the caller owns the machine's kernel settings: as uid 0 of the machine, whatever
+/// its number is here.
 ///
-/// The uid map does not tell: it is relative to the namespace outside, which may be a test's as well. The kernel looks at
-/// nothing but that uid (`test_perm` in fs/proc/proc_sysctl.c), and no capability helps.
+/// The uid map does not answer this: it is relative to the parent namespace, which may be a test's
+/// as well. The kernel checks only that uid (`test_perm` in fs/proc/proc_sysctl.c), and
+/// capabilities do not matter.
 pub(super) fn is_owner() -> bool {
-    // It exists in every kernel.
+    // This file exists in every kernel.
     let access = access(c"/proc/sys/kernel/panic", AccessFlags::W_OK);
-    // Behind the fence of a test, or in a container, it is read-only.
+    // In a protected test, or in a container, it is read-only.
     matches!(access, Ok(()) | Err(Errno::EROFS))
 }
 
-/// Names of entries of /proc that hold something which its owner may write to, but for those of processes.
+/// Returns the entries of /proc with a file that its owner may write to, except the entries of
+/// processes.
 pub(super) fn in_proc() -> Vec<CString> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut names: Vec<CString> = entries
@@ -32,10 +35,11 @@ pub(super) fn in_proc() -> Vec<CString> {
     names
 }
 
-/// More levels than any of these trees has.
+/// Deeper than any of these trees.
 const DEEPEST: u32 = 12;
 
-/// Whether a file, or one of a directory's, may be written to by its owner. Links lead to what has an entry of its own.
+/// Returns whether its owner may write to a file, or to a file in a directory. Links are skipped,
+/// because their targets have their own entries.
 fn is_writable(entry: &DirEntry, deepest: u32) -> bool {
     let Ok(kind) = entry.file_type() else {
         return true;
@@ -46,7 +50,7 @@ fn is_writable(entry: &DirEntry, deepest: u32) -> bool {
     if kind.is_dir() {
         return deepest == 0 || any_writable(&entry.path(), deepest - 1);
     }
-    // What can't be asked is taken for writable.
+    // An entry whose mode can't be read counts as writable.
     let mode = entry
         .metadata()
         .map_or(0o200, |facts| facts.permissions().mode());

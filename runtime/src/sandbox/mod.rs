@@ -1,4 +1,4 @@
-//! The way into a sandbox: the ordered list of its steps. Each namespace has a file of its own.
+//! The way into a sandbox: the ordered list of its steps. Each namespace has its own file.
 
 pub(crate) mod cgroup;
 mod delegation;

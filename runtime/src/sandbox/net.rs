@@ -1,4 +1,4 @@
-//! `net`: an own network with nothing but `lo`; `network_namespaces(7)`.
+//! `net`: a separate network with only `lo`; `network_namespaces(7)`.
 
 use std::ffi::CString;
 
@@ -6,7 +6,7 @@ use crate::error::{At, Call, Failure, SetupError, Step, Subject};
 use crate::request::spec::{Net, Sysctl};
 use crate::sys::{Errno, file, netdevice};
 
-/// What to set up in the new network.
+/// The setup of the new network.
 #[derive(Debug)]
 pub(crate) struct NetPlan {
     loopback: bool,
@@ -38,11 +38,11 @@ pub(crate) fn enter(plan: &NetPlan) -> Result<(), Failure<'_>> {
     Ok(())
 }
 
-/// Ports below 1024 and unprivileged ping (`icmp(7)`) also for programs without capabilities: a fresh namespace has the
-/// kernel's defaults, not the host's settings.
+/// Allows ports below 1024 and unprivileged ping (`icmp(7)`) to programs without capabilities. A
+/// fresh namespace has the kernel's defaults, not the host's settings.
 ///
-/// Where /proc/sys can't be written (in most containers) the test still has both by its capabilities, so that a refusal
-/// takes nothing away from it.
+/// A refusal is harmless: where /proc/sys is read-only (in most containers) the test has both
+/// through its capabilities.
 fn allow_everyone(plan: &NetPlan) {
     let _ = file::write_once(c"/proc/sys/net/ipv4/ip_unprivileged_port_start", b"0");
     let _ = file::write_once(c"/proc/sys/net/ipv4/ping_group_range", &plan.ping_groups);
@@ -51,7 +51,7 @@ fn allow_everyone(plan: &NetPlan) {
 fn sysctl(Sysctl { key, value }: &Sysctl) -> Result<(Subject, Vec<u8>), SetupError> {
     let refused =
         || SetupError::new(Step::Prepare, Call::Check, Errno::INVAL).asked_as(key.to_string());
-    // As sysctl(8): with slashes, dots belong to names (of interfaces, say).
+    // As in sysctl(8): in a key with slashes, dots belong to names (of interfaces, for example).
     let path = if key.contains('/') {
         key.to_string()
     } else {
@@ -69,7 +69,7 @@ fn sysctl(Sysctl { key, value }: &Sysctl) -> Result<(Subject, Vec<u8>), SetupErr
     ))
 }
 
-/// What the attribute accepts: a name below /proc/sys/net.
+/// Checks that the key is a name below /proc/sys/net, as the attribute does.
 fn check(key: &str) -> Result<(), &'static str> {
     let parts: Vec<&str> = key.split(['.', '/']).collect();
     match parts[0] {

@@ -1,7 +1,8 @@
-//! The way into a sandbox: the ordered list of its steps, and nothing else. Each namespace has a file of its own.
+//! The way into a sandbox: only the ordered list of its steps. Each namespace has its own file.
 //!
-//! A [`Plan`] is made first, with all the memory, paths and texts that the steps will need. The steps themselves allocate
-//! nothing and take no lock, so that they may run in the child of a threaded process too.
+//! A [`Plan`] is made first, with all memory, paths and texts that the steps will need. The steps
+//! themselves allocate nothing and take no lock, so that the child of a threaded process may run
+//! them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use super::mount::prepared::Task;
 use super::resolve::Resolved;
 use super::{limit, mount, net, time, user, uts};
 
-/// What a test's words come to on this machine.
+/// A test's request, as carried out on this machine.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// The namespaces that one `clone3` makes together.
@@ -31,12 +32,12 @@ pub(crate) struct Plan {
     pub(super) cgroup: cgroup::CgroupPlan,
     pub(super) limit: limit::LimitPlan,
     pub(super) directory: Subject,
-    /// What the body is to do.
+    /// The task of the body.
     pub(crate) task: Task,
     moves_tmpdir: bool,
     body_is_init: bool,
     has_cgroup: bool,
-    /// To be removed by whoever made the plan, when the test is over.
+    /// The cgroup that the maker of the plan removes when the test is over.
     pub(crate) own_cgroup: Option<Cgroup>,
 }
 
@@ -46,15 +47,16 @@ impl Plan {
         Self::with(spec, facts, manifest, false, &Task::TEST)
     }
 
-    /// Makes the plan of a sandbox in the network namespace that its maker is in: /sys and /proc/net show that one. The maker
-    /// is root of the user namespace that owns it, so that no other is made unless the request names one.
+    /// Makes the plan of a sandbox in its maker's network namespace: /sys and /proc/net show that
+    /// namespace. The maker is root of the user namespace that owns it, so the plan has no other
+    /// user namespace unless the request names one.
     pub(crate) fn joining_network(
         spec: &Spec,
         facts: &HostFacts,
         manifest: &Path,
     ) -> Result<Self, SetupError> {
         let mut spec = spec.clone();
-        // Another user namespace has no rights in the network, and can't mount its /sys.
+        // Another user namespace has no rights in the network, and cannot mount its /sys.
         let shows_network = spec.user.is_none();
         spec.net = shows_network.then_some(Net::BARE);
         spec.user.get_or_insert(User::Host);
@@ -89,7 +91,8 @@ impl Plan {
         let mount = resolved.mount.as_ref();
         let (limit, own_cgroup) = limits(spec, facts)?;
         let mut namespaces = namespaces(spec, &resolved, own_cgroup.is_some());
-        // Where /proc and /sys are mounted anew real root is fenced off from the host's settings again.
+        // If /proc and /sys are mounted again, the host's settings need protection from real root
+        // again.
         namespaces.user |= joins_network;
         let joined = if joins_network {
             Namespace::Net.flag()
@@ -124,18 +127,21 @@ impl Plan {
         self.limit.by
     }
 
-    /// Whether init may have the memory of its maker, who sleeps meanwhile. Not where that one is to write the id maps; nor where
-    /// the test has a cgroup whose memory may end, since the kernel then kills all who share memory with its victim.
+    /// Returns whether init may share its maker's memory while the maker sleeps. It may not if the
+    /// maker has to write the id maps. It may not if the test's cgroup limits memory, because the
+    /// kernel kills all processes that share memory with its victim.
     pub(crate) fn may_share_memory(&self) -> bool {
         !self.has_cgroup && !self.user.needs_outside()
     }
 
-    /// Whether `TMPDIR` has to become /tmp: what it names is hidden in the sandbox, or shared with others.
+    /// Returns whether `TMPDIR` has to become /tmp, because its directory is hidden in the sandbox,
+    /// or shared with others.
     pub(crate) fn moves_tmpdir(&self) -> bool {
         self.moves_tmpdir
     }
 
-    /// Size and free room, in bytes, of a scratch space that the test has filled up. For init, at the test's end.
+    /// Returns size and free room, in bytes, of a full scratch space. init calls this at the test's
+    /// end.
     pub(crate) fn full_scratch(&self) -> Option<[u64; 2]> {
         self.mount.as_ref()?.full_scratch()
     }
@@ -144,15 +150,16 @@ impl Plan {
         self.clone_flags & Namespace::Mount.flag() != 0
     }
 
-    /// Whether a directory that is being prepared is a tree of its own, and not a layer of an overlay.
+    /// Returns whether the directory being prepared is a complete tree, and not a layer of an
+    /// overlay.
     pub(crate) fn prepares_whole_tree(&self) -> bool {
         self.mount
             .as_ref()
             .is_none_or(mount::MountPlan::prepares_whole_tree)
     }
 
-    /// In the body, while it has all rights: copies prepared directories that have no overlay, and removes trees that the harness
-    /// may not remove. Allocates.
+    /// Copies prepared directories that have no overlay, and removes trees that the harness may not
+    /// remove. The body calls this while it has all rights. Allocates.
     pub(crate) fn before_body(&self) -> Result<(), Failure<'_>> {
         let Some(mount) = &self.mount else {
             return Ok(());
@@ -177,14 +184,14 @@ impl Plan {
         self.body_is_init
     }
 
-    /// Whether init is PID 1 of the sandbox.
+    /// Returns whether init is PID 1 of the sandbox.
     pub(crate) fn has_pid_namespace(&self) -> bool {
         self.clone_flags & Namespace::Pid.flag() != 0
     }
 }
 
-/// The limits, and the test's own cgroup where the machine has delegated one to make it in: for the limits that need it,
-/// and for a test with the word, which may divide it further.
+/// Returns the limits, and the test's own cgroup if the machine has delegated one. The limits may
+/// need the cgroup, and a test with the `cgroup` option may divide it further.
 fn limits(
     spec: &Spec,
     facts: &HostFacts,
@@ -201,7 +208,7 @@ fn limits(
     Ok((limit, cgroup))
 }
 
-/// Whether the test's processes are those of uid 0 outside.
+/// Returns whether the test's processes have uid 0 outside.
 fn is_real_root(spec: &Spec, facts: &HostFacts) -> bool {
     let keeps_uid = match &spec.user {
         Some(User::Namespace { ids, r#become, .. }) => {
@@ -216,8 +223,8 @@ fn body_is_init(spec: &Spec) -> bool {
     spec.pid.is_some_and(|pid| pid.as_init)
 }
 
-/// The namespaces that init is cloned into. It makes `time` itself, `cgroup` too where it first enters a cgroup of the test, and
-/// `pid` where it must not be PID 1.
+/// Returns the namespaces that init is cloned into. It makes `time` itself. It also makes `cgroup`
+/// if it first enters a cgroup of the test, and `pid` if it must not be PID 1.
 fn clone_flags(spec: &Spec, resolved: &Resolved, own_cgroup: bool) -> u64 {
     let later = |namespace| match namespace {
         Namespace::Time => true,
@@ -247,7 +254,7 @@ fn namespaces(spec: &Spec, resolved: &Resolved, own_cgroup: bool) -> mount::Name
     }
 }
 
-/// Where the body starts: where the test says, else where the harness stands, else (in a new root) at `/`.
+/// Returns the body's working directory: the test's, else the harness's, else (in a new root) `/`.
 fn directory(
     spec: &Spec,
     mount: Option<&Mount>,

@@ -1,4 +1,4 @@
-//! What a request comes to on a host: the options that were asked for, and those that they enable.
+//! The resolved request on a host: the requested options, and those that they enable.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use crate::request::spec::{Mount, Pid, Spec, User};
 
 use super::host::HostFacts;
 
-/// A request with everything that it implies. The plan of a sandbox and the list of what a host must allow are both made
-/// from it.
+/// A request with everything that it implies. The plan of a sandbox and the list of its
+/// requirements are both derived from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resolved {
     /// `None`: nothing needs a user namespace.
@@ -26,10 +26,11 @@ pub(crate) struct Resolved {
 impl Spec {
     /// Resolves what each option enables.
     ///
-    /// Every namespace needs `user`, for the right to make it. `pid` needs `mount` for its /proc. `ipc` needs `mount` because
-    /// POSIX shared memory and semaphores are files in /dev/shm. Real root always needs `mount`: only mounts protect what it
-    /// owns on the host. Prepared directories need `pid` and `ipc`, so that a server that is killed leaves neither processes nor
-    /// System V segments.
+    /// Every namespace needs `user`, for the right to make it. `pid` needs `mount` for its /proc.
+    /// `ipc` needs `mount` because POSIX shared memory and semaphores are files in /dev/shm. Real
+    /// root always needs `mount`: only mounts protect what it owns on the host. Prepared
+    /// directories need `pid` and `ipc`, so that a server that is killed leaves neither processes
+    /// nor System V segments.
     pub(crate) fn resolve(&self, facts: &HostFacts) -> Resolved {
         let prepares = (self.mount.as_ref()).is_some_and(|mount| !mount.prepared.is_empty());
         let pid = self.pid.or(prepares.then_some(Pid::BARE));
@@ -40,7 +41,7 @@ impl Spec {
         let own_proc = pid.is_some_and(|pid| pid.proc);
         let mount = match &self.mount {
             None if own_proc || ipc => Some(Mount::BARE),
-            // So that the host's settings can be made read-only.
+            // So that the host's settings can become read-only.
             None if has_user_namespace && facts.real_root => Some(Mount {
                 private_tmp: false,
                 ..Mount::BARE

@@ -1,7 +1,8 @@
 //! A child in new namespaces, from a process that may have threads.
 //!
-//! In the child only this crate's own code may run until it forks or executes: it allocates nothing and takes no lock. Signals
-//! are blocked around the clone, because a handler of the caller must not run in the child.
+//! In the child only this crate's own code may run until it forks or executes: it allocates nothing
+//! and takes no lock. Signals are blocked around the clone, because a handler of the caller must
+//! not run in the child.
 
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -15,16 +16,17 @@ use super::plan::Plan;
 /// The call that failed, and the kernel's answer.
 pub(crate) type Refused = (Call, Errno);
 
-/// What the child has from its maker. It begins with all signals blocked.
+/// The values that the child gets from its maker. It begins with all signals blocked.
 pub(crate) struct ChildSide {
     pub(crate) forked: Forked,
     /// The child begins with all signals blocked.
     pub(crate) blocked: SignalsBlocked,
-    /// Becomes readable when the id maps are written, and hangs up when the caller is gone. `None`: the child writes them.
+    /// Becomes readable when the id maps are written, and hangs up when the caller has exited.
+    /// `None`: the child writes them.
     pub(crate) maps: Option<OwnedFd>,
 }
 
-/// A child as its maker sees it.
+/// A child, for its maker.
 #[derive(Debug)]
 pub(crate) struct Spawned {
     pub(crate) pid: Pid,
@@ -32,11 +34,11 @@ pub(crate) struct Spawned {
     maps: Option<OwnedFd>,
 }
 
-/// What the maker writes to the pipe that the child waits on.
+/// The message to the child that waits on the pipe.
 const MAPS_ARE_WRITTEN: &[u8] = b"!";
 
-/// Runs `child` in the plan's namespaces, and exits there when it returns. Where the plan needs id maps from outside, the child waits until
-/// [`write_maps`](Spawned::write_maps) has written them.
+/// Runs `child` in the plan's namespaces, and exits there when it returns. Where the plan needs id
+/// maps from outside, the child waits until [`write_maps`](Spawned::write_maps) has written them.
 pub(crate) fn spawn(
     plan: &Plan,
     args: CloneArgs,
@@ -50,7 +52,7 @@ pub(crate) fn spawn(
     };
     match clone_blocked(args)? {
         Cloned::Child(forked, blocked) => {
-            // The child's copy would keep the pipe from hanging up when the caller is gone.
+            // The child's copy would keep the pipe from hanging up when the caller has exited.
             drop(write);
             child(ChildSide {
                 forked,
@@ -67,7 +69,8 @@ pub(crate) fn spawn(
     }
 }
 
-/// Returns the exit code that a child computes in the caller's own namespaces. `None`: there is no such child, or it was killed.
+/// Returns the exit code that a child computes in the caller's own namespaces. `None`: there is no
+/// such child, or it was killed.
 pub(crate) fn ask(question: impl FnOnce() -> u8) -> Option<u8> {
     match clone_blocked(CloneArgs::default()).ok()? {
         Cloned::Child(..) => process::exit_now(i32::from(question())),
@@ -84,7 +87,7 @@ enum Cloned {
     Child(Forked, SignalsBlocked),
 }
 
-/// Clones with all signals blocked. The parent has its own mask again.
+/// Clones with all signals blocked, and then restores the parent's mask.
 fn clone_blocked(args: CloneArgs) -> Result<Cloned, Refused> {
     let blocked = signal::block_all().map_err(|errno| (Call::Sigprocmask, errno))?;
     let answer = match process::clone(args, &blocked) {
@@ -97,22 +100,22 @@ fn clone_blocked(args: CloneArgs) -> Result<Cloned, Refused> {
 }
 
 impl Spawned {
-    /// Writes the id maps that the child waits for, if it does, and lets it go on. On failure the child still waits:
-    /// [`kill`](Self::kill) it.
+    /// Writes the id maps if the child waits for them, and lets it continue. On failure the child
+    /// still waits: [`kill`](Self::kill) it.
     pub(crate) fn write_maps(&self, plan: &Plan) -> Result<(), SetupError> {
         let Some(maps) = &self.maps else {
             return Ok(());
         };
-        // Where /proc counts otherwise, the pid is another process's there.
+        // If /proc shows another pid namespace, the pid means another process there.
         let number = procfs::number_of(self.pidfd.as_fd());
         let number = number.and_then(|number| Pid::try_from(number).ok());
         plan.user.map_from_outside(number.unwrap_or(self.pid))?;
-        // Should it fail, the child is dead, which whoever waits for it sees.
+        // If the write fails, the child is dead, and the wait for the child reports that.
         let _ = fd::write(maps.as_fd(), MAPS_ARE_WRITTEN);
         Ok(())
     }
 
-    /// Kills the child. It stays a zombie until it is waited for.
+    /// Kills the child. It stays a zombie until the maker waits for it.
     pub(crate) fn kill(&self) {
         let _ = process::pidfd_send_signal(self.pidfd.as_fd(), signal::SIGKILL);
     }

@@ -1,5 +1,5 @@
-//! The steps into a sandbox, in order. They allocate nothing and take no lock, so that they may run in the child of a threaded
-//! process too.
+//! The steps into a sandbox, in order. They allocate nothing and take no lock, so that the child of
+//! a threaded process may run them.
 
 use nix::unistd::chdir;
 
@@ -10,8 +10,8 @@ use crate::sys::process;
 use super::plan::Plan;
 use super::{cgroup, inherited, limit, mount, net, time, user, uts};
 
-/// What init does before there is a body: as PID 1 of the new namespaces, or outside of a pid namespace that the body is to be
-/// PID 1 of.
+/// Runs init's steps before the body exists. Init is PID 1 of the new namespaces, or outside the
+/// pid namespace in which the body will be PID 1.
 pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
     user::enter(&plan.user)?;
     inherited::leave_session_keyring()?;
@@ -24,14 +24,15 @@ pub(crate) fn enter(plan: &Plan) -> Result<(), Failure<'_>> {
     }
 }
 
-/// The steps that only a member of the pid namespace can take: a new /proc is that of whoever mounts it.
+/// Runs the steps that need a member of the pid namespace: a new /proc shows its mounter's pid
+/// namespace.
 fn enter_tree(plan: &Plan) -> Result<(), Failure<'_>> {
     plan.mount.as_ref().map_or(Ok(()), mount::enter)?;
     plan.net.as_ref().map_or(Ok(()), net::enter)
 }
 
-/// What is left of the way into the sandbox for the body, before it closes what it has inherited. It shares init's mount
-/// namespace.
+/// Runs the remaining steps in the body, before it closes its inherited descriptors. It shares
+/// init's mount namespace.
 pub(crate) fn enter_as_init(plan: &Plan) -> Result<(), Failure<'_>> {
     match plan.body_is_init() {
         true => enter_tree(plan),
@@ -39,7 +40,7 @@ pub(crate) fn enter_as_init(plan: &Plan) -> Result<(), Failure<'_>> {
     }
 }
 
-/// What the body does itself: all that holds for one process and its children alone.
+/// Runs the body's own steps, which affect only one process and its children.
 pub(crate) fn enter_body(plan: &Plan) -> Result<(), Failure<'_>> {
     chdir(plan.directory.path()).at_path(Step::ChangeDirectory, Call::Chdir, &plan.directory)?;
     limit::enter_body(&plan.limit)?;

@@ -1,4 +1,4 @@
-//! `time`: own monotonic and boot clocks; `time_namespaces(7)`.
+//! `time`: separate monotonic and boot clocks; `time_namespaces(7)`.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::request::namespace::Namespace;
 use crate::request::spec::{Offset, Time};
 use crate::sys::{file, process};
 
-/// What to write to `timens_offsets`.
+/// The text for `timens_offsets`.
 #[derive(Debug)]
 pub(crate) struct TimePlan {
     offsets: Vec<u8>,
@@ -27,10 +27,10 @@ impl TimePlan {
     }
 }
 
-/// Makes the time namespace that the caller's children will be in.
+/// Makes the time namespace of the caller's future children.
 ///
-/// Not by `clone3`: the child of `CLONE_NEWTIME` is a member at once, and the kernel takes offsets (EACCES) only while a
-/// namespace has none.
+/// `clone3` is unsuitable: the child of `CLONE_NEWTIME` is a member at once, and the kernel accepts
+/// offsets (else EACCES) only while a namespace has no members.
 pub(crate) fn enter(plan: &TimePlan) -> Result<(), Failure<'_>> {
     process::unshare(Namespace::Time.flag()).at(Step::MakeNamespaces, Call::Unshare)?;
     if plan.offsets.is_empty() {

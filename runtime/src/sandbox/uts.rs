@@ -1,4 +1,4 @@
-//! `uts`: an own host name and NIS domain name; `uts_namespaces(7)`.
+//! `uts`: a separate host name and NIS domain name; `uts_namespaces(7)`.
 
 use std::ffi::CString;
 
@@ -43,7 +43,7 @@ fn name(asked: Option<&Text>) -> Result<Option<CString>, SetupError> {
     Ok(Some(name))
 }
 
-/// RFC 1123, and not longer than the kernel keeps: what the attribute accepts.
+/// Checks a name as the attribute does: RFC 1123, and at most as long as the kernel allows.
 fn check(name: &str) -> Result<(), (Errno, &'static str)> {
     /// `__NEW_UTS_LEN` of `linux/utsname.h`.
     const LONGEST: usize = 64;

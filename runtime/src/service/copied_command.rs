@@ -174,7 +174,8 @@ impl Recipe {
 
 /// Returns whether `env_clear` was called.
 ///
-/// std has no getter for it, but its `Debug` output starts with `env -i`, where every other word is in quotes.
+/// std has no getter for it, but its `Debug` output starts with `env -i`, where every other word is
+/// in quotes.
 fn clears_environment(command: &Command) -> bool {
     let text = format!("{command:?}");
     let directory = command

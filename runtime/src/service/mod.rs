@@ -20,8 +20,9 @@
 //! [`Service`] is the program. [`Ready`] defines when the test can use it. The guide has
 //! [recipes](https://github.com/ns-test/ns-test/blob/main/docs/services.md) for common servers.
 //!
-//! A small process, the supervisor, runs between the test and the service. It reads the service's output, receives its
-//! notifications, and kills what the service started. It is not a thread: a test's body has one thread only.
+//! A small process, the supervisor, runs between the test and the service. It reads the service's
+//! output, receives its notifications, and kills what the service started. It is not a thread: a
+//! test's body has one thread only.
 
 mod condition;
 mod copied_command;

@@ -37,7 +37,8 @@ impl Processes {
         }
     }
 
-    /// `LISTEN` is 0A; 07 (`CLOSE`) is a UDP socket that is bound and not connected: include/net/tcp_states.h.
+    /// `LISTEN` is 0A; 07 (`CLOSE`) is a UDP socket that is bound and not connected:
+    /// include/net/tcp_states.h.
     pub(super) fn tcp(&self, port: u16) -> Found {
         self.look(&["tcp", "tcp6"], |line| internet(line, port, "0A"))
     }

@@ -156,7 +156,8 @@ impl Service {
         self
     }
 
-    /// Starts the program without waiting for readiness, so that several services can start at once.
+    /// Starts the program without waiting for readiness, so that several services can start at
+    /// once.
     ///
     /// # Errors
     /// If the program can't be executed.

@@ -1,4 +1,4 @@
-//! Which processors a thread may run on: `sched_setaffinity(2)`.
+//! The processors that a thread may run on: `sched_setaffinity(2)`.
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 use nix::unistd::Pid;
@@ -12,7 +12,8 @@ pub(crate) struct Processors {
 }
 
 impl Processors {
-    /// Those of the calling thread. `None`: it has but one, or the kernel does not say.
+    /// Returns the processors of the calling thread. `None`: there is only one, or the kernel does
+    /// not report them.
     pub(crate) fn of_this_thread() -> Option<Self> {
         let set = sched_getaffinity(THIS_THREAD).ok()?;
         let several = numbers()
@@ -21,15 +22,16 @@ impl Processors {
         several.map(|_second| Self { set })
     }
 
-    /// The one that the calling thread runs on at the moment.
+    /// Returns the processor that the calling thread runs on now.
     pub(crate) fn current() -> Option<Self> {
         Self::of([sched_getcpu().ok()?])
     }
 
-    /// Has the calling thread, and all that it makes from now on, run on these alone.
+    /// Restricts the calling thread, and all its future threads and children, to these processors.
     pub(crate) fn allow(&self) -> Result<(), Errno> {
         let allowed = match sched_setaffinity(THIS_THREAD, &self.set) {
-            // The caller's cpuset has changed, and has none of them any more: then on all that it has.
+            // The caller's cpuset has changed and contains none of them any more: use its whole
+            // cpuset.
             Err(nix::errno::Errno::EINVAL) => match Self::of(numbers()) {
                 Some(all) => sched_setaffinity(THIS_THREAD, &all.set),
                 None => Ok(()),
@@ -39,7 +41,7 @@ impl Processors {
         allowed.map_err(Errno::from_nix)
     }
 
-    /// `None`: a set has no room for one of them.
+    /// Returns a set. `None`: a set has no room for one of the numbers.
     fn of(numbers: impl IntoIterator<Item = usize>) -> Option<Self> {
         let mut set = CpuSet::new();
         numbers

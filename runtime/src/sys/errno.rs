@@ -1,4 +1,4 @@
-//! What the kernel answers when it refuses: `errno(3)`.
+//! The error numbers of the kernel: `errno(3)`.
 
 use std::fmt;
 use std::io;
@@ -51,9 +51,10 @@ impl Errno {
         Self(number)
     }
 
-    /// Converts the error of a nix function. It is no `From`, which would make nix's type public.
+    /// Converts the error of a nix function. It is not a `From`, which would make nix's type
+    /// public.
     ///
-    /// nix has no value for a number that it does not know. errno still holds it then.
+    /// nix has no value for an unknown number. errno still contains the number then.
     pub(crate) fn from_nix(errno: nix::errno::Errno) -> Self {
         match errno {
             nix::errno::Errno::UnknownErrno => Self(nix::errno::Errno::last_raw()),
@@ -61,17 +62,18 @@ impl Errno {
         }
     }
 
-    /// The errno in an error of std's. EIO where it has none.
+    /// Returns the errno of an `io::Error`, or EIO if it has none.
     pub(crate) fn from_io(error: &io::Error) -> Self {
         error.raw_os_error().map_or(Self::IO, Self::from_number)
     }
 
-    /// The errno of the call that this thread made last.
+    /// Returns the errno of this thread's last call.
     pub(super) fn last() -> Self {
         Self(nix::errno::Errno::last_raw())
     }
 
-    /// Returns its name in errno(3). `None`: the number is not there, as 512 and above, which the kernel keeps to itself.
+    /// Returns its name in errno(3). `None`: the manual does not list the number, such as 512 and
+    /// above, which are internal to the kernel.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         NAMES
@@ -80,7 +82,7 @@ impl Errno {
             .map(|(_, name)| *name)
     }
 
-    /// Returns the C library's words for it, in lower case.
+    /// Returns the C library's description of it, in lower case.
     #[must_use]
     pub fn meaning(self) -> String {
         let whole = io::Error::from_raw_os_error(self.0).to_string();
@@ -117,7 +119,8 @@ impl From<Errno> for io::Error {
     }
 }
 
-/// `-1` means that errno holds the reason: the convention of section 2 of the manual.
+/// Converts a result in the convention of manual section 2: `-1` means that errno contains the
+/// reason.
 pub(super) fn check(result: libc::c_int) -> Result<libc::c_int, Errno> {
     if result == -1 {
         Err(Errno::last())
@@ -126,7 +129,7 @@ pub(super) fn check(result: libc::c_int) -> Result<libc::c_int, Errno> {
     }
 }
 
-/// The same for calls that answer with a long: `syscall(2)`, `read(2)`, `write(2)`.
+/// Converts the result of a call that returns a long: `syscall(2)`, `read(2)`, `write(2)`.
 pub(super) fn check_long(result: isize) -> Result<usize, Errno> {
     usize::try_from(result).map_err(|_negative| Errno::last())
 }

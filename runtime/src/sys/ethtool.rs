@@ -1,4 +1,4 @@
-//! What a network device does in place of the kernel: `SIOCETHTOOL` of `netdevice(7)`.
+//! The offload features of a network device: `SIOCETHTOOL` of `netdevice(7)`.
 
 use std::ffi::c_char;
 use std::mem;
@@ -18,11 +18,11 @@ const GET_SET_INFO: u32 = 0x37;
 const SET_FEATURES: u32 = 0x3b;
 /// `ETH_GSTRING_LEN`.
 const NAME_LENGTH: usize = 32;
-/// No kernel has more: 6.18 has 64.
+/// An upper limit: Linux 6.18 has 64.
 const MOST_FEATURES: usize = 256;
 
-/// The names of all features that this kernel knows. Their positions differ between kernels.
-/// Allocates.
+/// Returns the names of all features that this kernel knows. Their positions differ between
+/// kernels. Allocates.
 pub(crate) fn feature_names(socket: BorrowedFd<'_>, interface: &str) -> Result<Vec<String>, Errno> {
     // Command, reserved, the mask of the sets (64 bits), and room for one count.
     let mut info = [GET_SET_INFO, 0, 0, 0, 0];
@@ -48,7 +48,7 @@ pub(crate) fn feature_names(socket: BorrowedFd<'_>, interface: &str) -> Result<V
     Ok(bytes.chunks(NAME_LENGTH).take(count).map(name).collect())
 }
 
-/// Switches off the features at these positions, of so many. Allocates.
+/// Switches off the features at these positions, out of `count`. Allocates.
 pub(crate) fn switch_off(
     socket: BorrowedFd<'_>,
     interface: &str,
@@ -56,7 +56,7 @@ pub(crate) fn switch_off(
     count: usize,
 ) -> Result<(), Errno> {
     let blocks = count.div_ceil(32);
-    // Command, number of blocks, and for each block which bits are meant and what they become.
+    // Command, number of blocks, and for each block a mask of the bits to change and their values.
     let mut words = vec![0; 2 + 2 * blocks];
     words[..2].copy_from_slice(&[SET_FEATURES, blocks as u32]);
     for position in positions {
@@ -65,11 +65,10 @@ pub(crate) fn switch_off(
     request(socket, interface, &mut words)
 }
 
-/// The command is the first word. The callers' buffers have room for all that the kernel writes in
-/// answer to it.
+/// Sends a request, whose first word is the command. The callers' buffers have room for the
+/// kernel's whole answer.
 fn request(socket: BorrowedFd<'_>, interface: &str, words: &mut [u32]) -> Result<(), Errno> {
-    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is a
-    // value.
+    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is valid.
     let mut request: libc::ifreq = unsafe { mem::zeroed() };
     let name = interface.as_bytes().iter().take(libc::IFNAMSIZ - 1);
     for (to, from) in request.ifr_name.iter_mut().zip(name) {
@@ -79,12 +78,12 @@ fn request(socket: BorrowedFd<'_>, interface: &str, words: &mut [u32]) -> Result
     // glibc takes the number as an unsigned long, musl as an int.
     let command = libc::SIOCETHTOOL as _;
     // SAFETY: the request has a name and a buffer, which both outlive the call. The kernel reads
-    // the length of what it is to write from the buffer, where the two functions above have put no
-    // more than there is room for.
+    // the length of its answer from the buffer. The two functions above set it to at most the
+    // available room.
     check(unsafe { libc::ioctl(socket.as_raw_fd(), command, &raw mut request) }).map(drop)
 }
 
-/// The two words of a long one, as memory has them.
+/// Returns the two words of a u64, in memory order.
 fn halves(long: u64) -> [u32; 2] {
     let [a, b, c, d, e, f, g, h] = long.to_ne_bytes();
     [

@@ -19,15 +19,15 @@ pub(crate) const READ: OFlag = OFlag::O_RDONLY;
 /// To read and write, for [`open`].
 pub(crate) const READ_WRITE: OFlag = OFlag::O_RDWR;
 
-/// What [`poll`] found out about one descriptor.
+/// The result of [`poll`] for one descriptor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ready {
     pub(crate) readable: bool,
-    /// The other side is gone, or never was.
+    /// The other side is closed, or never existed.
     pub(crate) hung_up: bool,
 }
 
-/// Returns a pipe, read end first, closed on exec.
+/// Returns a pipe, read end first, with close-on-exec.
 pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     unistd::pipe2(OFlag::O_CLOEXEC).map_err(Errno::from_nix)
 }
@@ -44,10 +44,10 @@ impl Stream {
     pub(crate) const ALL: [Self; 3] = [Self::Stdin, Self::Stdout, Self::Stderr];
 }
 
-/// Makes the stream another name of `from`'s open file, without close-on-exec.
+/// Makes the stream another descriptor of `from`'s open file, without close-on-exec.
 pub(crate) fn dup_onto(from: BorrowedFd<'_>, to: Stream) -> Result<(), Errno> {
     let dup = if from.as_raw_fd() == to as c_int {
-        // dup2 would leave close-on-exec as it is.
+        // dup2 would leave close-on-exec unchanged.
         fcntl(from, FcntlArg::F_SETFD(FdFlag::empty())).map(drop)
     } else {
         match to {
@@ -65,12 +65,12 @@ pub(crate) fn open_onto(path: &CStr, flags: OFlag, to: Stream) -> Result<(), Err
     dup_onto(file.as_fd(), to)
 }
 
-/// `open(2)`, closed on exec.
+/// Opens a file with close-on-exec: `open(2)`.
 pub(crate) fn open(path: &CStr, flags: OFlag) -> Result<OwnedFd, Errno> {
     nix::fcntl::open(path, flags | OFlag::O_CLOEXEC, Mode::empty()).map_err(Errno::from_nix)
 }
 
-/// `openat(2)`, closed on exec.
+/// Opens a file below a directory, with close-on-exec: `openat(2)`.
 pub(crate) fn open_at(
     directory: BorrowedFd<'_>,
     path: &CStr,
@@ -80,9 +80,10 @@ pub(crate) fn open_at(
         .map_err(Errno::from_nix)
 }
 
-/// Closes all descriptors but the three standard streams and those in `kept`.
+/// Closes all descriptors except the three standard streams and those in `kept`.
 ///
-/// Values in the frames of the process that this one is a copy of own some of them. The token says that they are never dropped.
+/// Values in the stack frames copied from the parent own some of them. The token proves that they
+/// are never dropped.
 pub(crate) fn close_all_but<const COUNT: usize>(_forked: &Forked, kept: [BorrowedFd<'_>; COUNT]) {
     let mut kept = kept.map(|fd| fd.as_raw_fd());
     kept.sort_unstable();
@@ -96,31 +97,32 @@ pub(crate) fn close_all_but<const COUNT: usize>(_forked: &Forked, kept: [Borrowe
     close_range(from, c_int::MAX);
 }
 
-/// Closes the three standard streams, which std takes for open.
+/// Closes the three standard streams, which std assumes to be open.
 pub(crate) fn close_streams(_forked: &Forked) {
     for stream in Stream::ALL {
         let _ = unistd::close(stream as c_int);
     }
 }
 
-/// Leaves the descriptor open for the whole life of the process.
+/// Leaves the descriptor open until the process ends.
 pub(crate) fn leak(fd: OwnedFd) -> BorrowedFd<'static> {
     let fd = fd.into_raw_fd();
-    // SAFETY: it is open, and nothing owns it any more that could close it.
+    // SAFETY: it is open, and it has no owner any more that could close it.
     unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
-/// Reads what is there. `Ok(0)` is the end of the file.
+/// Reads the available bytes. `Ok(0)` is the end of the file.
 pub(crate) fn read(fd: BorrowedFd<'_>, into: &mut [u8]) -> Result<usize, Errno> {
     retry(|| unistd::read(fd, into))
 }
 
-/// Writes some of it.
+/// Writes some of the bytes, and returns how many.
 pub(crate) fn write(fd: BorrowedFd<'_>, from: &[u8]) -> Result<usize, Errno> {
     retry(|| unistd::write(fd, from))
 }
 
-/// Waits until one of them can be read or has hung up. `None` as time: for ever. All unready: the time is over.
+/// Waits until one of them is readable or has hung up. Without a time it waits forever. If none is
+/// ready, the time has passed.
 pub(crate) fn poll<const COUNT: usize>(
     fds: [BorrowedFd<'_>; COUNT],
     time: Option<Duration>,
@@ -132,7 +134,7 @@ pub(crate) fn poll<const COUNT: usize>(
     };
     let over = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
     Ok(asked.map(|fd| {
-        // The kernel answers with no bits but POLLIN and these three.
+        // The kernel returns no bits other than POLLIN and these three.
         let shown = fd.revents().unwrap_or(PollFlags::POLLERR);
         Ready {
             readable: shown.contains(PollFlags::POLLIN),
@@ -141,7 +143,7 @@ pub(crate) fn poll<const COUNT: usize>(
     }))
 }
 
-/// Calls again for as long as a signal interrupts the call.
+/// Repeats the call while a signal interrupts it.
 pub(super) fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> Result<T, Errno> {
     loop {
         match call() {
@@ -151,7 +153,7 @@ pub(super) fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> Result<T, Er
     }
 }
 
-/// nix rounds down: the last fraction of a millisecond would be spent in a busy loop.
+/// Rounds up. nix rounds down, which would spend the last fraction of a millisecond in a busy loop.
 fn round_up(time: Duration) -> PollTimeout {
     PollTimeout::try_from(time.as_micros().div_ceil(1000)).unwrap_or(PollTimeout::MAX)
 }
@@ -159,7 +161,7 @@ fn round_up(time: Duration) -> PollTimeout {
 fn close_range(first: c_int, last: c_int) {
     // SAFETY: takes no pointers.
     if unsafe { syscall(libc::SYS_close_range, [first as usize, last as usize, 0]) }.is_err() {
-        // Before 5.9, or under a filter that does not know the call.
+        // Before 5.9, or under a filter that blocks the call.
         for number in first..=last.min(highest_possible()) {
             let _ = unistd::close(number);
         }

@@ -1,4 +1,4 @@
-//! Small files of /proc and the making of mount points, without an allocation.
+//! Small files of /proc and the creation of mount points, without allocation.
 
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -14,15 +14,15 @@ use nix::unistd::{self, Gid, Uid, chown};
 use super::Errno;
 use super::fd;
 
-/// What kind of thing stands at a path.
+/// The kind of file at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Directory,
-    /// Anything that can serve as the mount point of a file.
+    /// Any file that can be the mount point of a file.
     Other,
 }
 
-/// Writes the whole of `content` by one `write(2)`: the files of /proc take a value only so.
+/// Writes the whole `content` with one `write(2)`, as the files of /proc require.
 pub(crate) fn write_once(path: &CStr, content: &[u8]) -> Result<(), Errno> {
     let file = fd::open(path, OFlag::O_WRONLY)?;
     fd::write(file.as_fd(), content).map(drop)
@@ -33,7 +33,7 @@ pub(crate) fn open_at(directory: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd,
     fd::open_at(directory, path, OFlag::O_RDONLY)
 }
 
-/// Reads a file below a directory into `into` and answers with the part that was filled.
+/// Reads a file below a directory into `into` and returns the filled part.
 pub(crate) fn read_at<'b>(
     directory: BorrowedFd<'_>,
     path: &CStr,
@@ -50,7 +50,7 @@ pub(crate) fn read_at<'b>(
     Ok(&into[..filled])
 }
 
-/// A new file with this content.
+/// Creates a file with this content.
 pub(crate) fn create(path: &CStr, mode: u32, content: &[u8]) -> Result<(), Errno> {
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
     let file =
@@ -63,12 +63,13 @@ pub(crate) fn create(path: &CStr, mode: u32, content: &[u8]) -> Result<(), Errno
     Ok(())
 }
 
-/// A handle on whatever stands at the path, which later mounts over the path can't change: `O_PATH`.
+/// Opens a handle on the file at the path, which later mounts over the path do not affect:
+/// `O_PATH`.
 pub(crate) fn handle(path: &CStr) -> Result<OwnedFd, Errno> {
     fd::open(path, OFlag::O_PATH)
 }
 
-/// What stands behind the handle.
+/// Returns the kind of file that the handle refers to.
 pub(crate) fn kind(handle: &OwnedFd) -> Result<Kind, Errno> {
     let mode = stat::fstat(handle).map_err(Errno::from_nix)?.st_mode;
     Ok(if mode & SFlag::S_IFMT.bits() == SFlag::S_IFDIR.bits() {
@@ -81,13 +82,13 @@ pub(crate) fn kind(handle: &OwnedFd) -> Result<Kind, Errno> {
 /// Mode and owner of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attributes {
-    /// Without the bits of the file's kind.
+    /// Without the bits of the file type.
     pub(crate) mode: u32,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
 }
 
-/// Those of what stands behind the handle.
+/// Returns the attributes of the file that the handle refers to.
 pub(crate) fn attributes(handle: &OwnedFd) -> Result<Attributes, Errno> {
     let facts = stat::fstat(handle).map_err(Errno::from_nix)?;
     Ok(Attributes {
@@ -97,37 +98,39 @@ pub(crate) fn attributes(handle: &OwnedFd) -> Result<Attributes, Errno> {
     })
 }
 
-/// `chmod(2)`.
+/// Changes the mode: `chmod(2)`.
 pub(crate) fn set_mode(path: &CStr, mode: u32) -> Result<(), Errno> {
     let mode = Mode::from_bits_truncate(mode);
     fchmodat(AT_FDCWD, path, mode, FchmodatFlags::FollowSymlink).map_err(Errno::from_nix)
 }
 
-/// `chown(2)`.
+/// Changes the owner: `chown(2)`.
 pub(crate) fn set_owner(path: &CStr, uid: u32, gid: u32) -> Result<(), Errno> {
     chown(path, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))).map_err(Errno::from_nix)
 }
 
-/// The bytes of the handle's file system: all of them, and those that are free for ordinary users; `statvfs(3)`.
+/// Returns the size of the handle's file system in bytes, and the free bytes for ordinary users;
+/// `statvfs(3)`.
 pub(crate) fn capacity(handle: &OwnedFd) -> Result<[u64; 2], Errno> {
     let facts = fstatvfs(handle).map_err(Errno::from_nix)?;
     let unit = wide(facts.fragment_size());
     Ok([facts.blocks(), facts.blocks_available()].map(|blocks| wide(blocks).saturating_mul(unit)))
 }
 
-/// C types that are narrower on 32-bit processors.
+/// Widens C types that are narrower on 32-bit processors.
 fn wide(number: impl Into<u64>) -> u64 {
     number.into()
 }
 
-/// Makes a file share the blocks of another until one of both is written: `ioctl_ficlone(2)`.
+/// Makes a file share the blocks of another until one of them is written: `ioctl_ficlone(2)`.
 pub(crate) fn clone(from: &std::fs::File, to: &std::fs::File) -> Result<(), Errno> {
     let (from, to) = (from.as_raw_fd(), to.as_raw_fd());
     // SAFETY: takes two descriptors and no pointers.
     super::errno::check(unsafe { libc::ioctl(to, libc::FICLONE, from) }).map(drop)
 }
 
-/// Whether an extended attribute has this value: `getxattr(2)`, which nix does not have. Allocates.
+/// Returns whether an extended attribute has this value: `getxattr(2)`, which nix does not have.
+/// Allocates.
 pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
     let (Ok(path), Ok(name)) = (
         CString::new(path.as_os_str().as_bytes()),
@@ -136,7 +139,7 @@ pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
         return false;
     };
     let mut found = [0; 16];
-    // SAFETY: two C strings, and a buffer that is as long as said.
+    // SAFETY: two C strings, and a buffer of the given length.
     let length = unsafe {
         libc::getxattr(
             path.as_ptr(),
@@ -148,8 +151,8 @@ pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
     usize::try_from(length).is_ok_and(|length| found.get(..length) == Some(value))
 }
 
-/// Opens a file, which is made if it is not there, and waits until nobody else has it locked: `flock(2)`. The lock lasts as long as
-/// the descriptor.
+/// Opens a file, creates it if it does not exist, and waits for an exclusive lock on it:
+/// `flock(2)`. The lock lasts as long as the descriptor.
 pub(crate) fn lock(path: &CStr) -> Result<Flock<OwnedFd>, Errno> {
     let flags = OFlag::O_RDONLY | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let mode = Mode::S_IRUSR | Mode::S_IWUSR;
@@ -163,22 +166,23 @@ pub(crate) fn lock(path: &CStr) -> Result<Flock<OwnedFd>, Errno> {
     }
 }
 
-/// `symlink(2)`.
+/// Makes a symbolic link: `symlink(2)`.
 pub(crate) fn symlink(to: &CStr, path: &CStr) -> Result<(), Errno> {
     unistd::symlinkat(to, AT_FDCWD, path).map_err(Errno::from_nix)
 }
 
-/// `mkdir(2)`.
+/// Makes a directory: `mkdir(2)`.
 pub(crate) fn make_directory(path: &CStr, mode: u32) -> Result<(), Errno> {
     unistd::mkdir(path, Mode::from_bits_retain(mode)).map_err(Errno::from_nix)
 }
 
-/// Sets the caller's file creation mask and answers with the old one: `umask(2)`.
+/// Sets the caller's file creation mask and returns the old one: `umask(2)`.
 pub(crate) fn umask(mask: u32) -> u32 {
     stat::umask(Mode::from_bits_retain(mask)).bits()
 }
 
-/// A short text on the stack that ends in a NUL: what `format!` is where nothing may be allocated.
+/// A short NUL-terminated text on the stack, which replaces `format!` in code that must not
+/// allocate.
 #[derive(Clone, Copy)]
 pub(crate) struct Text<const CAPACITY: usize> {
     bytes: [u8; CAPACITY],
@@ -193,7 +197,7 @@ impl<const CAPACITY: usize> Text<CAPACITY> {
         }
     }
 
-    /// Appends what fits; the last byte stays NUL.
+    /// Appends as much as fits; the last byte stays NUL.
     pub(crate) fn push(&mut self, more: &[u8]) {
         let fits = more.len().min(CAPACITY - 1 - self.length);
         self.bytes[self.length..self.length + fits].copy_from_slice(&more[..fits]);
@@ -217,7 +221,7 @@ impl<const CAPACITY: usize> Text<CAPACITY> {
     }
 }
 
-/// The path under which an open descriptor can be named in a call that takes paths: `/proc/self/fd/N`.
+/// A path that names an open descriptor in calls that take paths: `/proc/self/fd/N`.
 pub(crate) struct FdPath(Text<32>);
 
 impl FdPath {

@@ -1,5 +1,5 @@
-//! A mark that tells a process from the children it forks: memory that the kernel wipes for them, `madvise(2)` with
-//! `MADV_WIPEONFORK`.
+//! A mark that distinguishes a process from its forked children: memory that the kernel wipes for
+//! them, `madvise(2)` with `MADV_WIPEONFORK`.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -9,24 +9,26 @@ use super::mmap::map;
 
 /// The mark. Neither setting nor reading it takes a system call.
 ///
-/// A pid would not do: in a nested pid namespace a child can have the number that its parent has outside.
+/// A pid is not enough: in a nested pid namespace a child can have the number that its parent has
+/// outside.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ForkMark {
     word: &'static AtomicU32,
 }
 
 impl ForkMark {
-    /// Sets memory aside. `None`: there is none, or the kernel can't wipe it.
+    /// Allocates the memory. `None`: the allocation fails, or the kernel cannot wipe it.
     pub(crate) fn new() -> Option<Self> {
         // The kernel rounds up to whole pages.
         const LENGTH: usize = 4096;
         let memory = map(LENGTH, libc::MAP_PRIVATE, None).ok()?.as_ptr();
-        // SAFETY: the mapping that was just made, which holds zeroes and nothing else.
+        // SAFETY: this is the new mapping, which contains only zeroes.
         let wipes = unsafe { libc::madvise(memory, LENGTH, libc::MADV_WIPEONFORK) } == 0;
         if !wipes {
             return None;
         }
-        // SAFETY: as long as a page, aligned to one, never unmapped, and only looked at through this type.
+        // SAFETY: as long as a page, aligned to one, never unmapped, and only accessed through this
+        // type.
         let word: &'static AtomicU32 = unsafe { &*memory.cast() };
         Some(Self { word })
     }

@@ -1,4 +1,4 @@
-//! Who the caller is: `credentials(7)`, `capabilities(7)`.
+//! The caller's ids and capabilities: `credentials(7)`, `capabilities(7)`.
 
 use std::ffi::{c_int, c_long, c_ulong};
 
@@ -8,15 +8,15 @@ use super::Errno;
 use super::errno::check;
 use super::syscall::syscall;
 
-/// Becomes this uid in all three senses.
+/// Sets the real, effective and saved uid.
 ///
-/// Raw, as the two below: libc's functions have all threads follow that libc believes in. After a raw clone its list is the parent's,
-/// perhaps with a lock on it that nothing releases.
+/// A raw call, as the two below: libc's functions change all threads in libc's list. After a raw
+/// clone that is the parent's list, and it may have a lock that nothing releases.
 pub(crate) fn set_uid(uid: u32) -> Result<(), Errno> {
     change_ids(libc::SYS_setresuid, [uid as usize; 3])
 }
 
-/// Becomes this gid in all three senses.
+/// Sets the real, effective and saved gid.
 pub(crate) fn set_gid(gid: u32) -> Result<(), Errno> {
     change_ids(libc::SYS_setresgid, [gid as usize; 3])
 }
@@ -27,12 +27,13 @@ pub(crate) fn clear_groups() -> Result<(), Errno> {
 }
 
 fn change_ids(call: c_long, arguments: [usize; 3]) -> Result<(), Errno> {
-    // SAFETY: two of the calls take numbers only; the third does not look at the list, whose length is 0.
+    // SAFETY: two of the calls take only numbers; the third does not read the list, whose length is
+    // 0.
     unsafe { syscall(call, arguments) }.map(drop)
 }
 
-/// Makes every capability that the caller has survive the `execve` of a program under a uid other than 0: permitted, then
-/// inheritable, then ambient.
+/// Makes every capability of the caller survive the `execve` of a program under a uid other than 0:
+/// permitted, then inheritable, then ambient.
 pub(crate) fn raise_ambient_capabilities() -> Result<(), Errno> {
     let mut sets = get_capabilities()?;
     sets.iter_mut()
@@ -50,10 +51,10 @@ pub(crate) fn raise_ambient_capabilities() -> Result<(), Errno> {
         })
 }
 
-/// Gives up every capability, also those that executing a program would bring back.
+/// Gives up every capability, including those that executing a program would restore.
 pub(crate) fn drop_capabilities() -> Result<(), Errno> {
     for number in 0..64 {
-        // The kernel knows fewer than 64: the first unknown one ends the list.
+        // The kernel knows fewer than 64 capabilities: the first unknown one ends the list.
         if capability_prctl(libc::PR_CAPBSET_DROP, number, 0).is_err() {
             break;
         }
@@ -69,7 +70,7 @@ pub(crate) fn use_permitted_capabilities() -> Result<(), Errno> {
     set_capabilities(&sets)
 }
 
-/// The caller's effective capabilities, a bit each.
+/// Returns the caller's effective capabilities, one bit each.
 pub(crate) fn effective_capabilities() -> Result<u64, Errno> {
     let sets = get_capabilities()?;
     Ok(u64::from(sets[0].effective) | u64::from(sets[1].effective) << 32)
@@ -83,7 +84,7 @@ struct CapabilityHeader {
 }
 
 impl CapabilityHeader {
-    /// The caller, in the version that has two words a set.
+    /// The caller's header, in the version with two words for each set.
     const SELF_V3: Self = Self {
         version: 0x2008_0522,
         pid: 0,

@@ -5,7 +5,7 @@ use nix::libc;
 use super::Errno;
 use super::syscall::syscall;
 
-/// Leaves the session keyring that the caller has inherited for a new, empty one without a name.
+/// Replaces the inherited session keyring with a new, empty one without a name.
 pub(crate) fn join_session_keyring() -> Result<(), Errno> {
     /// `KEYCTL_JOIN_SESSION_KEYRING` of `linux/keyctl.h`.
     const JOIN: usize = 1;

@@ -1,4 +1,5 @@
-//! New memory: `mmap(2)`. Raw, since nix returns a pointer as well, for one crate feature more.
+//! New memory: `mmap(2)`. A raw call, because nix also returns a pointer and would need another
+//! crate feature.
 
 use std::ffi::{c_int, c_void};
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -8,7 +9,8 @@ use nix::libc;
 
 use super::Errno;
 
-/// Maps new memory, to read and to write, which is never unmapped unless the caller does it. Without a file it is of zeroes.
+/// Maps new memory for reading and writing, which stays mapped unless the caller unmaps it. Without
+/// a file it contains zeroes.
 pub(super) fn map(
     length: usize,
     flags: c_int,
@@ -19,7 +21,7 @@ pub(super) fn map(
         Some(file) => (flags, file.as_raw_fd()),
         None => (flags | libc::MAP_ANONYMOUS, -1),
     };
-    // SAFETY: asks for new memory, touches none that exists.
+    // SAFETY: requests new memory, and does not touch existing memory.
     let memory = unsafe { libc::mmap(ptr::null_mut(), length, protection, flags, file, 0) };
     match NonNull::new(memory) {
         Some(memory) if memory.as_ptr() != libc::MAP_FAILED => Ok(memory),

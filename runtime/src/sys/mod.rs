@@ -1,8 +1,9 @@
-//! The fence: every unsafe block and every raw call of the crate stands below this directory.
+//! All unsafe blocks and raw calls of the crate.
 //!
-//! Each function is one call of section 2 or 3 of the manual, or the few that only make sense together, and answers with
-//! the kernel's own [`Errno`]. Nothing here knows what a test is. Unless it says otherwise, a function makes no allocation
-//! and takes no lock, so that the child of a threaded process may call it (`signal-safety(7)`).
+//! Each function wraps one call of manual section 2 or 3, or a few that only make sense together,
+//! and returns the kernel's [`Errno`]. Nothing here knows what a test is. Unless its documentation
+//! says otherwise, a function does not allocate and takes no lock, so that the child of a threaded
+//! process may call it (`signal-safety(7)`).
 
 #![expect(
     unsafe_code,

@@ -19,7 +19,7 @@ pub(crate) mod flags {
     };
 }
 
-/// A new file system of this type at `target`.
+/// Mounts a new file system of this type at `target`.
 pub(crate) fn new_file_system(
     kind: &CStr,
     target: &CStr,
@@ -30,7 +30,8 @@ pub(crate) fn new_file_system(
     nix::mount::mount(Some(kind), target, Some(kind), flags, data).map_err(Errno::from_nix)
 }
 
-/// A copy of the tree at `source`, with all that is mounted below it now, and not yet anywhere: `open_tree(2)`.
+/// Copies the tree at `source`, with all mounts that are below it now, without attaching the copy:
+/// `open_tree(2)`.
 pub(crate) fn copy_tree(source: &CStr) -> Result<OwnedFd, Errno> {
     let flags =
         libc::OPEN_TREE_CLONE | libc::OPEN_TREE_CLOEXEC | libc::AT_RECURSIVE as libc::c_uint;
@@ -39,7 +40,7 @@ pub(crate) fn copy_tree(source: &CStr) -> Result<OwnedFd, Errno> {
     unsafe { syscall_for_fd(libc::SYS_open_tree, arguments) }
 }
 
-/// Puts a copied tree at `target`: `move_mount(2)`.
+/// Attaches a copied tree at `target`: `move_mount(2)`.
 pub(crate) fn attach(tree: BorrowedFd<'_>, target: &CStr) -> Result<(), Errno> {
     let arguments = [
         tree.as_raw_fd() as usize,
@@ -48,16 +49,17 @@ pub(crate) fn attach(tree: BorrowedFd<'_>, target: &CStr) -> Result<(), Errno> {
         target.as_ptr() as usize,
         libc::MOVE_MOUNT_F_EMPTY_PATH as usize,
     ];
-    // SAFETY: both paths are C strings; the flag says that the first one is the descriptor itself.
+    // SAFETY: both paths are C strings. The flag makes the kernel use the descriptor instead of the
+    // empty first path.
     unsafe { syscall(libc::SYS_move_mount, arguments) }.map(drop)
 }
 
-/// Shows the tree at `source` at `target` too, with all that is mounted below it.
+/// Binds the tree at `source` to `target`, with all mounts below it.
 pub(crate) fn bind(source: &CStr, target: &CStr) -> Result<(), Errno> {
     change(Some(source), target, MsFlags::MS_BIND | MsFlags::MS_REC)
 }
 
-/// Cuts the tree at `target` off from its peers, both ways or (`slave`) only outwards.
+/// Separates the tree at `target` from its peers, both ways or (`slave`) only outwards.
 pub(crate) fn set_propagation(target: &CStr, slave: bool) -> Result<(), Errno> {
     let kind = if slave {
         MsFlags::MS_SLAVE
@@ -67,10 +69,11 @@ pub(crate) fn set_propagation(target: &CStr, slave: bool) -> Result<(), Errno> {
     change(None, target, MsFlags::MS_REC | kind)
 }
 
-/// Makes the mount at `target` read-only, `recursive`ly where asked.
+/// Makes the mount at `target` read-only, recursively if `recursive`.
 ///
-/// `mount_setattr(2)` (5.12) changes just this bit. Where it is missing or filtered the old way must repeat the bits that
-/// an unprivileged mount namespace may not clear, and reaches one mount only: then `recursive` is refused with ENOSYS.
+/// `mount_setattr(2)` (5.12) changes only this bit. If it is missing or filtered, a remount must
+/// repeat the bits that an unprivileged mount namespace may not clear. A remount affects only one
+/// mount, so `recursive` then fails with ENOSYS.
 pub(crate) fn make_read_only(target: &CStr, recursive: bool) -> Result<(), Errno> {
     match change_read_only(target, true, recursive) {
         Err(Errno::NOSYS | Errno::PERM) if !recursive => remount_read_only(target),
@@ -78,12 +81,13 @@ pub(crate) fn make_read_only(target: &CStr, recursive: bool) -> Result<(), Errno
     }
 }
 
-/// Makes this one mount read-only the way it was done before 5.12.
+/// Makes this one mount read-only by a remount, as before 5.12.
 pub(crate) fn remount_read_only(target: &CStr) -> Result<(), Errno> {
     remount(target, MsFlags::MS_RDONLY)
 }
 
-/// Makes this one mount writable again. EPERM: it was read-only already when the mount namespace was made.
+/// Makes this one mount writable again. EPERM: it was already read-only when the mount namespace
+/// was made.
 pub(crate) fn make_writable(target: &CStr) -> Result<(), Errno> {
     match change_read_only(target, false, false) {
         Err(Errno::NOSYS) => remount(target, MsFlags::empty()),
@@ -100,11 +104,13 @@ fn remount(target: &CStr, flags: MsFlags) -> Result<(), Errno> {
     )
 }
 
-/// The id, in `proc_pid_mountinfo(5)`, of the mount that the path leads to: `statx(2)`. `None`: the kernel is older than 5.8.
+/// Returns the id, in `proc_pid_mountinfo(5)`, of the mount that the path leads to: `statx(2)`.
+/// `None`: the kernel is older than 5.8.
 pub(crate) fn id_of(path: &CStr) -> Result<Option<u32>, Errno> {
     /// `STATX_MNT_ID` of `linux/stat.h`.
     const ID: u32 = 0x1000;
-    /// `struct statx` has 256 bytes; `stx_mask` is the first field, `stx_mnt_id` the eighth of eight bytes behind 0x58.
+    /// `struct statx` has 256 bytes; `stx_mask` is the first field, `stx_mnt_id` the eighth u64
+    /// after offset 0x58.
     const PLACE: usize = 0x90 / size_of::<u64>();
     let mut answer = [0_u64; 32];
     let flags = libc::AT_NO_AUTOMOUNT | libc::AT_SYMLINK_NOFOLLOW;
@@ -121,13 +127,13 @@ pub(crate) fn id_of(path: &CStr) -> Result<Option<u32>, Errno> {
     Ok((mask & ID != 0).then_some(answer[PLACE] as u32))
 }
 
-/// The four bytes at the lower addresses.
+/// Returns the four bytes at the lower addresses.
 fn first_bytes(number: u64) -> [u8; 4] {
     let [a, b, c, d, ..] = number.to_ne_bytes();
     [a, b, c, d]
 }
 
-/// Takes the mount away from the tree at once, and ends it when its last user is gone.
+/// Detaches the mount from the tree at once. It ends when its last user exits.
 pub(crate) fn detach(target: &CStr) -> Result<(), Errno> {
     umount2(target, MntFlags::MNT_DETACH).map_err(Errno::from_nix)
 }
@@ -137,7 +143,7 @@ pub(crate) fn pivot_root_here() -> Result<(), Errno> {
     pivot_root(c".", c".").map_err(Errno::from_nix)
 }
 
-/// The working directory, in the place of a directory's descriptor.
+/// The working directory, in place of a directory's descriptor.
 const HERE: usize = libc::AT_FDCWD as usize;
 
 fn change(source: Option<&CStr>, target: &CStr, flags: MsFlags) -> Result<(), Errno> {
@@ -172,20 +178,22 @@ fn change_read_only(target: &CStr, read_only: bool, recursive: bool) -> Result<(
         &raw const attributes as usize,
         size_of::<MountAttr>(),
     ];
-    // SAFETY: the path is a C string; the structure is the kernel's first version of it, as its size says.
+    // SAFETY: the path is a C string; the structure is its first version in the kernel, and the
+    // size matches.
     unsafe { syscall(libc::SYS_mount_setattr, arguments) }.map(drop)
 }
 
-/// nix's `statvfs` lacks `ST_RELATIME` on musl: the remount would clear a locked flag (EPERM).
+/// Returns the locked flags. nix's `statvfs` lacks `ST_RELATIME` on musl, so the remount would
+/// clear a locked flag (EPERM).
 fn locked_flags(target: &CStr) -> Result<MsFlags, Errno> {
     /// musl's headers, and so libc's bindings, lack it.
     const RELATIME: c_ulong = 0x1000;
     let mut facts = MaybeUninit::uninit();
     // SAFETY: the path is a C string, the structure outlives the call.
     check(unsafe { libc::statvfs(target.as_ptr(), facts.as_mut_ptr()) })?;
-    // SAFETY: the call has filled it in.
+    // SAFETY: the call has initialized it.
     let shown = unsafe { facts.assume_init() }.f_flag;
-    // Not all MS_ flags have the number of their ST_ sibling: the access times differ.
+    // Some MS_ flags differ in number from their ST_ counterpart: those for access times.
     Ok([
         (libc::ST_NOSUID, MsFlags::MS_NOSUID),
         (libc::ST_NODEV, MsFlags::MS_NODEV),

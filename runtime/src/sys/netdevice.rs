@@ -9,9 +9,11 @@ use nix::libc;
 use super::Errno;
 use super::errno::check;
 
-/// Sets `lo` up. The kernel gives it 127.0.0.1/8 and ::1/128 at the same moment, without duplicate address detection.
+/// Sets `lo` up. The kernel adds 127.0.0.1/8 and ::1/128 at the same moment, without duplicate
+/// address detection.
 pub(crate) fn set_loopback_up() -> Result<(), Errno> {
-    // A socket of any family will do (`sock_ioctl` in net/socket.c), and this one is there without IPv4.
+    // A socket of any family works (`sock_ioctl` in net/socket.c), and this family exists without
+    // IPv4.
     let socket = UnixDatagram::unbound().map_err(|error| Errno::from_io(&error))?;
     let mut name = [0; libc::IFNAMSIZ];
     for (to, from) in name.iter_mut().zip(b"lo") {
@@ -25,6 +27,6 @@ pub(crate) fn set_loopback_up() -> Result<(), Errno> {
     };
     // glibc takes the number as an unsigned long, musl as an int.
     let set_flags = libc::SIOCSIFFLAGS as _;
-    // SAFETY: the request has a name and the flags to set, as SIOCSIFFLAGS asks.
+    // SAFETY: the request has a name and the flags to set, as SIOCSIFFLAGS requires.
     check(unsafe { libc::ioctl(socket.as_raw_fd(), set_flags, &raw const request) }).map(drop)
 }

@@ -14,11 +14,11 @@ pub(crate) const ROUTE: c_int = libc::NETLINK_ROUTE;
 /// `nf_tables`.
 pub(crate) const NETFILTER: c_int = libc::NETLINK_NETFILTER;
 
-/// Opens a socket that configures the calling thread's network namespace, wherever it is used
-/// later.
+/// Opens a socket that configures the calling thread's network namespace, even when another thread
+/// uses it later.
 ///
-/// A read that has nothing for ten seconds fails with EAGAIN: a transaction that the kernel never
-/// acknowledges must not hang.
+/// A read fails with EAGAIN after ten seconds without data, because a transaction that the kernel
+/// never acknowledges must not hang.
 pub(crate) fn open(protocol: c_int) -> Result<OwnedFd, Errno> {
     let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC;
     // SAFETY: takes no pointers.
@@ -26,7 +26,7 @@ pub(crate) fn open(protocol: c_int) -> Result<OwnedFd, Errno> {
     // SAFETY: the kernel has just made this descriptor for the caller.
     let socket = unsafe { OwnedFd::from_raw_fd(raw) };
     for option in [libc::NETLINK_CAP_ACK, libc::NETLINK_EXT_ACK] {
-        // Kernels before 4.12 lack the second one; the answers are only shorter then.
+        // Kernels before 4.12 lack the second option, and then their answers are only shorter.
         let _ = set_option(&socket, libc::SOL_NETLINK, option, &1);
     }
     let patience = libc::timeval {
@@ -37,12 +37,12 @@ pub(crate) fn open(protocol: c_int) -> Result<OwnedFd, Errno> {
     Ok(socket)
 }
 
-/// Makes a `veth(4)` pair, whose names and numbers the kernel chooses, in the calling thread's
-/// network namespace: to find out whether it can be made.
+/// Makes a `veth(4)` pair in the calling thread's network namespace, to test whether that is
+/// possible. The kernel chooses its names and numbers.
 pub(crate) fn try_veth() -> Result<(), Errno> {
     // struct nlmsghdr: length, RTM_NEWLINK, REQUEST | ACK | CREATE | EXCLUSIVE, number, port.
     const HEADER: [u16; 8] = [48, 0, 16, 0x605, 1, 0, 0, 0];
-    // struct ifinfomsg, of zeroes; then IFLA_LINKINFO with IFLA_INFO_KIND.
+    // struct ifinfomsg, all zeroes; then IFLA_LINKINFO with IFLA_INFO_KIND.
     const ATTRIBUTES: [u16; 4] = [16, 18, 9, 1];
     let mut message = [0; 48];
     let words = HEADER.iter().chain(&[0; 8]).chain(&ATTRIBUTES);
@@ -59,7 +59,7 @@ pub(crate) fn try_veth() -> Result<(), Errno> {
     fd::write(socket.as_fd(), &message)?;
     let mut answer = [0; 512];
     fd::read(socket.as_fd(), &mut answer)?;
-    // Behind the answer's header its errno, negative.
+    // The errno follows the answer's header, negated.
     let errno = c_int::from_ne_bytes([answer[16], answer[17], answer[18], answer[19]]);
     match errno {
         0 => Ok(()),
@@ -67,7 +67,7 @@ pub(crate) fn try_veth() -> Result<(), Errno> {
     }
 }
 
-/// `setsockopt(2)`, with a value that is an integer or a structure of integers.
+/// Sets an option to an integer or a structure of integers: `setsockopt(2)`.
 pub(super) fn set_option<T: Copy>(
     socket: &OwnedFd,
     level: c_int,
@@ -76,6 +76,6 @@ pub(super) fn set_option<T: Copy>(
 ) -> Result<(), Errno> {
     let length = size_of::<T>() as libc::socklen_t;
     let start = std::ptr::from_ref(value).cast();
-    // SAFETY: the value outlives the call and is as long as said; the kernel only reads it.
+    // SAFETY: the value outlives the call and has the given length; the kernel only reads it.
     check(unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, start, length) }).map(drop)
 }

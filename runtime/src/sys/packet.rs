@@ -26,11 +26,10 @@ const CHECKSUM_UNFINISHED: u32 = 8;
 const VLAN_VALID: u32 = 16;
 const VLAN_TPID_VALID: u32 = 64;
 
-/// Opens a socket that has every frame that arrives at an interface of the calling thread's network
-/// namespace.
+/// Opens a socket that receives every frame that arrives at an interface of the calling thread's
+/// network namespace.
 ///
-/// It asks for so much room for what has arrived and was not read yet, and has as much of it as the
-/// kernel gives.
+/// It requests this size for its receive buffer, and gets as much of it as the kernel allows.
 pub(crate) fn open(receive_buffer: c_int) -> Result<OwnedFd, Errno> {
     let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
     // Protocol 0: nothing arrives before all options are set.
@@ -47,39 +46,40 @@ pub(crate) fn open(receive_buffer: c_int) -> Result<OwnedFd, Errno> {
     set_option(&socket, libc::SOL_SOCKET, libc::SO_SNDBUF, &receive_buffer)?;
     let address = address(0);
     let length = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
-    // SAFETY: the address outlives the call and is as long as said.
+    // SAFETY: the address outlives the call and has the given length.
     check(unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), length) })?;
     Ok(socket)
 }
 
-/// How many frames the kernel has dropped since the last call because the socket's buffer was full.
+/// Returns how many frames the kernel has dropped since the last call because the socket's buffer
+/// was full.
 pub(crate) fn dropped(socket: BorrowedFd<'_>) -> u32 {
     // Packets, drops: `struct tpacket_stats`.
     let mut statistics = [0_u32; 2];
     let mut length = size_of_val(&statistics) as libc::socklen_t;
     let (level, option) = (libc::SOL_PACKET, libc::PACKET_STATISTICS);
     let start = (&raw mut statistics).cast();
-    // SAFETY: the structure outlives the call and is as long as said.
+    // SAFETY: the structure outlives the call and has the given length.
     unsafe { libc::getsockopt(socket.as_raw_fd(), level, option, start, &raw mut length) };
     statistics[1]
 }
 
-/// What the kernel says of a frame that was received.
+/// The kernel's data about a received frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Received {
-    /// The frame's own, which is more than there was room for if it was cut short.
+    /// The frame's own length, which exceeds the available room if the frame was truncated.
     pub(crate) length: usize,
-    /// The index of the interface that it arrived at.
+    /// The index of the receiving interface.
     pub(crate) interface: u32,
-    /// When, in nanoseconds of `CLOCK_REALTIME`. 0: the kernel does not say.
+    /// The time of arrival, in nanoseconds of `CLOCK_REALTIME`. 0: unknown.
     pub(crate) stamp: u64,
     /// The sender left the checksum of TCP or UDP to the device.
     pub(crate) checksum_unfinished: bool,
-    /// The tag that the kernel has taken out of the frame: protocol and control information.
+    /// The tag that the kernel has removed from the frame: protocol and control information.
     pub(crate) vlan: Option<(u16, u16)>,
 }
 
-/// Room for control messages, aligned as the kernel wants it.
+/// Room for control messages, with the kernel's alignment.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
 struct Control([u8; 128]);
@@ -103,8 +103,8 @@ impl Receiver {
         }
     }
 
-    /// Receives what is there, a frame to each of these places in the memory, where there is so
-    /// much room for one.
+    /// Receives the available frames, one to each of these places in the memory, with this much
+    /// room for each.
     pub(crate) fn receive(
         &mut self,
         socket: BorrowedFd<'_>,
@@ -130,7 +130,7 @@ impl Receiver {
         let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
         let start = self.headers.as_mut_ptr();
         // SAFETY: each header points to one slot of the memory, one part, one control buffer and
-        // one address, all of which outlive the call and are as long as said.
+        // one address. All of them outlive the call and have the given lengths.
         let received = check(unsafe {
             libc::recvmmsg(
                 socket.as_raw_fd(),
@@ -147,7 +147,7 @@ impl Receiver {
         }
     }
 
-    /// What is known of the frame at this position of the last batch.
+    /// Returns the data about the frame at this position of the last batch.
     pub(crate) fn received(&self, position: usize) -> Received {
         let header = &self.headers[position];
         let mut received = Received {
@@ -169,7 +169,7 @@ impl Receiver {
     }
 }
 
-/// A frame to be sent: where it lies in the memory, how long it is, and the index of its interface.
+/// A frame to send: its place in the memory, its length, and the index of its interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outgoing {
     pub(crate) start: usize,
@@ -194,7 +194,7 @@ impl Sender {
         }
     }
 
-    /// Sends some of the frames, and answers with how many. An error is that of the first one.
+    /// Sends some of the frames, and returns how many. An error is that of the first one.
     pub(crate) fn send(
         &mut self,
         socket: BorrowedFd<'_>,
@@ -216,17 +216,16 @@ impl Sender {
             header.msg_namelen = size_of::<libc::sockaddr_ll>() as _;
         }
         let start = self.headers.as_mut_ptr();
-        // SAFETY: each header points to one frame, one part and one address, all of which outlive
-        // the call and are as long as said. The kernel only reads the frames.
+        // SAFETY: each header points to one frame, one part and one address. All of them outlive
+        // the call and have the given lengths. The kernel only reads the frames.
         let sent = check(unsafe { libc::sendmmsg(socket.as_raw_fd(), start, count as _, 0) })?;
         Ok(sent as usize)
     }
 }
 
-/// Every protocol, on this interface, or on all with 0.
+/// Returns an address for every protocol on this interface, or on all with 0.
 fn address(interface: c_int) -> libc::sockaddr_ll {
-    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is a
-    // value.
+    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is valid.
     let mut address: libc::sockaddr_ll = unsafe { mem::zeroed() };
     address.sll_family = libc::AF_PACKET as u16;
     address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
@@ -235,7 +234,7 @@ fn address(interface: c_int) -> libc::sockaddr_ll {
 }
 
 fn empty_header() -> libc::mmsghdr {
-    // SAFETY: all fields are integers or pointers, for which zero is a value.
+    // SAFETY: all fields are integers or pointers, for which zero is valid.
     unsafe { mem::zeroed() }
 }
 
@@ -246,8 +245,8 @@ fn empty_part() -> libc::iovec {
     }
 }
 
-/// The first control message: level, type, data, and what follows it. The kernel lays it out as
-/// `cmsg(3)` has it: a long that holds the length, two ints, and the data; the next one begins at a
+/// Parses the first control message: level, type, data, and the bytes after it. The layout is that
+/// of `cmsg(3)`: the length as a long, two ints, and the data. The next message begins at a
 /// multiple of a long.
 fn control_message(bytes: &[u8]) -> Option<(c_int, c_int, &[u8], &[u8])> {
     const LONG: usize = size_of::<usize>();
@@ -265,7 +264,7 @@ fn control_message(bytes: &[u8]) -> Option<(c_int, c_int, &[u8], &[u8])> {
     Some((int(LONG)?, int(LONG + 4)?, data, after))
 }
 
-/// Seconds and nanoseconds, of 32 or 64 bits each.
+/// Parses seconds and nanoseconds, of 32 or 64 bits each.
 fn stamp(data: &[u8]) -> u64 {
     let (seconds, nanoseconds) = data.split_at(data.len() / 2);
     let number = |bytes: &[u8]| match bytes.len() {
@@ -278,8 +277,8 @@ fn stamp(data: &[u8]) -> u64 {
         .wrapping_add(number(nanoseconds))
 }
 
-/// `struct tpacket_auxdata`: four ints of status and lengths, two shorts of offsets, the tag and
-/// its protocol.
+/// Parses `struct tpacket_auxdata`: four ints of status and lengths, two shorts of offsets, the tag
+/// and its protocol.
 fn read_auxdata(data: &[u8], received: &mut Received) {
     let short = |at: usize| {
         let bytes = data.get(at..at + 2).and_then(|two| two.try_into().ok());

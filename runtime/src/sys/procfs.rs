@@ -1,15 +1,15 @@
-//! The formats of /proc that several parts read: `proc(5)`. It allocates.
+//! The formats of /proc that several modules read: `proc(5)`. It allocates.
 
 use std::borrow::Cow;
 use std::fs;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-/// Returns the number that a process has in /proc: its pid there, which is another one if /proc belongs to another pid namespace than
-/// the caller's. `None`: it has ended, or /proc does not show it.
+/// Returns the pid of a process in /proc, which differs if /proc belongs to another pid namespace
+/// than the caller's. `None`: it has ended, or /proc does not show it.
 pub(crate) fn number_of(pidfd: BorrowedFd<'_>) -> Option<u32> {
     let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd())).ok()?;
     let pid = info.lines().find_map(|line| line.strip_prefix("Pid:"))?;
-    // -1 and 0 are no processes.
+    // -1 and 0 do not name a process.
     pid.trim().parse().ok().filter(|number| *number > 0)
 }
 
@@ -18,7 +18,7 @@ pub(crate) fn number_of(pidfd: BorrowedFd<'_>) -> Option<u32> {
 pub(crate) struct Mount<'t> {
     pub(crate) id: &'t str,
     pub(crate) parent: &'t str,
-    /// The directory of the file system that is mounted.
+    /// The mounted directory of the file system.
     pub(crate) root: Cow<'t, str>,
     pub(crate) point: Cow<'t, str>,
     pub(crate) options: &'t str,
@@ -51,7 +51,7 @@ pub(crate) fn mounts(mountinfo: &str) -> Vec<Mount<'_>> {
     mountinfo.lines().filter_map(Mount::parse).collect()
 }
 
-/// Replaces what the kernel writes in octal: space, tab, line end, backslash.
+/// Replaces the octal escapes of the kernel: space, tab, newline, backslash.
 fn unescape(path: &str) -> Cow<'_, str> {
     if !path.contains('\\') {
         return path.into();
@@ -76,13 +76,14 @@ fn unescape(path: &str) -> Cow<'_, str> {
     whole.into()
 }
 
-/// Returns the value behind `key`, the separator included, in a file with a line for each: `status`, `meminfo`, `vmstat`.
+/// Returns the value after `key` (with its separator) in a file with one key on each line:
+/// `status`, `meminfo`, `vmstat`.
 pub(crate) fn field<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     let value = text.lines().find_map(|line| line.strip_prefix(key))?;
     Some(value.trim())
 }
 
-/// Parses a `uid_map` or `gid_map`: the first id inside, the first id outside, and how many.
+/// Parses a `uid_map` or `gid_map`: the first id inside, the first id outside, and the count.
 pub(crate) fn id_map(text: &str) -> Vec<[u64; 3]> {
     let range = |line: &str| {
         let mut numbers = line.split_whitespace().map(|number| number.parse().ok());

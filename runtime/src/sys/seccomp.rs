@@ -1,4 +1,4 @@
-//! Whether a filter (`seccomp(2)`) answers in the kernel's place.
+//! Detection of a filter (`seccomp(2)`) that answers in the kernel's place.
 
 use std::ffi::{c_int, c_long};
 
@@ -8,10 +8,12 @@ use nix::sched::{self, CloneFlags};
 use super::Errno;
 use super::syscall::syscall;
 
-/// What a filter says to `unshare(2)` with these flags. `None`: the kernel itself has answered.
+/// Returns a filter's answer to `unshare(2)` with these flags. `None`: the kernel itself has
+/// answered.
 ///
-/// One more flag is set, which no `unshare` takes: the kernel answers EINVAL before it looks at anything else, so that any
-/// other errno comes from a filter. For a child: should a kernel take the flag after all, the caller has moved.
+/// It sets one more flag, which no `unshare` accepts. The kernel answers EINVAL before any other
+/// check, so any other errno comes from a filter. Call it in a child: if a kernel accepts the flag
+/// after all, the caller has moved.
 pub(crate) fn answer_to_unshare(flags: u64) -> Option<Errno> {
     let flags = CloneFlags::from_bits_retain(flags as c_int | libc::CLONE_PTRACE);
     match sched::unshare(flags).map_err(Errno::from_nix) {
@@ -20,18 +22,18 @@ pub(crate) fn answer_to_unshare(flags: u64) -> Option<Errno> {
     }
 }
 
-/// Whether `clone3(2)` is there: a size of 0 is EINVAL, and ENOSYS if it is not.
+/// Returns whether `clone3(2)` exists: a size of 0 is EINVAL, and ENOSYS if it does not exist.
 pub(crate) fn has_clone3() -> bool {
     is_there(libc::SYS_clone3, [0; 5])
 }
 
-/// Whether `mount_setattr(2)` is there, in the same way.
+/// Returns whether `mount_setattr(2)` exists, in the same way.
 pub(crate) fn has_mount_setattr() -> bool {
     is_there(libc::SYS_mount_setattr, [-1_isize as usize, 0, 0, 0, 0])
 }
 
 fn is_there(call: c_long, arguments: [usize; 5]) -> bool {
-    // SAFETY: both calls refuse a size of 0 before they look at a pointer.
+    // SAFETY: both calls refuse a size of 0 before they read a pointer.
     let answer = unsafe { syscall(call, arguments) };
     answer != Err(Errno::NOSYS)
 }

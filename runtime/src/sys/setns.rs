@@ -1,4 +1,4 @@
-//! Other network namespaces, on the calling thread: `setns(2)`, `unshare(2)`.
+//! Entering other network namespaces on the calling thread: `setns(2)`, `unshare(2)`.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process;
@@ -10,7 +10,7 @@ use super::{Errno, fd};
 
 /// The calling thread's stay in another network namespace. It ends when the value is dropped.
 ///
-/// It belongs to one thread: neither `Send` nor `Sync`.
+/// It belongs to one thread, so it is neither `Send` nor `Sync`.
 #[derive(Debug)]
 pub(crate) struct Visit {
     home: OwnedFd,
@@ -25,7 +25,7 @@ impl Visit {
         Ok(visit)
     }
 
-    /// Stays where it is, and returns there when dropped.
+    /// Stays in the current namespace, and returns there when dropped.
     pub(crate) fn stay() -> Result<Self, Errno> {
         Ok(Self {
             home: current_network()?,
@@ -37,7 +37,7 @@ impl Visit {
 impl Drop for Visit {
     fn drop(&mut self) {
         if enter(self.home.as_fd()).is_err() {
-            // Whatever ran next on this thread would talk to the wrong network, without an error.
+            // All later code on this thread would use the wrong network, without an error.
             let _ = fd::write(
                 std::io::stderr().as_fd(),
                 b"ns-test: setns(2) back to the test's own network namespace failed\n",
@@ -57,7 +57,7 @@ pub(crate) fn unshare_network() -> Result<(), Errno> {
     sched::unshare(CloneFlags::CLONE_NEWNET).map_err(Errno::from_nix)
 }
 
-/// The network namespace of the calling thread. Not `/proc/self`: that is the main thread's.
+/// Returns the network namespace of the calling thread. `/proc/self` would be the main thread's.
 pub(crate) fn current_network() -> Result<OwnedFd, Errno> {
     fd::open(c"/proc/thread-self/ns/net", OFlag::O_RDONLY)
 }

@@ -17,14 +17,15 @@ pub(crate) use nix::sys::signal::{
 };
 pub(crate) use nix::sys::signalfd::SignalFd;
 
-/// Proof that the calling thread holds back every signal that can be held back, and so do the threads and processes that it makes.
+/// Proof that the calling thread blocks every signal that can be blocked, and so do its new threads
+/// and children.
 pub(crate) struct SignalsBlocked {
     before: SigSet,
-    /// It speaks of the calling thread: neither `Send` nor `Sync`.
+    /// It concerns the calling thread, so it is neither `Send` nor `Sync`.
     _here: PhantomData<*const ()>,
 }
 
-/// Holds back every signal that can be held back.
+/// Blocks every signal that can be blocked.
 pub(crate) fn block_all() -> Result<SignalsBlocked, Errno> {
     let before = SigSet::all()
         .thread_swap_mask(SigmaskHow::SIG_SETMASK)
@@ -40,27 +41,29 @@ impl SignalsBlocked {
         }
     }
 
-    /// Lets through again what was not held back before.
+    /// Restores the previous signal mask.
     pub(crate) fn unblock(self) -> Result<(), Errno> {
         self.before.thread_set_mask().map_err(Errno::from_nix)
     }
 
-    /// The proof for a thread that this thread makes: it begins with the same signals blocked.
+    /// Returns the proof for a new thread of this thread, which begins with the same signals
+    /// blocked.
     pub(super) fn in_new_thread(&self) -> impl FnOnce() -> Self + Send + 'static {
         let before = self.before;
         move || Self::with(before)
     }
 }
 
-/// Lets all signals through, in a new process, which begins with those blocked of the one that made it.
+/// Unblocks all signals in a new process, which inherits its parent's mask.
 pub(crate) fn unblock_all(_forked: &Forked) -> Result<(), Errno> {
     SigSet::empty().thread_set_mask().map_err(Errno::from_nix)
 }
 
-/// Gives each ignored signal its default effect, but SIGPIPE, which std ignores. Handlers stay.
+/// Resets each ignored signal to its default action, except SIGPIPE, which std ignores. Handlers
+/// stay.
 ///
-/// Ignored signals survive `execve(2)`: a shell ignores SIGINT and SIGQUIT for what it starts in the background,
-/// `nohup(1)` ignores SIGHUP.
+/// Ignored signals survive `execve(2)`: a shell ignores SIGINT and SIGQUIT for background
+/// processes, `nohup(1)` ignores SIGHUP.
 pub(crate) fn stop_ignoring() {
     for number in (1..=LAST).filter(|number| *number != libc::SIGPIPE) {
         // The kernel's `struct sigaction` is shorter on all architectures.
@@ -76,51 +79,51 @@ pub(crate) fn stop_ignoring() {
         if asked.is_ok() && action[HANDLER] == libc::SIG_IGN {
             action = [0; 32];
             let set = arguments(&mut action, false);
-            // SAFETY: all zeroes is the default effect, without flags and mask.
+            // SAFETY: all zeroes is the default action, without flags and mask.
             let _ = unsafe { syscall(libc::SYS_rt_sigaction, set) };
         }
     }
 }
 
-/// `_NSIG`. Raw calls reach the two signals that libc keeps for itself.
+/// `_NSIG`. Raw calls reach the two signals that libc reserves.
 pub(crate) const LAST: c_int = 64;
 
 const IS_MIPS: bool = cfg!(any(target_arch = "mips", target_arch = "mips64"));
 
-/// Where the handler is in the kernel's `struct sigaction`: before the flags, but on MIPS.
+/// The index of the handler in the kernel's `struct sigaction`: before the flags, except on MIPS.
 const HANDLER: usize = if IS_MIPS { 1 } else { 0 };
 
-/// Bytes in the kernel's `sigset_t`.
+/// The number of bytes in the kernel's `sigset_t`.
 const SET_SIZE: usize = if IS_MIPS { 16 } else { 8 };
 
-/// Gives a signal its default effect.
+/// Resets a signal to its default action.
 pub(crate) fn set_default(signal: Signal) {
     set_effect(signal as c_int, libc::SIG_DFL);
 }
 
-/// Ignores a signal. Of SIGCHLD it also means that the kernel reaps the caller's children: `wait(2)`.
+/// Ignores a signal. If SIGCHLD is ignored, the kernel reaps the caller's children: `wait(2)`.
 pub(crate) fn ignore(signal: Signal) {
     set_effect(signal as c_int, libc::SIG_IGN);
 }
 
-/// nix's `signal` is unsafe for all effects, these two included.
+/// Sets the action. nix's `signal` is unsafe for all actions, including these two.
 fn set_effect(number: c_int, effect: libc::sighandler_t) {
-    // SAFETY: neither effect is a function of ours that could do harm.
+    // SAFETY: neither action is a function that could violate safety.
     unsafe { libc::signal(number, effect) };
 }
 
-/// A descriptor to read these blocked signals from.
+/// Returns a descriptor from which these blocked signals can be read.
 pub(crate) fn descriptor(signals: impl IntoIterator<Item = Signal>) -> Result<SignalFd, Errno> {
     let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
     SignalFd::with_flags(&signals.into_iter().collect(), flags).map_err(Errno::from_nix)
 }
 
-/// The next signal that waits behind the descriptor.
+/// Returns the next pending signal of the descriptor.
 pub(crate) fn next(descriptor: &SignalFd) -> Option<Signal> {
     next_with_value(descriptor).map(|(signal, _)| signal)
 }
 
-/// The same, with the number that [`queue`] sent along.
+/// Returns the next pending signal with the number that [`queue`] sent.
 pub(crate) fn next_with_value(descriptor: &SignalFd) -> Option<(Signal, c_int)> {
     let info = descriptor.read_signal().ok()??;
     let signal = Signal::try_from(info.ssi_signo as c_int).ok()?;
@@ -129,18 +132,19 @@ pub(crate) fn next_with_value(descriptor: &SignalFd) -> Option<(Signal, c_int)> 
 
 /// Sends a signal with a number: `sigqueue(3)`.
 pub(crate) fn queue(pid: Pid, signal: Signal, value: c_int) -> Result<(), Errno> {
-    // The kernel copies the union by its pointer, which is as wide as the whole.
+    // The kernel copies the union through its pointer field, which is as wide as the union.
     let value = libc::sigval {
         sival_ptr: ptr::without_provenance_mut(value.unsigned_abs() as usize),
     };
-    // SAFETY: takes no pointers that anyone follows.
+    // SAFETY: takes no pointers that are dereferenced.
     match unsafe { libc::sigqueue(pid, signal as c_int, value) } {
         0 => Ok(()),
         _ => Err(Errno::last()),
     }
 }
 
-/// A signal's name, and its meaning as `signal(7)` gives it. `None`: a real-time signal, or one this crate has no words for.
+/// Returns a signal's name, and its meaning as in `signal(7)`. `None`: a real-time signal, or one
+/// without a description in this crate.
 pub(crate) fn describe(number: c_int) -> Option<(&'static str, &'static str)> {
     NAMES
         .iter()

@@ -1,6 +1,7 @@
 //! Messages that carry descriptors: `unix(7)`, `SCM_RIGHTS`.
 //!
-//! Raw, since nix collects the descriptors of a message in vectors, and init allocates nothing.
+//! Raw calls, because nix collects the descriptors of a message in vectors, and init must not
+//! allocate.
 
 use std::ffi::c_int;
 use std::mem::{self, offset_of};
@@ -11,10 +12,11 @@ use nix::libc;
 use super::Errno;
 use super::errno::{check, check_long};
 
-/// How many descriptors one message carries at most.
+/// The maximum number of descriptors in one message.
 pub(crate) const MOST: usize = 3;
 
-/// A control message with room for that many descriptors: what `cmsg(3)` reckons at run time, as a structure.
+/// A control message with room for that many descriptors: a structure with the layout that
+/// `cmsg(3)` computes at run time.
 #[repr(C, align(8))]
 struct Control {
     head: libc::cmsghdr,
@@ -27,11 +29,11 @@ const _: () = assert!(HEAD as usize == offset_of!(Control, fds));
 
 impl Control {
     fn new() -> Self {
-        // SAFETY: all fields are integers, for which zero is a value.
+        // SAFETY: all fields are integers, for which zero is valid.
         unsafe { mem::zeroed() }
     }
 
-    /// Sets the descriptors to send, and returns how long the message is with them.
+    /// Sets the descriptors to send, and returns the length of the control message.
     fn fill(&mut self, fds: &[BorrowedFd<'_>]) -> usize {
         assert!(
             fds.len() <= MOST,
@@ -51,7 +53,7 @@ impl Control {
         length
     }
 
-    /// The descriptors that the kernel has put here.
+    /// Takes the received descriptors.
     fn take(&self) -> [Option<OwnedFd>; MOST] {
         let mut fds = [const { None }; MOST];
         if (self.head.cmsg_level, self.head.cmsg_type) != (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
@@ -64,25 +66,27 @@ impl Control {
             .zip(self.fds)
             .take(bytes / size_of::<c_int>())
         {
-            // SAFETY: the length says that the kernel has opened so many for the caller: nothing else owns them.
+            // SAFETY: the length says that the kernel has opened this many descriptors for the
+            // caller, so they have no other owner.
             *slot = Some(unsafe { OwnedFd::from_raw_fd(fd) });
         }
         fds
     }
 }
 
-/// Two ends of a line that keeps messages apart, closed on exec.
+/// Returns two ends of a socket that preserves message boundaries, with close-on-exec.
 pub(crate) fn pair() -> Result<(OwnedFd, OwnedFd), Errno> {
     let mut ends = [-1; 2];
     let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC;
     // SAFETY: the array has room for the two descriptors.
     check(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) })?;
-    // SAFETY: the kernel has just opened both for the caller: nothing else owns them.
+    // SAFETY: the kernel has just opened both for the caller, so they have no other owner.
     let [one, other] = ends.map(|end| unsafe { OwnedFd::from_raw_fd(end) });
     Ok((one, other))
 }
 
-/// Sends a message, and descriptors with it. A peer that is gone is EPIPE, never a signal.
+/// Sends a message with descriptors. If the peer has closed its end, the call fails with EPIPE and
+/// never raises a signal.
 pub(crate) fn send(
     to: BorrowedFd<'_>,
     message: &[u8],
@@ -96,7 +100,8 @@ pub(crate) fn send(
     let control_length = control.fill(fds);
     let header = header(&mut part, &mut control, control_length);
     loop {
-        // SAFETY: the header points to the message and the control buffer, which both outlive the call.
+        // SAFETY: the header points to the message and the control buffer, which both outlive the
+        // call.
         match check_long(unsafe {
             libc::sendmsg(to.as_raw_fd(), &raw const header, libc::MSG_NOSIGNAL)
         }) {
@@ -106,7 +111,7 @@ pub(crate) fn send(
     }
 }
 
-/// Receives one message. Length 0 means that the peer is gone.
+/// Receives one message. Length 0 means that the peer has closed its end.
 pub(crate) fn receive(
     from: BorrowedFd<'_>,
     message: &mut [u8],
@@ -129,13 +134,14 @@ pub(crate) fn receive(
     Ok((length, control.take()))
 }
 
-/// Copies the next message without its descriptors, as much as there is room for, and leaves it where it is. Returns the length of the
-/// whole message; 0 means that the peer is gone. EAGAIN: there is none, and `wait` was false.
+/// Copies the next message without its descriptors, as much as fits, and leaves it in the queue.
+/// Returns the length of the whole message; 0 means that the peer has closed its end. EAGAIN: there
+/// is none, and `wait` was false.
 pub(crate) fn peek(at: BorrowedFd<'_>, message: &mut [u8], wait: bool) -> Result<usize, Errno> {
     let flags = libc::MSG_PEEK | libc::MSG_TRUNC | if wait { 0 } else { libc::MSG_DONTWAIT };
     let (start, length) = (message.as_mut_ptr().cast(), message.len());
     loop {
-        // SAFETY: the buffer is as long as said.
+        // SAFETY: the buffer has the given length.
         match check_long(unsafe { libc::recv(at.as_raw_fd(), start, length, flags) }) {
             Err(Errno::INTR) => {}
             other => return other,
@@ -144,7 +150,7 @@ pub(crate) fn peek(at: BorrowedFd<'_>, message: &mut [u8], wait: bool) -> Result
 }
 
 fn header(part: &mut libc::iovec, control: &mut Control, control_length: usize) -> libc::msghdr {
-    // SAFETY: all fields are integers or pointers, for which zero is a value.
+    // SAFETY: all fields are integers or pointers, for which zero is valid.
     let mut header: libc::msghdr = unsafe { mem::zeroed() };
     header.msg_iov = part;
     header.msg_iovlen = 1;

@@ -1,4 +1,4 @@
-//! System calls that neither nix nor every libc has a function for: `syscall(2)`.
+//! System calls without a function in nix or in every libc: `syscall(2)`.
 
 use std::ffi::c_long;
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -10,13 +10,14 @@ use super::Errno;
 /// Makes a system call with up to six arguments.
 ///
 /// # Safety
-/// The arguments must be what this call takes: a pointer must be valid for what the kernel does with it.
+/// The arguments must be valid for this call: a pointer must be valid for the kernel's accesses
+/// through it.
 pub(super) unsafe fn syscall<const COUNT: usize>(
     number: c_long,
     arguments: [usize; COUNT],
 ) -> Result<usize, Errno> {
     let argument = |at: usize| arguments.get(at).copied().unwrap_or(0);
-    // SAFETY: the caller vouches for the arguments. The kernel ignores those that the call does not have.
+    // SAFETY: the caller guarantees the arguments. The kernel ignores surplus ones.
     let result = unsafe {
         libc::syscall(
             number,
@@ -39,8 +40,8 @@ pub(super) unsafe fn syscall_for_fd<const COUNT: usize>(
     number: c_long,
     arguments: [usize; COUNT],
 ) -> Result<OwnedFd, Errno> {
-    // SAFETY: the caller vouches for the arguments.
+    // SAFETY: the caller guarantees the arguments.
     let fd = unsafe { syscall(number, arguments) }?;
-    // SAFETY: the kernel has just opened it for the caller: nothing else owns it.
+    // SAFETY: the kernel has just opened it for the caller, so it has no other owner.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }

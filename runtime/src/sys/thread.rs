@@ -1,4 +1,4 @@
-//! Who else runs in this process: what has to be known before a fork.
+//! Proof that the process is single-threaded, required before `fork`.
 
 use std::cell::Cell;
 use std::io;
@@ -13,22 +13,23 @@ use nix::sched::CloneFlags;
 use super::signal::SignalsBlocked;
 use super::{Errno, fd};
 
-/// Proof that no other thread of this process can hold a lock of libc's or std's, now and as long as the proof lives.
+/// Proof that no other thread of this process can hold a lock of libc or std while the proof lives.
 ///
-/// The child of a fork has only the forking thread. A lock that another thread held is held in the child for ever, so
-/// that its next `malloc` may hang: POSIX allows such a child only async-signal-safe calls. Who has this proof may run
-/// any code in the child.
+/// The child of a fork has only the forking thread. A lock that another thread held stays locked in
+/// the child forever, so its next `malloc` may hang. POSIX allows such a child only
+/// async-signal-safe calls. With this proof any code may run in the child.
 #[derive(Debug)]
 pub(crate) struct SingleThreaded {
-    /// It speaks of the calling thread: neither `Send` nor `Sync`.
+    /// It concerns the calling thread, so it is neither `Send` nor `Sync`.
     _here: PhantomData<Cell<()>>,
 }
 
 impl SingleThreaded {
-    /// `None` where other threads exist.
+    /// Returns the proof, or `None` if other threads exist.
     ///
-    /// `unshare(CLONE_THREAD)` unshares nothing, but the kernel refuses it with EINVAL in a process that has threads
-    /// (`unshare(2)`): an answer that needs no /proc. Where a filter forbids `unshare` altogether, /proc is asked.
+    /// `unshare(CLONE_THREAD)` unshares nothing, but the kernel refuses it with EINVAL in a process
+    /// with threads (`unshare(2)`). This check needs no /proc. If a filter forbids `unshare`
+    /// altogether, /proc decides.
     pub(crate) fn check() -> Option<Self> {
         let single_threaded = Self { _here: PhantomData };
         let thread = CloneFlags::CLONE_THREAD;
@@ -39,18 +40,21 @@ impl SingleThreaded {
         }
     }
 
-    /// For a test thread of libtest, in a process that runs this one test: the main thread is there too, but sleeps until the
-    /// test has a result. `None` where there are more threads, or the main thread has not come to rest in time.
+    /// Returns the proof for a test thread of libtest, in a process that runs only this test. The
+    /// main thread exists, too, but sleeps until the test has a result. `None` if there are more
+    /// threads, or the main thread has not gone to sleep in time.
     ///
-    /// Why its sleep proves what this type promises: in state `S` a thread neither runs nor waits for memory or a disk (`D`).
-    /// It waits for an event inside a system call, or on a futex. What std's and libc's locks have threads wait for is their
-    /// release, by another thread that holds one; the only other thread is the caller, which holds none while it looks
-    /// (it reads by bare system calls, into its own stack). So the main thread waits for no lock. What is left of its way
-    /// (from the end of `pthread_create` to the receipt of the result) is the wait for that result. Having a lock in hand
-    /// there would be a deadlock of libtest: to send a result takes the channel's and the allocator's. Nobody but the
-    /// caller could send one, and it won't as long as it has the proof.
+    /// Why the sleep of the main thread is sufficient: in state `S` a thread neither runs nor waits
+    /// for memory or a disk (`D`). It waits for an event inside a system call, or on a futex. A
+    /// thread that waits for a lock of std or libc waits for another thread to release it. The only
+    /// other thread is the caller, which holds no lock while it checks (it reads by bare system
+    /// calls, into its own stack). So the main thread does not wait for a lock. Its only other wait
+    /// between the end of `pthread_create` and the receipt of the result is the wait for that
+    /// result. If it held a lock there, libtest would deadlock, because sending a result takes the
+    /// locks of the channel and the allocator. Only the caller could send a result, and it does not
+    /// while it has the proof.
     pub(crate) fn beside_main_asleep() -> Option<Self> {
-        /// Looks, each after a pause of a millisecond.
+        /// The number of checks, each after a pause of a millisecond.
         const MOST_LOOKS: u32 = 10_000;
         if let Some(single_threaded) = Self::check() {
             return Some(single_threaded);
@@ -68,12 +72,13 @@ impl SingleThreaded {
     }
 }
 
-/// The letter of `proc_pid_stat(5)`. The file of a process has the state of its first thread.
+/// Returns the state letter of `proc_pid_stat(5)`. The file of a process has the state of its first
+/// thread.
 fn state_of_main() -> Option<u8> {
     let stat = fd::open(c"/proc/self/stat", OFlag::O_RDONLY).ok()?;
     let mut buffer = [0; 512];
     let length = fd::read(stat.as_fd(), &mut buffer).ok()?;
-    // Behind the name, which stands in brackets and may hold some.
+    // The state follows the name, which is in brackets and may contain brackets.
     let name_end = buffer[..length].iter().rposition(|byte| *byte == b')')?;
     buffer.get(name_end + 2).copied()
 }
@@ -84,12 +89,13 @@ fn count_in_proc() -> Option<usize> {
         .map(Iterator::count)
 }
 
-/// Runs `work` on a new thread of this name, the caller asleep meanwhile, and returns once it is done.
+/// Runs `work` on a new thread of this name, while the caller sleeps, and returns once it is done.
 ///
-/// What is forked in `work` has the name for its main thread: std's messages and `thread::current().name()` show it.
-/// The new thread is alone in the sense of [`SingleThreaded`] though the caller's exists: it starts only when told so, and from
-/// that word on the caller does nothing but wait on a futex. (Without the word the caller could still be inside
-/// `pthread_create`, with musl's thread-list lock or the allocator's in hand.)
+/// A process that `work` forks has the name for its main thread: std's messages and
+/// `thread::current().name()` show it. The new thread counts as single in the sense of
+/// [`SingleThreaded`] although the caller's exists. It starts only after the caller's signal, and
+/// from then on the caller only waits on a futex. (Without the signal the caller could still be
+/// inside `pthread_create`, holding musl's thread-list lock or the allocator's.)
 pub(crate) fn call_on_thread_named<F, T>(
     _caller: &SingleThreaded,
     blocked: &SignalsBlocked,
@@ -116,5 +122,6 @@ where
         .map_err(|_panic| io::Error::other("the launching thread panicked"))
 }
 
-/// The caller's word to the one thread it has started; there is never more than one, since the caller waits for it.
+/// The caller's signal to its one new thread. There is never more than one, because the caller
+/// waits for it.
 static STARTED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);

@@ -13,7 +13,7 @@ pub(crate) fn set_host_name(name: &CStr) -> Result<(), Errno> {
     sethostname(OsStr::from_bytes(name.to_bytes())).map_err(Errno::from_nix)
 }
 
-/// Raw: nix has no `setdomainname`.
+/// Sets the NIS domain name. A raw call, because nix has no `setdomainname`.
 pub(crate) fn set_domain_name(name: &CStr) -> Result<(), Errno> {
     // SAFETY: the length is the C string's own.
     check(unsafe { libc::setdomainname(name.as_ptr(), name.count_bytes()) }).map(drop)

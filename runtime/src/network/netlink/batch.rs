@@ -1,5 +1,5 @@
-//! Several messages in a row, as the kernel takes them: each a header, a fixed part, and attributes
-//! that may nest.
+//! Several messages in the kernel's format: each has a header, a fixed part, and attributes that
+//! may nest.
 
 /// Flags of a message.
 const REQUEST: u16 = 1;
@@ -11,14 +11,14 @@ pub(super) const APPEND: u16 = 0x800;
 /// `NLA_F_NESTED`.
 const NESTED: u16 = 0x8000;
 const HEADER: usize = 16;
-/// Where in the header the flags are.
+/// The offset of the flags in the header.
 const FLAGS: usize = 6;
 
-/// Messages that are sent together.
+/// Messages to send together.
 #[derive(Debug, Default)]
 pub(in crate::network) struct Batch {
     bytes: Vec<u8>,
-    /// Where each message begins, and what it is about, for errors.
+    /// The start of each message, and its subject, for errors.
     starts: Vec<(usize, String)>,
 }
 
@@ -27,7 +27,7 @@ impl Batch {
         Self::default()
     }
 
-    /// Begins a message about this. What is added belongs to it until the next one begins.
+    /// Begins a message about this subject. Later additions belong to it until the next one begins.
     pub(super) fn begin(&mut self, kind: u16, flags: u16, about: impl Into<String>) -> &mut Self {
         self.starts.push((self.bytes.len(), about.into()));
         let number = u32::try_from(self.starts.len()).unwrap_or(u32::MAX);
@@ -40,7 +40,7 @@ impl Batch {
         self.end_message()
     }
 
-    /// Adds bytes, up to a multiple of four.
+    /// Adds bytes, padded to a multiple of four.
     pub(super) fn raw(&mut self, bytes: &[u8]) -> &mut Self {
         self.bytes.extend_from_slice(bytes);
         self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
@@ -58,7 +58,7 @@ impl Batch {
         self.attribute(kind, &value.to_ne_bytes())
     }
 
-    /// With the 0 at its end that the kernel wants.
+    /// Adds a text with the final NUL that the kernel requires.
     pub(super) fn text(&mut self, kind: u16, value: &str) -> &mut Self {
         self.attribute(kind, &[value.as_bytes(), b"\0"].concat())
     }
@@ -76,17 +76,17 @@ impl Batch {
         self.starts.is_empty()
     }
 
-    /// What the message with this number, from 1 on, is about.
+    /// Returns the subject of the message with this number, from 1 on.
     pub(super) fn about(&self, number: u32) -> Option<&str> {
         let at = usize::try_from(number).ok()?.checked_sub(1)?;
         self.starts.get(at).map(|(_, about)| about.as_str())
     }
 
-    /// Parts of at most so many bytes (unless a single message is longer), each with the number of
-    /// its last message, which asks for an acknowledgement.
+    /// Returns parts of at most this many bytes (more only for a single longer message). Each part
+    /// has the number of its last message, which requests an acknowledgement.
     ///
-    /// Only the last one: answers to all of them would not fit into the socket's receive buffer.
-    /// Failures of the others arrive anyway.
+    /// Only the last message requests one, because acknowledgements of all would not fit into the
+    /// socket's receive buffer. Errors of the others arrive anyway.
     pub(super) fn parts(&self, most: usize) -> Vec<(Vec<u8>, u32)> {
         let mut parts = Vec::new();
         let mut from = 0;

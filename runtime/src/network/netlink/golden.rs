@@ -1,11 +1,11 @@
-//! The bytes of each message, as they must be on a machine that stores the low byte first.
+//! The expected bytes of each message, on a little-endian machine.
 #![cfg(target_endian = "little")]
 
 use std::net::IpAddr;
 
 use super::{Batch, End, masquerade};
 
-/// In groups of four, as the kernel aligns everything.
+/// Formats groups of four bytes, as the kernel aligns everything.
 fn hex(batch: &Batch) -> String {
     let word = |word: &[u8]| {
         word.iter()
@@ -30,7 +30,7 @@ fn address(text: &str) -> IpAddr {
     text.parse().expect("an address")
 }
 
-/// All on one line, as they are where they are expected.
+/// Joins an expected text to one line.
 fn line(words: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -155,7 +155,7 @@ fn a_long_batch_is_sent_in_parts_that_are_acknowledged() {
         // The flags of the first message, and of the second.
         assert_eq!([part[6] & ACK, part[32 + 6] & ACK], [0, ACK]);
     }
-    // One that is longer than a part has one for itself.
+    // A message that is longer than a part gets its own part.
     assert_eq!(all.parts(1).len(), 10);
     assert_eq!(all.parts(usize::MAX).len(), 1);
 }

@@ -1,4 +1,4 @@
-//! Configuring the kernel's network: `netlink(7)`, by messages of our own.
+//! Configuring the kernel's network: `netlink(7)`, with this crate's own messages.
 
 mod batch;
 mod neighbour;

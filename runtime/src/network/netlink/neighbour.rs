@@ -10,8 +10,9 @@ const NEWNEIGH: u16 = 28;
 const PERMANENT: u16 = 0x80;
 
 impl Batch {
-    /// Adds a neighbour for good. Such entries don't count against the limit of the kernel's one
-    /// table for all namespaces (`gc_thresh3`), which 40 hosts that all talk to each other exceed.
+    /// Adds a permanent neighbour. Such entries do not count against the limit of the kernel's one
+    /// table for all namespaces (`gc_thresh3`). 40 hosts that all communicate with each other
+    /// exceed that limit.
     pub(in crate::network) fn new_neighbour(
         &mut self,
         index: u32,

@@ -1,4 +1,4 @@
-//! Address translation: `nf_tables`, as `nft(8)` speaks to it.
+//! Address translation: `nf_tables`, with the messages of `nft(8)`.
 
 use super::batch::{APPEND, Batch, CREATE};
 
@@ -15,8 +15,8 @@ const FAMILIES: [u8; 2] = [2, 10];
 const TABLE: &str = "ns-test";
 const CHAIN: &str = "postrouting";
 
-/// One transaction that has everything which leaves by one of these interfaces masqueraded, in IPv4
-/// and IPv6 as asked.
+/// Adds one transaction that masquerades all packets that leave by one of these interfaces, in the
+/// given families.
 ///
 /// ```text
 /// table ip ns-test { chain postrouting { type nat hook postrouting priority srcnat; oif 101 masquerade } }
@@ -73,7 +73,7 @@ fn rule(batch: &mut Batch, family: u8, interface: u32, about: &str) {
         });
 }
 
-/// Loads the index of the interface that the packet leaves by, and compares.
+/// Loads the index of the outgoing interface, and compares it.
 fn leaves_by(batch: &mut Batch, interface: u32) {
     /// `NFT_META_OIF`, into register 1; `NFT_CMP_EQ`.
     const OUTPUT_INTERFACE: u32 = 5;

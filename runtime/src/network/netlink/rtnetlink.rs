@@ -33,29 +33,30 @@ pub(in crate::network) struct End<'a> {
     /// `None`: the kernel chooses one.
     pub(in crate::network) mac: Option<[u8; 6]>,
     pub(in crate::network) mtu: u32,
-    /// `None`: where the socket is.
+    /// `None`: the socket's namespace.
     pub(in crate::network) namespace: Option<RawFd>,
-    /// Only the near end can be made so: while the far one is made there is no pair yet.
+    /// Only the near end can be created up: the pair does not exist yet while the kernel makes the
+    /// far end.
     pub(in crate::network) up: bool,
 }
 
-/// What the kernel answers to a question.
+/// The kernel's answer to a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::network) enum Answer {
-    /// To [`Batch::get_link`]: whether it has a carrier and can be used (`IFF_RUNNING`).
+    /// To [`Batch::get_link`]: whether the link has a carrier and is usable (`IFF_RUNNING`).
     Link { running: bool },
-    /// To [`Batch::get_route`]: whether the address is the namespace's own (`RTN_LOCAL`).
+    /// To [`Batch::get_route`]: whether the address belongs to the namespace (`RTN_LOCAL`).
     Route { local: bool },
 }
 
 impl Answer {
-    /// Of a message of this type, without its header.
+    /// Parses a message of this type, without its header.
     pub(super) fn parse(kind: u16, body: &[u8]) -> Option<Self> {
         const RUNNING: u32 = 0x40;
         const LOCAL: u8 = 2;
         match kind {
-            // struct ifinfomsg has its flags behind family, type and index; struct rtmsg its type
-            // behind seven bytes.
+            // struct ifinfomsg has its flags after family, type and index; struct rtmsg its type
+            // after seven bytes.
             NEWLINK => {
                 let flags = u32::from_ne_bytes(body.get(8..12)?.try_into().ok()?);
                 Some(Self::Link {
@@ -71,8 +72,8 @@ impl Answer {
 }
 
 impl Batch {
-    /// Makes a pair, both ends where they belong: to move one later would cost a grace period of
-    /// the kernel, 15 ms.
+    /// Makes a pair with both ends at their final places: moving one later would cost a grace
+    /// period of the kernel, 15 ms.
     pub(in crate::network) fn new_veth(&mut self, near: &End<'_>, far: &End<'_>, about: &str) {
         let up = if near.up { UP } else { 0 };
         self.begin(NEWLINK, CREATE | EXCLUSIVE, about);
@@ -91,12 +92,12 @@ impl Batch {
         self.begin(SETLINK, 0, about).raw(&link_head(index, UP, UP));
     }
 
-    /// Asks for a link. The kernel settles its carrier before it answers (since 6.8).
+    /// Queries a link. The kernel settles its carrier before it answers (since 6.8).
     pub(in crate::network) fn get_link(&mut self, index: u32, about: &str) {
         self.begin(GETLINK, 0, about).raw(&link_head(index, 0, 0));
     }
 
-    /// Adds an address that is usable at once: without duplicate address detection.
+    /// Adds an address that is usable at once, without duplicate address detection.
     pub(in crate::network) fn new_address(
         &mut self,
         index: u32,
@@ -112,7 +113,7 @@ impl Batch {
         // IFA_LOCAL and IFA_ADDRESS.
         self.address(2, address).address(1, address);
         if let IpAddr::V4(v4) = address {
-            // IFA_BROADCAST, which the kernel does not make up itself.
+            // IFA_BROADCAST, which the kernel does not compute itself.
             let behind = u32::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
             if prefix < 31 {
                 self.attribute(4, &(u32::from(v4) | behind).to_be_bytes());
@@ -120,7 +121,7 @@ impl Batch {
         }
     }
 
-    /// Adds a route to a network, or with `None` the default route.
+    /// Adds a route to a network, or the default route for `None`.
     pub(in crate::network) fn new_route(
         &mut self,
         to: Option<(IpAddr, u8)>,
@@ -139,7 +140,7 @@ impl Batch {
         self.address(5, via).number(4, index);
     }
 
-    /// Adds a route to what is reached without a router.
+    /// Adds a route to destinations that need no router.
     pub(in crate::network) fn new_link_route(
         &mut self,
         (address, length): (IpAddr, u8),
@@ -160,7 +161,7 @@ impl Batch {
         self.begin(NEWROUTE, CREATE | EXCLUSIVE, about).raw(&head);
     }
 
-    /// Asks which way a packet to this address takes that leaves by this interface.
+    /// Queries the route of a packet to this address through this interface.
     pub(in crate::network) fn get_route(&mut self, address: IpAddr, index: u32, about: &str) {
         let length = if address.is_ipv4() { 32 } else { 128 };
         let head = [family(address), length, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -187,12 +188,12 @@ impl Batch {
     }
 }
 
-/// `AF_INET` or `AF_INET6`.
+/// Returns `AF_INET` or `AF_INET6`.
 pub(super) fn family(address: IpAddr) -> u8 {
     if address.is_ipv4() { 2 } else { 10 }
 }
 
-/// `struct ifinfomsg`: family, type, index, flags, and which of them are meant.
+/// Returns a `struct ifinfomsg`: family, type, index, flags, and the mask of the flags to change.
 fn link_head(index: u32, flags: u32, mask: u32) -> [u8; 16] {
     let mut head = [0; 16];
     head[4..8].copy_from_slice(&index.to_ne_bytes());

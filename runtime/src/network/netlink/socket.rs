@@ -1,4 +1,4 @@
-//! Sending a batch and reading what the kernel says to it.
+//! Sending a batch and reading the kernel's answers.
 
 use std::ffi::c_int;
 use std::os::fd::{AsFd, OwnedFd};
@@ -8,26 +8,26 @@ use crate::sys::{Errno, fd, netlink};
 use super::batch::Batch;
 use super::rtnetlink::Answer;
 
-/// One send is limited by the socket's send buffer: 212 kB by default, of which the kernel's own
-/// bookkeeping is a part.
+/// The limit of one send. The socket's send buffer has 212 kB by default, including the kernel's
+/// own bookkeeping.
 const MOST: usize = 48 << 10;
 
 const ERROR: u16 = 2;
 const HEADER: usize = 16;
 
-/// A socket to the configuration of one network namespace.
+/// A socket that configures one network namespace.
 #[derive(Debug)]
 pub(in crate::network) struct Socket {
     socket: OwnedFd,
 }
 
-/// The first message that the kernel has refused.
+/// The first refused message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::network) struct Refusal {
     pub(in crate::network) errno: Errno,
-    /// What the message was about.
+    /// The subject of the message.
     pub(in crate::network) about: Option<String>,
-    /// The kernel's own words, where it has some.
+    /// The kernel's own explanation, if it gives one.
     pub(in crate::network) words: Option<String>,
 }
 
@@ -42,12 +42,12 @@ impl Refusal {
 }
 
 impl Socket {
-    /// To links, addresses and routes of the namespace that the calling thread is in.
+    /// Opens a socket for links, addresses and routes of the calling thread's namespace.
     pub(in crate::network) fn route() -> Result<Self, Refusal> {
         Self::open(netlink::ROUTE)
     }
 
-    /// To its packet filter.
+    /// Opens a socket for its packet filter.
     pub(in crate::network) fn netfilter() -> Result<Self, Refusal> {
         Self::open(netlink::NETFILTER)
     }
@@ -57,8 +57,8 @@ impl Socket {
         Ok(Self { socket })
     }
 
-    /// Sends all messages, in as few calls as possible, and waits until the kernel has done what
-    /// they say. Returns its answers to questions.
+    /// Sends all messages, in as few calls as possible, and waits until the kernel has applied
+    /// them. Returns the answers to queries.
     pub(in crate::network) fn send(&self, batch: &Batch) -> Result<Vec<Answer>, Refusal> {
         let mut answers = Vec::new();
         if !batch.is_empty() {
@@ -85,8 +85,8 @@ impl Socket {
                 answers.extend(Answer::parse(message.kind, message.body));
                 if let Some(errno) = message.error() {
                     if errno != Errno::from_number(0) {
-                        // A transaction that has failed never acknowledges its end: nothing more
-                        // may come.
+                        // The kernel never acknowledges the end of a failed transaction, so no
+                        // further message may come.
                         return Err(Refusal {
                             errno,
                             about: batch.about(message.number).map(ToOwned::to_owned),
@@ -103,7 +103,7 @@ impl Socket {
     }
 }
 
-/// A message of the kernel's.
+/// A message from the kernel.
 struct Message<'a> {
     kind: u16,
     flags: u16,
@@ -126,7 +126,7 @@ impl<'a> Message<'a> {
         ))
     }
 
-    /// Of an acknowledgement: 0 if all went well.
+    /// Returns the error of an acknowledgement, which is 0 on success.
     fn error(&self) -> Option<Errno> {
         let negative = word(self.body, 0).filter(|_| self.kind == ERROR)?;
         Some(Errno::from_number(
@@ -134,8 +134,8 @@ impl<'a> Message<'a> {
         ))
     }
 
-    /// `NLMSGERR_ATTR_MSG`, behind the errno and the header, or with `NLM_F_CAPPED` unset the
-    /// whole, of the refused message.
+    /// Returns `NLMSGERR_ATTR_MSG`. It follows the errno and the header of the refused message, or
+    /// the whole message without `NLM_F_CAPPED`.
     fn words(&self) -> Option<String> {
         const CAPPED: u16 = 0x100;
         const HAS_ATTRIBUTES: u16 = 0x200;

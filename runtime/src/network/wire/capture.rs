@@ -1,14 +1,14 @@
-//! Packets in a file: pcapng (draft-ietf-opsawg-pcapng), as Wireshark reads it.
+//! The capture file: pcapng (draft-ietf-opsawg-pcapng), which Wireshark reads.
 
 use std::os::fd::{AsFd, OwnedFd};
 
 use crate::network::topology::Topology;
 use crate::sys::fd;
 
-/// How many bytes are collected before they are written.
+/// The number of bytes to collect before a write.
 const ROOM: usize = 256 << 10;
 
-/// The way of a frame at its port.
+/// The direction of a frame at its port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// Into the host.
@@ -17,17 +17,18 @@ pub(super) enum Way {
     Out = 2,
 }
 
-/// An open capture. In the wire it allocates nothing: the buffer has room for the longest frame
-/// beyond [`ROOM`].
+/// An open capture. In the wire it does not allocate: the buffer has room for the longest frame in
+/// addition to [`ROOM`].
 pub(super) struct Capture {
     file: OwnedFd,
     buffer: Vec<u8>,
-    /// Writing has failed: what follows would not be whole.
+    /// A write has failed, so later data would be incomplete.
     broken: bool,
 }
 
 impl Capture {
-    /// With an interface for each port, in their order, named after its host. Allocates.
+    /// Begins a capture with an interface for each port, in their order, named after its host.
+    /// Allocates.
     pub(super) fn new(file: OwnedFd, topology: &Topology, longest: usize) -> Self {
         let mut buffer = Vec::with_capacity(ROOM + longest + 64);
         section_header(&mut buffer);
@@ -67,7 +68,7 @@ impl Capture {
         packet(&mut self.buffer, port, way, time, frame);
     }
 
-    /// Writes what was collected.
+    /// Writes the collected bytes.
     pub(super) fn flush(&mut self) {
         let mut rest = &self.buffer[..];
         while !rest.is_empty() && !self.broken {
@@ -81,7 +82,7 @@ impl Capture {
 }
 
 fn section_header(out: &mut Vec<u8>) {
-    /// Its order tells the reader which end of a number comes first.
+    /// Its byte order tells the reader the byte order of the file.
     const BYTE_ORDER: u32 = 0x1a2b_3c4d;
     const UNKNOWN_LENGTH: [u32; 2] = [u32::MAX; 2];
     block(out, 0x0a0d_0d0a, |out| {
@@ -90,7 +91,7 @@ fn section_header(out: &mut Vec<u8>) {
     });
 }
 
-/// A description of an interface, with name, description, and stamps in nanoseconds.
+/// Adds an interface description, with name, description, and timestamps in nanoseconds.
 fn interface(out: &mut Vec<u8>, name: &str, description: &str) {
     const ETHERNET: u32 = 1;
     const NO_LIMIT: u32 = 0;
@@ -103,7 +104,7 @@ fn interface(out: &mut Vec<u8>, name: &str, description: &str) {
     });
 }
 
-/// A packet, with the flag that says which way it went.
+/// Adds a packet, with the flag of its direction.
 fn packet(out: &mut Vec<u8>, port: usize, way: Way, time: u64, frame: &[u8]) {
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     let [high, low] =
@@ -125,7 +126,7 @@ fn packet(out: &mut Vec<u8>, port: usize, way: Way, time: u64, frame: &[u8]) {
     });
 }
 
-/// A block: its kind, its length, what is in it, and its length again.
+/// Adds a block: its type, its length, its content, and its length again.
 fn block(out: &mut Vec<u8>, kind: u32, content: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     words(out, &[kind, 0]);

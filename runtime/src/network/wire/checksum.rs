@@ -1,14 +1,14 @@
-//! Finishing a checksum that the sender has left to the device: TCP and UDP, over IPv4 and IPv6.
+//! Completing a checksum that the sender has left to the device: TCP and UDP, over IPv4 and IPv6.
 //!
-//! A host's end of a link does not really send, so that its kernel leaves the checksums to it; a
-//! packet socket hands out the frame as it is.
+//! A host's end of a link has no hardware, so its kernel leaves the checksums unfinished. A packet
+//! socket returns the frame unchanged.
 
 use super::frame::{IPV4, IPV6, network_header, short, upper_header};
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
 
-/// Writes the checksum of the frame's segment or datagram. `None`: it is neither, or cut short.
+/// Writes the checksum of the frame's segment or datagram. `None`: it is neither, or truncated.
 pub(super) fn finish(frame: &mut [u8]) -> Option<()> {
     let (protocol, at) = network_header(frame)?;
     let (kind, start, end, addresses) = match protocol {
@@ -36,7 +36,7 @@ pub(super) fn finish(frame: &mut [u8]) -> Option<()> {
     let length = u32::try_from(end - start).ok()?;
     let pseudo = sum(frame.get(addresses)?) + u64::from(kind) + u64::from(length);
     let folded = fold(pseudo + sum(frame.get(start..end)?));
-    // Of UDP, 0 means that there is none.
+    // In UDP, 0 means that there is no checksum.
     let checksum = if folded == 0xffff && kind == UDP {
         0xffff
     } else {
@@ -48,7 +48,7 @@ pub(super) fn finish(frame: &mut [u8]) -> Option<()> {
     Some(())
 }
 
-/// The sum of the 16-bit words, of which the carries are still to be folded in.
+/// Returns the sum of the 16-bit words, before the carries are folded in.
 fn sum(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.split_at(bytes.len() & !3);
     let word = |word: &[u8]| u64::from(u32::from_be_bytes([word[0], word[1], word[2], word[3]]));
@@ -68,7 +68,7 @@ fn fold(mut sum: u64) -> u16 {
 mod tests {
     use super::finish;
 
-    /// A datagram of DNS from 192.0.2.1 to 192.0.2.2, as another program has made it.
+    /// Returns a DNS datagram from 192.0.2.1 to 192.0.2.2, made by another program.
     fn udp() -> Vec<u8> {
         let ip = [
             0x45, 0, 0, 32, 0, 0, 0x40, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2,
@@ -84,7 +84,8 @@ mod tests {
         let mut frame = udp();
         finish(&mut frame).expect("it is UDP");
         let checksum = [frame[40], frame[41]];
-        // By hand: the one's complement of the sum of the pseudo header, the header and `abcd`.
+        // Computed by hand: the one's complement of the sum of the pseudo header, the header and
+        // `abcd`.
         let words: [u32; 13] = [
             0xc000, 0x0201, 0xc000, 0x0202, 17, 12, 0x04d2, 0x162e, 12, 0x6162, 0x6364, 0, 0,
         ];

@@ -1,4 +1,4 @@
-//! What the wire counts, in memory that the test reads.
+//! The wire's counters, in memory that the test reads.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use crate::sys::Errno;
 use crate::sys::shared_memory::Counters;
 
-/// What is counted for each direction, which is each port that sends.
+/// A counter of each direction. Each sending port is one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::network) enum Count {
     Seen,
@@ -20,13 +20,13 @@ pub(in crate::network) enum Count {
     Reordered,
     Undeliverable,
     Neighbour,
-    /// Not a sum: how many are waiting, delayed or held.
+    /// Not a sum: the number of waiting packets, delayed or held.
     Waiting,
 }
 
 const PER_PORT: usize = 12;
 
-/// Those that are left out where they are 0.
+/// The counters to leave out if they are 0.
 const WORDS: [(Count, &str); 8] = [
     (Count::Lost, "lost"),
     (Count::Queue, "dropped by the full queue"),
@@ -38,7 +38,7 @@ const WORDS: [(Count, &str); 8] = [
     (Count::Waiting, "on their way"),
 ];
 
-/// The counters of all ports, and behind them those of the whole wire.
+/// The counters of all ports, followed by those of the whole wire.
 #[derive(Debug)]
 pub(in crate::network) struct Counts {
     counters: Counters,
@@ -57,7 +57,7 @@ impl Counts {
         self.counters[port * PER_PORT + count as usize].load(Ordering::Relaxed)
     }
 
-    /// Writes what became of the packets that a port has sent: `20 sent, 14 delivered, 6 lost`.
+    /// Writes the fate of the packets that a port has sent: `20 sent, 14 delivered, 6 lost`.
     /// Allocates nothing.
     pub(in crate::network) fn write(&self, port: usize, out: &mut impl fmt::Write) -> fmt::Result {
         let (sent, delivered) = (
@@ -74,7 +74,7 @@ impl Counts {
         Ok(())
     }
 
-    /// How many frames arrived faster than the wire could take them, on all ports.
+    /// Returns how many frames arrived faster than the wire could receive them, on all ports.
     pub(in crate::network) fn missed(&self) -> u64 {
         self.counters[self.ports * PER_PORT].load(Ordering::Relaxed)
     }

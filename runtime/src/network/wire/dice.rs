@@ -1,7 +1,6 @@
-//! Chance, as a function of what is asked and not of what was asked before: no packet shifts the
-//! fate of another.
+//! Random decisions, as a pure function of the question: no packet shifts the fate of another.
 
-/// What is decided about a packet.
+/// A decision about a packet.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Question {
     Loss = 0,
@@ -14,12 +13,12 @@ pub(super) enum Question {
 /// The range of [`roll`].
 pub(super) const SIDES: u64 = 1 << 32;
 
-/// A number below [`SIDES`] for packet number `packet` of direction `direction`.
+/// Returns a number below [`SIDES`] for packet number `packet` of direction `direction`.
 pub(super) fn roll(seed: u64, direction: u64, packet: u64, question: Question) -> u64 {
     mix(mix(mix(seed ^ mix(direction)) ^ packet) ^ question as u64) >> 32
 }
 
-/// How many of the [`SIDES`] a share is.
+/// Returns a share as a number out of [`SIDES`].
 pub(in crate::network) fn sides(share: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
@@ -45,7 +44,7 @@ mod tests {
 
     #[test]
     fn the_generator_is_splitmix64() {
-        // Its first outputs for the seed 0, as its author has published them.
+        // The first outputs for the seed 0, as published by its author.
         let state = |step: u64| step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let first = [0, 1, 2].map(|step| mix(state(step)));
         let expected = [

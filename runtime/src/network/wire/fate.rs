@@ -1,17 +1,17 @@
-//! What becomes of a packet: a function of its direction's settings, the seed and its number, and
-//! of the packets before it only where the condition is about those (a queue, a burst, the order).
+//! The fate of a packet: a function of its direction's settings, the seed and its number. It
+//! depends on earlier packets only if the condition does (a queue, a burst, the order).
 
 use super::dice::{Question, SIDES, roll, sides};
 use crate::network::link::{Conditions, QUEUE};
 
-/// The conditions of one direction in the wire's own units: nanoseconds, bits a second, and shares
-/// of [`SIDES`].
+/// The conditions of one direction in the wire's units: nanoseconds, bits a second, and shares of
+/// [`SIDES`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::network) struct Settings {
     pub(super) delay: u64,
     pub(super) jitter: u64,
     pub(super) loss: u64,
-    /// How likely a burst of loss begins, and how likely one ends.
+    /// The probabilities that a burst of loss begins and ends.
     pub(super) burst_begins: u64,
     pub(super) burst_ends: u64,
     pub(super) duplicate: u64,
@@ -21,31 +21,31 @@ pub(in crate::network) struct Settings {
     pub(super) queue: u64,
 }
 
-/// How many numbers [`Settings`] is, for messages.
+/// The number of numbers in [`Settings`], for messages.
 pub(super) const NUMBERS: usize = 9;
 
-/// What is remembered of a direction.
+/// The state of a direction.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Direction {
     pub(super) settings: Settings,
-    /// Packets that were seen. The next one has this number.
+    /// The number of packets so far, which is the number of the next one.
     seen: u64,
     in_burst: bool,
-    /// When the link will have sent what is in its queue.
+    /// The time when the link will have sent its queue.
     free_at: u64,
-    /// When the packet before is due.
+    /// The due time of the previous packet.
     last_due: u64,
-    /// How many of the next packets are to be dropped.
+    /// The number of next packets to drop.
     pub(super) drop_next: u64,
 }
 
-/// What becomes of one packet.
+/// The fate of one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Lost,
     /// It found the queue full.
     Overflow,
-    /// The test asked for it to be dropped.
+    /// The test has requested its drop.
     Asked,
     Delivered {
         due: u64,
@@ -54,7 +54,7 @@ pub(super) enum Fate {
     },
 }
 
-/// What a frame takes on a real wire in addition to its own bytes: preamble, checksum and gap.
+/// A frame's overhead on a real wire: preamble, checksum and gap.
 const OVERHEAD: u64 = 24;
 
 impl Settings {
@@ -65,7 +65,7 @@ impl Settings {
             if share >= 1.0 {
                 return (SIDES, 0);
             }
-            // Of the two states, the share of the time in the bad one is begins / (begins + ends).
+            // The share of time in the bad state is begins / (begins + ends).
             let ends = 1.0 / mean;
             (sides(ends * share / (1.0 - share)), sides(ends))
         });
@@ -141,7 +141,7 @@ impl Direction {
         }
     }
 
-    /// The fate of the next packet, which has so many bytes and arrived at this time.
+    /// Returns the fate of the next packet, which has this length and arrived at this time.
     pub(super) fn decide(
         &mut self,
         seed: u64,
@@ -161,7 +161,7 @@ impl Direction {
         if is(Question::Burst, changes) {
             self.in_burst = !self.in_burst;
         }
-        // A burst that was under way when the condition was taken away is over.
+        // Removing the condition ends a current burst.
         self.in_burst &= settings.burst_begins > 0;
         if self.drop_next > 0 {
             self.drop_next -= 1;
@@ -185,13 +185,14 @@ impl Direction {
         }
     }
 
-    /// Forgets when packets were due, after a time without order.
+    /// Sets the conditions. The queue of the old rate no longer delays packets.
     pub(super) fn set(&mut self, settings: Settings) {
         self.settings = settings;
         self.free_at = 0;
     }
 
-    /// When the packet has left its sender, after those in the queue. `None`: the queue is full.
+    /// Returns when the packet has left its sender, after those in the queue. `None`: the queue is
+    /// full.
     fn transmit(&mut self, length: usize, arrived: u64) -> Option<u64> {
         let Settings { rate, queue, .. } = self.settings;
         if rate == 0 {
@@ -292,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_rate_fills_the_queue() {
-        // 1,024 bytes on the wire take 8.192 ms at 1 Mbit/s; a packet comes each microsecond.
+        // 1,024 bytes on the wire take 8.192 ms at 1 Mbit/s; a packet arrives each microsecond.
         let conditions = Conditions {
             rate: Some(1_000_000),
             queue: Some(Duration::from_millis(20)),

@@ -1,6 +1,6 @@
-//! What is in an Ethernet frame, as far as the wire has to know.
+//! The parts of an Ethernet frame that the wire needs.
 
-/// Where the first header behind the MAC addresses is, past VLAN tags, and its protocol.
+/// Returns the offset of the first header after the MAC addresses and VLAN tags, and its protocol.
 pub(super) fn network_header(frame: &[u8]) -> Option<(u16, usize)> {
     let mut at = 12;
     loop {
@@ -19,7 +19,7 @@ const ARP: u16 = 0x0806;
 const VLAN: u16 = 0x8100;
 const VLAN_OF_PROVIDERS: u16 = 0x88a8;
 
-/// What follows a header of IPv6.
+/// The types of headers that follow an IPv6 header.
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
 const FRAGMENT: u8 = 44;
@@ -27,8 +27,8 @@ const DESTINATION: u8 = 60;
 const ICMPV6: u8 = 58;
 const IGMP: u8 = 2;
 
-/// Whether the kernel sends such frames when it likes: ARP, IGMP, and of ICMPv6 neighbour discovery
-/// and MLD.
+/// Returns whether the kernel sends such frames at arbitrary times: ARP, IGMP, and in ICMPv6
+/// neighbour discovery and MLD.
 pub(super) fn is_neighbour_discovery(frame: &[u8]) -> bool {
     /// MLD is 130 to 132 and 143, router and neighbour discovery 133 to 137.
     const ICMPV6_KINDS: [std::ops::RangeInclusive<u8>; 2] = [130..=137, 143..=143];
@@ -45,8 +45,8 @@ pub(super) fn is_neighbour_discovery(frame: &[u8]) -> bool {
     }
 }
 
-/// Behind the header of IPv6 that begins at `at`: the protocol of the header that is no extension,
-/// and where it begins.
+/// Returns the protocol and offset of the first header that is not an extension, after the IPv6
+/// header at `at`.
 pub(super) fn upper_header(frame: &[u8], at: usize) -> Option<(u8, usize)> {
     let mut next = *frame.get(at + 6)?;
     let mut at = at + 40;
@@ -61,7 +61,7 @@ pub(super) fn upper_header(frame: &[u8], at: usize) -> Option<(u8, usize)> {
     }
 }
 
-/// The addresses of a frame with a packet of IP, sender first.
+/// Returns the addresses of an IP packet's frame, sender first.
 pub(super) fn ip_addresses(frame: &[u8]) -> Option<(&[u8], &[u8])> {
     let (protocol, at) = network_header(frame)?;
     match protocol {
@@ -84,7 +84,7 @@ mod tests {
         [&[0; 12][..], &parts.concat()].concat()
     }
 
-    /// A header of IPv6, with what follows it.
+    /// Returns an IPv6 header, followed by these bytes.
     fn ipv6(next: u8, rest: &[u8]) -> Vec<u8> {
         let addresses = [[1; 16], [2; 16]].concat();
         frame(&[
@@ -98,7 +98,7 @@ mod tests {
     fn what_the_kernel_sends_by_itself_is_known() {
         assert!(is_neighbour_discovery(&frame(&[&[8, 6], &[0; 28]])));
         assert!(is_neighbour_discovery(&ipv6(58, &[135, 0, 0, 0])));
-        // MLDv2, behind the router alert.
+        // MLDv2, after the router alert.
         assert!(is_neighbour_discovery(&ipv6(
             0,
             &[58, 0, 5, 2, 0, 0, 1, 0, 143, 0]
@@ -107,7 +107,7 @@ mod tests {
             &[0x81, 0, 0, 5, 8, 6],
             &[0; 28]
         ])));
-        // An echo request, UDP, and nothing at all.
+        // An echo request, UDP, and no payload.
         assert!(!is_neighbour_discovery(&ipv6(58, &[128, 0, 0, 0])));
         assert!(!is_neighbour_discovery(&ipv6(17, &[0; 8])));
         assert!(!is_neighbour_discovery(&[]));

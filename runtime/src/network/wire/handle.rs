@@ -1,4 +1,4 @@
-//! The test's side of the wire: starting it, speaking to it, ending it.
+//! The test's side of the wire: starting it, sending messages to it, ending it.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{self, AssertUnwindSafe};
@@ -13,24 +13,24 @@ use super::counter::Counts;
 use super::message::Message;
 use super::process::Wire;
 
-/// What arrived and was not taken yet, in bytes. The kernel gives less where `net.core.rmem_max`
-/// says so.
+/// The room for frames that were received and not read yet, in bytes. The kernel limits it to
+/// `net.core.rmem_max`.
 const RECEIVE_BUFFER: i32 = 4 << 20;
 
 /// A running wire. It ends when this is dropped.
 #[derive(Debug)]
 pub(in crate::network) struct Handle {
-    /// One message at a time, with its acknowledgement.
+    /// Serializes messages, each with its acknowledgement.
     control: Mutex<OwnedFd>,
     pidfd: OwnedFd,
     counts: Counts,
-    /// The process that has started it. Its forked children have no say in the wire's life.
+    /// The process that has started it. Its forked children must not end the wire.
     owner: u32,
     /// How it ended, once that is known.
     ended: Mutex<Option<Ended>>,
 }
 
-/// How a wire ended that should still run.
+/// How a wire ended unexpectedly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::network) enum Ended {
     Exited(i32),
@@ -39,7 +39,7 @@ pub(in crate::network) enum Ended {
     Gone,
 }
 
-/// A packet socket in the namespace that the calling thread is in: the hub.
+/// Opens a packet socket in the calling thread's namespace, which is the hub.
 pub(in crate::network) fn open_socket() -> Result<OwnedFd, Refused> {
     packet::open(RECEIVE_BUFFER).map_err(|errno| {
         let refused = Refused::new("open the wire's packet socket", "socket", errno);
@@ -62,7 +62,7 @@ impl Handle {
         let counts = Counts::new(topology.ports.len()).map_err(failed("mmap"))?;
         let (ours, theirs) = socket::pair().map_err(failed("socketpair"))?;
         let wire = Wire::new(topology, seed, packets, theirs, &counts, capture);
-        // The wire keeps all signals blocked: handlers of the test must not run there.
+        // The wire keeps all signals blocked: the test's handlers must not run there.
         let blocked = signal::block_all().map_err(failed("sigprocmask"))?;
         let cloned = process::clone(CloneArgs::default(), &blocked);
         if let Ok(Clone::Child(forked)) = &cloned {
@@ -87,7 +87,7 @@ impl Handle {
         &self.counts
     }
 
-    /// Sends messages, and waits until what they say holds.
+    /// Sends messages, and waits until they take effect.
     pub(in crate::network) fn tell(&self, messages: &[Message<'_>]) -> Result<(), Ended> {
         let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
         for message in messages {
@@ -101,7 +101,7 @@ impl Handle {
         Ok(())
     }
 
-    /// How the wire has ended, if it has.
+    /// Returns how the wire has ended, if it has.
     pub(in crate::network) fn ended(&self, block: bool) -> Option<Ended> {
         if !self.is_owner() {
             return None;
@@ -117,7 +117,7 @@ impl Handle {
         *ended
     }
 
-    /// Ends it in order, with its capture whole. Answers with how it had ended before, if it had.
+    /// Ends it in order, with a complete capture. Returns how it had ended before, if it had.
     pub(in crate::network) fn end(&self) -> Option<Ended> {
         if !self.is_owner() {
             return None;
@@ -141,7 +141,7 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // Unless `end` was called.
+        // Does nothing if `end` was called.
         if self.is_owner() && self.ended(false).is_none() {
             let _ = process::pidfd_send_signal(self.pidfd.as_fd(), signal::SIGKILL);
             self.ended(true);

@@ -1,5 +1,5 @@
-//! What the wire prints if the test's process is gone without having ended it: the report of a test
-//! that was killed, that exited, or whose time was over.
+//! The report that the wire prints if the test's process exits without ending the wire: the test
+//! was killed, exited, or timed out.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -10,9 +10,9 @@ use super::message::LONGEST_TEXT;
 use crate::network::topology::Topology;
 use crate::sys::fd;
 
-/// The text, and a label for each direction. Printing them allocates nothing.
+/// The text, and a label for each direction. Printing them does not allocate.
 pub(super) struct LastWords {
-    /// Empty: there is nothing to print yet.
+    /// Empty: there is no report yet.
     text: Vec<u8>,
     labels: Vec<String>,
 }
@@ -32,7 +32,7 @@ impl LastWords {
         self.text.extend_from_slice(&text[..length]);
     }
 
-    /// To stderr, which is the test's.
+    /// Prints it to stderr, which is the test's.
     pub(super) fn print(&self, counts: &Counts) {
         if self.text.is_empty() {
             return;
@@ -48,7 +48,7 @@ impl LastWords {
     }
 }
 
-/// A line in the making. What does not fit is left out.
+/// A line under construction. Text that does not fit is dropped.
 struct Line {
     bytes: [u8; 1024],
     length: usize,
@@ -73,7 +73,7 @@ impl fmt::Write for Line {
     }
 }
 
-/// Not by std's handle: a thread may have held its lock when this process was cloned.
+/// Does not use std's handle: a thread may have held its lock when this process was cloned.
 fn write_all(mut bytes: &[u8]) -> Result<(), ()> {
     while !bytes.is_empty() {
         let written = fd::write(io::stderr().as_fd(), bytes).map_err(drop)?;

@@ -1,16 +1,16 @@
-//! What the test says to the wire. Each message is acknowledged by one byte, when what it says
-//! holds.
+//! The messages from the test to the wire. One byte acknowledges each message once it has taken
+//! effect.
 
 use super::fate::{NUMBERS, Settings};
 
-/// Flags of a port: what leaves it, or is on its way to it, is dropped or held.
+/// Flags of a port: packets from it, or packets to it, are dropped or held.
 pub(in crate::network) const CUT_OUT: u8 = 1;
 pub(in crate::network) const CUT_IN: u8 = 2;
 pub(in crate::network) const HOLD_OUT: u8 = 4;
 pub(in crate::network) const HOLD_IN: u8 = 8;
 
-/// What may not pass: flags of each port, and for each pair of hosts whether what the first sends
-/// to the second is dropped.
+/// The blocks: flags of each port, and for each pair of hosts whether packets from the first to the
+/// second are dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::network) struct Blocks {
     pub(in crate::network) ports: Vec<u8>,
@@ -47,7 +47,7 @@ impl Blocks {
             .is_some_and(|byte| byte & 1 << (bit % 8) != 0)
     }
 
-    /// Takes over what a message says, which is of the same network.
+    /// Copies the blocks of a message for the same network.
     fn copy_from(&mut self, bytes: &[u8]) -> Option<()> {
         let (ports, pairs) = bytes.split_at_checked(self.ports.len())?;
         if pairs.len() != self.pairs.len() {
@@ -59,29 +59,29 @@ impl Blocks {
         Some(())
     }
 
-    /// How many bytes the longest message of a network of this size has.
+    /// Returns the length of the longest message for a network of this size.
     pub(super) fn longest_message(&self) -> usize {
         let blocks = 1 + self.ports.len() + self.pairs.len();
         blocks.max(1 + 8 * (NUMBERS + 1)).max(1 + LONGEST_TEXT)
     }
 }
 
-/// A message, for the test's side.
+/// A message, as the test sends it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::network) enum Message<'a> {
-    /// Take what has arrived so far.
+    /// Process all frames that have arrived so far.
     Sync,
     Block(&'a Blocks),
     Set(usize, Settings),
-    /// Drop so many of the next packets from this port.
+    /// Drop this many of the next packets from this port.
     DropNext(usize, u64),
-    /// What to print of the network if the test's process ends without another word.
+    /// The report to print if the test's process ends without `End`.
     Text(&'a str),
-    /// Write out the capture, and end.
+    /// Write the capture, and exit.
     End,
 }
 
-/// No text is longer: what is behind it is left out.
+/// The maximum length of a text. Longer ones are truncated.
 pub(super) const LONGEST_TEXT: usize = 16 << 10;
 
 const SYNC: u8 = 1;
@@ -120,21 +120,21 @@ impl Message<'_> {
     }
 }
 
-/// What the wire makes of a message. Allocates nothing.
+/// A message, as the wire receives it. Allocates nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Received {
     Sync,
     Blocked,
     Set(usize, Settings),
     DropNext(usize, u64),
-    /// All behind the first byte.
+    /// All bytes after the first one.
     Text,
     End,
     /// Not a message of this protocol.
     Corrupt,
 }
 
-/// Reads a message; what it says of blocks goes into `blocks`.
+/// Parses a message, and stores its blocks in `blocks`.
 pub(super) fn decode(bytes: &[u8], blocks: &mut Blocks) -> Received {
     read(bytes, blocks).unwrap_or(Received::Corrupt)
 }

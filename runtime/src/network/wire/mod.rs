@@ -1,16 +1,17 @@
 //! The wire: the process that moves the packets of all links that are not direct.
 //!
-//! It is a child of the test's process, in a network namespace of its own (the hub), where each
-//! interface of a host has its other end. One packet socket has what arrives at any of them. What
-//! becomes of a frame is a function of the seed, the link, the direction and the frame's number in
-//! it ([`dice`]); it waits in a [`queue`] until its time has come.
+//! It is a child of the test's process, in its own network namespace (the hub), which contains the
+//! other end of each host's interface. One packet socket receives the frames of all of them. The
+//! seed, the link, the direction and the frame's number in it determine the fate of a frame
+//! ([`dice`]). It waits in a [`queue`] until its time has come.
 //!
-//! The test may have threads, so that the wire, which is cloned from it without the C library's
-//! knowledge, allocates nothing and takes no lock: all memory that it will ever need is there
-//! before ([`Wire::new`](process::Wire::new)).
+//! The test may have threads, and the wire is cloned from it without the C library's knowledge. So
+//! it allocates nothing and takes no lock: all memory that it will need is allocated before
+//! ([`Wire::new`](process::Wire::new)).
 //!
-//! The test's side ([`handle`]) speaks to it by messages ([`message`]) over a socket pair, each of
-//! which it acknowledges when what it says holds, and reads its [`counter`]s in shared memory.
+//! The test's side ([`handle`]) sends it messages ([`message`]) over a socket pair. The wire
+//! acknowledges each message once it has taken effect. The test reads the wire's [`counter`]s in
+//! shared memory.
 
 mod capture;
 mod checksum;

@@ -1,23 +1,23 @@
-//! The frames that the wire has in hand, in memory that was there before it was.
+//! The wire's frames, in memory allocated before the wire starts.
 
-/// The number of a frame's place.
+/// The number of a frame's slot.
 pub(super) type Slot = u32;
 
-/// A frame in hand.
+/// A frame in the pool.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Frame {
-    /// Where in the pool's memory it begins.
+    /// Its offset in the pool's memory.
     pub(super) start: usize,
     pub(super) length: usize,
     /// The port that it came from.
     pub(super) port: usize,
     /// Whether it is neighbour discovery, which is not counted.
     pub(super) neighbour: bool,
-    /// How many places in queues it has.
+    /// How many queue entries refer to it.
     uses: u32,
 }
 
-/// Room for so many frames.
+/// Room for a number of frames.
 pub(super) struct Pool {
     memory: Vec<u8>,
     room: usize,
@@ -25,25 +25,25 @@ pub(super) struct Pool {
     free: Vec<Slot>,
 }
 
-/// Room before a frame, for the VLAN tag that the kernel has taken out of it.
+/// Room before a frame, for the VLAN tag that the kernel has removed from it.
 const HEADROOM: usize = 4;
 
-/// Of address space: what is never used costs nothing.
+/// The limit of address space: unused memory costs nothing.
 const MOST_MEMORY: usize = 64 << 20;
 const SLOTS: std::ops::RangeInclusive<usize> = 1024..=32_768;
 
 impl Pool {
-    /// For frames of at most this length. Allocates.
+    /// Makes a pool for frames of at most this length. Allocates.
     pub(super) fn new(longest: usize) -> Self {
         let room = (longest + HEADROOM).next_multiple_of(64);
         let count = (MOST_MEMORY / room).clamp(*SLOTS.start(), *SLOTS.end());
         let slots = Slot::try_from(count).unwrap_or(0);
         Self {
-            // Of zeroes, so that the allocator asks the kernel for untouched memory.
+            // Zeroes, so that the allocator asks the kernel for untouched memory.
             memory: vec![0; room * count],
             room,
             frames: vec![Frame::default(); count],
-            // The first ones are taken first: the same few pages are used again and again.
+            // The lowest slots are used first, so that the same few pages are reused.
             free: (0..slots).rev().collect(),
         }
     }
@@ -52,13 +52,13 @@ impl Pool {
         self.frames.len()
     }
 
-    /// How long a frame can be, tag included.
+    /// Returns the maximum length of a frame, including its tag.
     pub(super) fn longest(&self) -> usize {
         self.room - HEADROOM
     }
 
-    /// The places that the next frames go to, as far as there are some: for [`take`](Self::take),
-    /// in this order, before any is given back.
+    /// Returns the places for the next frames, as far as there are any. Call [`take`](Self::take)
+    /// for them in this order, before any slot is given back.
     pub(super) fn offer<'p>(&self, places: &'p mut [usize]) -> &'p [usize] {
         let count = places.len().min(self.free.len());
         for (place, slot) in places.iter_mut().zip(self.free.iter().rev()) {
@@ -75,7 +75,7 @@ impl Pool {
         &mut self.memory
     }
 
-    /// The next of the places that were offered has a frame.
+    /// Takes the next of the offered places, which now contains a frame.
     pub(super) fn take(&mut self, length: usize, port: usize) -> Option<Slot> {
         let slot = self.free.pop()?;
         self.frames[slot as usize] = Frame {
@@ -88,7 +88,7 @@ impl Pool {
         Some(slot)
     }
 
-    /// Puts the tag back that the kernel has taken out.
+    /// Restores the tag that the kernel has removed.
     pub(super) fn insert_tag(&mut self, slot: Slot, (protocol, tag): (u16, u16)) {
         let frame = &mut self.frames[slot as usize];
         frame.start -= HEADROOM;
@@ -119,12 +119,12 @@ impl Pool {
         self.frames[slot as usize].neighbour = true;
     }
 
-    /// One more place has the frame.
+    /// Adds a reference to the frame.
     pub(super) fn keep(&mut self, slot: Slot) {
         self.frames[slot as usize].uses += 1;
     }
 
-    /// One place less has it. Whether it is gone.
+    /// Removes a reference to the frame. Returns whether it was the last one.
     pub(super) fn give_back(&mut self, slot: Slot) -> bool {
         let frame = &mut self.frames[slot as usize];
         frame.uses -= 1;

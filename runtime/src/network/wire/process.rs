@@ -1,4 +1,4 @@
-//! The wire's own process: what arrives, waits and goes on.
+//! The wire's own process, which receives, delays and sends frames.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::SystemTime;
@@ -25,22 +25,21 @@ use super::pool::{Pool, Slot};
 use super::queue::{Held, Queue};
 use super::switch::{Passage, Ways};
 
-/// The index of the hub's interface that a port has its other end at: this and the port's number.
+/// The index of the hub's end of port 0. A port's end has this plus the port's number.
 pub(in crate::network) const FIRST_HUB_INDEX: u32 = 2000;
 
-/// How long a frame is beyond its MTU: the header of Ethernet, and a second VLAN tag (the first has
-/// room of its own).
+/// The bytes of a frame in addition to its MTU: the Ethernet header, and a second VLAN tag (the
+/// first has its own room).
 const HEADERS: usize = 14 + 4;
 
-/// How many batches are taken before something else has its turn.
+/// The number of batches to receive before other work.
 const BATCHES_AT_ONCE: usize = 16;
 
-/// How the wire ends.
+/// The wire's exit codes.
 const ENDED: i32 = 0;
 const FAILED: i32 = 1;
 
-/// All that the wire has. It is made in the test's process, and used in the one that is cloned from
-/// it.
+/// The wire's state. The test's process makes it, and its clone uses it.
 pub(super) struct Wire<'a> {
     seed: u64,
     packets: OwnedFd,
@@ -54,14 +53,14 @@ pub(super) struct Wire<'a> {
     queue: Queue,
     receiver: Receiver,
     sender: Sender,
-    /// Frames on their way out, with the ports that they go to.
+    /// Frames to send, with their destination ports.
     leaving: Vec<(Slot, usize)>,
     message: Vec<u8>,
     last_words: LastWords,
 }
 
 impl<'a> Wire<'a> {
-    /// Allocates all that the wire will need.
+    /// Allocates all memory that the wire will need.
     pub(super) fn new(
         topology: &Topology,
         seed: u64,
@@ -97,13 +96,13 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// The process's whole life.
+    /// Runs the wire until it exits.
     pub(super) fn run(mut self, forked: &Forked) -> ! {
         self.settle(forked);
         loop {
             self.deliver_due();
             if let Some(capture) = &mut self.capture {
-                // The end may come as a SIGKILL.
+                // The wire may be killed by SIGKILL.
                 capture.flush();
             }
             let Ready { packets, control } = self.wait();
@@ -116,12 +115,12 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// Leaves the test's process group, and closes what it had open.
+    /// Leaves the test's process group, and closes the inherited descriptors.
     fn settle(&self, forked: &Forked) {
-        // A test that signals its own group means its programs.
+        // A test that signals its own group means only its programs.
         let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
         let _ = prctl::set_name(channel::HELPER);
-        // 1 ns: 50 µs of the kernel's own would be added to each delay.
+        // 1 ns: the kernel's default would add 50 µs to each delay.
         let _ = prctl::set_timerslack(1);
         let capture = self.capture.as_ref().map(Capture::file);
         let kept = [
@@ -132,7 +131,7 @@ impl<'a> Wire<'a> {
         fd::close_all_but(forked, kept.map(|fd| fd.as_fd()));
     }
 
-    /// Sleeps until a frame arrives, the test says something, or a frame is due.
+    /// Sleeps until a frame arrives, the test sends a message, or a frame is due.
     fn wait(&self) -> Ready {
         let mut fds =
             [&self.packets, &self.control].map(|fd| PollFd::new(fd.as_fd(), PollFlags::POLLIN));
@@ -144,7 +143,7 @@ impl<'a> Wire<'a> {
         Ready { packets, control }
     }
 
-    /// Takes what has arrived.
+    /// Receives the frames that have arrived.
     fn receive(&mut self) {
         for _ in 0..BATCHES_AT_ONCE {
             let mut places = [0; BATCH];
@@ -160,7 +159,7 @@ impl<'a> Wire<'a> {
                 .receiver
                 .receive(socket, self.pool.memory_mut(), places, room);
             let Ok(received) = received else { return };
-            // All of them first: a slot that is given back is the next one to be taken.
+            // Take all of them first: a slot that is given back is the next one to be used.
             let mut slots = [None; BATCH];
             for (position, slot) in slots.iter_mut().take(received).enumerate() {
                 *slot = self.take(self.receiver.received(position));
@@ -179,8 +178,7 @@ impl<'a> Wire<'a> {
             .add_missed(u64::from(packet::dropped(self.packets.as_fd())));
     }
 
-    /// There is no room for another frame: what arrives is lost, as in a switch whose memory is
-    /// full.
+    /// Drops unread frames if there is no room for another one, as a switch with full memory does.
     fn drop_unread(&mut self) {
         let mut memory = [0; 64];
         while let Ok(count @ 1..) =
@@ -196,19 +194,19 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// `None`: it arrived at no port, but at the hub's own `lo`.
+    /// Returns the receiving port. `None`: the frame arrived at the hub's own `lo`.
     fn port_of(&self, received: Received) -> Option<usize> {
         let port = received.interface.checked_sub(FIRST_HUB_INDEX)? as usize;
         (port < self.directions.len()).then_some(port)
     }
 
-    /// The slot of a frame that has arrived.
+    /// Returns the slot of a frame that has arrived.
     fn take(&mut self, received: Received) -> Option<Slot> {
         let length = received.length.min(self.pool.longest());
         self.pool.take(length, self.port_of(received).unwrap_or(0))
     }
 
-    /// Decides about a frame that has arrived.
+    /// Decides the fate of a frame that has arrived.
     fn inspect(&mut self, slot: Slot, received: Received) {
         let Some(port) = self.port_of(received) else {
             self.pool.give_back(slot);
@@ -282,7 +280,7 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// Sends on what is due.
+    /// Forwards the frames that are due.
     fn deliver_due(&mut self) {
         let now = now();
         while let Some(slot) = self.queue.pop(now) {
@@ -323,7 +321,7 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// Sends all frames that are on their way out.
+    /// Sends all outgoing frames.
     fn send_leaving(&mut self) {
         let mut sent = 0;
         while sent < self.leaving.len() {
@@ -380,7 +378,8 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// Does what the test says. `false`: it wants the wire to end, or is gone.
+    /// Carries out the test's messages. Returns `false` if the wire has to end, or the test has
+    /// exited.
     fn obey(&mut self) -> bool {
         let length = match socket::receive(self.control.as_fd(), &mut self.message) {
             Ok((0, _)) | Err(_) => 0,
@@ -391,7 +390,7 @@ impl<'a> Wire<'a> {
             self.last_words.print(self.counts);
             return false;
         }
-        // What was sent before the message is none of its business.
+        // The message does not apply to frames sent before it.
         self.receive();
         self.deliver_due();
         let received = message::decode(&self.message[..length], &mut self.blocks);
@@ -408,7 +407,7 @@ impl<'a> Wire<'a> {
         received != message::Received::End
     }
 
-    /// Sends on, in their order, the frames that were held and are no longer.
+    /// Forwards, in their order, the frames that are no longer held.
     fn release(&mut self) {
         for at in 0..self.queue.take_held() {
             let held = self.queue.taken(at);
@@ -439,7 +438,7 @@ impl<'a> Wire<'a> {
     }
 }
 
-/// Counts a frame for the direction that it is of. Neighbour discovery is not counted.
+/// Counts a frame for its direction. Neighbour discovery is not counted.
 fn count(counts: &Counts, pool: &Pool, slot: Slot, what: Count) {
     let frame = pool.frame(slot);
     if !frame.neighbour {
@@ -447,13 +446,13 @@ fn count(counts: &Counts, pool: &Pool, slot: Slot, what: Count) {
     }
 }
 
-/// What [`Wire::wait`] found.
+/// The result of [`Wire::wait`].
 struct Ready {
     packets: bool,
     control: bool,
 }
 
-/// The conditions of what a port sends.
+/// Returns the conditions of the frames that a port sends.
 fn settings(topology: &Topology, port: usize) -> Settings {
     let port = &topology.ports[port];
     let host = crate::network::id::HostId {
@@ -463,7 +462,7 @@ fn settings(topology: &Topology, port: usize) -> Settings {
     Settings::new(&topology.segments[port.segment].link.conditions_from(host))
 }
 
-/// In the clock of the kernel's receive stamps.
+/// Returns the time in the clock of the kernel's receive timestamps.
 fn now() -> u64 {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since_1970.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))

@@ -1,11 +1,12 @@
-//! Frames that wait: until they are due, for the one behind them, or because their link is held.
+//! Waiting frames: until they are due, until the next one has passed them, or until their link is
+//! released.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::pool::Slot;
 
-/// A frame that waits. Of those that are due at the same time the one that came first goes first.
+/// A waiting frame. Among those due at the same time, the first to arrive leaves first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Waiting {
     due: u64,
@@ -13,23 +14,23 @@ struct Waiting {
     slot: Slot,
 }
 
-/// A frame that lets the one behind it go first.
+/// A frame that lets the next one pass it.
 #[derive(Clone, Copy, Debug)]
 struct Aside {
     slot: Slot,
     copies: u8,
-    /// When it goes on, if nothing comes.
+    /// When it continues, if no frame passes it.
     deadline: u64,
 }
 
-/// A frame on a link that is held, on its way to this port.
+/// A frame on a held link, on its way to this port.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
     pub(super) slot: Slot,
     pub(super) to: usize,
 }
 
-/// All that waits, in memory that was there before.
+/// All waiting frames, in memory allocated before.
 pub(super) struct Queue {
     heap: BinaryHeap<Reverse<Waiting>>,
     asides: Vec<Option<Aside>>,
@@ -40,11 +41,11 @@ pub(super) struct Queue {
     order: u64,
 }
 
-/// How long a frame that is to be overtaken waits for another one, beyond the time it is due.
+/// How long a frame waits for another one to pass it, after it is due, in nanoseconds.
 const LONGEST_ASIDE: u64 = 50_000_000;
 
 impl Queue {
-    /// With room for so many frames, of so many ports. Allocates.
+    /// Makes a queue with room for this many frames, of this many ports. Allocates.
     pub(super) fn new(room: usize, ports: usize) -> Self {
         Self {
             heap: BinaryHeap::with_capacity(room),
@@ -57,13 +58,12 @@ impl Queue {
         }
     }
 
-    /// Whether so many more frames find room. Beyond that the memory would have to grow.
+    /// Returns whether there is room for this many more frames, without growing the memory.
     pub(super) fn has_room(&self, more: usize) -> bool {
         self.heap.len() + self.held.len() + 2 * self.asides_count + more <= self.room
     }
 
-    /// Adds so many copies of a frame from this port, and behind them the one that was to be
-    /// overtaken.
+    /// Adds this many copies of a frame from this port, followed by the one that it passes.
     pub(super) fn push(&mut self, port: usize, slot: Slot, due: u64, copies: u8) {
         self.push_copies(slot, due, copies);
         if let Some(aside) = self.asides[port].take() {
@@ -72,8 +72,8 @@ impl Queue {
         }
     }
 
-    /// Adds a frame that the next one from this port is to overtake. One that waits so already goes
-    /// on first.
+    /// Adds a frame that the next one from this port has to pass. An earlier frame that still waits
+    /// for this continues first.
     pub(super) fn push_aside(&mut self, port: usize, slot: Slot, due: u64, copies: u8) {
         if let Some(before) = self.asides[port].take() {
             self.asides_count -= 1;
@@ -87,7 +87,7 @@ impl Queue {
         self.asides_count += 1;
     }
 
-    /// The next frame that is due by now.
+    /// Returns the next frame that is due by now.
     pub(super) fn pop(&mut self, now: u64) -> Option<Slot> {
         self.settle_asides(now);
         let Reverse(first) = self.heap.peek()?;
@@ -97,7 +97,7 @@ impl Queue {
         self.heap.pop().map(|Reverse(first)| first.slot)
     }
 
-    /// When something will be due. `None`: nothing waits for its time.
+    /// Returns the next due time. `None`: no frame waits for its time.
     pub(super) fn next_due(&self) -> Option<u64> {
         let first = self.heap.peek().map(|Reverse(first)| first.due);
         if self.asides_count == 0 {
@@ -113,19 +113,19 @@ impl Queue {
     }
 
     pub(super) fn hold(&mut self, held: Held) {
-        // Its place in the heap has just become free, or its last copy's has: `deliver` asks for
-        // room before.
+        // There is room: its place in the heap, or that of its last copy, has just become free.
+        // `deliver` checks for room before.
         self.held.push(held);
     }
 
-    /// Takes all held frames out, and answers with how many there are, for [`taken`](Self::taken).
+    /// Takes all held frames out, and returns their number, for [`taken`](Self::taken).
     pub(super) fn take_held(&mut self) -> usize {
         self.taken.clear();
         std::mem::swap(&mut self.held, &mut self.taken);
         self.taken.len()
     }
 
-    /// The held frame with this number of those that were taken out, in the order in which they
+    /// Returns the held frame with this number among those taken out, in the order in which they
     /// were held.
     pub(super) fn taken(&self, number: usize) -> Held {
         self.taken[number]

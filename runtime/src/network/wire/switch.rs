@@ -1,4 +1,4 @@
-//! Where a frame goes, and whether it may.
+//! The destinations of a frame, and whether it may pass.
 
 use std::net::IpAddr;
 
@@ -6,18 +6,18 @@ use super::frame;
 use super::message::{Blocks, CUT_IN, CUT_OUT, HOLD_IN, HOLD_OUT};
 use crate::network::topology::Topology;
 
-/// Who is connected to whom.
+/// The connections between hosts.
 pub(super) struct Ways {
-    /// Of each port: its segment and its host.
+    /// The segment and the host of each port.
     ports: Vec<(usize, usize)>,
-    /// Of each segment: its ports.
+    /// The ports of each segment.
     segments: Vec<Vec<usize>>,
     macs: Vec<[u8; 6]>,
-    /// Which host has which address, in order. Those of IPv4 are as IPv6 maps them.
+    /// The host of each address, sorted. IPv4 addresses are mapped to IPv6.
     owners: Vec<([u8; 16], usize)>,
 }
 
-/// What a frame on its way from one port to another meets.
+/// What happens to a frame on its way from one port to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Passage {
     Free,
@@ -49,8 +49,8 @@ impl Ways {
         }
     }
 
-    /// The ports that a frame from this one goes to: the one with its destination's MAC, or all
-    /// others of the segment.
+    /// Returns the destination ports of a frame from this one: the one with its destination's MAC,
+    /// or all others of the segment.
     pub(super) fn destinations(
         &self,
         from: usize,
@@ -60,7 +60,7 @@ impl Ways {
         let known = all
             .iter()
             .position(|port| frame.get(..6) == Some(&self.macs[*port][..]));
-        // Not with two ports: a frame to an unknown MAC can only be for the other one.
+        // Not with two ports, where a frame to an unknown MAC can only be for the other one.
         let (one, others) = match known.filter(|_| all.len() > 2) {
             Some(at) => (&all[at..=at], &all[..0]),
             None => (&all[..0], &all[..]),
@@ -85,8 +85,8 @@ impl Ways {
         }
     }
 
-    /// The hosts at the ends of the cable, or those that the packet is from and for, who may be
-    /// behind routers.
+    /// Returns whether a cut is between the hosts at the ends of the cable, or between the packet's
+    /// source and destination, which may be behind routers.
     fn is_between_cut_hosts(&self, blocks: &Blocks, from: usize, to: usize, frame: &[u8]) -> bool {
         if !blocks.any_pair() {
             return false;

@@ -1,7 +1,8 @@
-//! A /dev of the test's own: what programs need of one, and no device of the machine.
+//! The test's own /dev: the nodes that programs need, and no device of the machine.
 //!
-//! Real root owns the device nodes of the machine. A user namespace does not keep it from opening them, and many do
-//! something by that alone: `losetup -f` makes a new loop device.
+//! Real root owns the device nodes of the machine, so a user namespace does not keep it from
+//! opening them. For many devices, opening them already has an effect: `losetup -f` makes a new
+//! loop device.
 
 use std::ffi::{CStr, CString};
 use std::path::Path;
@@ -12,7 +13,7 @@ use crate::sys::{Errno, file, mount};
 
 use super::source::{self, Handle};
 
-/// Nodes that keep nothing, or make something in the namespaces of who opens them.
+/// Nodes without state, or whose state belongs to the namespaces of the process that opens them.
 const NODES: [(&str, &CStr); 8] = [
     ("null", c"/dev/null"),
     ("zero", c"/dev/zero"),
@@ -24,7 +25,7 @@ const NODES: [(&str, &CStr); 8] = [
     ("net/tun", c"/dev/net/tun"),
 ];
 
-/// Without `ipc` they are the host's.
+/// Without `ipc` these are the host's.
 const OF_IPC: [(&str, &CStr); 2] = [("shm", c"/dev/shm"), ("mqueue", c"/dev/mqueue")];
 
 const LINKS: [(&str, &CStr); 5] = [
@@ -35,7 +36,7 @@ const LINKS: [(&str, &CStr); 5] = [
     ("stderr", c"/proc/self/fd/2"),
 ];
 
-/// What is to be made, at which paths.
+/// The nodes to make, and their paths.
 #[derive(Debug)]
 pub(super) struct OwnDev {
     options: CString,
@@ -48,7 +49,7 @@ pub(super) struct OwnDev {
 }
 
 impl OwnDev {
-    /// At this path, while the old root is still `/`.
+    /// Plans it for this path, while the old root is still `/`.
     pub(super) fn new(at: &Path, options: CString, shows_ipc: bool) -> Result<Self, SetupError> {
         let path = |name: &str| Subject::new(&at.join(name), None).map(|subject| subject.path);
         let [null, zero, full, random, urandom, tty, fuse, tun] = NODES.map(|(name, _)| path(name));
@@ -67,7 +68,8 @@ impl OwnDev {
 
     /// Mounts it at `target`. ENOENT: there is no /dev.
     pub(super) fn mount<'p>(&self, target: &'p Subject) -> Result<(), Failure<'p>> {
-        // Before the host's is covered. What it lacks is missing in this one, too.
+        // Open the host's nodes before the mount covers them. A node that the host lacks is also
+        // missing in this /dev.
         let (mut nodes, mut directories) = (
             [const { None }; NODES.len()],
             [const { None }; OF_IPC.len()],
@@ -116,7 +118,7 @@ impl OwnDev {
         Ok(())
     }
 
-    /// Terminals of the test's own. Without `newinstance` kernels before 4.7 show the host's.
+    /// Mounts separate terminals. Without `newinstance` kernels before 4.7 show the host's.
     fn mount_terminals(&self) -> Result<(), Errno> {
         const OPTIONS: &CStr = c"newinstance,ptmxmode=0666,mode=620";
         let flags = flags::NOSUID | flags::NOEXEC;
@@ -124,7 +126,7 @@ impl OwnDev {
     }
 }
 
-/// Opens what the host has.
+/// Opens those that the host has.
 fn open_each<const COUNT: usize>(
     paths: [(&str, &CStr); COUNT],
     handles: &mut [Option<Handle>; COUNT],

@@ -1,10 +1,11 @@
-//! `mount`: what the file tree looks like inside; `mount_namespaces(7)`.
+//! `mount`: the file tree inside; `mount_namespaces(7)`.
 //!
-//! All that is to be mounted, what the words bring and what the test asks for, is one list of [`Action`]s, parents before
-//! children: whatever order the attribute has, nothing hides what was asked for.
+//! All mounts, implied and requested, form one list of [`Action`]s, parents before children. So no
+//! mount hides a requested one, whatever the order in the attribute.
 //!
-//! The handles that a plan is filled with are descriptors of the process that enters, and end with it. Whoever else has the plan in
-//! memory must not close them: the numbers mean something else there, or nothing. So they are never dropped.
+//! The handles in a plan are descriptors of the process that enters the sandbox, and end with it.
+//! Another process with a copy of the plan must not close them: its descriptors with these numbers
+//! are different ones. So handles are never dropped.
 
 use std::fs;
 use std::io;
@@ -22,23 +23,25 @@ use super::protect_host_settings::Protection;
 use super::scratch::Scratch;
 use super::source::{self, Source};
 
-/// What to mount, in order.
+/// The mounts to make, in order.
 #[derive(Debug)]
 pub(crate) struct MountPlan {
     pub(super) slave: bool,
-    /// What bind mounts show. All are opened before anything is mounted: later they may be hidden.
+    /// The sources of bind mounts. All are opened before the first mount, because later mounts may
+    /// hide them.
     pub(super) sources: Vec<Source>,
     pub(super) scratch: Option<Scratch>,
     pub(super) actions: Vec<Action>,
-    /// For the real root, whom file permissions would let write the host's own kernel settings.
+    /// Protects the host's kernel settings from real root, which file permissions would let write
+    /// them.
     pub(super) protect_host: Option<Protection>,
     pub(super) root: Option<Subject>,
-    /// Trees whose content is to be removed, by their numbers among the sources.
+    /// Trees whose content the body removes, by their numbers among the sources.
     pub(super) removed: Vec<usize>,
 }
 
 impl MountPlan {
-    /// In the body: copies the prepared directories that have no overlay. Allocates.
+    /// Copies the prepared directories that have no overlay, in the body. Allocates.
     pub(crate) fn copy_prepared(&self) -> Result<(), (&Subject, io::Error)> {
         self.prepared().try_for_each(|(target, prepared)| {
             let copied = prepared.copy(&self.sources);
@@ -46,13 +49,14 @@ impl MountPlan {
         })
     }
 
-    /// Whether a directory that is being prepared is a tree of its own, and not a layer of an overlay.
+    /// Returns whether the directory being prepared is a complete tree, and not a layer of an
+    /// overlay.
     pub(crate) fn prepares_whole_tree(&self) -> bool {
         self.prepared()
             .all(|(_, prepared)| prepared.is_whole_tree())
     }
 
-    /// In the body: removes the content of trees that the harness may not remove. Allocates.
+    /// Removes, in the body, the content of trees that the harness may not remove. Allocates.
     pub(crate) fn remove_trees(&self) -> io::Result<()> {
         let trees = self
             .removed
@@ -85,7 +89,7 @@ impl MountPlan {
 }
 
 pub(crate) fn enter(plan: &MountPlan) -> Result<(), Failure<'_>> {
-    // Mount points are for everyone inside, however private the caller's own files are.
+    // All users inside may use the mount points, whatever the caller's umask is.
     let mask = file::umask(0o022);
     let entered = mount_all(plan);
     file::umask(mask);
@@ -111,7 +115,7 @@ fn mount_all(plan: &MountPlan) -> Result<(), Failure<'_>> {
         scratch.leave()?;
     }
     plan.root.as_ref().map_or(Ok(()), change_root)?;
-    // At last, and so in the tree that the test will have.
+    // Protect last, so that this covers the tree that the test will have.
     match (&plan.protect_host, &own) {
         (Some(protection), Some(own)) => protection.mount(own),
         _ => Ok(()),
@@ -129,11 +133,13 @@ fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {
     Ok(())
 }
 
-/// `pivot_root(2)`, not `chroot(2)`: the kernel makes no user namespace in a chroot (EPERM), and a test may want one.
+/// Uses `pivot_root(2)`, not `chroot(2)`: the kernel refuses user namespaces in a chroot (EPERM),
+/// and a test may need one.
 fn change_root(root: &Subject) -> Result<(), Failure<'_>> {
     chdir(root.path()).at_path(Step::ChangeRoot, Call::Chdir, root)?;
     mount::pivot_root_here().at_path(Step::ChangeRoot, Call::PivotRoot, root)?;
-    // The old root now lies over the new one, at the same place: taking it off is all that is left.
+    // The old root is now mounted over the new one, at the same place, so only the detach is
+    // missing.
     mount::detach(c".").at_path(Step::ChangeRoot, Call::Umount, root)?;
     chdir(c"/").at_path(Step::ChangeRoot, Call::Chdir, root)
 }

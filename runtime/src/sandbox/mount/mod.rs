@@ -1,4 +1,4 @@
-//! `mount`: what the file tree looks like inside; `mount_namespaces(7)`.
+//! `mount`: the file tree inside; `mount_namespaces(7)`.
 
 mod dev;
 mod enter;

@@ -1,4 +1,4 @@
-//! The mounts of this process, line by line, without an allocation: `proc_pid_mountinfo(5)`.
+//! The mounts of this process, line by line, without allocation: `proc_pid_mountinfo(5)`.
 
 use std::ffi::CStr;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -6,14 +6,14 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use crate::sys::file::Text;
 use crate::sys::{Errno, fd};
 
-/// The longest path that the kernel takes.
+/// The kernel's limit on the length of a path.
 const PATH_MAX: usize = 4096;
 
-/// A mount, as far as a line tells of it.
+/// A mount, with the fields used here.
 pub(super) struct Line<'b> {
     pub(super) id: u32,
     pub(super) parent: u32,
-    /// The directory of the file system that is mounted, as the line has it: with escapes.
+    /// The mounted directory of the file system, with the line's escapes.
     pub(super) root: &'b [u8],
     point: Text<PATH_MAX>,
     /// The type of the file system.
@@ -32,7 +32,7 @@ pub(super) fn for_each(
         filled += more;
         let whole = buffer[..filled].iter().rposition(|byte| *byte == b'\n');
         let Some(end) = whole.map(|last| last + 1) else {
-            // The end of the file, or a line that no buffer of a kernel's page holds.
+            // The end of the file, or a line longer than the kernel's page.
             return Ok(());
         };
         let lines = buffer[..end].split(|byte| *byte == b'\n');
@@ -70,7 +70,7 @@ impl<'b> Line<'b> {
         self.point.as_c_str()
     }
 
-    /// A path below the mount point.
+    /// Returns a path below the mount point.
     pub(super) fn below(&self, path: &[u8]) -> Text<PATH_MAX> {
         let mut whole = Text::new();
         whole.push(self.point.as_bytes());
@@ -86,7 +86,7 @@ fn number(digits: &[u8]) -> Option<u32> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// The kernel writes space, tab, line end and backslash as three octal digits.
+/// Replaces the kernel's octal escapes for space, tab, newline and backslash.
 fn unescaped(path: &[u8]) -> Text<PATH_MAX> {
     let mut text = Text::new();
     let mut rest = path;

@@ -1,4 +1,4 @@
-//! One mount, and the mount point under it.
+//! One mount, and its mount point.
 
 use std::ffi::{CStr, CString, c_ulong};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -14,19 +14,20 @@ use super::prepared::PreparedMount;
 use super::scratch::Scratch;
 use super::source::{Handle, Source};
 
-/// Something to mount at a place.
+/// A mount to make at a target.
 #[derive(Debug)]
 pub(super) struct Action {
     pub(super) target: Subject,
     pub(super) what: What,
-    /// Directories to make first, outermost first: the target lies in a file system that the sandbox has mounted itself.
-    /// Elsewhere a missing mount point is an error, since making it would change the host.
+    /// Directories to make first, outermost first, if the sandbox itself has mounted the target's
+    /// file system. Elsewhere a missing mount point is an error, because making it would change the
+    /// host.
     pub(super) directories: Vec<CString>,
-    /// Whether a target that is not there is no mistake.
+    /// Whether a missing target is acceptable.
     pub(super) optional: bool,
 }
 
-/// What is mounted.
+/// The kind of mount.
 #[derive(Debug)]
 pub(super) enum What {
     Proc,
@@ -39,7 +40,7 @@ pub(super) enum What {
     Tmpfs {
         options: CString,
     },
-    /// Source number so and so.
+    /// A bind mount of the source with this number.
     Bind {
         source: usize,
         read_only: bool,
@@ -48,16 +49,16 @@ pub(super) enum What {
     Scratch {
         file: usize,
     },
-    /// These sources, the topmost first, with the changes going to this directory of the scratch space.
+    /// These sources, the topmost first. Changes go to this directory of the scratch space.
     Overlay {
         lower: Vec<usize>,
         layer: usize,
         options: overlay::Options,
-        /// For an error: the target, and the lower directories where those are others.
+        /// For errors: the target, and the lower directories if they differ from it.
         subject: Subject,
     },
     Prepared(PreparedMount),
-    /// What is there already, read-only with all below it.
+    /// The existing tree at the target becomes read-only.
     ReadOnly,
 }
 
@@ -70,7 +71,7 @@ impl Action {
         match self.what {
             What::Bind { source, .. } if sources[source].handle().is_none() => return Ok(()),
             _ => match self.make_mount_point(sources) {
-                // What it was to be in is missing as well.
+                // The directory that would contain it is missing as well.
                 Err(failure) if self.optional && failure.errno == Errno::NOENT => return Ok(()),
                 other => other?,
             },
@@ -91,7 +92,7 @@ impl Action {
             What::Sys => self.sys(),
             What::Cgroup { writable } => {
                 let mode = if *writable { 0 } else { flags::RDONLY };
-                // "Where the kernel allows": cgroup v1 hosts and old kernels have none to show.
+                // "Where the kernel allows": cgroup v1 hosts and old kernels refuse this mount.
                 let _ = mount::new_file_system(c"cgroup2", target, HARMLESS | mode, None);
                 Ok(())
             }
@@ -147,8 +148,8 @@ impl Action {
         )
     }
 
-    /// A new sysfs shows the devices of the test's network. Where the host's is read-only (in containers), the kernel
-    /// answers EPERM to anything but a read-only one.
+    /// Mounts a sysfs that shows the devices of the test's network. If the host's is read-only (in
+    /// containers), the kernel answers EPERM unless the new one is read-only, too.
     fn sys(&self) -> Result<(), Failure<'_>> {
         match self.file_system(Step::MountSys, c"sysfs", HARMLESS, None) {
             Err(Failure {
@@ -182,7 +183,8 @@ impl Action {
         )
     }
 
-    /// Recursively, where the kernel can (5.12): a mount below would stay writable otherwise.
+    /// Makes the target read-only, recursively if the kernel can (5.12). Otherwise mounts below it
+    /// would stay writable.
     fn read_only(&self) -> Result<(), Failure<'_>> {
         match mount::make_read_only(self.target.path(), true) {
             Err(Errno::NOSYS | Errno::PERM) => mount::remount_read_only(self.target.path()),
@@ -201,7 +203,7 @@ impl Action {
         let is_file = match self.what {
             What::Bind { source, .. } => {
                 let handle = sources[source].handle();
-                // A handle that is open can't fail to say what it is.
+                // An open handle can always report its kind.
                 handle.is_some_and(|handle| file::kind(handle.fd()) == Ok(Kind::Other))
             }
             What::Scratch { .. } => true,
@@ -222,5 +224,5 @@ impl Action {
     }
 }
 
-/// What the kernel's own file systems are mounted with everywhere.
+/// The usual mount flags of the kernel's own file systems.
 const HARMLESS: c_ulong = flags::NOSUID | flags::NODEV | flags::NOEXEC;

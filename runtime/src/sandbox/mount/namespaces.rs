@@ -1,11 +1,11 @@
-//! The namespaces that need mounts: each shows its own /proc, /sys, /dev/mqueue or the like.
+//! The namespaces that need mounts: each has its own /proc, /sys, /dev/mqueue or similar.
 
 use crate::request::spec::Text;
 
-/// What the other words of the test want of its file tree.
+/// The mounts that the test's other options require.
 #[derive(Debug)]
 pub(crate) struct NamespaceMounts {
-    /// An own /proc.
+    /// A /proc of the test's own pid namespace.
     pub(crate) proc: bool,
     /// A network namespace.
     pub(crate) net: bool,
@@ -13,12 +13,12 @@ pub(crate) struct NamespaceMounts {
     pub(crate) sys: bool,
     pub(crate) ipc: bool,
     pub(crate) uts: bool,
-    /// The host name, where the test names one: it has to resolve.
+    /// The host name, if the test sets one: it has to resolve.
     pub(crate) host_name: Option<Text>,
-    /// Asked for, and whether the test may write to its cgroup.
+    /// Whether `cgroup` is enabled, and whether the test may write to its cgroup.
     pub(crate) cgroup: Option<bool>,
     /// A user namespace.
     pub(crate) user: bool,
-    /// Which id the body takes, where that is not the caller's.
+    /// The id that the body takes, if that is not the caller's.
     pub(crate) r#become: Option<u32>,
 }

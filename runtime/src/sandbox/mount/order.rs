@@ -1,4 +1,4 @@
-//! Which mount comes before which, and which mount points may be made.
+//! The order of mounts, and the mount points that may be made.
 
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
@@ -7,17 +7,17 @@ use crate::error::{SetupError, Subject};
 
 use super::mount_one::{Action, What};
 
-/// An [`Action`] before it is known which others lie above it.
+/// An [`Action`] before its order among the others is known.
 pub(super) struct MountEntry {
-    /// Inside, before the root is changed.
+    /// The path inside, before the root changes.
     pub(super) target: PathBuf,
     pub(super) what: What,
     pub(super) optional: bool,
-    /// Whether the words brought it: then an entry of the test's own for the same target takes its place.
+    /// Whether an option implies it. A requested mount at the same target then replaces it.
     pub(super) implied: bool,
 }
 
-/// Parents before children, and read-only after what it is to make read-only.
+/// Sorts parents before children, and read-only entries after the mount that they apply to.
 pub(super) fn actions(mut entries: Vec<MountEntry>) -> Result<Vec<Action>, SetupError> {
     let is_read_only = |entry: &MountEntry| matches!(entry.what, What::ReadOnly);
     entries.sort_by_key(|entry| (entry.target.components().count(), is_read_only(entry)));
@@ -33,7 +33,7 @@ pub(super) fn actions(mut entries: Vec<MountEntry>) -> Result<Vec<Action>, Setup
 }
 
 impl MountEntry {
-    /// Whether mount points can be made in it without a trace on the host.
+    /// Returns whether mount points in it leave no trace on the host.
     fn is_fresh(&self) -> bool {
         matches!(
             self.what,
@@ -56,7 +56,7 @@ impl MountEntry {
     }
 }
 
-/// All directories from `above` (not included) down to `path` (included).
+/// Returns all directories from `above` (excluded) down to `path` (included).
 fn below(above: &Path, path: &Path) -> Result<Vec<CString>, SetupError> {
     let mut directories: Vec<&Path> = path
         .ancestors()
@@ -103,7 +103,7 @@ mod tests {
         )
     }
 
-    /// Target, directories to make, and whether it is made read-only; in order.
+    /// Returns target, directories to make, and whether it becomes read-only, in order.
     fn order(entries: Vec<MountEntry>) -> Vec<(String, Vec<String>, bool)> {
         let text = |path: &CString| path.to_string_lossy().into_owned();
         let actions = actions(entries).expect("no path has a NUL byte");
@@ -159,7 +159,7 @@ mod tests {
         let expected = [
             ("/a", vec![]),
             ("/a/b", vec!["/a/b"]),
-            // On the host's disk nothing is made.
+            // Mount points are never made on the host's disk.
             ("/e/f", vec![]),
             ("/a/b/c/d", vec!["/a/b/c", "/a/b/c/d"]),
         ];

@@ -1,22 +1,26 @@
-//! Overlays: a directory that is writable, whose changes go to the scratch space; overlayfs.rst of the kernel's documentation.
+//! Overlays: writable directories whose changes go to the scratch space; overlayfs.rst of the
+//! kernel's documentation.
 //!
-//! The layers are named by descriptor: their paths may be hidden by now, and need no escaping so.
+//! Descriptors name the layers: later mounts may hide their paths, and descriptors need no
+//! escaping.
 
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use crate::sys::{Errno, file, mount};
 
-/// How many lower layers one overlay may have: the kernel takes options of one page, where each needs about 19 bytes.
+/// The maximum number of lower layers in one overlay. The kernel accepts one page of options, and
+/// each layer needs about 19 bytes.
 pub(super) const MOST_LOWER: usize = 150;
 
-/// What an overlay is mounted with besides its layers.
+/// The options of an overlay, other than its layers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
-    /// Its marks are attributes that an unprivileged mount may write (`user.overlay.*`). Without it no directory of a lower
-    /// layer can be removed in a user namespace (EIO).
+    /// The overlay marks removals in attributes that an unprivileged mount may write
+    /// (`user.overlay.*`). Without them a user namespace cannot remove directories of a lower layer
+    /// (EIO).
     pub(super) user_xattr: bool,
-    /// Nothing is written to the disk for good: `fsync(2)` is free (5.10).
+    /// The kernel never flushes the changes to disk, so `fsync(2)` costs nothing (5.10).
     pub(super) volatile: bool,
 }
 
@@ -50,7 +54,8 @@ pub(super) fn mount<'l>(
         user_xattr,
         volatile,
     } = options;
-    // Kernels before 5.11 do not know `userxattr`: those of Debian and Ubuntu that mount overlays in user namespaces do without.
+    // Kernels before 5.11 do not know `userxattr`. Those of Debian and Ubuntu that mount overlays
+    // in user namespaces work without it.
     match mount(user_xattr, volatile) {
         Err(Errno::INVAL) if volatile => mount(user_xattr, false),
         mounted => mounted,
@@ -61,12 +66,13 @@ pub(super) fn mount<'l>(
     })
 }
 
-/// The root of an overlay is the upper directory's: it takes mode and owner of the directory that it stands for, as far as that owner
-/// has an id in this user namespace.
+/// Copies mode and owner to the upper directory, which is the root of the overlay. An owner without
+/// an id in this user namespace cannot be copied.
 fn take_attributes(from: &OwnedFd, to: &OwnedFd) -> Result<(), Errno> {
     let attributes = file::attributes(from)?;
     let to = file::FdPath::new(to.as_raw_fd());
-    // EINVAL: the owner has no id here, and is shown as nobody. The mode comes last, as chown clears bits of it.
+    // EINVAL: the owner has no id here and appears as the overflow uid. Set the mode last, because
+    // chown clears bits of it.
     let _ = file::set_owner(to.as_c_str(), attributes.uid, attributes.gid);
     file::set_mode(to.as_c_str(), attributes.mode)
 }

@@ -1,4 +1,4 @@
-//! From the words of a test to the ordered list of what is mounted.
+//! The translation of a test's options to the ordered list of mounts.
 
 use std::cell::OnceCell;
 use std::ffi::CString;
@@ -61,13 +61,13 @@ impl MountPlan {
     }
 }
 
-/// A plan in the making.
+/// A plan under construction.
 pub(super) struct Draft<'a> {
     facts: &'a HostFacts,
     manifest: &'a Path,
-    /// The new root: the paths of all mount points start there.
+    /// The new root, which all mount points are relative to.
     pub(super) root: Option<PathBuf>,
-    /// Whether overlays need marks that an unprivileged mount may write.
+    /// Whether overlays need attributes that an unprivileged mount may write.
     pub(super) user_xattr: bool,
     sources: Vec<Source>,
     pub(super) scratch: Wanted,
@@ -75,7 +75,7 @@ pub(super) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// `pivot_root(2)` takes nothing but a mount point: the directory is bound onto itself.
+    /// Binds the new root onto itself, because `pivot_root(2)` requires a mount point.
     fn new_root(&mut self, asked: Option<&Text>) -> Result<Option<Subject>, SetupError> {
         let Some(written) = asked else {
             return Ok(None);
@@ -107,7 +107,7 @@ impl Draft<'_> {
         if namespaces.sys {
             self.implied("/sys", What::Sys, true);
             if namespaces.cgroup.is_none() {
-                // The new sysfs hides what was mounted below the old one.
+                // The new sysfs hides the mounts below the old one.
                 let cgroups = self.bound(Path::new("/sys/fs/cgroup"), true)?;
                 self.implied(
                     "/sys/fs/cgroup",
@@ -125,7 +125,7 @@ impl Draft<'_> {
         if namespaces.ipc {
             self.implied("/dev/mqueue", What::Mqueue, true);
             let shm = self.tmpfs_options(None, 0o1777);
-            // shm_open(3) needs it. A root that the test brings is as it is.
+            // shm_open(3) needs it. In a new root that the test provides, it may be missing.
             let optional = self.root.is_some();
             self.implied("/dev/shm", What::Tmpfs { options: shm }, optional);
         }
@@ -160,7 +160,7 @@ impl Draft<'_> {
             .try_for_each(|path| self.asked(path, What::ReadOnly))
     }
 
-    /// An empty /tmp that still shows, at their paths, the directories the test can't do without.
+    /// Plans an empty /tmp that still shows, at their paths, the directories that the test needs.
     fn private_tmp(&mut self) -> Result<(), SetupError> {
         let options = self.tmpfs_options(None, 0o1777);
         self.implied("/tmp", What::Tmpfs { options }, self.root.is_some());
@@ -180,7 +180,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Coverage would be lost where it can't be written, and nothing but a line in the test's output would tell.
+    /// Keeps the profile directory writable. Without it coverage would be lost, and only a line in
+    /// the test's output would report that.
     fn profiles(&mut self) -> Result<(), SetupError> {
         let Some(directory) = &self.facts.profiles else {
             return Ok(());
@@ -200,7 +201,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// A host name that the test gives itself has to resolve, as it does on any real machine: by /etc/hosts.
+    /// Makes the test's own host name resolve, through /etc/hosts, as on a real machine.
     fn own_names(&mut self, namespaces: &NamespaceMounts) {
         let hosts = self.inside("/etc/hosts");
         let (Some(name), Ok(old)) = (&namespaces.host_name, fs::read(&hosts)) else {
@@ -252,7 +253,8 @@ impl Draft<'_> {
         }
     }
 
-    /// Before what the namespaces mount below it, and before the test's own mounts, which take its place.
+    /// Plans the test's own /dev. It precedes the mounts of namespaces below it, and the test's own
+    /// mounts replace it.
     fn own_dev(&mut self, asked: &Mount, namespaces: &NamespaceMounts) -> Result<(), SetupError> {
         let is_fenced = namespaces.user && self.facts.real_root;
         let is_wanted = asked.dev == Dev::Own || asked.dev == Dev::AsNeeded && is_fenced;
@@ -289,7 +291,7 @@ impl Draft<'_> {
         source.is_ok_and(|source| source.starts_with("/sys"))
     }
 
-    /// Where a path of the new tree lies while the old root is still `/`.
+    /// Returns the location of a path of the new tree while the old root is still `/`.
     pub(super) fn inside(&self, path: impl AsRef<Path>) -> PathBuf {
         let path = path.as_ref();
         match &self.root {
@@ -312,7 +314,8 @@ impl Draft<'_> {
         self.sources.len() - 1
     }
 
-    /// A path of the host as the test wrote it, and made absolute; the former only where that makes a difference.
+    /// Returns a path of the host as the test wrote it, and as an absolute path. The former only if
+    /// they differ.
     pub(super) fn source_path(&self, written: &Text) -> Result<Subject, SetupError> {
         let written = Path::new(&**written);
         Subject::new(&absolute(self.manifest, written), Some(written))
@@ -323,7 +326,8 @@ impl Draft<'_> {
         CString::new(format!("size={size},mode={mode:o}")).unwrap_or_default()
     }
 
-    /// The scratch space, over a directory that the sandbox covers anyway, or one where nothing is asked for.
+    /// Plans the scratch space over a directory that the sandbox covers anyway, or over one without
+    /// requested mounts.
     fn take_scratch(&mut self, private_tmp: bool) -> Result<Option<Scratch>, SetupError> {
         let wanted = mem::take(&mut self.scratch);
         if wanted.is_nothing() {
@@ -350,7 +354,7 @@ fn usual_mode(path: &str) -> u32 {
     }
 }
 
-/// What the attribute accepts: an absolute path without `..`.
+/// Checks that the target is an absolute path without `..`, as the attribute does.
 fn check_target(target: &Text) -> Result<(), SetupError> {
     let path = Path::new(&**target);
     let why = if path.is_relative() {

@@ -1,4 +1,4 @@
-//! Overlays and prepared directories in a plan that is being made.
+//! Overlays and prepared directories in a plan under construction.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -46,7 +46,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// The lower directories by their numbers, and what an error names: the target, and those directories where they are others.
+    /// Returns the numbers of the lower directories, and the paths for an error: the target, and
+    /// those directories if they differ.
     fn lower(&mut self, overlay: &Overlay) -> Result<(Vec<usize>, Subject), SetupError> {
         let target = self.inside(&*overlay.target);
         let written = overlay.lower.iter();
@@ -69,7 +70,7 @@ impl Draft<'_> {
         Ok((lower, subject))
     }
 
-    /// The prepared directories, as the test or one of their preparations sees them.
+    /// Plans the prepared directories, as the test or one of their preparations sees them.
     pub(super) fn of_the_task(
         &mut self,
         asked: &Mount,

@@ -1,9 +1,10 @@
-//! What the real root must not reach though it is only mapped: the host's own kernel settings.
+//! Protection of the host's own kernel settings from real root, which is only mapped.
 //!
-//! A user namespace fences capabilities, not ownership. Uid 0 of the machine owns /proc/sys, and still does when it is mapped
-//! to an uid inside, so that a plain write would change the host. So every mount of the kernel's own file systems becomes
-//! read-only, wherever it is: the machine's, the test's, and copies that a bind mount shows elsewhere. Of a proc, that holds
-//! for the files that belong to the machine. What belongs to the test's own namespaces stays writable.
+//! A user namespace limits capabilities, not ownership. Uid 0 of the machine owns /proc/sys, even
+//! when it is mapped to another uid inside, so a plain write would change the host. So every mount
+//! of the kernel's own file systems becomes read-only: the machine's, the test's, and copies that a
+//! bind mount shows elsewhere. In a proc, that covers the files that belong to the machine. The
+//! settings of the test's own namespaces stay writable.
 
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, OwnedFd};
@@ -15,12 +16,12 @@ use crate::sys::{Errno, fd, file, mount};
 use super::mount_lines::{self, Line};
 use super::namespaces::NamespaceMounts;
 
-/// What stays writable and what does not, for a test with these namespaces.
+/// The writable and the read-only parts, for a test with these namespaces.
 #[derive(Debug)]
 pub(super) struct Protection {
     /// Files and directories of a proc that belong to the machine.
     of_machine: Vec<CString>,
-    /// Below a proc, what belongs to the test's namespaces.
+    /// The files below a proc that belong to the test's namespaces.
     own: Vec<&'static CStr>,
     /// Whether /sys shows the test's own network.
     own_sys: bool,
@@ -28,12 +29,12 @@ pub(super) struct Protection {
     asked: AskedMounts,
 }
 
-/// Where the test asked for something to be mounted, as paths of its own tree.
+/// The targets of the requested mounts, as paths of the test's tree.
 #[derive(Debug, Default)]
 pub(super) struct AskedMounts {
-    /// Files of the test's, which stay writable wherever they are.
+    /// The test's own files, which stay writable wherever they are.
     pub(super) own: Vec<CString>,
-    /// Parts of the machine's /sys.
+    /// Targets that show parts of the machine's /sys.
     pub(super) of_sys: Vec<CString>,
 }
 
@@ -62,7 +63,7 @@ impl Protection {
         }
     }
 
-    /// `own`: /proc/self, opened when the tree still had one.
+    /// `own` is /proc/self, opened when the tree still had a /proc.
     pub(super) fn mount(&self, own: &OwnedFd) -> Result<(), Failure<'static>> {
         keep_whole_ones_out_of_sight()?;
         let table = fd::open_at(own.as_fd(), c"mountinfo", fd::READ);
@@ -74,7 +75,7 @@ impl Protection {
 
     fn protect(&self, line: &Line<'_>, done: &mut Ids) -> Result<(), Errno> {
         let is_kernels = KERNELS.contains(&line.kind);
-        // A copy of what was below /sys is older than the test's own /sys, and so comes first.
+        // A copy of a directory below /sys is older than the test's own /sys, and so comes first.
         let is_below = || done.has(line.parent) || self.is_of_sys(line.point().to_bytes());
         if line.kind != b"proc" && !is_kernels && !is_below() {
             return Ok(());
@@ -108,7 +109,8 @@ impl Protection {
 
     fn protect_proc(&self, line: &Line<'_>) -> Result<(), Errno> {
         if let Some(root) = line.root.strip_prefix(b"/").filter(|root| !root.is_empty()) {
-            // A part of it, shown elsewhere. What this loop makes comes by as well.
+            // A part of the file system, shown elsewhere. The loop also meets the mounts that it
+            // makes itself.
             let is_own = self
                 .own
                 .iter()
@@ -124,7 +126,7 @@ impl Protection {
             let path = path.as_c_str();
             if bind_onto_itself(path)? {
                 match mount::make_read_only(path, true) {
-                    // Before 5.12, or under Podman's filter: mounts below have lines of their own.
+                    // Before 5.12, or under Podman's filter. The mounts below have their own lines.
                     Err(Errno::NOSYS | Errno::PERM) => mount::make_read_only(path, false)?,
                     other => other?,
                 }
@@ -135,13 +137,13 @@ impl Protection {
             .try_for_each(|own| self.leave_writable(line, own))
     }
 
-    /// Shows a part of a mount that is read-only now as a mount that is not.
+    /// Shows a part of a read-only mount again, as a writable mount.
     fn leave_writable(&self, line: &Line<'_>, part: &CStr) -> Result<(), Errno> {
         let path = line.below(part.to_bytes());
         let path = path.as_c_str();
         if bind_onto_itself(path)? {
             match mount::make_writable(path) {
-                // The machine's own is read-only, as in containers.
+                // The machine's own mount is read-only, as in containers.
                 Err(Errno::PERM) => {}
                 other => other?,
             }
@@ -150,7 +152,7 @@ impl Protection {
     }
 }
 
-/// The types of file systems that show the kernel's state, but for proc.
+/// The types of file systems that show the kernel's state, except proc.
 const KERNELS: [&[u8]; 19] = [
     b"sysfs",
     b"cgroup",
@@ -185,7 +187,7 @@ const OF_IPC: [&CStr; 9] = [
     c"sys/kernel/sem",
 ];
 
-/// Mounts that were made read-only, whose children have to follow.
+/// Mounts that are now read-only, whose children have to follow.
 struct Ids {
     all: [u32; 256],
     count: usize,
@@ -214,11 +216,11 @@ impl Ids {
     }
 }
 
-/// Whether the mount point's path leads to this mount: another may lie over it.
+/// Returns whether the mount point's path leads to this mount, and not to another one over it.
 fn is_on_top(line: &Line<'_>) -> bool {
     match mount::id_of(line.point()) {
         Ok(Some(id)) => id == line.id,
-        // Before 5.8: what lies over it is protected as well.
+        // Before 5.8: the mount over it is protected as well.
         Ok(None) | Err(Errno::NOSYS | Errno::PERM) => true,
         Err(_) => false,
     }
@@ -229,7 +231,7 @@ fn is_at_or_below(path: &[u8], tree: &[u8]) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
-/// What no path leads to needs no protection.
+/// Ignores the errors of a mount that no path leads to: it needs no protection.
 fn or_out_of_sight(result: Result<(), Errno>) -> Result<(), Errno> {
     match result {
         Err(Errno::NOENT | Errno::NOTDIR | Errno::INVAL) => Ok(()),
@@ -237,14 +239,16 @@ fn or_out_of_sight(result: Result<(), Errno>) -> Result<(), Errno> {
     }
 }
 
-/// Leaves a /proc and a /sys that nothing covers in the mount namespace, where no path leads: below a tmpfs that the visible
-/// /proc lies over.
+/// Keeps a complete /proc and /sys in the mount namespace, where no path leads: below a tmpfs that
+/// the visible /proc covers.
 ///
-/// The kernel lets a user namespace mount a new /proc or /sys only where it has a whole one already (`mount_too_revealing`
-/// in fs/namespace.c). The visible ones are none once parts of them are made read-only, so that namespaces could not nest.
+/// The kernel lets a user namespace mount a new /proc or /sys only where it already has a complete
+/// one (`mount_too_revealing` in fs/namespace.c). The visible ones do not count once parts of them
+/// are read-only, so namespaces could not nest.
 fn keep_whole_ones_out_of_sight() -> Result<(), Failure<'static>> {
     let copies = [c"/proc", c"/proc", c"/sys"].map(mount::copy_tree);
-    // Before 5.2, without a /sys, or below a /proc that is none: then nesting is what the host allows.
+    // Before 5.2, without a /sys, or with a /proc that is not a proc: nesting is then as on the
+    // host.
     let [Ok(visible), Ok(proc), Ok(sys)] = copies else {
         return Ok(());
     };
@@ -258,7 +262,7 @@ fn keep_whole_ones_out_of_sight() -> Result<(), Failure<'static>> {
     mount::attach(visible.as_fd(), c"/proc").at(Step::ProtectHost, Call::MoveMount)
 }
 
-/// `false`: there is nothing at the path.
+/// Binds the path onto itself. `false`: there is nothing at the path.
 fn bind_onto_itself(path: &CStr) -> Result<bool, Errno> {
     match mount::bind(path, path) {
         Ok(()) => Ok(true),

@@ -1,4 +1,4 @@
-//! A tmpfs of the sandbox's own for what has to lie somewhere: the changes of overlays, the new /etc/hosts.
+//! The sandbox's own tmpfs for the changes of overlays and the new /etc/hosts.
 
 use std::cell::OnceCell;
 use std::ffi::{CString, c_ulong};
@@ -10,41 +10,41 @@ use std::path::Path;
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
 use crate::sys::{Errno, file, mount, procfs};
 
-/// The scratch space: where it is mounted for the time being, and what it holds.
+/// The scratch space: its temporary mount point, and its content.
 #[derive(Debug)]
 pub(super) struct Scratch {
     at: Subject,
     options: CString,
-    /// Whether something is mounted over it later, so that nobody sees it. Else it has to be taken off again.
+    /// Whether a later mount covers it. Otherwise it has to be unmounted.
     covered: bool,
     layers: Vec<Layer>,
     files: Vec<File>,
 }
 
-/// What a plan in the making wants of it.
+/// The requirements of a plan under construction.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    /// How many bytes each overlay may take, where the test says so.
+    /// The size of each overlay, if the test sets one.
     layers: Vec<Option<u64>>,
     files: Vec<Vec<u8>>,
-    /// How many bytes more prepared directories may need.
+    /// Additional bytes for prepared directories.
     more: u64,
 }
 
 impl Wanted {
-    /// Adds room for the changes of one overlay and answers with its number.
+    /// Adds room for the changes of one overlay and returns its number.
     pub(super) fn add_layer(&mut self, size: Option<u64>) -> usize {
         self.layers.push(size);
         self.layers.len() - 1
     }
 
-    /// Adds a file and answers with its number.
+    /// Adds a file and returns its number.
     pub(super) fn add_file(&mut self, content: Vec<u8>) -> usize {
         self.files.push(content);
         self.files.len() - 1
     }
 
-    /// Adds room for the changes of a prepared directory of this size, and answers with its number.
+    /// Adds room for the changes of a prepared directory of this size, and returns its number.
     pub(super) fn add_prepared(&mut self, size: u64) -> usize {
         self.more = self.more.saturating_add(size);
         self.add_layer(None)
@@ -54,9 +54,10 @@ impl Wanted {
         self.layers.is_empty() && self.files.is_empty()
     }
 
-    /// What all of it takes: `usual`, unless every overlay has a size of its own, and those sizes.
+    /// Returns the total size: the sizes of the overlays, and `usual` unless every overlay has its
+    /// own size.
     fn size(&self, usual: u64) -> u64 {
-        /// For directories, and the files.
+        /// Room for directories and files.
         const MARGIN: u64 = 1 << 20;
         let asked = self.layers.iter().flatten().sum::<u64>();
         if asked == 0 || self.layers.contains(&None) {
@@ -67,7 +68,7 @@ impl Wanted {
     }
 }
 
-/// The two directories that an overlay wants on one file system.
+/// The two directories that an overlay needs on one file system.
 #[derive(Debug)]
 struct Layer {
     upper: CString,
@@ -83,7 +84,7 @@ struct File {
 }
 
 impl Scratch {
-    /// To be mounted over the directory `at`.
+    /// Plans a mount over the directory `at`.
     pub(super) fn new(at: Subject, wanted: Wanted, usual_size: u64, covered: bool) -> Self {
         let options = format!("size={},mode=755", wanted.size(usual_size));
         let path = |kind: &str, number: usize| path_below(&at, &format!("{kind}-{number}"));
@@ -107,11 +108,13 @@ impl Scratch {
         }
     }
 
-    /// The overlay that is out of room, with the size of the whole and what is free of it; in bytes. For init, at a test's end.
+    /// Returns the total size and the free room of a full scratch space, in bytes. init calls this
+    /// at a test's end.
     pub(super) fn full(&self) -> Option<[u64; 2]> {
         let [upper, _] = self.layer(0)?;
         let [size, free] = file::capacity(upper).ok()?;
-        // What a program could not write may leave some room: a part of a page, or of a file that is copied up as a whole.
+        // A program that failed to write may leave some room: part of a page, or of a file that is
+        // copied up as a whole.
         (free < size / 32).then_some([size, free])
     }
 
@@ -127,7 +130,7 @@ impl Scratch {
         self.files[number].handle.get().map(|handle| &**handle)
     }
 
-    /// Mounts and fills it, and opens handles on all of it: something may soon be mounted over it.
+    /// Mounts and fills it, and opens handles on its content, because a later mount may cover it.
     pub(super) fn mount(&self) -> Result<(), Failure<'_>> {
         let Self {
             at,
@@ -151,7 +154,7 @@ impl Scratch {
             .at_path(Step::MountScratch, Call::Write, at)
     }
 
-    /// Takes it out of sight.
+    /// Unmounts it, or leaves it under the mount that covers it.
     pub(super) fn leave(&self) -> Result<(), Failure<'_>> {
         if self.covered {
             return Ok(());
@@ -167,9 +170,9 @@ fn path_below(at: &Subject, name: &str) -> CString {
     CString::new(path).unwrap_or_default()
 }
 
-/// A directory of the Filesystem Hierarchy Standard that no mount of the test has to do with.
+/// Returns a directory of the Filesystem Hierarchy Standard that no mount of the test concerns.
 ///
-/// Nor a file system in user space, or of the network: where its server is stuck, a look at it takes for ever.
+/// It also skips FUSE and network file systems: if their server hangs, any access takes forever.
 pub(super) fn free_directory(targets: &[&Path]) -> Result<&'static Path, SetupError> {
     let mountinfo = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let mounts = procfs::mounts(&mountinfo);
@@ -191,7 +194,7 @@ pub(super) fn free_directory(targets: &[&Path]) -> Result<&'static Path, SetupEr
         })
 }
 
-/// How the types of file systems begin that a process or another machine serves.
+/// The prefixes of file system types that a process or another machine serves.
 const SERVED: [&str; 7] = ["fuse", "nfs", "cifs", "smb", "9p", "ceph", "afs"];
 
 impl Layer {

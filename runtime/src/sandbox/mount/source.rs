@@ -1,4 +1,4 @@
-//! What bind mounts and overlays show: something on the host, and the handle on it.
+//! The sources of bind mounts and overlays: a file or directory of the host, and its handle.
 
 use std::cell::OnceCell;
 use std::ffi::CStr;
@@ -9,13 +9,13 @@ use crate::error::Subject;
 use crate::sys::file::FdPath;
 use crate::sys::{Errno, file, mount};
 
-/// Something on the host that is shown elsewhere, and the handle on it once it is open.
+/// A source on the host, and its handle once it is open.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) subject: Subject,
-    /// Whether a source that is not there is no mistake.
+    /// Whether a missing source is acceptable.
     pub(super) optional: bool,
-    /// Whether it is bound, not the lower layer of an overlay.
+    /// Whether it is bound, and not the lower layer of an overlay.
     pub(super) bound: bool,
     pub(super) handle: OnceCell<ManuallyDrop<Handle>>,
 }
@@ -30,10 +30,10 @@ impl Source {
     }
 }
 
-/// How a source is held on to.
+/// The kind of handle on a source.
 #[derive(Debug)]
 pub(super) enum Handle {
-    /// A copy of its mounts: what the sandbox mounts in the original later does not show in it.
+    /// A copy of its mounts. Later mounts of the sandbox in the original do not appear in it.
     Tree(OwnedFd),
     /// The directory or file itself.
     Path(OwnedFd),
@@ -45,7 +45,7 @@ impl Handle {
         fd
     }
 
-    /// Shows it at the path.
+    /// Mounts it at the path.
     pub(super) fn show_at(&self, path: &CStr) -> Result<(), Errno> {
         match self {
             Self::Tree(tree) => mount::attach(tree.as_fd(), path),
@@ -54,12 +54,13 @@ impl Handle {
     }
 }
 
-/// Opens what is at the path, to be bound elsewhere or to be a layer.
+/// Opens the path, as the source of a bind mount or as a layer.
 pub(super) fn open(path: &CStr, bound: bool) -> Result<Handle, Errno> {
     if bound {
         match mount::copy_tree(path) {
-            // Before 5.2, under a filter that knows the old calls alone, or where `user.max_mnt_namespaces` is full: until it
-            // is attached, the copy lives in a mount namespace of its own.
+            // Before 5.2, under a filter that knows only the old calls, or where
+            // `user.max_mnt_namespaces` is reached: the unattached copy has its own mount
+            // namespace.
             Err(Errno::NOSYS | Errno::PERM | Errno::NOSPC) => {}
             other => return other.map(Handle::Tree),
         }

@@ -1,8 +1,8 @@
-//! Lines of an id map, as `user_namespaces(7)` has them.
+//! Lines of an id map, in the format of `user_namespaces(7)`.
 
 use crate::request::spec::Range;
 
-/// A line of a map, in the kernel's numbers.
+/// A line of a map, as numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
     pub(super) inner: u32,

@@ -1,4 +1,4 @@
-//! `user`: who the test is, inside and outside; `user_namespaces(7)`.
+//! `user`: the test's ids, inside and outside; `user_namespaces(7)`.
 
 mod extent;
 mod outside;

@@ -1,4 +1,5 @@
-//! Several ids: maps that someone outside has to write, since a process may give itself no ids but its own.
+//! Maps of several ids. A process outside has to write them, because a process may map only its own
+//! ids.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -31,8 +32,9 @@ pub(super) fn write(pid: process::Pid, uids: &[Extent], gids: &[Extent]) -> Resu
     )
 }
 
-/// The caller as 0 and, from 1 on, the first block of ids that the file (`subuid(5)`, `subgid(5)`) gives to it. The real root
-/// needs to be given none: without a line it takes the block that the first user would get.
+/// Returns a map with the caller as 0 and, from 1 on, its first block of ids in the file
+/// (`subuid(5)`, `subgid(5)`). Real root needs no line in the file: without one it gets the block
+/// that the first user would get.
 pub(super) fn own_and_subordinate(
     own: u32,
     uid: u32,
@@ -62,7 +64,7 @@ pub(super) fn own_and_subordinate(
 const CAP_SETGID: u32 = 6;
 const CAP_SETUID: u32 = 7;
 
-/// The first block of ids that `subuid(5)` gives to the user of this uid.
+/// Returns the first block of ids that `subuid(5)` gives to the user with this uid.
 fn subordinate_block(file: &str, uid: u32) -> Result<Extent, SetupError> {
     let text = fs::read_to_string(file)
         .map_err(|error| SetupError::from_io(Step::Prepare, Call::Open, &error).at(file))?;
@@ -85,7 +87,7 @@ fn subordinate_block(file: &str, uid: u32) -> Result<Extent, SetupError> {
         })
 }
 
-/// What the name service says, which need not be /etc/passwd.
+/// Returns the user name from the name service, which may have other sources than /etc/passwd.
 fn user_name(uid: u32) -> Option<String> {
     User::from_uid(uid.into())
         .ok()
@@ -119,7 +121,8 @@ fn map_ranges(
     run_helper(pid, ranges, step, helper)
 }
 
-/// `newuidmap(1)` and `newgidmap(1)`: the setuid programs that give away what /etc/subuid and /etc/subgid allow.
+/// Runs `newuidmap(1)` or `newgidmap(1)`, the setuid programs that write maps as /etc/subuid and
+/// /etc/subgid allow.
 fn run_helper(
     pid: process::Pid,
     ranges: &[Extent],
@@ -149,7 +152,7 @@ fn run_helper(
     }
 }
 
-/// What keeps the helper, a setuid program, from the capability that it needs.
+/// Returns why the helper, a setuid program, does not get its capability.
 fn what_disarms(helper: Call) -> Option<String> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     if procfs::field(&status, "NoNewPrivs:") == Some("1") {

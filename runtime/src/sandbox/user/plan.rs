@@ -1,4 +1,4 @@
-//! `user`: who the caller is inside; `user_namespaces(7)`.
+//! `user`: the caller's ids inside; `user_namespaces(7)`.
 
 use nix::sys::prctl;
 
@@ -9,11 +9,11 @@ use crate::request::spec::{Ids, User};
 use crate::sandbox::host::HostFacts;
 use crate::sys::{Errno, file, ids, process};
 
-/// What `user` comes to on this machine.
+/// The `user` option, as carried out on this machine.
 #[derive(Debug)]
 pub(crate) struct UserPlan {
     maps: Maps,
-    /// The uid and gid to take once the maps are there, when the sandbox is still being made.
+    /// The uid and gid of init after the maps are written, while it makes the sandbox.
     init_id: Option<u32>,
     /// The uid and gid that the body takes.
     body_id: Option<u32>,
@@ -22,24 +22,26 @@ pub(crate) struct UserPlan {
     groups: (u32, u32),
 }
 
-/// Who writes the two id maps.
+/// The writer of the two id maps.
 #[derive(Debug)]
 enum Maps {
     /// No user namespace.
     None,
-    /// One line each, which a process may write for itself: `user_namespaces(7)` allows it its own ids alone.
+    /// One line each, which the process itself may write: `user_namespaces(7)` allows it to map
+    /// only its own ids.
     Own { uids: Vec<u8>, gids: Vec<u8> },
-    /// Several ids: someone outside with the right to give them away writes the maps, while the process waits.
+    /// Several ids: a process outside with the necessary rights writes the maps, while this process
+    /// waits.
     Outside {
         uids: Vec<Extent>,
         gids: Vec<Extent>,
     },
 }
 
-/// What becomes of the capabilities that a new user namespace gives.
+/// The capabilities that remain of those of a new user namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Capabilities {
-    /// Uid 0 keeps them by itself when it executes a program.
+    /// Uid 0 keeps them when it executes a program.
     OfRoot,
     /// Other uids keep them in the ambient set.
     Ambient,
@@ -47,7 +49,7 @@ enum Capabilities {
 }
 
 impl UserPlan {
-    /// Without a user namespace.
+    /// Returns the plan without a user namespace.
     pub(crate) fn host() -> Self {
         Self {
             maps: Maps::None,
@@ -92,17 +94,17 @@ impl UserPlan {
         })
     }
 
-    /// A range of gids that exist inside, for files that take no others.
+    /// Returns a range of gids that exist inside, for files that accept no others.
     pub(crate) fn group_range(&self) -> (u32, u32) {
         self.groups
     }
 
-    /// Whether someone outside has to call [`map_from_outside`](Self::map_from_outside).
+    /// Returns whether a process outside has to call [`map_from_outside`](Self::map_from_outside).
     pub(crate) fn needs_outside(&self) -> bool {
         matches!(self.maps, Maps::Outside { .. })
     }
 
-    /// Writes the maps of the process `pid`. Allocates: for the launcher.
+    /// Writes the maps of the process `pid`. Only for the launcher, because it allocates.
     pub(crate) fn map_from_outside(&self, pid: process::Pid) -> Result<(), SetupError> {
         let Maps::Outside { uids, gids } = &self.maps else {
             return Ok(());
@@ -115,11 +117,11 @@ impl UserPlan {
 pub(crate) fn enter(plan: &UserPlan) -> Result<(), Failure<'_>> {
     if let Maps::Own { uids, gids } = &plan.maps {
         if plan.undumpable {
-            // /proc/self belongs to root otherwise, and the maps could not be opened.
+            // Otherwise /proc/self belongs to root, and the process cannot open the map files.
             prctl::set_dumpable(true).at(Step::MapUids, Call::Prctl)?;
         }
-        // Before gid_map: the kernel lets an ordinary user write that only once setgroups is given up (user_namespaces(7)).
-        // Kernels before 3.19 have neither the file nor the rule.
+        // Before gid_map: an ordinary user may write that only after giving up setgroups
+        // (user_namespaces(7)). Kernels before 3.19 have neither the file nor the rule.
         match file::write_once(c"/proc/self/setgroups", b"deny") {
             Err(Errno::NOENT) => {}
             other => other.at(Step::DenySetgroups, Call::Write)?,
@@ -133,7 +135,7 @@ pub(crate) fn enter(plan: &UserPlan) -> Result<(), Failure<'_>> {
     }
 }
 
-/// The body's own identity: the last thing before the test.
+/// Takes the body's own ids, as the last step before the test.
 pub(crate) fn enter_body(plan: &UserPlan) -> Result<(), Failure<'_>> {
     if let Some(id) = plan.body_id {
         if plan.capabilities == Capabilities::Ambient {
@@ -151,11 +153,12 @@ pub(crate) fn enter_body(plan: &UserPlan) -> Result<(), Failure<'_>> {
         }
         Capabilities::Dropped => ids::drop_capabilities().at(Step::SetCapabilities, Call::Capset),
     }?;
-    // Last: the kernel clears it with each change of ids. Without it, files of /proc/self belong to an id outside.
+    // Last, because the kernel clears it with each change of ids. Without it, files of /proc/self
+    // belong to an id outside.
     prctl::set_dumpable(true).at(Step::Become, Call::Prctl)
 }
 
-/// The maps, and the uid that the body has unless it becomes another.
+/// Returns the maps, and the uid of the body unless it becomes another.
 fn maps(ids: &Ids, facts: &HostFacts) -> Result<(Maps, u32), SetupError> {
     Ok(match ids {
         Ids::One { uid, gid } => (own_maps(*uid, *gid, facts), *uid),
@@ -177,7 +180,7 @@ fn maps(ids: &Ids, facts: &HostFacts) -> Result<(Maps, u32), SetupError> {
     })
 }
 
-/// A range of gids that exist inside.
+/// Returns a range of gids that exist inside.
 fn groups(maps: &Maps, ids: &Ids, facts: &HostFacts) -> (u32, u32) {
     match (maps, ids) {
         (Maps::Outside { gids, .. }, _) => gids
@@ -201,7 +204,7 @@ fn maps_id(ranges: &[Extent], id: u32) -> bool {
         .any(|range| id >= range.inner && id - range.inner < range.count)
 }
 
-/// Only of several ids can another one be taken.
+/// Checks that the id is mapped. Only a map of several ids permits another id.
 fn check_mapped(maps: &Maps, id: u32) -> Result<(), SetupError> {
     let why = match maps {
         Maps::Outside { uids, gids } if maps_id(uids, id) && maps_id(gids, id) => return Ok(()),

@@ -4,7 +4,8 @@
 //! reads the output, receives notifications, and answers the test's requests. When the test drops
 //! the service or dies, the supervisor kills the tree.
 //!
-//! It is a raw clone of the test's process, which may have threads: nothing here allocates or takes a lock.
+//! It is a raw clone of the test's process, which may have threads: nothing here allocates or takes
+//! a lock.
 
 mod kill;
 mod last_lines;

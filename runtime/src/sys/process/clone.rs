@@ -1,4 +1,4 @@
-//! Making processes and namespaces: `clone(2)`, `fork(2)`, `unshare(2)`.
+//! Creating processes and namespaces: `clone(2)`, `fork(2)`, `unshare(2)`.
 
 use std::ffi::c_int;
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -14,7 +14,7 @@ use crate::sys::signal::SignalsBlocked;
 use crate::sys::syscall::syscall;
 use crate::sys::thread::SingleThreaded;
 
-/// Flags of `clone(2)` and `unshare(2)`, as `clone3(2)` counts them.
+/// Flags of `clone(2)` and `unshare(2)`, in the type of `clone3(2)`.
 pub(crate) const NEWUSER: u64 = libc::CLONE_NEWUSER as u64;
 pub(crate) const NEWNS: u64 = libc::CLONE_NEWNS as u64;
 pub(crate) const NEWPID: u64 = libc::CLONE_NEWPID as u64;
@@ -24,9 +24,11 @@ pub(crate) const NEWUTS: u64 = libc::CLONE_NEWUTS as u64;
 pub(crate) const NEWCGROUP: u64 = libc::CLONE_NEWCGROUP as u64;
 pub(crate) const NEWTIME: u64 = libc::CLONE_NEWTIME as u64;
 pub(crate) const PARENT: u64 = libc::CLONE_PARENT as u64;
-/// The caller sleeps until the child has executed a program, or exited. Nothing is shared.
+/// The caller sleeps until the child has executed a program, or exited. Parent and child share
+/// nothing.
 pub(crate) const VFORK: u64 = libc::CLONE_VFORK as u64;
-/// What the caller of [`clone`] may choose. Others, as `CLONE_VM`, would share what the two sides take for their own.
+/// The flags that the caller of [`clone`] may choose. Others, such as `CLONE_VM`, would make parent
+/// and child share state.
 pub(in crate::sys) const CHOOSABLE: u64 =
     NEWUSER | NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | NEWCGROUP | NEWTIME | PARENT | VFORK;
 
@@ -44,24 +46,25 @@ pub(crate) enum Clone {
     Child(Forked),
 }
 
-/// What [`clone`] takes beside flags: `CLONE_PIDFD` is always set, the exit signal is SIGCHLD or, with `CLONE_PARENT`,
-/// the caller's own.
+/// The arguments of [`clone`]. `CLONE_PIDFD` is always set. The exit signal is SIGCHLD or, with
+/// `CLONE_PARENT`, the caller's own.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CloneArgs {
     pub(crate) flags: u64,
-    /// Where the kernel writes the child's pid before the child begins. Only `clone3` can do so beside a descriptor.
+    /// Where the kernel writes the child's pid before the child begins. Only `clone3` can do so in
+    /// addition to a pidfd.
     pub(crate) pid: Option<&'static AtomicU32>,
 }
 
-/// A child in the namespaces that `flags` name, without libc's knowledge: `clone3(2)`.
+/// Makes a child in the namespaces of `flags`, without libc's knowledge: `clone3(2)`.
 ///
-/// libc's idea of the child's thread id is stale, and its atfork handlers did not run: only this crate's own code may run
-/// in the child until it forks again through [`fork`] or executes a program.
+/// In the child, libc's thread id is stale, and the atfork handlers have not run. So only this
+/// crate's own code may run there until it forks again through [`fork`] or executes a program.
 ///
-/// Where a filter answers ENOSYS to `clone3` (Docker's does, since seccomp can't see the flags behind its pointer), the
-/// older `clone` does the same.
+/// Where a filter answers ENOSYS to `clone3` (Docker's does, because seccomp cannot read the flags
+/// behind its pointer), this uses the older `clone`.
 ///
-/// No handler of a signal must run in the child: it could be any code.
+/// Signals are blocked, because no signal handler may run in the child: it could be any code.
 pub(crate) fn clone(args: CloneArgs, _blocked: &SignalsBlocked) -> Result<Clone, Errno> {
     assert_eq!(args.flags & !CHOOSABLE, 0, "not a flag of a namespace");
     match clone3(args) {
@@ -70,10 +73,11 @@ pub(crate) fn clone(args: CloneArgs, _blocked: &SignalsBlocked) -> Result<Clone,
     }
 }
 
-/// libc's own fork, with its atfork handlers. The proof is what makes any code legal in the child.
+/// Forks with libc's own function and its atfork handlers. The proof makes any code legal in the
+/// child.
 pub(crate) fn fork(_alone: &SingleThreaded) -> Result<Fork, Errno> {
     IN_FORK.store(true, Ordering::Relaxed);
-    // SAFETY: no other thread can hold a lock that the child would miss; memory is copied.
+    // SAFETY: no other thread can hold a lock that the child would need; memory is copied.
     let forked = check(unsafe { libc::fork() });
     IN_FORK.store(false, Ordering::Relaxed);
     match forked? {
@@ -82,13 +86,13 @@ pub(crate) fn fork(_alone: &SingleThreaded) -> Result<Fork, Errno> {
     }
 }
 
-/// Whether a process that shared the caller's memory was killed inside of libc's fork: it held libc's locks, and nobody will
-/// ever release them.
+/// Returns whether a process that shared the caller's memory was killed inside libc's fork. It held
+/// libc's locks, which are never released.
 pub(crate) fn fork_was_cut_short() -> bool {
     IN_FORK.load(Ordering::Relaxed)
 }
 
-/// `unshare(2)`: moves the caller (for pid and time: its later children) into new namespaces.
+/// Moves the caller (for pid and time: its later children) into new namespaces: `unshare(2)`.
 pub(crate) fn unshare(flags: u64) -> Result<(), Errno> {
     nix::sched::unshare(CloneFlags::from_bits_retain(flags as c_int)).map_err(Errno::from_nix)
 }
@@ -110,9 +114,9 @@ fn clone3(args: CloneArgs) -> Result<Clone, Errno> {
         raw.parent_tid = pid.as_ptr() as u64;
     }
     let arguments = [&raw mut raw as usize, size_of::<Clone3Args>()];
-    // SAFETY: the structure and the pidfd it points to outlive the call; the write of the pid is one to an atomic. Without
-    // CLONE_VM the child has its own copy of all memory, so that it can't break the parent's; without a new stack both
-    // return from here.
+    // SAFETY: the structure and the pidfd it points to outlive the call. The kernel writes the pid
+    // to an atomic. Without CLONE_VM the child has its own copy of all memory, so it cannot corrupt
+    // the parent's. Without a new stack both return from here.
     let pid = unsafe { syscall(libc::SYS_clone3, arguments) };
     cloned(pid?, pidfd)
 }
@@ -140,7 +144,7 @@ fn legacy_clone(flags: u64) -> Result<Clone, Errno> {
     } else {
         [flags as usize, no_stack, into, 0, 0]
     };
-    // SAFETY: as in `clone3`; the pidfd goes to where older flags had the parent's tid.
+    // SAFETY: as in `clone3`; the pidfd uses the pointer that other flags use for the parent's tid.
     let pid = unsafe { syscall(libc::SYS_clone, arguments) };
     cloned(pid?, pidfd)
 }
@@ -150,7 +154,7 @@ fn cloned(pid: usize, pidfd: c_int) -> Result<Clone, Errno> {
         0 => Clone::Child(Forked::new()),
         pid => Clone::Parent {
             pid: pid as Pid,
-            // SAFETY: the kernel has just opened it for the parent: nothing else owns it.
+            // SAFETY: the kernel has just opened it for the parent, so it has no other owner.
             pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) },
         },
     })

@@ -1,4 +1,4 @@
-//! The end of a program: another one in its place, `execve(2)`, or `exit(3)`.
+//! Replacing a program by another one, `execve(2)`, or exiting, `exit(3)`.
 
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
@@ -7,7 +7,8 @@ use nix::libc;
 
 use crate::sys::Errno;
 
-/// An array of C strings, ended by a null pointer: what `execve(2)` takes. There is room for one more.
+/// A null-terminated array of C strings, as `execve(2)` takes it. There is room for one more
+/// string.
 #[derive(Debug)]
 pub(crate) struct Strings {
     pointers: Vec<*const c_char>,
@@ -28,9 +29,10 @@ impl From<Vec<CString>> for Strings {
     }
 }
 
-/// Becomes another program. Returns only if that fails.
+/// Executes another program. Returns only if that fails.
 pub(crate) fn execute(path: &CStr, arguments: &Strings, environment: &Strings) -> Errno {
-    // SAFETY: a C string and two arrays of them that end in a null pointer; what they point to lives as long as they do.
+    // SAFETY: a C string and two null-terminated arrays of C strings. The strings live as long as
+    // the arrays.
     unsafe {
         libc::execve(
             path.as_ptr(),
@@ -41,7 +43,7 @@ pub(crate) fn execute(path: &CStr, arguments: &Strings, environment: &Strings) -
     Errno::last()
 }
 
-/// Becomes another program, with one more variable: one that is only known in the child.
+/// Executes another program, with one more variable, whose value is only known in the child.
 pub(crate) fn execute_with(
     path: &CStr,
     arguments: &Strings,
@@ -56,13 +58,15 @@ pub(crate) fn execute_with(
     errno
 }
 
-/// Has a function called when the process exits: `atexit(3)`. It must not panic, and a forked child calls it as well.
+/// Registers a function that runs when the process exits: `atexit(3)`. It must not panic, and it
+/// also runs in a forked child.
 pub(crate) fn at_exit(function: extern "C" fn()) {
-    // SAFETY: the function is there for ever and takes nothing. Should there be no room for it, it is not called.
+    // SAFETY: the function is valid forever and takes no arguments. If there is no room for it, it
+    // is not called.
     unsafe { libc::atexit(function) };
 }
 
-/// Ends the caller at once, without atexit handlers, destructors or flushing.
+/// Exits at once, without atexit handlers, destructors or flushing.
 pub(crate) fn exit_now(code: i32) -> ! {
     // SAFETY: never returns.
     unsafe { libc::_exit(code) }

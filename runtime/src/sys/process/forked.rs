@@ -1,9 +1,9 @@
-//! The proof that a process was just made.
+//! The proof that a process is a new copy.
 
 use std::marker::PhantomData;
 
-/// Proof that this process was made as a copy of another one, and has its own way from there: its code never returns to the frames
-/// that it has copied, so that the values in them are never dropped.
+/// Proof that this process is a copy of another one and never returns to the copied stack frames.
+/// So the values in them are never dropped.
 #[derive(Debug)]
 pub(crate) struct Forked {
     _made_here: PhantomData<*const ()>,

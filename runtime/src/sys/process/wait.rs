@@ -1,4 +1,4 @@
-//! Waiting for processes: `wait(2)`, and the status that it gives.
+//! Waiting for processes: `wait(2)`, and its status.
 
 use std::ffi::c_int;
 use std::mem;
@@ -49,9 +49,10 @@ impl WaitStatus {
 
 /// Waits for a child by descriptor and reaps it. `None`: it still runs, and `block` was false.
 ///
-/// Raw, as [`wait`]: nix answers EINVAL where a real-time signal has ended the child, which is reaped then and its status lost.
+/// A raw call, as [`wait`]: if a real-time signal has killed the child, nix reaps it, answers
+/// EINVAL and loses its status.
 pub(crate) fn wait_pidfd(pidfd: BorrowedFd<'_>, block: bool) -> Result<Option<WaitStatus>, Errno> {
-    // SAFETY: all fields of the structure are integers, for which zero is a value.
+    // SAFETY: all fields of the structure are integers, for which zero is valid.
     let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
     let options = libc::WEXITED | libc::__WALL | if block { 0 } else { libc::WNOHANG };
     // SAFETY: the structure outlives the call.
@@ -67,27 +68,27 @@ pub(crate) fn wait_pidfd(pidfd: BorrowedFd<'_>, block: bool) -> Result<Option<Wa
         Err(Errno::INTR) => return wait_pidfd(pidfd, block),
         other => other?,
     };
-    // SAFETY: waitid fills in the fields of SIGCHLD; with nothing to report it leaves the zeroes.
+    // SAFETY: waitid sets the fields of SIGCHLD; without an ended child it leaves the zeroes.
     let pid = unsafe { info.si_pid() };
     // SAFETY: the same.
     let value = unsafe { info.si_status() };
     Ok((pid != 0).then(|| status_from_siginfo(info.si_code, value)))
 }
 
-/// Whether this child has ended, without reaping it: `WNOWAIT`.
+/// Returns whether this child has ended, without reaping it: `WNOWAIT`.
 pub(crate) fn has_ended(pid: Pid) -> bool {
     let flags =
         WaitPidFlag::WEXITED | WaitPidFlag::__WALL | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
     match waitid(Id::Pid(unistd::Pid::from_raw(pid)), flags) {
         Ok(wait::WaitStatus::StillAlive) => false,
-        // nix has no value for a real-time signal that has ended the child.
+        // nix has no value for a real-time signal that has killed the child.
         Ok(_) | Err(nix::errno::Errno::EINVAL) => true,
         Err(_) => false,
     }
 }
 
-/// Returns whether this is the pid of a child of the caller that has not been reaped. As long as it is not, the pid is no other
-/// process's.
+/// Returns whether this is the pid of a child of the caller that has not been reaped. Until then
+/// the pid is not reused.
 pub(crate) fn is_child(pid: Pid) -> bool {
     let flags =
         WaitPidFlag::WEXITED | WaitPidFlag::__WALL | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
@@ -95,7 +96,8 @@ pub(crate) fn is_child(pid: Pid) -> bool {
     waited != Err(nix::errno::Errno::ECHILD)
 }
 
-/// Reaps any child. `Ok(None)`: there are children, none has ended, and `block` was false. ECHILD: there are none.
+/// Reaps any child. `Ok(None)`: there are children, none has ended, and `block` was false. ECHILD:
+/// there are none.
 pub(crate) fn wait_any(block: bool) -> Result<Option<(Pid, WaitStatus)>, Errno> {
     wait(-1, block)
 }
@@ -107,7 +109,8 @@ pub(crate) fn wait_for(pid: Pid) -> Result<WaitStatus, Errno> {
         .ok_or(Errno::CHILD)
 }
 
-/// Reaps this child if it has ended, or with `block` once it has. Whether it is gone.
+/// Reaps this child if it has ended, or with `block` waits for its end. Returns whether it has been
+/// reaped.
 pub(crate) fn reap(pid: Pid, block: bool) -> bool {
     !matches!(wait(pid, block), Ok(None))
 }
@@ -126,7 +129,7 @@ fn wait(pid: Pid, block: bool) -> Result<Option<(Pid, WaitStatus)>, Errno> {
     }
 }
 
-/// The status word that `waitpid` would have given, from what `waitid` gives instead.
+/// Converts the result of `waitid` to the status word of `waitpid`.
 fn status_from_siginfo(code: c_int, value: c_int) -> WaitStatus {
     const CORE_FLAG: c_int = 0x80;
     WaitStatus(match code {

@@ -1,4 +1,4 @@
-//! Counters that a process and its children all add to and read: `mmap(2)` with `MAP_SHARED`.
+//! Counters that a process and its children add to and read: `mmap(2)` with `MAP_SHARED`.
 
 use std::fmt;
 use std::ops::Deref;
@@ -11,20 +11,20 @@ use nix::libc;
 use crate::sys::Errno;
 use crate::sys::mmap::map;
 
-/// So many counters, all 0 at first. Each process that has the value unmaps its own view of them
-/// when it drops it.
+/// A number of counters, initially 0. Each process that has the value unmaps its own mapping when
+/// it drops it.
 pub(crate) struct Counters {
     start: NonNull<AtomicU64>,
     count: usize,
 }
 
-// SAFETY: it owns its view of the memory, and nothing there depends on a thread.
+// SAFETY: it owns its mapping, and the mapping does not depend on a thread.
 unsafe impl Send for Counters {}
-// SAFETY: atomics are all that can be reached through it.
+// SAFETY: it gives access only to atomics.
 unsafe impl Sync for Counters {}
 
 impl Counters {
-    /// Asks for at least one.
+    /// Maps this many counters, at least one.
     pub(crate) fn new(count: usize) -> Result<Self, Errno> {
         let start = map(bytes(count.max(1)), libc::MAP_SHARED, None)?.cast();
         Ok(Self { start, count })
@@ -35,16 +35,16 @@ impl Deref for Counters {
     type Target = [AtomicU64];
 
     fn deref(&self) -> &[AtomicU64] {
-        // SAFETY: so many counters lie in the mapping, which is page-aligned, of zeroes, and lasts
-        // as long as the value. Other processes write to it as well, but whatever bytes are there
-        // are values of an atomic integer.
+        // SAFETY: the mapping has room for this many counters, is page-aligned and zeroed, and
+        // lasts as long as the value. Other processes also write to it, but all bytes are valid
+        // atomic integers.
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.count) }
     }
 }
 
 impl Drop for Counters {
     fn drop(&mut self) {
-        // SAFETY: the whole mapping, which nothing can reach any more.
+        // SAFETY: this is the whole mapping, and no reference to it remains.
         unsafe { libc::munmap(self.start.as_ptr().cast(), bytes(self.count.max(1))) };
     }
 }

@@ -16,7 +16,7 @@ use crate::sys::thread::SingleThreaded;
 #[path = "rseq.rs"]
 mod rseq;
 
-/// What has to be known before there is such a child.
+/// Facts that must be known before such a child exists.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Vfork {
     /// `None`: libc registers none.
@@ -24,9 +24,9 @@ pub(crate) struct Vfork {
 }
 
 impl Vfork {
-    /// `None`: it is not known how on this processor, with this libc.
+    /// Returns the facts. `None`: the crate does not support this processor with this libc.
     pub(crate) fn check() -> Option<Self> {
-        // In a static program nobody can look up where glibc has its areas.
+        // A static program cannot look up glibc's areas.
         if cfg!(all(target_env = "gnu", target_feature = "crt-static")) {
             return None;
         }
@@ -35,11 +35,14 @@ impl Vfork {
         })
     }
 
-    /// Runs `work` in a child, which ends with it at the latest, and returns once it has ended. The child's pid, as the caller counts, stands in `pid` before the child begins.
+    /// Runs `work` in a child, which exits at the latest when `work` returns, and returns once the
+    /// child has ended. The kernel writes the child's pid, in the caller's pid namespace, to `pid`
+    /// before the child begins.
     ///
-    /// The child has its own descriptors, working directory and namespaces, and the caller's memory: what it writes there the
-    /// caller finds. It may fork: [`process::fork`] in it gives a process with memory of its own, on this thread's stack.
-    /// Values that it owns at its end are forgotten, not dropped.
+    /// The child has its own descriptors, working directory and namespaces, and shares the caller's
+    /// memory, so the caller sees its writes. It may fork: [`process::fork`] in it makes a process
+    /// with its own memory, on this thread's stack. Values that it owns at its exit are not
+    /// dropped.
     pub(crate) fn call<F>(
         self,
         _single_threaded: &SingleThreaded,
@@ -59,11 +62,12 @@ impl Vfork {
         let memory = libc::CLONE_VM | libc::CLONE_VFORK;
         let flags = flags as c_int | memory | libc::CLONE_PARENT_SETTID | libc::SIGCHLD;
         let none = ptr::null_mut::<c_void>();
-        // SAFETY: the child runs `begin` in this memory as a call on this very thread would, and nobody else does meanwhile:
-        // CLONE_VFORK has the kernel hold the caller until the child has let go of the memory, `SingleThreaded` says that no
-        // other thread runs, and no signal handler comes between. `call` outlives it, and the kernel's write of the pid is one to
-        // an atomic. Its stack is the part of this one that the caller does not use: as far below this frame as nothing reaches
-        // that the system call needs.
+        // SAFETY: the child runs `begin` in this memory as a call on this thread would, and no
+        // other code runs meanwhile. CLONE_VFORK makes the kernel suspend the caller until the
+        // child has released the memory. `SingleThreaded` says that no other thread runs, and
+        // signal handlers are blocked. `call` outlives the child, and the kernel writes the pid to
+        // an atomic. The child's stack is the unused part of this one, far enough below this frame
+        // that it does not overlap the frames of the system call.
         check(unsafe {
             libc::clone(
                 begin::<F>,
@@ -79,21 +83,24 @@ impl Vfork {
     }
 }
 
-/// What the child is given.
+/// The arguments of the child.
 struct Call<F> {
     work: Option<F>,
     rseq: Option<rseq::Area>,
 }
 
-/// How far below the caller's frame the child's begins. The frames of the C library's `clone` lie between: some hundred bytes.
+/// The distance between the caller's frame and the child's stack. The frames of the C library's
+/// `clone` are in between: some hundred bytes.
 const GAP: usize = 4096;
 
-/// The child's first function. A panic ends the process: nothing unwinds out of an `extern "C"` function.
+/// The child's first function. A panic ends the process: nothing unwinds out of an `extern "C"`
+/// function.
 extern "C" fn begin<F>(call: *mut c_void) -> c_int
 where
     F: FnOnce(Forked),
 {
-    // SAFETY: `Vfork::call` has passed a pointer to its own local, which nobody else looks at as long as the child runs.
+    // SAFETY: `Vfork::call` has passed a pointer to its own local, which no other code accesses
+    // while the child runs.
     let call = unsafe { &mut *call.cast::<Call<F>>() };
     if let Some(area) = call.rseq {
         area.register();
@@ -117,7 +124,8 @@ macro_rules! read_stack_pointer {
     };
 }
 
-/// Aligned as the ABIs of all processors want a new stack's.
+/// Returns a stack pointer with the alignment that the ABIs of all processors require of a new
+/// stack.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it speaks of its caller's frame")]
 fn stack_pointer() -> *mut c_void {

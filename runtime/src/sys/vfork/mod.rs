@@ -1,10 +1,12 @@
-//! A child in the caller's own memory, while the caller sleeps: `clone(2)` with `CLONE_VM` and `CLONE_VFORK`.
+//! A child in the caller's own memory, while the caller sleeps: `clone(2)` with `CLONE_VM` and
+//! `CLONE_VFORK`.
 //!
-//! Most of what a fork costs is the copy of the page tables, the faults on the pages that are written afterwards, and
-//! the end of the copy. A process that only makes another one needs none of that.
+//! Most of the cost of a fork is the copy of the page tables, the faults on pages written
+//! afterwards, and the destruction of the copy. A process that only makes another one needs none of
+//! that.
 //!
-//! There is no such child on other processors than x86-64 and AArch64, nor with `--cfg ns_test_no_vfork`, which is how the tests run
-//! without it on these two: [`Vfork::check`] is `None` then.
+//! Such a child exists only on x86-64 and AArch64, and not with `--cfg ns_test_no_vfork`, with
+//! which the tests cover the other path. [`Vfork::check`] is `None` then.
 
 #[cfg_attr(
     any(

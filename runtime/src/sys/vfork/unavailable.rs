@@ -1,4 +1,4 @@
-//! [`Vfork`] where there is none.
+//! [`Vfork`] on platforms without it.
 
 use std::sync::atomic::AtomicU32;
 

@@ -1,4 +1,5 @@
-//! Copying a prepared tree: for programs that an overlay does not suit, and where the kernel refuses one.
+//! Copying a prepared tree, for programs that do not work on an overlay, and where the kernel
+//! refuses one.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, FileTimes, Metadata, Permissions};
@@ -8,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use crate::sys::file;
 
-/// Copies the layer into the directory `to`, over what a lower layer has left there: modes, owners, times of change and hard
-/// links stay, extended attributes do not. Files are cloned where the file system can (`copy_file_range(2)`).
+/// Copies the layer into the directory `to`, over the files of lower layers. It keeps modes,
+/// owners, modification times and hard links, but not extended attributes. It clones files where
+/// the file system can (`copy_file_range(2)`).
 ///
 /// # Errors
-/// The first file that can't be read or written.
+/// The first file that cannot be read or written.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     let facts = fs::metadata(from)?;
     Copy::default().contents(from, to)?;
@@ -21,7 +23,7 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
 
 #[derive(Default)]
 struct Copy {
-    /// Where files of several names lie already, by device and inode.
+    /// The copies of files with several names, by device and inode.
     linked: BTreeMap<(u64, u64), PathBuf>,
 }
 
@@ -37,7 +39,7 @@ impl Copy {
 
     fn one(&mut self, from: &Path, facts: &Metadata, to: &Path) -> io::Result<()> {
         let kind = facts.file_type();
-        // A mark of the kernel's: the name is gone from the layers below.
+        // A whiteout, with which the kernel marks a name as removed from the layers below.
         let is_whiteout = kind.is_char_device() && facts.rdev() == 0;
         let hides = kind.is_dir() && file::attribute_is(from, "user.overlay.opaque", b"y");
         if is_whiteout || hides || !kind.is_dir() {
@@ -61,12 +63,12 @@ impl Copy {
             }
             fs::copy(from, to)?;
             let times = FileTimes::new().set_modified(facts.modified()?);
-            // Some programs compare times, none depends on them.
+            // Some programs compare times, but none requires them.
             let _ = File::open(to).and_then(|file| file.set_times(times));
         } else if kind.is_fifo() {
             nix::unistd::mkfifo(to, nix::sys::stat::Mode::S_IRWXU)?;
         } else {
-            // Sockets were removed when the tree was sealed; devices can't be made in a user namespace.
+            // Sealing the tree has removed its sockets. A user namespace cannot make devices.
             return Ok(());
         }
         set_attributes(to, facts)
@@ -84,13 +86,13 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Owner and mode; the mode comes last, since `chown(2)` clears bits of it.
+/// Sets owner and mode. The mode comes last, because `chown(2)` clears bits of it.
 fn set_attributes(path: &Path, facts: &Metadata) -> io::Result<()> {
     lchown(path, Some(facts.uid()), Some(facts.gid())).or_else(unmapped)?;
     fs::set_permissions(path, Permissions::from_mode(facts.mode() & 0o7777))
 }
 
-/// An owner without an id in this user namespace can't be given: the file stays the caller's.
+/// Ignores an owner without an id in this user namespace: the file stays the caller's.
 fn unmapped(error: io::Error) -> io::Result<()> {
     match error.kind() {
         ErrorKind::InvalidInput | ErrorKind::PermissionDenied => Ok(()),

@@ -1,7 +1,8 @@
-//! What a prepared layer depends on, as one number.
+//! The inputs of a prepared layer, as one number.
 //!
-//! Not the build id: it changes with every edit of a test, is missing with some linkers, and stays when a program that the
-//! function calls is upgraded. So a preparation names its inputs. Without inputs it is the whole test binary.
+//! The build id is unsuitable. It changes with every edit of a test, is missing with some linkers,
+//! and does not change when a program that the function calls is upgraded. So a preparation names
+//! its inputs. Without inputs it is the whole test binary.
 
 use std::fs::{self, File, Metadata};
 use std::hash::{DefaultHasher, Hasher};
@@ -15,20 +16,22 @@ use crate::request::prepared::{Preparation, Prepared};
 use crate::request::spec::{List, Spec};
 use crate::sandbox::host::{HostFacts, absolute};
 
-/// Where a layer is kept: its family (what asks for it) and its state (what it was made from).
+/// The location of a layer: its family (the preparation that requests it) and its state (the inputs
+/// that it was made from).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
-    /// The function's own name, for people.
+    /// The function's own name, for readers of the directory.
     name: String,
     family: u64,
     state: u64,
 }
 
 impl Key {
-    /// The key of layer `number` of a directory that this spec asks for, on top of the layer with the key `below`.
+    /// Returns the key of layer `number` of a directory in this spec, on top of the layer with the
+    /// key `below`.
     ///
     /// # Errors
-    /// An input below the manifest directory that can't be read.
+    /// An input below the manifest directory that cannot be read.
     pub(crate) fn new(
         spec: &Spec,
         prepared: &Prepared,
@@ -63,18 +66,19 @@ impl Key {
         })
     }
 
-    /// The directory of this key.
+    /// Returns the directory name of this key.
     pub(crate) fn directory(&self) -> String {
         format!("{}{:016x}", self.family_prefix(), self.state)
     }
 
-    /// What the directories of all keys of this family begin with.
+    /// Returns the prefix of the directory names of all keys of this family.
     pub(super) fn family_prefix(&self) -> String {
         format!("{}-{:016x}-", self.name, self.family)
     }
 }
 
-/// The options of the test, without its prepared directories: those are told apart by target and function.
+/// Returns the options of the test, without its prepared directories: target and function
+/// distinguish those.
 fn options(spec: &Spec) -> String {
     let mut spec = spec.clone();
     if let Some(mount) = &mut spec.mount {
@@ -83,7 +87,7 @@ fn options(spec: &Spec) -> String {
     format!("{spec:?}")
 }
 
-/// The last part of a function's path, with nothing that is strange in a file's name.
+/// Returns the last part of a function's path, without characters that are unusual in a file name.
 fn readable(function: &str) -> String {
     let last = function
         .rsplit("::")
@@ -123,7 +127,8 @@ fn state_of(
     Ok(())
 }
 
-/// The hash of the test binary. It is remembered by the file's identity: nextest starts a process for each test.
+/// Returns the hash of the test binary. A file stores it by the binary's identity, because nextest
+/// starts a process for each test.
 fn executable(memo: &Path) -> io::Result<u64> {
     const PATH: &str = "/proc/self/exe";
     let mut identity = Digest::default();
@@ -138,13 +143,14 @@ fn executable(memo: &Path) -> io::Result<u64> {
     let mut digest = Digest::default();
     digest.file(Path::new(PATH))?;
     let hash = digest.0.finish();
-    // Whole or not at all, as another process may read it. Without it the next process computes the hash again.
+    // Write it atomically, because another process may read it. Without the file the next process
+    // computes the hash again.
     let draft = memo.with_extension(std::process::id().to_string());
     let _ = fs::write(&draft, format!("{hash:016x}")).and_then(|()| fs::rename(&draft, &memo));
     Ok(hash)
 }
 
-/// Parts, each with its length before it: no two lists of parts look the same.
+/// A hash of parts, each preceded by its length, so that different lists of parts differ.
 #[derive(Default)]
 struct Digest(DefaultHasher);
 
@@ -168,8 +174,8 @@ impl Digest {
         self.number(u64::from(facts.mode()));
     }
 
-    /// Size, time of change and inode, of all that lies below a directory too. That a path does not exist is a state as well: the
-    /// function may skip then.
+    /// Adds size, modification time and inode, for all files below a directory as well. A missing
+    /// path is a state, too, because the function may skip then.
     fn identity(&mut self, path: &Path, follow: bool) {
         let Ok(facts) = metadata(path, follow) else {
             return self.part(b"missing");
@@ -183,7 +189,7 @@ impl Digest {
         }
     }
 
-    /// Names and contents, of all that lies below a directory too.
+    /// Adds names and contents, for all files below a directory as well.
     fn content(&mut self, path: &Path, follow: bool) -> io::Result<()> {
         let facts = metadata(path, follow)?;
         if facts.is_dir() {
@@ -225,7 +231,7 @@ fn metadata(path: &Path, follow: bool) -> io::Result<Metadata> {
     }
 }
 
-/// What lies in a directory, in an order that is always the same.
+/// Returns the entries of a directory in a fixed order.
 fn entries(directory: &Path) -> io::Result<Vec<(Vec<u8>, PathBuf)>> {
     let entries: io::Result<Vec<_>> = fs::read_dir(directory)?
         .map(|entry| entry.map(|entry| (entry.file_name().as_bytes().to_vec(), entry.path())))

@@ -1,4 +1,5 @@
-//! Changes of running tests that lie on disk: a directory per process, with a lock that says whether the process is alive.
+//! The changes of running tests on disk. Each process has a directory, with a lock that shows
+//! whether the process is alive.
 
 use std::fs::{self, File};
 use std::io;
@@ -20,18 +21,21 @@ pub(crate) struct LiveDirectory {
     _lock: Flock<File>,
 }
 
-/// What the name of a directory begins with until it is locked.
+/// The prefix of a directory's name until it is locked.
 const STARTING: &str = "starting-";
 
-/// How old such a directory is when its process is dead and not just about to lock it.
+/// The age at which such a directory belongs to a dead process, and not to one that is about to
+/// lock it.
 const ABANDONED: Duration = Duration::from_secs(60);
 
 impl LiveDirectory {
-    /// Makes one, and removes those of processes that are gone. What can't be removed is answered.
+    /// Makes a directory, and removes those of dead processes. Returns those that it could not
+    /// remove.
     pub(crate) fn open(store: &Store) -> io::Result<(Self, Vec<PathBuf>)> {
         let left = remove_dead(&store.live());
         let name = unique();
-        // It gets its name when it is locked: one of such a name without a lock is dead.
+        // The directory gets its final name after it is locked. So one with a final name and
+        // without a lock belongs to a dead process.
         let starting = store.live().join(format!("{STARTING}{name}"));
         fs::create_dir(&starting)?;
         let lock = lock(&starting.join("lock"), FlockArg::LockExclusive)?;
@@ -47,8 +51,8 @@ impl LiveDirectory {
         ))
     }
 
-    /// Two empty directories for one overlay, and the directory that holds both. Never used twice: the kernel refuses a work
-    /// directory that a volatile overlay has had.
+    /// Returns two empty directories for one overlay, and their parent. They are never used twice:
+    /// the kernel refuses a work directory that a volatile overlay has used.
     pub(crate) fn changes(&self) -> io::Result<(Changes, PathBuf)> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let directory = self.path.join(number.to_string());
@@ -59,13 +63,13 @@ impl LiveDirectory {
         Ok((Changes::Disk { upper, work }, directory))
     }
 
-    /// Removes all of it, at the end of the process.
+    /// Removes the whole directory, at the end of the process.
     pub(crate) fn remove(self) {
         let _ = remove_tree(&self.path);
     }
 }
 
-/// Removes the directories of processes that are gone.
+/// Removes the directories of dead processes.
 fn remove_dead(live: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(live).into_iter().flatten().flatten();
     entries
@@ -82,7 +86,7 @@ fn is_dead(directory: &Path) -> bool {
         let modified = fs::metadata(directory).and_then(|facts| facts.modified());
         return modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > ABANDONED));
     }
-    // The kernel gives a lock back when its process ends.
+    // The kernel releases a lock when its process ends.
     match File::open(directory.join("lock")) {
         Ok(file) => Flock::lock(file, FlockArg::LockExclusiveNonblock).is_ok(),
         Err(_) => true,

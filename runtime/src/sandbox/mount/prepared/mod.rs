@@ -1,30 +1,37 @@
-//! Prepared directories: filled once by functions of the user, and shown to each test as a copy-on-write view.
+//! Prepared directories: the user's functions fill them once, and each test has a copy-on-write
+//! view of them.
 //!
 //! # The way of a prepared directory
 //!
-//! 1. A worker of the harness computes the [`key`](key::Key) of each layer that its test asks for: what the layer depends on.
-//! 2. If the [`store`] has a sealed tree under that key, the worker takes a shared lock on it for the rest of the process.
-//! 3. Else it takes the key's lock, looks again, and has its launcher run the preparation: the same request, sandbox and
-//!    report as for the test, with another [`Task`]. The tree is a *draft* then: a directory of a temporary name, bound to
-//!    the target. A layer on top of others is the upper directory of an overlay over them.
-//! 4. In the body, when the function has returned, [`scan`] removes sockets and measures the tree. The harness writes the seal,
-//!    renames the draft, and lets the key's link point to it: the one step that makes it valid.
-//! 5. The test's own request names the trees and, in order of preference, where changes may go ([`Changes`]). Init
-//!    mounts an overlay; where the kernel refuses all of them, the body copies the trees before the test begins.
+//! 1. A worker of the harness computes the [`key`](key::Key) of each layer that its test requests,
+//!    from the inputs of the layer.
+//! 2. If the [`store`] has a sealed tree under that key, the worker takes a shared lock on it for
+//!    the rest of the process.
+//! 3. Else it takes the key's lock, checks again, and its launcher runs the preparation. That uses
+//!    the same request, sandbox and report as the test, with another [`Task`]. The tree is then a
+//!    *draft*: a directory with a temporary name, bound to the target. A layer on top of others is
+//!    the upper directory of an overlay over them.
+//! 4. In the body, when the function has returned, [`scan`] removes sockets and measures the tree.
+//!    The harness writes the seal, renames the draft, and makes the key's link point to it. This
+//!    one step makes the tree valid.
+//! 5. The test's own request lists the trees and, in order of preference, the places for changes
+//!    ([`Changes`]). Init mounts an overlay. If the kernel refuses all of them, the body copies the
+//!    trees before the test begins.
 //!
 //! # What holds
 //!
-//! - *Crash safety.* What is not sealed is invisible. Whoever next takes the key's lock removes drafts. The kernel gives
-//!   locks back.
-//! - *No deadlock.* A process waits for a key's lock while it holds shared locks on trees only. Nothing ever waits for those:
-//!   they only keep a tree from being removed.
-//! - *Nothing remains.* A test's changes on disk lie in a directory per process with a lock of its own ([`live`]); the next run
-//!   removes those whose process is gone. A used work directory holds one of mode 000, so modes are changed first.
-//! - *Truth.* A tree is not used if a file in it has changed since it was sealed (its ctime), if it belongs to another
-//!   user, or if others may write to its directory.
+//! - *Crash safety.* An unsealed tree is invisible. The next process that takes the key's lock
+//!   removes drafts. The kernel releases the locks of dead processes.
+//! - *No deadlock.* A process waits for a key's lock while it holds only shared locks on trees. No
+//!   process ever waits for those: they only prevent the removal of a tree.
+//! - *Nothing remains.* A test's changes on disk are in a directory per process with its own lock
+//!   ([`live`]). The next run removes those of dead processes. A used work directory contains one
+//!   of mode 000, so modes are changed first.
+//! - *Validity.* A tree is unusable if a file in it has changed since it was sealed (its ctime). It
+//!   is also unusable if it belongs to another user, or if others may write to its directory.
 //!
-//! Why not in memory, or as an archive? A lower layer costs nothing until it is read, whatever its size, and the page cache
-//! shares it between all tests.
+//! Why not in memory, or as an archive? A lower layer costs nothing until a test reads it, whatever
+//! its size, and all tests share it in the page cache.
 
 mod copy_tree;
 pub(crate) mod key;

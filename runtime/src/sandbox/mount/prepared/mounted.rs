@@ -1,4 +1,4 @@
-//! The mount of a prepared directory: the steps that init takes, and what it leaves to the body.
+//! The mount of a prepared directory: the steps of init, and the steps that it leaves to the body.
 
 use std::cell::Cell;
 use std::ffi::CStr;
@@ -19,16 +19,17 @@ use super::copy_tree;
 pub(in super::super) struct PreparedMount {
     /// The sealed trees by their numbers among the sources, the topmost first.
     pub(in super::super) lower: Vec<usize>,
-    /// Where changes may go, in order of preference.
+    /// The places for changes, in order of preference.
     pub(in super::super) changes: Vec<PlannedChanges>,
     pub(in super::super) user_xattr: bool,
-    /// Never an overlay.
+    /// Copies the trees, and never uses an overlay.
     pub(in super::super) copy: bool,
-    /// Who may write to a directory that is to be filled, where that is not the caller.
+    /// The owner of a directory to be filled, if that is not the caller.
     pub(in super::super) owner: Option<u32>,
     /// The target as the body sees it.
     pub(in super::super) target: PathBuf,
-    /// Whether the trees are still to be copied there: set by init, read by the body, which is forked from it.
+    /// Whether the trees still have to be copied there. Init sets this before it forks the body,
+    /// which reads it.
     pub(in super::super) is_to_be_copied: Cell<bool>,
 }
 
@@ -73,12 +74,12 @@ impl PreparedMount {
         }
     }
 
-    /// Whether the mount is no overlay.
+    /// Returns whether the mount is not an overlay.
     pub(in super::super) fn is_whole_tree(&self) -> bool {
         self.lower.is_empty() || self.is_to_be_copied.get()
     }
 
-    /// In the body, before it gives up rights: copies the trees, the lowest first. Allocates.
+    /// Copies the trees, the lowest first, in the body before it gives up rights. Allocates.
     pub(in super::super) fn copy(&self, sources: &[Source]) -> io::Result<()> {
         if !self.is_to_be_copied.get() {
             return Ok(());

@@ -1,7 +1,8 @@
-//! Where a test's changes to a prepared directory go.
+//! The place of a test's changes to a prepared directory.
 //!
-//! An overlay copies a file as a whole when it is opened for writing, which databases do with every table that they read. On a file
-//! system that can clone that costs nothing, else time and room. Memory is fastest for little, and runs out for much.
+//! An overlay copies a whole file when a program opens it for writing, which databases do with
+//! every table that they read. On a file system that can clone files the copy costs nothing; on
+//! others it costs time and space. Memory is fastest for small trees, and too small for large ones.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -19,16 +20,17 @@ pub(crate) enum Medium {
     Disk,
 }
 
-/// What the machine can do for the changes of tests.
+/// The machine's support for places of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Media {
     /// The store's file system clones files: `ioctl_ficlone(2)`.
     pub(crate) disk_clones: bool,
-    /// A tmpfs has the `user.*` attributes that an overlay's marks are, so that directories can be removed (6.6).
+    /// A tmpfs supports the `user.*` attributes of an overlay, so that a test can remove
+    /// directories (6.6).
     pub(crate) memory_has_attributes: bool,
 }
 
-/// Above this size of the whole, changes go to disk.
+/// Above this total size, changes go to disk.
 const MOST_IN_MEMORY: u64 = 64 << 20;
 
 impl Media {
@@ -40,7 +42,7 @@ impl Media {
         }
     }
 
-    /// The places to try, the best first.
+    /// Returns the places to try, the best first.
     pub(crate) fn order(self, prepared: &Prepared, whole: &Scanned) -> &'static [Medium] {
         let fits_in_memory = whole.bytes <= MOST_IN_MEMORY;
         match prepared.upper {
@@ -55,7 +57,7 @@ impl Media {
     }
 }
 
-/// Whether files in this directory can be cloned: tried, with a file of one block.
+/// Returns whether this directory's file system clones files. Tries it with a file of one block.
 pub(crate) fn clones(directory: &Path) -> bool {
     let paths = [0, 1].map(|_| directory.join(format!("clone-{}", unique())));
     let tried = fs::write(&paths[0], [1; 4096])
@@ -67,7 +69,7 @@ pub(crate) fn clones(directory: &Path) -> bool {
     clones
 }
 
-/// Whether the release, as uname(2) has it, is this version or a later one.
+/// Returns whether the release from uname(2) is this version or a later one.
 fn is_at_least(release: &str, version: (u32, u32)) -> bool {
     let mut numbers = release.split(['.', '-']).map(str::parse);
     match (numbers.next(), numbers.next()) {

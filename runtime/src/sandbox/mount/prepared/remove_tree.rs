@@ -1,15 +1,15 @@
-//! Removing a tree, whatever modes its directories have.
+//! Removal of a tree, whatever the modes of its directories.
 
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Removes the tree, with directories that their owner may not read either: a work directory of an overlay has one of mode 000.
-/// What is not there is no error.
+/// Removes the tree, including directories that their owner may not read: a work directory of an
+/// overlay contains one of mode 000. A missing tree is not an error.
 ///
 /// # Errors
-/// `PermissionDenied`: a directory in it belongs to an id that the caller has no right over.
+/// `PermissionDenied`: a directory in it belongs to an id that the caller has no rights over.
 pub(crate) fn remove_tree(tree: &Path) -> io::Result<()> {
     match fs::remove_dir_all(tree) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -24,7 +24,7 @@ pub(crate) fn remove_tree(tree: &Path) -> io::Result<()> {
     })
 }
 
-/// Makes all directories accessible to their owner, as far as they are the caller's.
+/// Makes all directories of the caller accessible to it.
 fn open_up(directory: &Path) {
     let Ok(facts) = fs::symlink_metadata(directory) else {
         return;
@@ -37,7 +37,7 @@ fn open_up(directory: &Path) {
         let _ = fs::set_permissions(directory, Permissions::from_mode(mode | 0o700));
     }
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        // No metadata of the entry is needed where the directory tells what it is.
+        // The entry's metadata is unnecessary if the directory reports the type.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             open_up(&entry.path());
         }

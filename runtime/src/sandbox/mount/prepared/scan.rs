@@ -1,4 +1,4 @@
-//! What a filled directory holds, and what it must not hold.
+//! The check of a filled directory: its measures, and the removal of its sockets.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,21 +9,21 @@ use std::path::Path;
 /// The measures of a filled directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scanned {
-    /// How many files and directories.
+    /// The number of files and directories.
     pub(crate) entries: u64,
-    /// All of it, in bytes on disk.
+    /// The total size, in bytes on disk.
     pub(crate) bytes: u64,
     /// The largest file, in bytes.
     pub(crate) largest: u64,
-    /// Files that have several names. In an overlay they part at the first write.
+    /// Files with several names. In an overlay the names become separate files at the first write.
     pub(crate) linked: u64,
-    /// Sockets that were removed: their processes are gone.
+    /// The number of removed sockets, whose processes have exited.
     pub(crate) sockets: u64,
-    /// 1: the tree has all that the layers below it have. 0: it is an overlay's upper layer.
+    /// 1: the tree contains everything of the layers below it. 0: it is an overlay's upper layer.
     pub(crate) whole: u64,
 }
 
-/// Measures the tree and removes its sockets, which would only be in the way of the tests' servers.
+/// Measures the tree and removes its sockets, which would only block the tests' servers.
 ///
 /// # Errors
 /// A directory that cannot be read, or a socket that cannot be removed.
@@ -58,7 +58,7 @@ pub(crate) fn scan(tree: &Path) -> io::Result<Scanned> {
 }
 
 impl Scanned {
-    /// As the body sends it to the harness.
+    /// Returns the text that the body sends to the harness.
     pub(crate) fn to_text(self) -> String {
         let Self {
             entries,

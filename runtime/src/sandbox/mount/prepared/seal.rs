@@ -1,4 +1,5 @@
-//! What is known of a prepared tree: a small file next to it, without which the tree does not count.
+//! The seal of a prepared tree: a small file next to it with its facts. A tree without a seal is
+//! invalid.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +11,7 @@ pub(crate) struct Seal {
     /// The path of the function.
     pub(crate) function: String,
     pub(crate) at: SystemTime,
-    /// The run that it was made in: `NS_TEST_PREPARE=again` makes it once a run.
+    /// The run that made it: `NS_TEST_PREPARE=again` makes it once in each run.
     pub(crate) run: String,
     pub(crate) scanned: Scanned,
 }
@@ -30,7 +31,7 @@ impl Seal {
         )
     }
 
-    /// `None`: this is no seal, or one of another version.
+    /// Parses a seal. `None`: the text is not a seal, or one of another version.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let mut lines = text.lines();
         let form = lines.next()?;

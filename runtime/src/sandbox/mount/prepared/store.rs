@@ -1,4 +1,4 @@
-//! Where prepared trees are kept: a directory of the user's own, and in it one directory for each key.
+//! The location of prepared trees: the user's own directory, with one directory for each key.
 //!
 //! ```text
 //! ROOT/CACHEDIR.TAG
@@ -42,14 +42,14 @@ pub(crate) struct Slot {
     directory: PathBuf,
 }
 
-/// A tree that is being filled, by the only process that may.
+/// A tree being filled, by the only process that may do so.
 #[derive(Debug)]
 pub(crate) struct Draft {
     directory: PathBuf,
     _lock: Flock<File>,
 }
 
-/// A sealed tree that is not removed as long as this lasts.
+/// A sealed tree, which cannot be removed while this exists.
 #[derive(Debug)]
 pub(crate) struct SealedTree {
     pub(crate) tree: PathBuf,
@@ -57,21 +57,22 @@ pub(crate) struct SealedTree {
     _lock: Flock<File>,
 }
 
-/// How many states of one family are kept: people go back and forth between branches.
+/// The number of states kept for each family: developers switch between branches.
 const KEPT: usize = 3;
 
-/// Above so many files a tree is not searched for changes each time a process begins to use it.
+/// Above this number of files a tree is not checked for changes at each process start.
 const MOST_SEARCHED: u64 = 50_000;
 
 const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 # This directory holds directories that ns-test has prepared for tests. NS_TEST_PREPARE=clean removes them.\n";
 
 impl Store {
-    /// The store that `NS_TEST_PREPARE_DIR` names; else the one next to the test binary, in cargo's target directory; else the user's cache directory, where also trees go that
-    /// have files of several ids: `cargo clean` could not remove those.
+    /// Opens the store that `NS_TEST_PREPARE_DIR` names, else the one next to the test binary, in
+    /// cargo's target directory, else the one in the user's cache directory. Trees with files of
+    /// several ids also go to the cache directory, because `cargo clean` could not remove them.
     ///
     /// # Errors
-    /// No such directory can be made, or it belongs to another user.
+    /// The directory cannot be made, or it belongs to another user.
     pub(crate) fn open(facts: &HostFacts, several_ids: bool) -> Result<Self, SetupError> {
         if let Some(root) = env::var_os("NS_TEST_PREPARE_DIR") {
             let root = facts.working_directory.join(root);
@@ -96,7 +97,7 @@ impl Store {
         Err(refused.unwrap_or_else(|| failed(Path::new("/"), &ErrorKind::NotFound.into())))
     }
 
-    /// All stores of this user that exist.
+    /// Returns all existing stores of this user.
     pub(crate) fn existing(facts: &HostFacts) -> Vec<Self> {
         let stores = [false, true].map(|several_ids| Self::open(facts, several_ids));
         let mut stores: Vec<Self> = stores.into_iter().flatten().collect();
@@ -104,7 +105,7 @@ impl Store {
         stores
     }
 
-    /// Where hashes of test binaries are remembered.
+    /// Returns where hashes of test binaries are stored.
     pub(crate) fn memo(&self) -> PathBuf {
         self.root.join("executables")
     }
@@ -117,14 +118,14 @@ impl Store {
         &self.root
     }
 
-    /// The place of a key.
+    /// Returns the place of a key.
     pub(crate) fn slot(&self, key: &Key) -> Result<Slot, SetupError> {
         let directory = self.root.join("trees").join(key.directory());
         make_directory(&directory).map_err(|error| failed(&directory, &error))?;
         Ok(Slot { directory })
     }
 
-    /// Removes older states of this key's family, as far as they are not in use.
+    /// Removes older states of this key's family that no process uses.
     pub(crate) fn remove_old_states(&self, key: &Key) {
         let family = key.family_prefix();
         let siblings = fs::read_dir(self.root.join("trees")).into_iter().flatten();
@@ -144,7 +145,7 @@ impl Store {
         }
     }
 
-    /// Removes all trees that no process uses. Answers with those that the caller may not remove.
+    /// Removes all trees that no process uses. Returns those that the caller may not remove.
     pub(crate) fn remove_all(&self) -> (usize, Vec<PathBuf>) {
         let (mut removed, mut left) = (0, Vec::new());
         for entry in fs::read_dir(self.root.join("trees"))
@@ -170,14 +171,14 @@ impl Store {
 }
 
 impl Slot {
-    /// The tree that counts. `None`: there is none, or it has changed since it was sealed.
+    /// Returns the valid tree. `None`: there is none, or it has changed since it was sealed.
     pub(crate) fn current(&self) -> Option<SealedTree> {
         let sealed = self
             .directory
             .join(fs::read_link(self.directory.join("current")).ok()?);
         let file = File::open(sealed.join("seal")).ok()?;
         let lock = Flock::lock(file, FlockArg::LockShared).ok()?;
-        // Read after it was locked: it may have been removed before.
+        // Read the seal after locking: another process may have removed the tree before.
         let seal = Seal::from_text(&fs::read_to_string(sealed.join("seal")).ok()?)?;
         let tree = sealed.join("tree");
         let is_directory = fs::symlink_metadata(&tree).is_ok_and(|facts| facts.is_dir());
@@ -197,7 +198,7 @@ impl Slot {
             make_directory(&self.directory).map_err(|error| failed(&self.directory, &error))?;
             let locked =
                 lock(&path, FlockArg::LockExclusive).map_err(|error| failed(&path, &error))?;
-            // Another process may have removed the whole place while this one waited.
+            // Another process may have removed the whole place during the wait.
             let inode = |facts: io::Result<fs::Metadata>| facts.map(|facts| facts.ino()).ok();
             if inode(locked.metadata()) == inode(fs::metadata(&path)) {
                 return Ok(locked);
@@ -205,7 +206,8 @@ impl Slot {
         }
     }
 
-    /// An empty directory to fill. Drafts of processes that were killed are removed; what can't be is answered.
+    /// Makes an empty directory to fill. Removes drafts of killed processes, and returns those that
+    /// it could not remove.
     pub(crate) fn begin(&self, lock: Flock<File>) -> Result<(Draft, Vec<PathBuf>), SetupError> {
         let mut left = Vec::new();
         for entry in fs::read_dir(&self.directory)
@@ -233,7 +235,7 @@ impl Slot {
         Ok((draft, left))
     }
 
-    /// Makes the draft the tree that counts.
+    /// Makes the draft the valid tree.
     pub(crate) fn seal(
         &self,
         draft: &Draft,
@@ -241,7 +243,8 @@ impl Slot {
         run: &str,
         scanned: Scanned,
     ) -> Result<(), SetupError> {
-        // Before the seal has its time: it holds a link to each mark of a removed file.
+        // Before the seal gets its time: the work directory has a link to each whiteout, and
+        // removing it changes the whiteout's ctime.
         let _ = remove_tree(&draft.work());
         let seal = Seal {
             function: function.to_owned(),
@@ -264,7 +267,7 @@ impl Slot {
         Ok(())
     }
 
-    /// What another process of the same run has written about a preparation that failed.
+    /// Returns the failure that another process of the same run has written about this preparation.
     pub(crate) fn failure(&self) -> Option<String> {
         fs::read_to_string(self.failed()).ok()
     }
@@ -278,7 +281,7 @@ impl Slot {
         self.directory.join("failed")
     }
 
-    /// Removes trees that were sealed before, as far as they are not in use.
+    /// Removes older sealed trees that no process uses.
     fn remove_all_but(&self, kept: &str) {
         for entry in fs::read_dir(&self.directory)
             .into_iter()
@@ -293,7 +296,7 @@ impl Slot {
         }
     }
 
-    /// Removes all of it. `false`: it is in use.
+    /// Removes the whole place. `false`: a process uses it.
     fn remove(&self) -> io::Result<bool> {
         let Ok(_lock) = lock(
             &self.directory.join("lock"),
@@ -312,23 +315,23 @@ impl Slot {
 }
 
 impl Draft {
-    /// What the function fills.
+    /// Returns the directory that the function fills.
     pub(crate) fn tree(&self) -> PathBuf {
         self.directory.join("tree")
     }
 
-    /// What an overlay needs next to it.
+    /// Returns the work directory that an overlay needs next to it.
     pub(crate) fn work(&self) -> PathBuf {
         self.directory.join("work")
     }
 
-    /// Gives up. The directory is answered if the caller may not remove it.
+    /// Discards the draft. Returns the directory if the caller may not remove it.
     pub(crate) fn discard(self) -> Option<PathBuf> {
         remove_tree(&self.directory).err().map(|_| self.directory)
     }
 }
 
-/// `false`: a process uses it.
+/// Removes the tree. `false`: a process uses it.
 fn remove_unused(sealed: &Path) -> io::Result<bool> {
     match lock(&sealed.join("seal"), FlockArg::LockExclusiveNonblock) {
         Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
@@ -336,8 +339,9 @@ fn remove_unused(sealed: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether anything in the tree has been written, moved or given other attributes since: that changes its ctime, which
-/// programs can't set. What can't be read was not written by this user either.
+/// Returns whether a file in the tree has been written, moved or given other attributes since. Each
+/// changes its ctime, which programs cannot set. A file that cannot be read counts as unchanged,
+/// because this user cannot have written it.
 fn has_changed_since(tree: &Path, sealed_at: SystemTime) -> bool {
     let since = sealed_at
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -367,7 +371,7 @@ fn has_changed_since(tree: &Path, sealed_at: SystemTime) -> bool {
     false
 }
 
-/// Makes the root of a store, and checks that it is this user's alone.
+/// Makes the root of a store, and checks that it belongs only to this user.
 fn make(root: &Path, uid: u32) -> Result<(), SetupError> {
     for directory in ["", "trees", "live", "executables"] {
         let directory = root.join(directory);
@@ -402,7 +406,7 @@ fn user_cache() -> Option<PathBuf> {
     absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))
 }
 
-/// Opens a file, which is made if it does not exist, and locks it.
+/// Opens a file, creates it if it does not exist, and locks it.
 pub(super) fn lock(path: &Path, how: FlockArg) -> io::Result<Flock<File>> {
     let mut file = OpenOptions::new()
         .read(true)
@@ -421,7 +425,7 @@ pub(super) fn lock(path: &Path, how: FlockArg) -> io::Result<Flock<File>> {
     }
 }
 
-/// A name that no other process has, and this one only once.
+/// Returns a name that no other process has, and that this process uses once.
 pub(super) fn unique() -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

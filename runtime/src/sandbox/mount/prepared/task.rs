@@ -1,13 +1,14 @@
-//! What a sandbox is made for, beyond its test: the part of a request that only the launcher reads.
+//! The purpose of a sandbox, other than its test: the part of a request that only the launcher
+//! reads.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// What a request asks of a test's sandbox.
+/// The task of a test's sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Task {
-    /// Running the test, which sees its prepared directories so.
+    /// Running the test, with these views of its prepared directories.
     Test { views: Vec<View> },
     /// Running one function of one of its prepared directories.
     Prepare {
@@ -15,25 +16,25 @@ pub(crate) enum Task {
         layer: usize,
         view: View,
     },
-    /// Removing trees of ids that exist in its user namespace only.
+    /// Removing trees whose ids exist only in its user namespace.
     Remove { trees: Vec<PathBuf> },
 }
 
-/// One prepared directory, as one sandbox sees it.
+/// A sandbox's view of one prepared directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct View {
-    /// Sealed trees, the topmost first. None: the directory is about to be filled.
+    /// Sealed trees, the topmost first. Empty: the directory is about to be filled.
     pub(crate) lower: Vec<PathBuf>,
-    /// No overlay: the trees are copied.
+    /// Copies the trees, without an overlay.
     pub(crate) copy: bool,
-    /// Where changes go: the first that the kernel accepts.
+    /// The places for changes. The first one that the kernel accepts is used.
     pub(crate) changes: Vec<Changes>,
 }
 
 /// A place for changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Changes {
-    /// The sandbox's scratch space, with so many bytes more than usual.
+    /// The sandbox's scratch space, with this many bytes more than usual.
     Memory { size: u64 },
     /// Two empty directories of one file system.
     Disk { upper: PathBuf, work: PathBuf },
@@ -43,7 +44,7 @@ impl Task {
     /// The test, without prepared directories.
     pub(crate) const TEST: Self = Self::Test { views: Vec::new() };
 
-    /// Empty for a test without prepared directories.
+    /// Encodes the task. Empty for a test without prepared directories.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer(Vec::new());
         match self {
@@ -70,7 +71,7 @@ impl Task {
         out.0
     }
 
-    /// `None`: these are not the bytes of one.
+    /// Decodes a task. `None`: the bytes are invalid.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         if bytes.is_empty() {
             return Some(Self::TEST);
