@@ -33,7 +33,7 @@
 //! }
 //! ```
 //!
-//! # The same in each run
+//! # Reproducibility
 //!
 //! Four values decide whether a packet is lost, duplicated, reordered or late: the seed, the link,
 //! the direction and the packet's number in it. The n-th packet has the same fate in each run. The
@@ -59,7 +59,7 @@
 //! because they belong to the process. In programs that [`Host::command`] starts they show the
 //! host's network. `/proc/thread-self/net` is always right.
 //!
-//! # What it takes
+//! # Requirements
 //!
 //! Linux 5.4 with `veth`, and sockets of `packet(7)` for all links that are not direct. `probe`
 //! reports whether they are available. A network uses a descriptor for each host, three for the

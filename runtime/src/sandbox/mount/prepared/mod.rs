@@ -1,7 +1,7 @@
 //! Prepared directories: the user's functions fill them once, and each test has a copy-on-write
 //! view of them.
 //!
-//! # The way of a prepared directory
+//! # Life cycle
 //!
 //! 1. A worker of the harness computes the [`key`](key::Key) of each layer that its test requests,
 //!    from the inputs of the layer.
@@ -18,7 +18,7 @@
 //!    ([`Changes`]). Init mounts an overlay. If the kernel refuses all of them, the body copies the
 //!    trees before the test begins.
 //!
-//! # What holds
+//! # Guarantees
 //!
 //! - *Crash safety.* An unsealed tree is invisible. The next process that takes the key's lock
 //!   removes drafts. The kernel releases the locks of dead processes.
