@@ -5,7 +5,7 @@
 //! through a mapped port.
 //!
 //! `Sandbox::root` with `overlay("/")` makes a directory a writable system whose changes are
-//! discarded, and `as_init` makes the program PID 1. The system is one that you made with debootstrap
+//! discarded, and `as_init` makes the program PID 1. The system is one made with debootstrap
 //! (`NS_TEST_EXAMPLE_ROOT=DIRECTORY`), or by default one with only busybox.
 
 use std::error::Error;
