@@ -388,8 +388,7 @@ fn what_a_sandbox_has_no_word_for_is_refused() {
 #[test]
 fn what_the_machine_refuses_is_told() {
     let said = refusal(&["--wd", "/ns-test/no/such/directory", "-U", "true"]);
-    let why =
-        "unshare: failed to go to the working directory: chdir(/ns-test/no/such/directory): ENOENT";
+    let why = "unshare: failed to change to the working directory: chdir(/ns-test/no/such/directory): ENOENT";
     assert!(said.starts_with(why), "{said}");
     let far = i64::MAX.to_string();
     let said = refusal(&["--boottime", &far, "true"]);

@@ -35,10 +35,10 @@ fn check_user(user: &User, mistakes: &Mistakes) {
         let others = [uid, gid, keep, ids, r#become, caps];
         ("host", "`host` makes no user namespace", others)
     } else if ids.is_some() {
-        let why = "`ids` says which ids exist, `become` which of them the test takes";
+        let why = "`ids` maps the ids, and `become` selects one of them";
         ("ids", why, [uid, gid, keep, None, None, None])
     } else if keep.is_some() {
-        let why = "`keep` keeps the caller's ids under their own numbers";
+        let why = "`keep` maps the caller's ids to themselves";
         ("keep", why, [uid, gid, None, None, None, None])
     } else {
         return check_ids(user, mistakes);
@@ -53,7 +53,7 @@ fn check_ids(user: &User, mistakes: &Mistakes) {
     let is_auto = |ids: &At<Ids>| matches!(ids.value, Ids::Auto);
     if let Some(auto) = user.ids.iter().find(|ids| is_auto(ids)) {
         if user.ids.len() > 1 {
-            let message = "`auto` excludes ranges: remove it or the other `ids`";
+            let message = "`auto` can't be combined with ranges: remove it or the other `ids`";
             mistakes.at(auto.span, message);
         }
     }
@@ -65,7 +65,7 @@ fn check_ids(user: &User, mistakes: &Mistakes) {
     let gids = user.gids.iter().map(|gids| (gids.span, &*gids.value));
     let gids = no_overlaps(gids, mistakes);
     if let Some(first) = user.gids.first().filter(|_| uids.is_empty()) {
-        let message = "`gids` needs ranges of `ids`, which are the user ids then: add `ids = \"0:100000:65536\"`";
+        let message = "`gids` needs ranges in `ids`, which then map only the user ids: add `ids = \"0:100000:65536\"`";
         mistakes.at(first.key, message);
         return;
     }
@@ -85,7 +85,7 @@ fn check_become(
     let lacks = |ranges: &[Range]| !ranges.is_empty() && !ranges.iter().any(|range| range.has(id));
     if user.ids.is_empty() {
         let remedy = format!("add `ids = \"auto\"`, or write `uid = {id}`");
-        let message = format!("`become` takes an id that `ids` maps: {remedy}");
+        let message = format!("`become` needs an id that `ids` maps: {remedy}");
         mistakes.at(r#become.key, message);
     } else if let Some(key) = [(uids, "ids"), (gids, "gids")]
         .into_iter()
@@ -142,7 +142,7 @@ fn check_mount(mount: &Mount, mistakes: &Mistakes) {
         if mount.root.is_none() && same(&target.value, "/") {
             mistakes.at(
                 target.span,
-                "an overlay of `/` needs a root of the test's own: add `root = \"rootfs\"`, or overlay directories below `/`",
+                "an overlay of `/` needs a root other than the host's: add `root = \"rootfs\"`, or overlay directories below `/`",
             );
         }
     }

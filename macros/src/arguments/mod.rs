@@ -57,7 +57,7 @@ impl<'a> Arguments<'a> {
         for another in functions {
             mistakes.on(
                 another,
-                "one function fills a directory: the one below it is `from = ..`",
+                "only one function fills a directory: name the one before it with `from = ..`",
             );
         }
         (arguments, function)
@@ -109,7 +109,7 @@ impl<'a> Arguments<'a> {
         let first = entries.next();
         for again in entries {
             let remedy = match self.usage(again).contains('(') {
-                true => "put all that it holds into one",
+                true => "merge them into one",
                 false => "keep one",
             };
             let message = format!("duplicate `{key}`: {remedy}");
@@ -172,7 +172,7 @@ impl<'a> Arguments<'a> {
         let known: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
         for value in &self.values {
             let message = match known.is_empty() {
-                true => format!("`{name}` takes nothing in brackets: write `{name}`"),
+                true => format!("`{name}` takes nothing in parentheses: write `{name}`"),
                 false => format!("expected a key of `{name}`: {}", known.join(", ")),
             };
             self.mistakes.on(value, message);
@@ -192,10 +192,10 @@ impl<'a> Arguments<'a> {
                 format!("`{name}` takes no value: write `{name}`")
             }
             Form::Called(_) if name == usage => {
-                format!("`{name}` takes no brackets: write `{name}`")
+                format!("`{name}` takes no parentheses: write `{name}`")
             }
             Form::Assigned(_) if bracketed => {
-                format!("`{name}` takes brackets, as in `{usage}`")
+                format!("`{name}` takes parentheses, as in `{usage}`")
             }
             _ => format!("`{name}` is written `{usage}`"),
         };

@@ -43,7 +43,7 @@ impl Function {
 
     /// The attribute that no expansion has removed.
     pub(crate) fn unknown_driver(&self) -> Error {
-        let message = "this attribute was not expanded: rustc does not find its macro";
+        let message = "rustc did not expand this attribute: it found no macro of this name";
         Error::new_spanned(self.driving().next(), message)
     }
 
@@ -72,12 +72,12 @@ impl Function {
         match (&self.signature.asyncness, block_on) {
             (Some(keyword), None) => mistakes.on(
                 keyword,
-                "an async test needs a runtime: add `#[tokio::test]` or the like below `#[ns_test]`, or say what runs it, as in \
+                "an async test needs a runtime: add `#[tokio::test]` or similar below `#[ns_test]`, or name an executor, as in \
                  `block_on = smol::block_on`",
             ),
             (None, Some(path)) => mistakes.on(
                 path,
-                "`block_on` runs an `async fn`, which this is not, or not any more: remove it",
+                "`block_on` needs an `async fn`: remove it (another attribute may have removed the `async`)",
             ),
             _ => {}
         }
@@ -146,7 +146,7 @@ pub(crate) fn role(attribute: &Attribute) -> Role {
         ["test"] if bare => Role::Test,
         ["core" | "std", "prelude", _, "test"] => Role::Test,
         ["test"] | ["ns_test", "test"] | [.., "ns_test"] => {
-            Role::Refused("a test has one `#[ns_test]`: join the two")
+            Role::Refused("a test has only one `#[ns_test]`: merge the two")
         }
         ["async_std", "test"] => Role::Refused(
             "`#[async_std::test]` would drop the test: write `#[ns_test(block_on = async_std::task::block_on)]` without it",
@@ -162,7 +162,7 @@ pub(crate) fn role(attribute: &Attribute) -> Role {
             "`#[test_case]` hides its tests from `#[ns_test]`: use `#[rstest]` with `#[case(..)]`",
         ),
         [.., "serial" | "parallel"] => Role::Refused(
-            "`serial_test` has no effect between processes: remove it, namespaces keep these tests apart; for what they share write `#[ns_test(serial = \"key\")]`",
+            "`serial_test` has no effect between processes: remove it, because namespaces isolate these tests; for what they share write `#[ns_test(serial = \"key\")]`",
         ),
         _ => Role::Other,
     }
@@ -187,11 +187,11 @@ fn expect_function(input: ParseStream<'_>) -> Result<()> {
         true => Ok(()),
         false if ahead.peek(Token![mod]) || ahead.peek(Token![impl]) => Err(Error::new(
             first,
-            "expected a function: write `#[ns_test]` on each test in here",
+            "expected a function: write `#[ns_test]` on each test inside",
         )),
         false => Err(Error::new(
             first,
-            "expected a function: `#[ns_test]` makes a test of one",
+            "expected a function: `#[ns_test]` applies only to functions",
         )),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn offset(text: &str) -> Result<Offset, String> {
     let span = self::span(span)?;
     let seconds = i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
     match (text.starts_with('-'), span.subsec_nanos()) {
-        _ if span > LONGEST => Err("an offset is at most 146 years, as the kernel has it".into()),
+        _ if span > LONGEST => Err("an offset is at most 146 years, the kernel's limit".into()),
         (false, nanoseconds) => Ok(Offset {
             seconds,
             nanoseconds,
@@ -66,7 +66,7 @@ fn milliseconds(text: &str, units: &[(&str, u64)]) -> Result<u64, String> {
     }
     let Some(place) = units.iter().position(|(name, _)| *name == unit) else {
         return Err(match UNITS.iter().any(|(name, _)| *name == unit) {
-            true => "units go from coarse to fine, each once: `1d12h`, `1m30s`".into(),
+            true => "write the units from largest to smallest, each once, as in `1m30s`".into(),
             false => unknown_unit(number, unit),
         });
     };
@@ -88,7 +88,7 @@ fn unknown_unit(number: &str, unit: &str) -> String {
             );
         }
         fraction if fraction.starts_with('.') => {
-            return "there are no fractions: take a finer unit, as in `1500ms`".into();
+            return "fractions are not allowed: use a smaller unit, as in `1500ms`".into();
         }
         unit if unit.starts_with("ms") || unit.starts_with("milli") => "ms",
         unit if unit.starts_with(['s', 'S']) => "s",

@@ -43,7 +43,7 @@ fn range(text: &str) -> Result<Range, String> {
             outer,
             count,
         }),
-        _ => Err(format!("`{text}` runs past the last id, 4294967294")),
+        _ => Err(format!("`{text}` goes beyond the last id, 4294967294")),
     }
 }
 

@@ -10,7 +10,7 @@ use syn::LitInt;
 pub(crate) fn key(text: &str) -> Result<String, String> {
     const MOST: usize = 64;
     match text.len() {
-        0 => Err("a key is not empty".to_owned()),
+        0 => Err("the key is empty".to_owned()),
         1..=MOST => Ok(text.to_owned()),
         _ => Err(format!("a key has {MOST} bytes at most")),
     }
@@ -97,7 +97,9 @@ pub(crate) fn mode(literal: &LitInt) -> Result<u32, String> {
 
 fn unknown_size(number: &str, unit: &str) -> String {
     let meant = match unit.trim().chars().next().map(|c| c.to_ascii_uppercase()) {
-        Some('.') => return "there are no fractions: take a smaller unit, as in `1536MiB`".into(),
+        Some('.') => {
+            return "fractions are not allowed: use a smaller unit, as in `1536MiB`".into();
+        }
         Some('B') => return format!("bytes have no unit: write `{number}`"),
         Some(prefix @ ('K' | 'M' | 'G' | 'T')) => format!("{prefix}iB"),
         _ => return format!("unknown unit `{unit}`; the units are `KiB`, `MiB`, `GiB`, `TiB`"),

@@ -6,13 +6,15 @@ use std::path::{Component, Path};
 pub(crate) fn target(text: &str) -> Result<String, String> {
     let path = source(text)?;
     if !text.starts_with('/') {
-        return Err(format!("a mount's target is absolute: write `/{text}`"));
+        return Err(format!(
+            "a mount's target must be absolute: write `/{text}`"
+        ));
     }
     if Path::new(text)
         .components()
         .any(|part| part == Component::ParentDir)
     {
-        return Err("a mount's target has no `..`: write where it leads".into());
+        return Err("a mount's target must not contain `..`: write where it leads".into());
     }
     Ok(path)
 }
@@ -29,7 +31,7 @@ pub(crate) fn variable(text: &str) -> Result<String, String> {
     match text {
         "" => Err("the variable's name is empty".into()),
         _ if text.contains('=') => {
-            Err("a variable's name has no `=`: its value is a second string".into())
+            Err("a variable's name must not contain `=`: write the value as a second string".into())
         }
         _ => without_nul(text),
     }
@@ -37,7 +39,7 @@ pub(crate) fn variable(text: &str) -> Result<String, String> {
 
 pub(crate) fn without_nul(text: &str) -> Result<String, String> {
     match text.contains('\0') {
-        true => Err("a NUL byte would end the string for the kernel: remove it".into()),
+        true => Err("the string contains a NUL byte: remove it".into()),
         false => Ok(text.to_owned()),
     }
 }
@@ -48,10 +50,12 @@ pub(crate) fn sysctl(text: &str) -> Result<String, String> {
     match parts[0] {
         "net" => {
             let rest = text["net".len()..].trim_start_matches(['.', '/']);
-            Err(format!("the name starts below `net`: write `{rest}`"))
+            Err(format!(
+                "the name is relative to /proc/sys/net: write `{rest}`"
+            ))
         }
         "kernel" | "vm" | "fs" | "user" | "dev" | "abi" | "debug" => Err(format!(
-            "`{text}` is not below /proc/sys/net, so that no network namespace has its own"
+            "`{text}` is not below /proc/sys/net, so a network namespace does not have its own"
         )),
         _ if parts.len() < 2 || parts.contains(&"") => {
             Err("expected a name below /proc/sys/net, as in `ipv4.ip_forward`".into())

@@ -61,8 +61,8 @@ fn error(dropped: &Dropped) -> TokenStream {
         name => format!("the test `{name}`"),
     };
     let message = format!(
-        "`#[{attribute}]` drops {test} ({file}:{line}): in a target with `harness = false` rustc removes what is \
-         below it before `#[ns_test]` is expanded; {}",
+        "`#[{attribute}]` drops {test} ({file}:{line}): in a target with `harness = false` rustc removes the \
+         function before it expands `#[ns_test]`; {}",
         remedy(attribute)
     );
     quote!(#cfg ::core::compile_error!(#message);)
@@ -77,7 +77,7 @@ fn remedy(attribute: &str) -> String {
         _ if attribute == "actix_rt::test" => {
             "remove it and write `#[ns_test(block_on = f)]`, where `f` calls `actix_rt::System::new().block_on(..)`".into()
         }
-        _ => format!("remove `#[{attribute}]`: `#[ns_test]` makes the test"),
+        _ => format!("remove `#[{attribute}]`: `#[ns_test]` registers the test"),
     }
 }
 

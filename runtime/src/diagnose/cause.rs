@@ -76,35 +76,35 @@ pub enum Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            Self::AppArmor => "AppArmor takes the capabilities from the user namespaces of unconfined programs",
+            Self::AppArmor => "AppArmor denies capabilities in user namespaces to unconfined programs",
             Self::AppArmorProfile => "the AppArmor profile of this program forbids it",
-            Self::Selinux => "SELinux forbids it to this domain",
+            Self::Selinux => "SELinux forbids it in this domain",
             Self::SecurityModule => "a security module of the kernel forbids it",
-            Self::UsersMayNot => "the system forbids user namespaces to ordinary users",
-            Self::Forbidden => "a limit of the system allows none",
-            Self::LimitReached => "the limit of the system, or a smaller one of an outer user namespace, is reached",
-            Self::TooDeep => "32 user namespaces are inside one another already",
-            Self::Docker => "a seccomp filter forbids it, in a container of Docker's",
-            Self::Podman => "a seccomp filter forbids it, in a container of Podman's",
-            Self::Kubernetes => "a seccomp filter forbids it, in a pod of Kubernetes",
-            Self::GithubContainer => "a seccomp filter forbids it, in a container job of GitHub Actions",
-            Self::Gitlab => "a seccomp filter forbids it, in a job of GitLab's docker executor",
-            Self::Systemd => "a seccomp filter forbids it, in a systemd service: RestrictNamespaces=",
+            Self::UsersMayNot => "the system does not allow ordinary users to create user namespaces",
+            Self::Forbidden => "the system's limit is 0",
+            Self::LimitReached => "the limit of the system or of an outer user namespace is reached",
+            Self::TooDeep => "user namespaces are already nested 32 levels deep",
+            Self::Docker => "a seccomp filter forbids it in a Docker container",
+            Self::Podman => "a seccomp filter forbids it in a Podman container",
+            Self::Kubernetes => "a seccomp filter forbids it in a Kubernetes pod",
+            Self::GithubContainer => "a seccomp filter forbids it in a GitHub Actions container job",
+            Self::Gitlab => "a seccomp filter forbids it in a GitLab job with the docker executor",
+            Self::Systemd => "a seccomp filter forbids it in a systemd service (RestrictNamespaces=)",
             Self::Filter => "a seccomp filter forbids it",
-            Self::MaskedProc => "parts of /proc are covered, and the kernel mounts a new one only where all of it can be seen",
-            Self::MaskedSys => "parts of /sys are covered, and the kernel mounts a new one only where all of it can be seen",
-            Self::NoSys => "no sysfs is mounted here, and the kernel mounts a new one only where one can be seen",
-            Self::PartialSys => "/sys shows parts of a sysfs, and the kernel mounts a new one only where all of it can be seen",
+            Self::MaskedProc => "other mounts cover parts of /proc, and the kernel mounts a new proc only where an existing one is fully visible",
+            Self::MaskedSys => "other mounts cover parts of /sys, and the kernel mounts a new sysfs only where an existing one is fully visible",
+            Self::NoSys => "no sysfs is mounted here, and the kernel mounts a new one only where an existing one is fully visible",
+            Self::PartialSys => "/sys shows only parts of a sysfs, and the kernel mounts a new one only where an existing one is fully visible",
             Self::ReadOnlyProc => "/proc is read-only",
             Self::NoProc => "there is no /proc",
-            Self::Chroot => "this is a chroot, in which the kernel makes no user namespace",
-            Self::UnmappedCaller => "the caller's uid does not exist in its own user namespace",
-            Self::Gvisor => "the kernel is gVisor's, which has only a part of it",
+            Self::Chroot => "this process is in a chroot, where the kernel creates no user namespaces",
+            Self::UnmappedCaller => "the caller's uid is not mapped in its user namespace",
+            Self::Gvisor => "gVisor's kernel supports only a part of it",
             Self::Wsl => "the kernel of WSL was built without it",
             Self::NotBuilt => "the kernel was built without it",
             Self::NoFileSystem => "the kernel does not have this type of file system",
-            Self::OldKernel => "kernels before Linux 5.11 mount no overlay in a user namespace",
-            Self::NotPrivileged => "`user(host)` is for real root: the caller lacks CAP_SYS_ADMIN",
+            Self::OldKernel => "Linux before 5.11 can't mount an overlay in a user namespace",
+            Self::NotPrivileged => "`user(host)` needs CAP_SYS_ADMIN, which the caller lacks",
         })
     }
 }
@@ -117,15 +117,15 @@ impl Cause {
         match self {
             Self::AppArmor => apparmor(&evidence.environment),
             Self::AppArmorProfile => profile(key, evidence),
-            Self::Selinux => "a policy module that allows `user_namespace { create }`; `sudo ausearch -m avc -ts recent` shows the denial".to_owned(),
-            Self::SecurityModule => "ask whoever administers the machine; the kernel's log (`sudo dmesg`) may name the module".to_owned(),
+            Self::Selinux => "load a policy module that allows `user_namespace { create }`; `sudo ausearch -m avc -ts recent` shows the denial".to_owned(),
+            Self::SecurityModule => "ask the machine's administrator; the kernel's log (`sudo dmesg`) may name the module".to_owned(),
             Self::UsersMayNot => sysctl("kernel.unprivileged_userns_clone=1"),
             Self::Forbidden => sysctl(&(requirement.namespace().limit() + "=15000")),
             Self::LimitReached => format!(
-                "{}, here and outside of this user namespace; fewer tests at a time: --test-threads",
+                "{}, here and in the outer user namespaces; or run fewer tests at a time: --test-threads",
                 sysctl(&(requirement.namespace().limit() + "=100000"))
             ),
-            Self::TooDeep => "run the tests further outside".to_owned(),
+            Self::TooDeep => "run the tests in an outer user namespace".to_owned(),
             Self::Docker => DOCKER.to_owned(),
             Self::Podman => PODMAN.to_owned(),
             Self::Kubernetes => KUBERNETES.to_owned(),
@@ -142,14 +142,14 @@ impl Cause {
             Self::PartialSys => partial(&evidence.environment).to_owned() + "; or `net(sys = false)`",
             Self::ReadOnlyProc => "mount -o remount,rw /proc".to_owned(),
             Self::NoProc => "mount -t proc proc /proc".to_owned(),
-            Self::Chroot => "run the tests outside of it, or enter that tree by pivot_root: `bwrap --dev-bind TREE / CMD`, `systemd-nspawn -D TREE`".to_owned(),
-            Self::UnmappedCaller => "give the user namespace a map for this user, or run the tests as one that it has".to_owned(),
-            Self::Gvisor => "another runtime, as runc, or NS_TEST_REFUSED=skip".to_owned(),
-            Self::Wsl => format!("a kernel of your own with {}, or `refused = \"skip\"` for these tests", requirement.namespace().build_option()),
-            Self::NotBuilt => format!("a kernel with {}", requirement.namespace().build_option()),
+            Self::Chroot => "run the tests outside the chroot, or enter its tree with pivot_root: `bwrap --dev-bind TREE / CMD`, `systemd-nspawn -D TREE`".to_owned(),
+            Self::UnmappedCaller => "map this uid in the user namespace, or run the tests as a mapped user".to_owned(),
+            Self::Gvisor => "use another runtime, such as runc, or NS_TEST_REFUSED=skip".to_owned(),
+            Self::Wsl => format!("use a custom kernel with {}, or `refused = \"skip\"` for these tests", requirement.namespace().build_option()),
+            Self::NotBuilt => format!("use a kernel with {}", requirement.namespace().build_option()),
             Self::NoFileSystem => no_file_system(key, evidence),
             Self::OldKernel => "use Linux 5.11 or later, or `bind` a copy of the directory".to_owned(),
-            Self::NotPrivileged => "run the tests as root: `sudo -E cargo test`; or leave `user(host)` out".to_owned(),
+            Self::NotPrivileged => "run the tests as root: `sudo -E cargo test`; or remove `user(host)`".to_owned(),
         }
     }
 }
@@ -169,9 +169,9 @@ fn apparmor(environment: &Environment) -> String {
         );
     }
     if environment.github {
-        return format!("a step before the tests: `- run: {APPARMOR}`");
+        return format!("add a step before the tests: `- run: {APPARMOR}`");
     }
-    format!("{APPARMOR}; to keep it, the setting in /etc/sysctl.d/60-userns.conf")
+    format!("{APPARMOR}; to make it permanent, put the setting in /etc/sysctl.d/60-userns.conf")
 }
 
 /// Returns the remedy for an AppArmor profile: the options of the container engine if that is
@@ -224,11 +224,11 @@ fn masked(environment: &Environment) -> String {
         Cause::Gitlab => "security_opt = [\"systempaths=unconfined\"] in [runners.docker] of the runner's config.toml",
         Cause::Podman => "podman run --security-opt unmask=ALL ..",
         // sysbox covers parts of both with its own file system, whatever the options of docker.
-        _ if environment.sysbox => "another runtime than sysbox, as runc",
+        _ if environment.sysbox => "use a runtime other than sysbox, such as runc",
         Cause::Docker => "docker run --security-opt systempaths=unconfined ..",
         _ if environment.lxc => LXC,
         _ if environment.nspawn => NSPAWN,
-        _ => "umount what covers it",
+        _ => "unmount what covers it",
     }
     .to_owned()
 }
@@ -254,9 +254,9 @@ fn no_file_system(key: Key<'_>, evidence: &Evidence) -> String {
         _ => ("", "CONFIG_TMPFS"),
     };
     if module.is_empty() {
-        format!("a kernel with {option}")
+        format!("use a kernel with {option}")
     } else {
-        format!("sudo modprobe {module}, or a kernel with {option}")
+        format!("sudo modprobe {module}, or use a kernel with {option}")
     }
 }
 

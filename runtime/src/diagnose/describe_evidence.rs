@@ -82,7 +82,7 @@ fn no_other_reason(key: Key<'_>, evidence: &Evidence) -> String {
 fn mapped_and_unfiltered(evidence: &Evidence) -> String {
     let filter = match evidence.seccomp {
         Some(0) => ", and Seccomp is 0 in /proc/self/status",
-        Some(_) => ", and the seccomp filter lets unshare pass",
+        Some(_) => ", and the seccomp filter allows unshare",
         None => "",
     };
     format!("by elimination: the caller's uid is mapped{filter}")
@@ -144,7 +144,7 @@ fn of_cover(cause: Cause, evidence: &Evidence) -> Vec<Option<String>> {
 fn of_place(cause: Cause, evidence: &Evidence) -> Option<String> {
     let missing = |uid| format!("uid {uid} stands for what /proc/self/uid_map does not hold");
     Some(match cause {
-        Cause::NoSys => "/proc/self/mountinfo has no whole sysfs".to_owned(),
+        Cause::NoSys => "/proc/self/mountinfo has no complete sysfs".to_owned(),
         Cause::ReadOnlyProc => "/proc is mounted ro".to_owned(),
         Cause::NoProc => "/proc/self is missing".to_owned(),
         Cause::NotPrivileged => "CapEff in /proc/self/status lacks CAP_SYS_ADMIN".to_owned(),
@@ -156,7 +156,7 @@ fn of_place(cause: Cause, evidence: &Evidence) -> Option<String> {
 fn of_filter(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<String>> {
     let asked = evidence.filter_on(key.requirement).map(|errno| {
         format!(
-            "unshare with the flag and one that no kernel takes: {}, where the kernel says EINVAL",
+            "unshare with this flag and an invalid one fails with {}; without a filter it fails with EINVAL",
             errno.name().unwrap_or("another errno")
         )
     });
@@ -173,14 +173,12 @@ fn mark(engine: Cause, evidence: &Evidence) -> Option<String> {
     let environment = &evidence.environment;
     let unit = environment.service.as_deref().unwrap_or_default();
     Some(match engine {
-        Cause::Docker => "/.dockerenv is there, and /etc/hosts is mounted".to_owned(),
-        Cause::Podman => "/run/.containerenv is there".to_owned(),
+        Cause::Docker => "/.dockerenv exists, and /etc/hosts is a mount".to_owned(),
+        Cause::Podman => "/run/.containerenv exists".to_owned(),
         Cause::Kubernetes => "KUBERNETES_SERVICE_HOST is set".to_owned(),
-        Cause::GithubContainer => {
-            "GITHUB_ACTIONS is set, and a container's mark is there".to_owned()
-        }
-        Cause::Gitlab => "GITLAB_CI is set, and a container's mark is there".to_owned(),
-        Cause::Systemd => format!("{unit} in /proc/self/cgroup, and no container's mark"),
+        Cause::GithubContainer => "GITHUB_ACTIONS is set, and a container was detected".to_owned(),
+        Cause::Gitlab => "GITLAB_CI is set, and a container was detected".to_owned(),
+        Cause::Systemd => format!("{unit} in /proc/self/cgroup, and no container was detected"),
         _ if environment.lxc => "lxcfs is mounted, or /run/systemd/container is lxc".to_owned(),
         _ if environment.nspawn => NSPAWN.to_owned(),
         _ => return None,

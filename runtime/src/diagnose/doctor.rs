@@ -133,7 +133,7 @@ fn prepared(facts: &HostFacts) -> Vec<Row> {
             "  changes on disk",
             answer(
                 abilities.on_disk,
-                "they go to memory, or each test has a copy",
+                "changes go to memory, or each test has a copy",
             ),
         ),
         row("  clones files", clones),
@@ -152,13 +152,13 @@ fn calls() -> [Row; 2] {
     [
         row(
             "clone3(2)",
-            answer(has(seccomp::has_clone3), "clone(2) does it"),
+            answer(has(seccomp::has_clone3), "clone(2) is used instead"),
         ),
         row(
             "mount_setattr(2)",
             answer(
                 has(seccomp::has_mount_setattr),
-                "`ro` reaches one mount and not those below it",
+                "`ro` applies to one mount, but not to those below it",
             ),
         ),
     ]
@@ -168,8 +168,8 @@ fn cgroup(facts: &HostFacts) -> Row {
     let answer = match facts.delegation() {
         Ok(Some(delegation)) => Answer::Note(delegation.directory.display().to_string()),
         Ok(None) => Answer::No {
-            why: "no cgroup is delegated: `limit` holds for each process, not for all together".to_owned(),
-            remedy: Some("systemd-run --user --scope -p Delegate=yes cargo test, or NS_TEST_CGROUP with the path of one".to_owned()),
+            why: "no cgroup is delegated: `limit` applies to each process, not to all of them together".to_owned(),
+            remedy: Some("systemd-run --user --scope -p Delegate=yes cargo test, or set NS_TEST_CGROUP to the path of one".to_owned()),
         },
         Err(error) => no(&error),
     };
@@ -216,7 +216,7 @@ fn networks(facts: &HostFacts) -> [Row; 2] {
     let packet = tried(
         "socket(AF_PACKET)",
         packet,
-        "sudo modprobe af_packet, or a seccomp filter that allows socket(AF_PACKET); without it all links are `Link::direct()`",
+        "sudo modprobe af_packet, or use a seccomp filter that allows socket(AF_PACKET), or only `Link::direct()`",
     );
     [
         row("networks of hosts: veth", veth),
@@ -229,8 +229,8 @@ fn ipv6() -> Row {
         Answer::Yes
     } else {
         Answer::No {
-            why: "/proc/self/net/if_inet6 is missing: `net` has 127.0.0.1 alone".to_owned(),
-            remedy: Some("a kernel with CONFIG_IPV6, without ipv6.disable=1".to_owned()),
+            why: "/proc/self/net/if_inet6 is missing: `net` has only 127.0.0.1".to_owned(),
+            remedy: Some("use a kernel with CONFIG_IPV6, without ipv6.disable=1".to_owned()),
         }
     };
     row("IPv6", answer)

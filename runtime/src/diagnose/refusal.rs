@@ -126,16 +126,14 @@ impl fmt::Display for Refusal {
         write!(out, "this machine refuses {}", list(&self.what))?;
         write!(out, "\n    call: failed to {}", self.error)?;
         if self.suspects.is_empty() {
-            return out.write_str(
-                "\n    cause: unknown: nothing that is known to refuse it is to be seen here",
-            );
+            return out.write_str("\n    cause: unknown (no known restriction was detected)");
         }
         for (number, suspect) in self.suspects.iter().enumerate() {
             let or = if number == 0 { "" } else { "or " };
             write!(out, "\n    {or}{suspect}")?;
         }
         if self.suspects.len() > 1 {
-            out.write_str("\n    nothing here decides between them")?;
+            out.write_str("\n    the evidence does not show which of these applies")?;
         }
         Ok(())
     }
@@ -172,13 +170,13 @@ mod tests {
         assert_eq!(
             refusal.to_string(),
             "this machine refuses ipc namespaces, uts namespaces and time namespaces\n    \
-             call: failed to make the namespaces: clone3: EIO (input/output error)\n    \
-             cause: unknown: nothing that is known to refuse it is to be seen here"
+             call: failed to create the namespaces: clone3: EIO (input/output error)\n    \
+             cause: unknown (no known restriction was detected)"
         );
         assert_eq!(refusal.cause(), None);
         assert_eq!(
             refusal.summary(Requirement::Uts),
-            "this machine refuses uts namespaces: make the namespaces: clone3: EIO (input/output error)"
+            "this machine refuses uts namespaces: create the namespaces: clone3: EIO (input/output error)"
         );
     }
 }

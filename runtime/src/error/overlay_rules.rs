@@ -10,7 +10,7 @@ use crate::sys::procfs::{self, Mount};
 /// it.
 pub(super) fn explain(errno: Errno, lower: &[&Path]) -> Option<String> {
     if errno == Errno::LOOP {
-        return Some("one of its lower directories lies in another".to_owned());
+        return Some("one of its lower directories is inside another".to_owned());
     }
     if errno != Errno::INVAL {
         return None;
@@ -29,7 +29,7 @@ fn rule(lower: &Path, mounts: &[Mount<'_>]) -> Option<String> {
     let below = |mount: &Mount<'_>| point(mount).starts_with(&lower) && point(mount) != lower;
     if mounts.iter().any(below) {
         return Some(format!(
-            "{name} has mounts below it, and an overlay in a user namespace takes no such directory; overlay directories below it instead"
+            "{name} has mounts below it, so it can't be a layer of an overlay in a user namespace; overlay directories below it instead"
         ));
     }
     // Of several mounts at one point the last one counts, because it covers the others.
@@ -39,10 +39,10 @@ fn rule(lower: &Path, mounts: &[Mount<'_>]) -> Option<String> {
     let on = above.max_by_key(|mount| point(mount).components().count())?;
     match on.kind {
         "overlay" => Some(format!(
-            "{name} lies on an overlay whose own layers lie on one: the kernel stacks two overlays, and this would be the third"
+            "{name} is on an overlay whose own layers are on another: the kernel stacks at most two overlays, and this would be the third"
         )),
         "proc" | "sysfs" | "cgroup" | "cgroup2" | "devpts" | "autofs" | "vfat" => Some(format!(
-            "{name} lies on a file system that can't be a layer: {}",
+            "{name} is on a file system that can't be a layer: {}",
             on.kind
         )),
         _ => None,

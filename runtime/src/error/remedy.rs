@@ -61,7 +61,7 @@ fn of_path(step: Step, call: Call, errno: Errno, path: Option<&str>) -> Option<&
             Some("there is no /dev/null here: `mknod -m 666 /dev/null c 1 3`")
         }
         _ if errno == Errno::NOENT && matches!(call, Call::Mount | Call::MoveMount) => Some(
-            "a mount point that would lie on the host's disk is not made, but one below a tmpfs or an overlay is",
+            "ns-test creates no mount points on the host's disk: create the directory, or mount a tmpfs or an overlay above it",
         ),
         _ => None,
     }

@@ -140,7 +140,7 @@ impl fmt::Display for SetupError {
             Some(layers) if self.step == Step::MountOverlay => {
                 write!(out, "; its lower directories are `{layers}`")?;
             }
-            Some(asked) => write!(out, "; asked for as `{asked}`")?,
+            Some(asked) => write!(out, "; given as `{asked}`")?,
             None => {}
         }
         if let Some(note) = self.note() {

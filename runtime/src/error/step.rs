@@ -42,41 +42,41 @@ words! {
         /// Starting a launcher, before any test.
         StartLauncher => "start a launcher",
         /// Making the process in its namespaces.
-        MakeNamespaces => "make the namespaces",
+        MakeNamespaces => "create the namespaces",
         /// Leaving the harness's session.
         LeaveSession => "leave the harness's session",
         /// Giving up `setgroups(2)`, which a group map by an ordinary user needs.
-        DenySetgroups => "give up setgroups",
+        DenySetgroups => "disable setgroups",
         /// Writing the uid map.
         MapUids => "map the user ids",
         /// Writing the gid map.
         MapGids => "map the group ids",
         /// Moving into the test's own cgroup.
-        EnterCgroup => "enter the test's own cgroup",
+        EnterCgroup => "enter the test's cgroup",
         /// Writing a limit of the test's own cgroup.
-        LimitCgroup => "limit the test's own cgroup",
+        LimitCgroup => "limit the test's cgroup",
         /// Setting the clocks of the time namespace.
         SetClocks => "set the clock offsets",
         /// Separating the mount tree from the host's.
-        CutPropagation => "cut the mounts off from the host's",
+        CutPropagation => "set the mount propagation",
         /// Mounting the scratch space behind overlays and /etc/hosts.
         MountScratch => "mount a scratch tmpfs",
         /// Opening a source to bind or overlay.
-        FindSource => "find what to mount",
+        FindSource => "find the mount source",
         /// Making the mount point.
-        MakeMountPoint => "make the mount point",
+        MakeMountPoint => "create the mount point",
         /// Mounting /proc.
-        MountProc => "mount the test's own /proc",
+        MountProc => "mount a new /proc",
         /// Mounting /sys.
-        MountSys => "mount the test's own /sys",
+        MountSys => "mount a new /sys",
         /// Mounting /dev/mqueue.
-        MountMqueue => "mount the test's own /dev/mqueue",
+        MountMqueue => "mount a new /dev/mqueue",
         /// Mounting a tmpfs.
         MountTmpfs => "mount a tmpfs",
         /// Making the nodes of a /dev.
-        MakeDevices => "make the test's own /dev",
+        MakeDevices => "create the test's /dev",
         /// Binding a directory or file.
-        Bind => "bind",
+        Bind => "create the bind mount",
         /// Mounting an overlay.
         MountOverlay => "mount an overlay",
         /// Mounting a prepared directory.
@@ -84,7 +84,7 @@ words! {
         /// Copying a prepared directory.
         CopyPrepared => "copy the prepared directory",
         /// Making a tree read-only.
-        MakeReadOnly => "make read-only",
+        MakeReadOnly => "make the mount read-only",
         /// Making the host's kernel settings read-only.
         ProtectHost => "make the host's kernel settings read-only",
         /// Changing the root.
@@ -100,7 +100,7 @@ words! {
         /// Preparing to watch the test.
         Watch => "watch the test's processes",
         /// Forking the process of the test itself.
-        ForkBody => "fork the test's process",
+        ForkBody => "fork the test process",
         /// Lowering a resource limit.
         SetLimit => "set the limit",
         /// Taking another id of the map.
@@ -108,7 +108,7 @@ words! {
         /// Raising or dropping capabilities.
         SetCapabilities => "set the capabilities",
         /// Going to the working directory.
-        ChangeDirectory => "go to the working directory",
+        ChangeDirectory => "change to the working directory",
         /// Executing the command.
         Execute => "execute the command",
     }

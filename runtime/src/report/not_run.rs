@@ -5,7 +5,7 @@ use crate::error::SetupError;
 use crate::launcher::fork_server::ForkServerError;
 
 /// A test that `--fail-fast` left out.
-pub(crate) const NOT_STARTED: &str = "not started, after another had failed";
+pub(crate) const NOT_STARTED: &str = "not started: another test failed (--fail-fast)";
 
 /// Formats the reason why the launcher could not be started.
 pub(crate) fn no_launcher(error: &SetupError) -> String {
@@ -18,16 +18,16 @@ pub(crate) fn no_launcher(error: &SetupError) -> String {
 /// Formats the reason why there is no fork server, under libtest.
 pub(crate) fn no_server(absent: &ForkServerError) -> String {
     let why = match absent {
-        ForkServerError::NotExecuted(error) => format!("this binary could not be executed anew: {error}"),
-        ForkServerError::Gone => "this binary, executed anew, has ended before its first test".to_owned(),
+        ForkServerError::NotExecuted(error) => format!("this binary could not execute itself again: {error}"),
+        ForkServerError::Gone => "the server process exited before the first test".to_owned(),
         ForkServerError::NotSingleThreaded => {
-            "something has started a thread before the first test, and a child forked from a process with threads can
-  hang on a lock that another thread held"
+            "a thread was started before the first test, and a child forked from a multi-threaded process can deadlock
+  on a lock that another thread held"
                 .to_owned()
         }
     };
     format!(
-        "the test did not run: there is no fork server, for {why}\nwith `harness = false` and `ns_test::main!()` none is needed"
+        "the test did not run: there is no fork server: {why}\na target with `harness = false` and `ns_test::main!()` needs none"
     )
 }
 
@@ -53,14 +53,14 @@ pub(crate) fn ignored(reason: &str) -> String {
 /// Formats the message of a test to be ignored because the machine refuses it, under libtest.
 pub(crate) fn refused_under_libtest(reason: &str) -> String {
     format!(
-        "the test did not run: {reason}\nlibtest can't ignore a test that it has started: with `harness = false` and ns_test::main!() it would be ignored"
+        "the test did not run: {reason}\nlibtest can't ignore a test that it has started; a target with `harness = false` and `ns_test::main!()` can"
     )
 }
 
 /// Formats the error for one function that is two tests, under libtest.
 pub(crate) fn registered_twice(name: &str) -> String {
     format!(
-        "the test `{name}` is registered twice: next to `#[ns_test]` another attribute makes a `#[test]` of the function, too
+        "the test `{name}` is registered twice: another attribute next to `#[ns_test]` also makes the function a `#[test]`
 - a `#[test]` above `#[ns_test]`: remove it
 - `#[tokio::test]` before tokio 1.39: update tokio, or write `#[ns_test(block_on = ..)]` instead
 - another crate's attribute: write `#[ns_test]` above it; if it already is, write `#[ns_test(block_on = ..)]` instead"
@@ -81,7 +81,7 @@ crate, or replace it with `#[ns_test(block_on = ..)]`.",
 
 /// Formats the error for a test that is missing from the linker's table, under libtest.
 pub(crate) fn not_registered(name: &str) -> String {
-    format!("the test `{name}` did not run: the table of tests in this binary lacks it")
+    format!("the test `{name}` did not run: it is missing from this binary's table of tests")
 }
 
 #[cfg(test)]

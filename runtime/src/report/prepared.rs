@@ -8,7 +8,7 @@ use crate::outcome::prepared::{FailedPreparation, HowItFailed, UsedDirectory};
 
 /// A tree that another program changes while it is made.
 pub(crate) const PREPARED_AND_CHANGED: &str =
-    "its files were changed after the function had returned: by a process outside of the sandbox?";
+    "its files changed after the function returned, probably by a process outside the sandbox";
 
 /// Formats the message of a test that did not run because preparing a directory failed.
 pub(crate) fn not_prepared(failed: &FailedPreparation) -> String {
@@ -52,7 +52,7 @@ pub(crate) fn cleaned(removed: usize, left: &[PathBuf]) -> String {
     for path in left {
         let _ = write!(
             text,
-            "\nnot removed, since it is in use or belongs to another user: {}",
+            "\nnot removed, because it is in use or belongs to another user: {}",
             path.display()
         );
     }

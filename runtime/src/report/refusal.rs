@@ -21,7 +21,7 @@ pub(crate) fn diagnosis(refusals: &[&Refusal]) -> String {
         let _ = write!(text, "\n{refusal}\n");
     }
     text.push_str(
-        "\nNS_TEST_REFUSED=skip ignores the tests that need it; NS_TEST_DOCTOR=1 shows all that this machine can do\n",
+        "\nto ignore the tests that need it, set NS_TEST_REFUSED=skip; NS_TEST_DOCTOR=1 lists all that this machine supports\n",
     );
     text
 }

@@ -18,8 +18,8 @@ pub(crate) fn usage_mistake(mistake: &str) -> String {
 }
 
 /// A warning that coverage will be incomplete.
-pub(crate) const PROFILES_COLLIDE: &str = "warning: LLVM_PROFILE_FILE has no %m
-  every test is a process of its own: without it, those that end at the same time damage each other's counts in one file";
+pub(crate) const PROFILES_COLLIDE: &str = "warning: LLVM_PROFILE_FILE has no %m: add it to the file name
+  each test is a process of its own, and without %m processes that exit at the same time corrupt the shared file";
 
 /// Two tests have one name.
 pub(crate) fn other_version(count: usize) -> String {
@@ -35,19 +35,19 @@ pub(crate) fn other_version(count: usize) -> String {
 
 pub(crate) fn same_name(name: &str) -> String {
     format!(
-        "error: two tests have the name `{name}`: rename one of them, or a filter could not tell them apart"
+        "error: two tests have the name `{name}`: rename one of them, so that a filter can tell them apart"
     )
 }
 
 /// Formats the error for a serial key that the attribute would reject.
 pub(crate) fn serial_key(name: &str) -> String {
-    format!("error: the serial key of `{name}` has to have 1 to 64 bytes")
+    format!("error: the serial key of `{name}` must have 1 to 64 bytes")
 }
 
 /// Formats the error for a name by which no test can be listed.
 pub(crate) fn no_name(name: &str) -> String {
     format!(
-        "error: {name:?} can't be the name of a test: it is empty, or holds a line end or another control character"
+        "error: {name:?} can't be the name of a test: it is empty or contains a control character"
     )
 }
 
@@ -67,8 +67,8 @@ pub(crate) fn not_printed(error: &str) -> String {
 }
 
 /// A warning that no test was registered, and none was filtered out.
-pub(crate) const NO_TESTS: &str = "warning: this binary has no test
-  no function in it has #[ns_test], and no trial was added; a module with tests needs a `mod` line to be compiled";
+pub(crate) const NO_TESTS: &str = "warning: this binary has no tests
+  no function in it has #[ns_test], and no trial was added; a module is compiled only if a `mod` line declares it";
 
 /// Formats the error for existing threads, with the names of those that are not the main thread.
 pub(crate) fn not_single_threaded(others: &[String]) -> String {
@@ -78,11 +78,11 @@ pub(crate) fn not_single_threaded(others: &[String]) -> String {
     };
     format!(
         "error: this process had another thread{names} before the tests began
-  ns-test forks the launcher of the tests, and a child forked from a process with threads can hang on a lock that another
-  thread held
-  with a main of your own: call ns_test::run() in its first lines, before anything starts a thread
-  with ns_test::main!(): a constructor of a library started it, or one of LD_PRELOAD{}; have it wait for the first call
-  of the library, or leave it out where the variable NS_TEST_HARNESS says so (`NS_TEST_HARNESS=1 cargo test`)",
+  ns-test forks its launcher, and a child forked from a multi-threaded process can deadlock on a lock that another thread
+  held
+  with your own `main`: call ns_test::run() first, before anything starts a thread
+  with ns_test::main!(): a constructor of a library, or of LD_PRELOAD{}, started the thread; start it at the first call
+  of the library, or do not start it if the variable NS_TEST_HARNESS is set (`NS_TEST_HARNESS=1 cargo test`)",
         preloaded()
     )
 }
@@ -97,4 +97,4 @@ fn preloaded() -> String {
 
 /// The reason why no test runs on another system, or under Miri.
 pub(crate) const NO_NAMESPACES: &str =
-    "the test did not run: it needs Linux namespaces, which neither another system nor Miri has";
+    "the test did not run: it needs Linux namespaces, which other platforms and Miri do not have";

@@ -48,7 +48,7 @@ pub(super) fn failure_of(
     }
     text.push_str(&used(&finished.prepared));
     if let Some(state) = &finished.state {
-        let _ = write!(text, "the sandbox at its end\n{}", indented(state));
+        let _ = write!(text, "the sandbox when the test ended\n{}", indented(state));
     }
     // libtest-mimic adds a line end after the section.
     if text.ends_with('\n') {
@@ -61,11 +61,12 @@ pub(super) fn failure_of(
 pub(crate) fn offer(offer: &KeepPrompt<'_>) -> String {
     match offer {
         KeepPrompt::Shell => {
-            "\nthe test has failed: a shell in its sandbox, which ends with it".to_owned()
+            "\nthe test failed; this shell runs in its sandbox, which ends when the shell exits"
+                .to_owned()
         }
         KeepPrompt::NoShell(error) => format!("no shell in the sandbox: nsenter: {error}"),
         KeepPrompt::Kept(line) => format!(
-            "\nthe test has failed: its sandbox lasts until Enter or Ctrl-C; this enters it:\n{line} $SHELL"
+            "\nthe test failed; its sandbox is kept until you press Enter or Ctrl-C; to enter it, run:\n{line} $SHELL"
         ),
     }
 }
@@ -102,7 +103,7 @@ pub(crate) fn slow(name: &str, after: Duration) -> String {
 }
 
 fn left_out(bytes: u64) -> String {
-    format!("\n[.. {bytes} bytes left out ..]\n")
+    format!("\n[.. {bytes} bytes omitted ..]\n")
 }
 
 /// Returns the reason for a failure. `None`: the output already has it.
@@ -110,7 +111,9 @@ fn why(ending: &Ending, finished: &Finished, test: &Test) -> Option<String> {
     Some(match ending {
         Ending::Panicked(_) if !finished.output.is_empty() => return None,
         Ending::Panicked(Some(message)) => format!("the test panicked: {message}"),
-        Ending::Panicked(None) => "the test panicked with a payload that is no text".to_owned(),
+        Ending::Panicked(None) => {
+            "the test panicked with a payload that is not a string".to_owned()
+        }
         Ending::Returned(code) => returned(*code),
         Ending::DidNotPanic => did_not_panic(test),
         Ending::PanickedOtherwise { expected, message } => {
@@ -118,7 +121,7 @@ fn why(ending: &Ending, finished: &Finished, test: &Test) -> Option<String> {
         }
         Ending::Ended(status) => {
             format!(
-                "the test's process {} before the test returned",
+                "the test process {} before the test returned",
                 status_words(*status)
             ) + should(test)
         }
@@ -128,14 +131,16 @@ fn why(ending: &Ending, finished: &Finished, test: &Test) -> Option<String> {
             status_words(*status)
         ),
         Ending::NotPrepared(failed) => not_prepared(failed),
-        Ending::LeftProcesses => "the test returned, but left processes behind".to_owned(),
+        Ending::LeftProcesses => "the test returned, but left processes running".to_owned(),
         Ending::TimedOut(timed_out) => timed_out_words(timed_out),
         Ending::NotSetUp(error) => format!("the test did not run: failed to {error}"),
         Ending::InitEnded(status) => {
-            let how = status.map_or_else(|| "is gone".to_owned(), status_words);
-            format!("PID 1 of the test's sandbox {how}, so that the test's end was not seen")
+            let how = status.map_or_else(|| "disappeared".to_owned(), status_words);
+            format!("the sandbox's PID 1 {how}; the test's result is unknown")
         }
-        Ending::Corrupt => "the test's report is damaged: something has written over it".to_owned(),
+        Ending::Corrupt => {
+            "the test's result is unknown: something overwrote the memory that holds it".to_owned()
+        }
     })
 }
 
@@ -159,14 +164,14 @@ fn should(test: &Test) -> &'static str {
 fn executed(name: &str, status: WaitStatus) -> String {
     let how = status_words(status);
     format!(
-        "the test's process, by then `{name}`, {how} before the test returned: it had executed a program, or taken that name"
+        "the test process became `{name}` (exec, or a renamed thread), which {how} before the test returned"
     )
 }
 
 fn timed_out_words(TimedOut { after, activities }: &TimedOut) -> String {
     let mut text = format!("the test timed out after {after:?}");
     if !activities.is_empty() {
-        text.push_str("; its processes were");
+        text.push_str("; its processes:");
     }
     for activity in activities {
         let _ = write!(
@@ -192,11 +197,11 @@ fn doing(
     let state = match state {
         'R' => "running",
         'S' => "sleeping",
-        'D' => "sleeping, and not to be interrupted",
+        'D' => "in uninterruptible sleep",
         'T' | 't' => "stopped",
-        'Z' | 'X' => "ended, and not yet waited for",
+        'Z' | 'X' => "exited, but not yet waited for (zombie)",
         'I' => "idle",
-        _ => "in a state without a name",
+        _ => "in an unknown state",
     };
     match waits_in {
         Some(function) => format!("{state} in {function}"),
@@ -207,7 +212,7 @@ fn doing(
 fn out_of_memory(kills: u64) -> String {
     let processes = if kills == 1 { "process" } else { "processes" };
     format!(
-        "meanwhile the kernel has killed {kills} {processes} for want of memory (oom_kill in /proc/vmstat)"
+        "out of memory: the kernel killed {kills} {processes} on this machine while the test ran (oom_kill in /proc/vmstat)"
     )
 }
 
@@ -218,7 +223,12 @@ fn full_scratch([size, free]: [u64; 2], test: &Test) -> String {
         overlays.map(|overlay| (&*overlay.target, r#"overlay(.., size = "..") enlarges it"#));
     let mounts = test.spec().mount.iter();
     let prepared = mounts.flat_map(|mount| mount.prepared.iter());
-    let prepared = prepared.map(|one| (&*one.target, r#"prepared(.., upper = "disk") takes more"#));
+    let prepared = prepared.map(|one| {
+        (
+            &*one.target,
+            r#"prepared(.., upper = "disk") stores the changes on disk"#,
+        )
+    });
     let targets: Vec<(&str, &str)> = overlays.chain(prepared).collect();
     let mut remedies: Vec<&str> = targets.iter().map(|(_, remedy)| *remedy).collect();
     remedies.dedup();
@@ -276,7 +286,7 @@ pub(super) fn leftovers(subject: &str, leftovers: &[Leftover]) -> String {
 
 fn status_words(status: WaitStatus) -> String {
     match (status.exit_code(), status.signal()) {
-        (Some(code), _) => format!("ended with exit status {code}"),
+        (Some(code), _) => format!("exited with status {code}"),
         (_, Some(number)) => {
             let core = if status.dumped_core() {
                 ", core dumped"
@@ -295,6 +305,6 @@ fn status_words(status: WaitStatus) -> String {
                 ),
             }
         }
-        _ => format!("ended with wait status {:#x}", status.0),
+        _ => format!("exited with wait status {:#x}", status.0),
     }
 }

@@ -73,7 +73,7 @@ fn sysctl(Sysctl { key, value }: &Sysctl) -> Result<(Subject, Vec<u8>), SetupErr
 fn check(key: &str) -> Result<(), &'static str> {
     let parts: Vec<&str> = key.split(['.', '/']).collect();
     match parts[0] {
-        "net" => Err("a key starts below `net`, as in `ipv4.ip_forward`"),
+        "net" => Err("a key is relative to /proc/sys/net, as in `ipv4.ip_forward`"),
         "kernel" | "vm" | "fs" | "user" | "dev" | "abi" | "debug" => {
             Err("this key is not below /proc/sys/net: no network namespace has its own")
         }

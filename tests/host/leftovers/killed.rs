@@ -94,7 +94,7 @@ fn children_of(pid: u32) -> Vec<i32> {
 }
 
 fn killed_init_is_told() -> Check {
-    killed_is_told("init", "PID 1 of the test's sandbox was killed by SIGKILL")
+    killed_is_told("init", "the sandbox's PID 1 was killed by SIGKILL")
 }
 
 /// Then the pipe gets no hang-up.
@@ -114,7 +114,7 @@ fn killed_init_is_told_whoever_holds_the_pipe() -> Check {
     let transcript = rest_of(&mut harness)?;
     let left = sleep().ok_or("the program is gone: it held nothing")?;
     raw::kill(i32::try_from(left)?, libc::SIGKILL)?;
-    transcript.failed_with("PID 1 of the test's sandbox was killed by SIGKILL")
+    transcript.failed_with("the sandbox's PID 1 was killed by SIGKILL")
 }
 
 /// The running test does not need the launcher any more, and the next one has another launcher.

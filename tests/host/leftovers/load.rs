@@ -145,8 +145,8 @@ fn limits_of_none_are_named() -> Check {
         let transcript = Transcript::of(&mut limited(kind, 0, &["hermetic::0001", "--exact"]));
         transcript.failed_with("the test did not run: this machine refuses ")?;
         transcript.failed_with(&format!(
-            "call: failed to make the namespaces: clone3: ENOSPC (no space left on device)\n    \
-             cause: a limit of the system allows none\n        \
+            "call: failed to create the namespaces: clone3: ENOSPC (no space left on device)\n    \
+             cause: the system's limit is 0\n        \
              evidence: user.max_{kind}_namespaces = 0\n"
         ))?;
     }

@@ -149,7 +149,7 @@ fn readers(harness: &mut Child) -> [Reader; 2] {
 const REASONS: [&str; 9] = [
     "was killed by SIGKILL",
     "was killed by SIGTERM",
-    "PID 1 of the test's sandbox",
+    "the sandbox's PID 1",
     "the launcher is gone",
     "no launcher is left",
     "there is no fork server",

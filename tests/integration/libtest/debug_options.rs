@@ -26,7 +26,7 @@ fn with_wish(mixed: &Outer, wish: &str) -> Result<Command, Failed> {
 
 pub(crate) fn state(mixed: &Outer) -> Check {
     let run = Transcript::of(&mut with_wish(mixed, "NS_TEST_STATE")?);
-    run.failed_with("the sandbox at its end\n")?;
+    run.failed_with("the sandbox when the test ended\n")?;
     run.failed_with("    links:\n        lo\n")
 }
 
@@ -65,5 +65,5 @@ pub(crate) fn shell(mixed: &Outer) -> Check {
     let text = lines.collect::<Vec<_>>().join("\n");
     let code = harness.0.wait()?.code();
     let run = Transcript { text, code };
-    run.failed_with("a shell in its sandbox, which ends with it\na shell of uid 0, process ")
+    run.failed_with("this shell runs in its sandbox, which ends when the shell exits\na shell of uid 0, process ")
 }

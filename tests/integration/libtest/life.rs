@@ -128,7 +128,7 @@ pub(crate) fn twice(mixed: &Outer) -> Check {
 /// If there can be no fork server, or another process sets its variable.
 pub(crate) fn never_passes_without_running(mixed: &Outer) -> Check {
     run(mixed, (&["--test", "threads"], "tests/threads.rs"), &[])?
-        .failed_with("something has started a thread before the first test")?;
+        .failed_with("a thread was started before the first test")?;
     let mut command = binary(mixed, WITH)?;
     command
         .arg("endings::returns")

@@ -58,7 +58,7 @@ fn oom_kill_is_told() -> Check {
     let transcript = Transcript::of(command.env(fixture::VARIABLE, "1"));
     transcript.failed_with("was killed by SIGKILL (killed) before the test returned")?;
     transcript.failed_with(
-        "meanwhile the kernel has killed 1 process for want of memory (oom_kill in /proc/vmstat)",
+        "out of memory: the kernel killed 1 process on this machine while the test ran (oom_kill in /proc/vmstat)",
     )
 }
 
@@ -111,7 +111,7 @@ fn double_panic() -> Check {
     for words in [
         "\nthe first\n",
         "\nthe second\n",
-        "the test's process was killed by SIGABRT (abort)",
+        "the test process was killed by SIGABRT (abort)",
     ] {
         transcript.failed_with(words)?;
     }
@@ -121,7 +121,7 @@ fn double_panic() -> Check {
 fn flood_is_cut() -> Check {
     let transcript = fixture::run("fixtures::floods");
     for words in [
-        " bytes left out ..]\n",
+        " bytes omitted ..]\n",
         "---- fixtures::floods ----\nxxx",
         "\nafter 1 GiB\n",
     ] {

@@ -34,7 +34,7 @@ fn default_timeout() -> Check {
         transcript
             .text
             .contains("NS_TEST_TIMEOUT is `soon`: a time looks like `5s`"),
-        "the cure",
+        "the remedy",
     )
 }
 

@@ -92,5 +92,6 @@ fn shell_in_a_failed_test() -> Check {
         text,
         code: harness.0.wait()?.code(),
     };
-    transcript.failed_with("a shell in its sandbox, which ends with it\nkept\npid ")
+    transcript
+        .failed_with("this shell runs in its sandbox, which ends when the shell exits\nkept\npid ")
 }

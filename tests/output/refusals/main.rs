@@ -340,7 +340,7 @@ fn doctor() -> Check {
 fn doctor_of_refusals() -> Check {
     let mut command = command(SKIPPED, false);
     let transcript = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));
-    let why = "no: this machine refuses network namespaces: a limit of the system allows none\n";
+    let why = "no: this machine refuses network namespaces: the system's limit is 0\n";
     for row in ["net  ", "net, with its own /sys  "] {
         let line = transcript.text.lines().find(|line| line.starts_with(row));
         let says_why = line.is_some_and(|line| line.ends_with(why.trim_end()));
@@ -396,6 +396,6 @@ fn root_without_sys_admin() -> Result<Completion, Failed> {
         Transcript::of(&mut command)
     };
     run("--skip=host_net").passed(12)?;
-    run("host_net").failed_with("`user(host)` is for real root: the caller lacks CAP_SYS_ADMIN")?;
+    run("host_net").failed_with("`user(host)` needs CAP_SYS_ADMIN, which the caller lacks")?;
     Ok(Completion::Completed)
 }

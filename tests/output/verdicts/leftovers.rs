@@ -48,7 +48,7 @@ fn fail(build: Build, test: &str) -> Check {
         &run,
         &test,
         "FAILED",
-        "the test returned, but left processes behind",
+        "the test returned, but left processes running",
     )
 }
 

@@ -33,11 +33,11 @@ fn late(build: Build, which: &str) -> Check {
     let run = Transcript::of(
         &mut build.command(&[&format!("cases::pages::{which}"), "--test-threads=1"])?,
     );
-    reports(&run, &first, "FAILED", "PID 1 of the test's sandbox ")?;
+    reports(&run, &first, "FAILED", "the sandbox's PID 1 ")?;
     reports(
         &run,
         &second,
         "FAILED",
-        "ended with exit status 0 before the test returned",
+        "exited with status 0 before the test returned",
     )
 }

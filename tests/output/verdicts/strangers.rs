@@ -54,9 +54,8 @@ fn foreign_proc(build: Build) -> Check {
 fn report_below_foreign_proc(build: Build) -> Check {
     let mut tests = build.command(&["cases::leftovers::too_long", "--exact"])?;
     tests.env("NS_TEST_TIMEOUT", "500ms");
-    below_foreign_proc(tests).failed_with(
-        "the test timed out after 500ms; its processes were\n    cases::leftover (pid ",
-    )
+    below_foreign_proc(tests)
+        .failed_with("the test timed out after 500ms; its processes:\n    cases::leftover (pid ")
 }
 
 fn below_foreign_proc(mut tests: Command) -> Transcript {

@@ -69,7 +69,7 @@ fn skips_itself(stage: &Stage) -> Check {
 fn input_does_not_exist(stage: &Stage) -> Check {
     let run = stage.run(&["inputs::missing"]);
     run.failed_with(
-        "not/there): ENOENT (no such file or directory); asked for as `inputs(\"not/there\")`",
+        "not/there): ENOENT (no such file or directory); given as `inputs(\"not/there\")`",
     )
 }
 

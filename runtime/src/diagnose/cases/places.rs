@@ -33,7 +33,7 @@ fn covered_proc_and_sys() {
         proc[0].evidence(),
         [
             "mounts in /proc/self/mountinfo: /proc/kcore /proc/keys",
-            "/.dockerenv is there, and /etc/hosts is mounted"
+            "/.dockerenv exists, and /etc/hosts is a mount"
         ]
     );
     assert!(proc[0].remedy().contains("systempaths=unconfined"));

@@ -35,7 +35,7 @@ fn apparmor_takes_the_capabilities() {
                     "kernel.apparmor_restrict_unprivileged_userns = 1".to_owned(),
                     "/proc/self/attr/current is unconfined".to_owned()
                 ],
-                remedy: "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; to keep it, the setting in /etc/sysctl.d/60-userns.conf".to_owned(),
+                remedy: "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; to make it permanent, put the setting in /etc/sysctl.d/60-userns.conf".to_owned(),
             }]
         );
     }
@@ -67,7 +67,7 @@ fn apparmor_on_github_and_below_a_container() {
         github: true,
         ..Environment::default()
     };
-    assert!(remedy(job.clone()).starts_with("a step before the tests: `- run: sudo sysctl -w"));
+    assert!(remedy(job.clone()).starts_with("add a step before the tests: `- run: sudo sysctl -w"));
     let container = Environment {
         docker: true,
         ..job
@@ -132,7 +132,7 @@ fn file_systems_that_the_kernel_lacks() {
         [Suspect {
             cause: Cause::NoFileSystem,
             evidence: vec!["/proc/filesystems has no mqueue".to_owned()],
-            remedy: "a kernel with CONFIG_POSIX_MQUEUE".to_owned(),
+            remedy: "use a kernel with CONFIG_POSIX_MQUEUE".to_owned(),
         }]
     );
     // This kernel has the sysctl.

@@ -85,7 +85,7 @@ impl Draft<'_> {
         if path == Path::new("/") {
             return Err(SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
                 .at(path)
-                .because("that is the root which a test has anyway"));
+                .because("`/` is already the root"));
         }
         self.root = Some(path);
         let source = self.source(root.clone(), false, true);
@@ -358,9 +358,9 @@ fn usual_mode(path: &str) -> u32 {
 fn check_target(target: &Text) -> Result<(), SetupError> {
     let path = Path::new(&**target);
     let why = if path.is_relative() {
-        "a mount's target is absolute"
+        "a mount's target must be absolute"
     } else if path.components().any(|part| part == Component::ParentDir) {
-        "a mount's target has no `..`: write where it leads"
+        "a mount's target must not contain `..`: write where it leads"
     } else if target.contains('\0') {
         "a NUL byte would end the path"
     } else {

@@ -23,7 +23,7 @@ impl Draft<'_> {
             Err(error.at(target).because(why))
         };
         if target == Path::new("/") && self.root.is_none() {
-            return refused("an overlay of `/` needs a root of the test's own");
+            return refused("an overlay of `/` needs a root other than the host's");
         }
         if overlay.lower.len() > overlay::MOST_LOWER {
             return refused("an overlay has 150 lower directories at most");

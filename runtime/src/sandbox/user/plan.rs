@@ -208,7 +208,7 @@ fn maps_id(ranges: &[Extent], id: u32) -> bool {
 fn check_mapped(maps: &Maps, id: u32) -> Result<(), SetupError> {
     let why = match maps {
         Maps::Outside { uids, gids } if maps_id(uids, id) && maps_id(gids, id) => return Ok(()),
-        Maps::Outside { .. } => "the ids that are mapped do not hold that one",
+        Maps::Outside { .. } => "this id is not in the mapped ranges",
         Maps::Own { .. } | Maps::None => "only one id is mapped: several need `ids`",
     };
     Err(SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
