@@ -1,9 +1,12 @@
 //! A reminder of this project's English: words to avoid, and what to write instead. It checks the
-//! prose of all pages.
+//! prose of all pages, and the comments of the sources.
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use ns_test_suite::fixture::Check;
 
-use crate::page::Page;
+use crate::page::{self, Page};
 
 /// A word or phrase in lower case, and its replacement.
 #[rustfmt::skip]
@@ -54,6 +57,28 @@ pub(crate) fn of_pages(pages: &[Page]) -> Check {
     verdict(&found)
 }
 
+/// Returns whether no comment of the sources has one of the words.
+pub(crate) fn of_comments(_: &[Page]) -> Check {
+    let mut found = Vec::new();
+    for directory in ["runtime/src", "macros/src", "tests", "examples"] {
+        for file in sources(&page::repository().join(directory)) {
+            // This file has the words themselves.
+            if file.ends_with("guide/words.rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&file)?;
+            for (line, number) in text.lines().zip(1..) {
+                let Some((_, comment)) = line.split_once("//") else {
+                    continue;
+                };
+                let place = format!("{}:{number}", file.display());
+                found.extend(words_in(comment).map(|advice| format!("{place}: {advice}")));
+            }
+        }
+    }
+    verdict(&found)
+}
+
 fn verdict(found: &[String]) -> Check {
     match found.is_empty() {
         true => Ok(()),
@@ -75,4 +100,17 @@ fn words_in(line: &str) -> impl Iterator<Item = String> {
     };
     let found = WORDS.iter().filter(move |(word, _)| has(word));
     found.map(|(word, instead)| format!("`{word}`: {instead}"))
+}
+
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).expect("it is there").flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("target") {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            files.push(path);
+        }
+    }
+    files
 }
