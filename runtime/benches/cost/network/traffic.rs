@@ -59,7 +59,8 @@ pub(super) fn rate() -> io::Result<()> {
 
 /// Bits a second that the receiver reads in this time, once the connection has warmed up.
 fn tcp([client, server]: &[Host; 2], warm_up: Duration, time: Duration) -> io::Result<f64> {
-    let listener = server.run(|| TcpListener::bind(("server", 0)))?;
+    // The IPv4 address: IPv6 has headers of 20 bytes more, and so a goodput of 0.928 at most.
+    let listener = server.run(|| TcpListener::bind((server.addresses()[0], 0)))?;
     let address = listener.local_addr()?;
     let mut sender = client.run(|| TcpStream::connect(address))?;
     sender.set_write_timeout(Some(PATIENCE))?;
