@@ -7,12 +7,12 @@ use crate::{ABORTING, BOTH, Build, reports};
 
 /// Tests whose child returns, panics or skips, and which then end their process with this status.
 const CHILDREN: &[(&str, &str)] = &[
-    ("twin_returns", "exit status 0"),
-    ("twin_panics", "exit status 101"),
-    ("twin_skips", "exit status 101"),
-    ("child_returns", "exit status 0"),
-    ("child_panics", "exit status 101"),
-    ("child_skips", "exit status 101"),
+    ("twin_returns", "exited with status 0"),
+    ("twin_panics", "exited with status 101"),
+    ("twin_skips", "exited with status 101"),
+    ("child_returns", "exited with status 0"),
+    ("child_panics", "exited with status 101"),
+    ("child_skips", "exited with status 101"),
     ("child_panics_before_an_abort", "SIGABRT"),
 ];
 
