@@ -15,7 +15,7 @@ fn kill_init() {
 }
 
 /// Its ids change after `PR_SET_PDEATHSIG`, which clears it.
-#[ns_test(user(ids = "0:0:2", become = 1))]
+#[ns_test(user(ids = "auto", become = 1))]
 fn become_1_outlives_init() {
     kill_init();
     sleep(Duration::from_millis(300));
