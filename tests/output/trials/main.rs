@@ -108,7 +108,7 @@ fn a_key_has_a_length() -> Check {
         let mut command = fixture::command(["key"]);
         let run = Transcript::of(command.env("NS_TEST_SUITE_KEY", &key));
         run.verify(run.code == Some(101), "a failure")?;
-        let words = "the serial key of `key` has";
+        let words = "the serial key of `key` must have 1 to 64 bytes";
         run.verify(run.text.contains(words), words)?;
     }
     let mut command = fixture::command(["key"]);
