@@ -29,7 +29,7 @@ use crate::sys::lock::lock;
 /// Runs an annotated function; its `#[test]` calls this.
 pub fn libtest_entry(module: &str, function: &str) {
     if fork_server::is_wanted() {
-        fork_server::serve(linux::share(linux::table(Vec::new())));
+        fork_server::serve(linux::keep(linux::table(Vec::new())));
     }
     let name = Test::name(module, function);
     match SESSION.get_or_init(|| Session::open(&name)) {
@@ -82,7 +82,7 @@ impl Session {
         let server = ForkServer::start(test).map_err(|absent| report::no_server(&absent))?;
         crate::sys::process::at_exit(close);
         Ok(Self {
-            tests: linux::share(tests),
+            tests: linux::keep(tests),
             options: options(&invocation),
             refusals: Refusals::default(),
             skip_refused: invocation.skip_refused,

@@ -1,15 +1,15 @@
 //! A run on Linux, where each test has its own processes.
 
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use crate::diagnose;
-use crate::launcher::optimizations::Optimization;
 use crate::report;
 use crate::request::annotated;
 use crate::request::collect;
 use crate::request::test::Test;
+use crate::sys::lock::lock;
 use crate::sys::thread::SingleThreaded;
-use crate::sys::{lsan, shared_memory};
 
 use super::args::{Invocation, PrepareMode};
 use super::exit::{fail, show};
@@ -25,11 +25,6 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     let Some(single_threaded) = SingleThreaded::check() else {
         return fail(&report::not_single_threaded(&other_threads()));
     };
-    if !trials.is_empty() {
-        // LeakSanitizer does not search the memory that `share` uses, and would report the trials'
-        // closures as leaked.
-        lsan::do_not_search();
-    }
     let mut tests = match checked_table(trials) {
         Ok(tests) => tests,
         Err(mistake) => return fail(&mistake),
@@ -43,7 +38,7 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     if !invocation.arguments.list {
         warn_of_profiles();
     }
-    match TestRun::open(&single_threaded, share(tests), invocation) {
+    match TestRun::open(&single_threaded, keep(tests), invocation) {
         Ok(workshop) => workshop.run(),
         Err(error) => fail(&report::no_launcher(&error)),
     }
@@ -145,18 +140,11 @@ pub(super) fn warn_of_profiles() {
     }
 }
 
-/// Moves the tests to memory that all processes of the run have permanently, and that a fork does
-/// not copy.
-pub(super) fn share(mut tests: Vec<Test>) -> &'static [Test] {
-    if !Optimization::SharedTable.is_on() {
-        return tests.leak();
-    }
-    let names = tests.iter().flat_map(|test| test.name.bytes()).collect();
-    let mut names = std::str::from_utf8(shared_memory::share(names)).unwrap_or_default();
-    for test in &mut tests {
-        if let Some((name, others)) = names.split_at_checked(test.name.len()) {
-            (test.name, names) = (name.into(), others);
-        }
-    }
-    shared_memory::share(tests)
+/// Keeps the tests until the process exits. The static is for LeakSanitizer, which takes memory
+/// that no static references for a leak.
+pub(super) fn keep(tests: Vec<Test>) -> &'static [Test] {
+    static KEPT: Mutex<Vec<&[Test]>> = Mutex::new(Vec::new());
+    let tests = tests.leak();
+    lock(&KEPT).push(tests);
+    tests
 }

@@ -16,19 +16,16 @@ pub(crate) enum Optimization {
     PinnedCpu,
     /// A fork server replaces launchers that were killed.
     StandbyServer,
-    /// The table of tests is in memory that a fork does not copy.
-    SharedTable,
 }
 
 /// The variable that lists, separated by commas, the optimizations to switch off.
 pub(crate) const VARIABLE: &str = "NS_TEST_WITHOUT";
 
 impl Optimization {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 3] = [
         Self::SharedInit,
         Self::PinnedCpu,
         Self::StandbyServer,
-        Self::SharedTable,
     ];
 
     fn name(self) -> &'static str {
@@ -36,7 +33,6 @@ impl Optimization {
             Self::SharedInit => "shared-init",
             Self::PinnedCpu => "pinned-cpu",
             Self::StandbyServer => "standby-server",
-            Self::SharedTable => "shared-table",
         }
     }
 
@@ -79,7 +75,7 @@ mod tests {
         assert_eq!(Optimization::check("shared-init, pinned-cpu"), Ok(()));
         let wrong = Optimization::check("pinned-cpu,shared").expect_err("there is no such part");
         assert!(
-            wrong.contains("`shared`") && wrong.contains("shared-table"),
+            wrong.contains("`shared`") && wrong.contains("standby-server"),
             "{wrong}"
         );
     }

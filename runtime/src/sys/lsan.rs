@@ -2,8 +2,7 @@
 //!
 //! The body's heap is a copy of the harness's. Memory that only the stacks of the harness's other
 //! threads reference looks leaked in a process without those threads. LeakSanitizer would report
-//! false leaks, and a passed test would exit with status 1 or 23. So a body is not checked. A
-//! harness is checked only if the table in shared memory holds no trial's closure.
+//! false leaks, and a passed test would exit with status 1 or 23. So a body is not checked.
 
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, Ordering};

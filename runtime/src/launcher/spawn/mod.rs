@@ -48,12 +48,10 @@
 //! *What could go wrong.* A launcher that cannot restore its set stays on one processor, and is
 //! slower. `NS_TEST_WITHOUT=pinned-cpu` switches it off.
 //!
-//! # The fork server, and the table of tests
+//! # The fork server
 //!
 //! `NS_TEST_WITHOUT=standby-server` runs a harness without the process that replaces killed
 //! launchers (`fork_server.rs`): the tests of a killed launcher fail.
-//! `NS_TEST_WITHOUT=shared-table` keeps the table of tests in ordinary memory, whose page tables
-//! each fork copies.
 
 mod clone;
 mod context;

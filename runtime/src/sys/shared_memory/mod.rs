@@ -1,9 +1,7 @@
 //! Memory that processes share: `mmap(2)` with `MAP_SHARED`.
 
 mod counters;
-mod values;
 mod words;
 
 pub(crate) use counters::Counters;
-pub(crate) use values::share;
 pub(crate) use words::{Pages, PrivateWord, WORDS, Words, file, of_file, shared};
