@@ -141,7 +141,7 @@ fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
 
 /// Switches off each optimization in turn, and compares it with all of them on.
 fn optimizations(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
-    const NAMES: [&str; 3] = ["shared-init", "pinned-cpu", "standby-server"];
+    const NAMES: [&str; 2] = ["shared-init", "pinned-cpu"];
     for (set, tests) in [("user, net, mount", 400), (USUAL, 400), (USUAL, 5_000)] {
         for threads in [1, 2] {
             let without = NAMES.map(|name| place.without(name, set, threads, tests));

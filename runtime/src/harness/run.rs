@@ -11,7 +11,6 @@ use super::monitor::RunOptions;
 use super::preparations;
 use crate::error::{Call, SetupError, Step};
 use crate::launcher::fork_server::ForkServer;
-use crate::launcher::optimizations::Optimization;
 use crate::launcher::{Launcher, Lifeline};
 use crate::outcome::verdict::{Ending, Verdict};
 use crate::report;
@@ -78,7 +77,7 @@ impl TestRun {
         let launchers = (0..launchers)
             .map(|_| Launcher::start(single_threaded, tests, &lifeline))
             .collect::<Result<Vec<_>, _>>()?;
-        let server = (runnable > launchers.len() && Optimization::StandbyServer.is_on())
+        let server = (runnable > launchers.len())
             .then(|| ForkServer::fork(single_threaded, tests, lifeline.read_end()))
             .transpose()
             .map_err(failed(Call::Fork))?;

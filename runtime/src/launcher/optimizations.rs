@@ -14,25 +14,18 @@ pub(crate) enum Optimization {
     SharedInit,
     /// Launcher and init stay on one processor.
     PinnedCpu,
-    /// A fork server replaces launchers that were killed.
-    StandbyServer,
 }
 
 /// The variable that lists, separated by commas, the optimizations to switch off.
 pub(crate) const VARIABLE: &str = "NS_TEST_WITHOUT";
 
 impl Optimization {
-    const ALL: [Self; 3] = [
-        Self::SharedInit,
-        Self::PinnedCpu,
-        Self::StandbyServer,
-    ];
+    const ALL: [Self; 2] = [Self::SharedInit, Self::PinnedCpu];
 
     fn name(self) -> &'static str {
         match self {
             Self::SharedInit => "shared-init",
             Self::PinnedCpu => "pinned-cpu",
-            Self::StandbyServer => "standby-server",
         }
     }
 
@@ -75,7 +68,7 @@ mod tests {
         assert_eq!(Optimization::check("shared-init, pinned-cpu"), Ok(()));
         let wrong = Optimization::check("pinned-cpu,shared").expect_err("there is no such part");
         assert!(
-            wrong.contains("`shared`") && wrong.contains("standby-server"),
+            wrong.contains("`shared`") && wrong.contains("shared-init"),
             "{wrong}"
         );
     }

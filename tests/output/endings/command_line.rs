@@ -146,7 +146,7 @@ fn no_threads_is_an_error() -> Check {
 
 /// Each option on its own, and all together: tests still pass and fail as they should.
 fn parts_can_be_switched_off() -> Check {
-    let parts = ["shared-init", "pinned-cpu", "standby-server"];
+    let parts = ["shared-init", "pinned-cpu"];
     let run = |without: &str| {
         let mut command = fixture::command(["returns_noisily", "segfaults", "aborts"]);
         Transcript::of(command.env("NS_TEST_WITHOUT", without))

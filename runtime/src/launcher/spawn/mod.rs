@@ -47,11 +47,6 @@
 //!
 //! *What could go wrong.* A launcher that cannot restore its set stays on one processor, and is
 //! slower. `NS_TEST_WITHOUT=pinned-cpu` switches it off.
-//!
-//! # The fork server
-//!
-//! `NS_TEST_WITHOUT=standby-server` runs a harness without the process that replaces killed
-//! launchers (`fork_server.rs`): the tests of a killed launcher fail.
 
 mod clone;
 mod context;
