@@ -1,9 +1,8 @@
 //! The control socket between a worker of the harness and its launcher.
 //!
-//! A request carries the write end of the test's output pipe. Init receives it from the control
-//! socket itself, and the launcher, which sleeps meanwhile, only peeks at it. So the launcher does
-//! not hold that write end. There is no start notification: the pipe hangs up when the test is
-//! over. The launcher replies only if there is no init.
+//! A request carries the write end of the test's output pipe, of which init inherits a copy. There
+//! is no start notification: the pipe hangs up when the test is over. The launcher replies only if
+//! there is no init.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
@@ -28,6 +27,8 @@ pub(crate) struct TestRequest {
 #[derive(Debug)]
 pub(crate) struct ReceivedRequest {
     pub(crate) request: TestRequest,
+    /// The purpose of the sandbox. Empty: the test itself.
+    pub(crate) task: Vec<u8>,
     /// The write end of the test's output pipe.
     pub(crate) output: OwnedFd,
     /// The harness's own stdout and stderr, if the launcher has not inherited them.
@@ -54,8 +55,7 @@ pub(crate) struct SpawnError {
 
 impl TestRequest {
     /// Sends the request with the write end of the output pipe and, if given, the harness's own
-    /// stdout and stderr. `task` is for the launcher only: the purpose of the sandbox, unless that
-    /// is the test itself.
+    /// stdout and stderr. `task` is the purpose of the sandbox, or empty for the test itself.
     pub(crate) fn send(
         self,
         control: BorrowedFd<'_>,
@@ -75,35 +75,6 @@ impl TestRequest {
         }
     }
 
-    /// Waits for the next request and returns it, but leaves it in the socket. `None`: the harness
-    /// is gone, or has no more tests.
-    pub(crate) fn peek(control: BorrowedFd<'_>) -> Option<Self> {
-        let mut message = [0; LENGTH];
-        let length = socket::peek(control, &mut message, true).ok()?;
-        (length >= LENGTH).then(|| Self::of(words(message)))
-    }
-
-    /// Returns the task of the request at the head of the socket. Empty: the test itself.
-    pub(crate) fn peek_task(control: BorrowedFd<'_>) -> Result<Vec<u8>, Errno> {
-        let length = socket::peek(control, &mut [], false)?;
-        if length <= LENGTH {
-            return Ok(Vec::new());
-        }
-        let mut message = vec![0; length];
-        socket::peek(control, &mut message, false)?;
-        Ok(message.split_off(LENGTH))
-    }
-
-    /// Removes the request from the socket if it is still there: init may have been killed before
-    /// it received it.
-    pub(crate) fn discard(self, control: BorrowedFd<'_>) {
-        let mut message = [0; LENGTH];
-        let looked = socket::peek(control, &mut message, false);
-        if looked.is_ok_and(|length| length >= LENGTH) && Self::of(words(message)) == self {
-            let _ = ReceivedRequest::receive(control);
-        }
-    }
-
     fn of([number, test, capture, hold]: Words) -> Self {
         Self {
             number,
@@ -115,18 +86,24 @@ impl TestRequest {
 }
 
 impl ReceivedRequest {
-    /// Waits for the next request and receives it.
+    /// Waits for the next request and receives it. `None`: the harness is gone, or has no more
+    /// tests.
     ///
     /// # Errors
     /// EMFILE: the descriptor limit left no room for what it carries, or a security module blocked
     /// it.
-    pub(crate) fn receive(control: BorrowedFd<'_>) -> Result<Self, Errno> {
-        let (words, [output, stdout, stderr]) = receive(control)?;
-        Ok(Self {
-            request: TestRequest::of(words),
+    pub(crate) fn receive(control: BorrowedFd<'_>) -> Result<Option<Self>, Errno> {
+        let mut message = vec![0; socket::next_length(control)?];
+        let (_, [output, stdout, stderr]) = socket::receive(control, &mut message)?;
+        let Some((head, task)) = message.split_first_chunk::<LENGTH>() else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            request: TestRequest::of(words(*head)),
+            task: task.to_vec(),
             output: output.ok_or(Errno::MFILE)?,
             streams: [stdout, stderr],
-        })
+        }))
     }
 }
 
@@ -153,7 +130,7 @@ impl Reply {
         let broken = |errno| {
             SetupError::new(Step::MakeNamespaces, Call::Read, errno).because("the launcher is gone")
         };
-        let ([kind, call, errno, namespaces], _) = receive(control).map_err(broken)?;
+        let [kind, call, errno, namespaces] = receive_words(control).map_err(broken)?;
         match (kind, Call::from_number(call)) {
             (REFUSED, Some(call)) => Ok(Self::Refused(SpawnError {
                 call,
@@ -194,11 +171,11 @@ fn send(
 ///
 /// # Errors
 /// EIO: the peer is gone.
-fn receive(control: BorrowedFd<'_>) -> Result<(Words, [Option<OwnedFd>; socket::MOST]), Errno> {
+fn receive_words(control: BorrowedFd<'_>) -> Result<Words, Errno> {
     let mut message = [0; LENGTH];
-    let (length, fds) = socket::receive(control, &mut message)?;
+    let (length, _no_fds) = socket::receive(control, &mut message)?;
     if length == LENGTH {
-        Ok((words(message), fds))
+        Ok(words(message))
     } else {
         Err(Errno::IO)
     }

@@ -43,7 +43,7 @@ pub(crate) enum Job<'a> {
         test: &'static Test,
         request: TestRequest,
         /// The harness's own stdout and stderr, if the launcher has not inherited them.
-        streams: [Option<OwnedFd>; 2],
+        streams: [Option<BorrowedFd<'a>>; 2],
     },
     /// A program, for a caller that may have threads.
     Command {
@@ -58,7 +58,7 @@ pub(crate) struct Fds<'a> {
     pub(crate) lifeline: BorrowedFd<'a>,
     /// The write end of a test's output pipe. Its hang-up tells the harness that init has sent its
     /// last report.
-    pub(crate) output: Option<OwnedFd>,
+    pub(crate) output: Option<BorrowedFd<'a>>,
     /// Becomes readable when the id maps are written, if another process writes them.
     pub(crate) maps: Option<OwnedFd>,
 }
@@ -107,8 +107,8 @@ impl Init<'_> {
     }
 
     fn redirect_stdio(&self) -> Result<(), Failure<'static>> {
-        let dup = |to, from: Option<&OwnedFd>| match from {
-            Some(from) => fd::dup_onto(from.as_fd(), to).at(Step::OpenPipe, Call::Dup),
+        let dup = |to, from: Option<BorrowedFd<'_>>| match from {
+            Some(from) => fd::dup_onto(from, to).at(Step::OpenPipe, Call::Dup),
             None => Ok(()),
         };
         match &self.job {
@@ -116,9 +116,9 @@ impl Init<'_> {
                 request, streams, ..
             } => {
                 setsid().map(drop).at(Step::LeaveSession, Call::Setsid)?;
-                let [stdout, stderr] = match &self.fds.output {
+                let [stdout, stderr] = match self.fds.output {
                     Some(output) if request.capture => [Some(output); 2],
-                    _ => streams.each_ref().map(Option::as_ref),
+                    _ => *streams,
                 };
                 dup(Stream::Stdout, stdout)?;
                 dup(Stream::Stderr, stderr)
@@ -126,7 +126,7 @@ impl Init<'_> {
             Job::Command { streams, .. } => Stream::ALL
                 .into_iter()
                 .zip(streams)
-                .try_for_each(|(to, from)| dup(to, from.as_ref())),
+                .try_for_each(|(to, from)| dup(to, from.as_ref().map(AsFd::as_fd))),
         }
     }
 
@@ -142,8 +142,8 @@ impl Init<'_> {
     /// Closes descriptors of other parts of the caller, because their pipes would not hang up
     /// otherwise.
     fn close_inherited_fds(&self, forked: &Forked) {
-        match &self.fds.output {
-            Some(output) => fd::close_all_but(forked, [self.fds.lifeline, output.as_fd()]),
+        match self.fds.output {
+            Some(output) => fd::close_all_but(forked, [self.fds.lifeline, output]),
             None => fd::close_all_but(forked, [self.fds.lifeline]),
         }
     }

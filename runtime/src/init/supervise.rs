@@ -107,7 +107,9 @@ impl Init<'_> {
     /// Closes init's copies of all pipes, whose hang-up the harness notices.
     fn hang_up(&mut self, forked: &Forked) {
         fd::close_streams(forked);
-        drop(self.fds.output.take());
+        if let Some(output) = self.fds.output.take() {
+            fd::close_copy(forked, output);
+        }
     }
 }
 

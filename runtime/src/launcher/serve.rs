@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::channel::request_socket::{Reply, TestRequest};
+use crate::channel::request_socket::{ReceivedRequest, Reply};
 use crate::error::Call;
 use crate::request::test::Test;
 use crate::sandbox::Plan;
@@ -11,6 +11,7 @@ use crate::sandbox::cgroup::Cgroup;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
 use crate::sandbox::prepared::Task;
+use crate::sandbox::spawn::Refused;
 use crate::sys::affinity::Processors;
 use crate::sys::signal::SignalsBlocked;
 use crate::sys::thread::{SingleThreaded, call_on_thread_named};
@@ -34,9 +35,9 @@ const LOOK: Duration = Duration::from_millis(10);
 impl LauncherLoop {
     /// Serves until the harness is gone, or has no more tests.
     pub(super) fn serve(mut self, single_threaded: &SingleThreaded, blocked: &SignalsBlocked) {
-        while let Some(request) = self.context.next_request() {
+        while let Some(received) = self.context.next_request() {
             self.cgroups.retain(|cgroup| !cgroup.remove(Duration::ZERO));
-            if self.launch(single_threaded, blocked, request).is_err() {
+            if self.launch(single_threaded, blocked, received).is_err() {
                 break;
             }
         }
@@ -51,10 +52,10 @@ impl LauncherLoop {
         &mut self,
         single_threaded: &SingleThreaded,
         blocked: &SignalsBlocked,
-        request: TestRequest,
+        received: ReceivedRequest,
     ) -> Result<(), Errno> {
         let context = self.context.staying_here();
-        let launched = self.launch_here(context, single_threaded, blocked, request);
+        let launched = self.launch_here(context, single_threaded, blocked, &received);
         context.free_to_move();
         launched
     }
@@ -64,25 +65,25 @@ impl LauncherLoop {
         context: InitContext,
         single_threaded: &SingleThreaded,
         blocked: &SignalsBlocked,
-        request: TestRequest,
+        received: &ReceivedRequest,
     ) -> Result<(), Errno> {
-        let task = TestRequest::peek_task(context.control)?;
+        let request = received.request;
         let asked = self
             .tests
             .get(request.test as usize)
-            .zip(Task::from_bytes(&task));
+            .zip(Task::from_bytes(&received.task));
         let Some((test, task)) = asked else {
-            let reply = InitContext::spawn_error(Call::Check, Errno::INVAL, 0);
-            return context.decline(request, reply);
+            return InitContext::spawn_error(Call::Check, Errno::INVAL, 0).send(context.control);
         };
         let mut plan = match Plan::for_task(test.spec(), self.facts, &test.base(), &task) {
             Ok(plan) => plan,
             Err(error) => {
                 context.page.of_request(request.number).write_error(&error);
-                return context.decline(request, Reply::PlanFailed);
+                return Reply::PlanFailed.send(context.control);
             }
         };
         self.cgroups.extend(plan.own_cgroup.take());
+        let namespaces = plan.clone_flags;
         // The thread has the test's name. The body descends from the thread and inherits the name.
         let made = call_on_thread_named(
             single_threaded,
@@ -94,18 +95,24 @@ impl LauncherLoop {
                     blocked,
                     test,
                     plan: &plan,
-                    request,
+                    received,
                 };
-                make_init(context, spawn);
+                make_init(context, spawn)
             },
         );
-        made.or_else(|error| context.no_thread(request, &error))
+        match made.unwrap_or_else(|error| Err(no_thread(&error))) {
+            Ok(()) => Ok(()),
+            Err((call, errno)) => {
+                InitContext::spawn_error(call, errno, namespaces).send(context.control)
+            }
+        }
     }
 }
 
 impl InitContext {
-    /// Waits for the next request. `None`: the harness is gone, or has no more tests.
-    fn next_request(self) -> Option<TestRequest> {
+    /// Waits for the next request that can be received. `None`: the harness is gone, or has no more
+    /// tests.
+    fn next_request(self) -> Option<ReceivedRequest> {
         loop {
             let pause = self.has_children().then_some(LOOK);
             let [control, lifeline] = fd::poll([self.control, self.lifeline], pause).ok()?;
@@ -117,7 +124,13 @@ impl InitContext {
                 return None;
             }
             if control.readable {
-                return TestRequest::peek(self.control);
+                match ReceivedRequest::receive(self.control) {
+                    Ok(received) => return received,
+                    Err(errno) => {
+                        let reply = Self::spawn_error(Call::Read, errno, 0);
+                        reply.send(self.control).ok()?;
+                    }
+                }
             }
         }
     }
@@ -167,24 +180,14 @@ impl InitContext {
             while process::wait_any(true).is_ok() {}
         }
     }
+}
 
-    /// Handles a thread for init that could not be made, or that panicked.
-    fn no_thread(self, request: TestRequest, error: &io::Error) -> Result<(), Errno> {
-        match error.raw_os_error() {
-            Some(errno) => {
-                let errno = Errno::from_number(errno);
-                self.decline(request, Self::spawn_error(Call::Fork, errno, 0))
-            }
-            // It is unknown how far init's setup went. The harness handles the hang-up of the
-            // control socket.
-            None => process::exit_now(1),
-        }
-    }
-
-    /// Replies, then removes the request from the socket, which makes its pipe hang up.
-    fn decline(self, request: TestRequest, reply: Reply) -> Result<(), Errno> {
-        reply.send(self.control)?;
-        request.discard(self.control);
-        Ok(())
+/// Returns why there is no init if its thread could not be made.
+fn no_thread(error: &io::Error) -> Refused {
+    match error.raw_os_error() {
+        Some(errno) => (Call::Fork, Errno::from_number(errno)),
+        // It panicked, and it is unknown how far init's setup went. The harness handles the hang-up
+        // of the control socket.
+        None => process::exit_now(1),
     }
 }

@@ -97,6 +97,13 @@ pub(crate) fn close_all_but<const COUNT: usize>(_forked: &Forked, kept: [Borrowe
     close_range(from, c_int::MAX);
 }
 
+/// Closes this process's copy of a descriptor that its parent owns.
+///
+/// As in [`close_all_but`], the owner is in a stack frame that this process never returns to.
+pub(crate) fn close_copy(_forked: &Forked, fd: BorrowedFd<'_>) {
+    let _ = unistd::close(fd.as_raw_fd());
+}
+
 /// Closes the three standard streams, which std assumes to be open.
 pub(crate) fn close_streams(_forked: &Forked) {
     for stream in Stream::ALL {

@@ -6,6 +6,7 @@
 use std::ffi::c_int;
 use std::mem::{self, offset_of};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::ptr;
 
 use nix::libc;
 
@@ -134,15 +135,13 @@ pub(crate) fn receive(
     Ok((length, control.take()))
 }
 
-/// Copies the next message without its descriptors, as much as fits, and leaves it in the queue.
-/// Returns the length of the whole message; 0 means that the peer has closed its end. EAGAIN: there
-/// is none, and `wait` was false.
-pub(crate) fn peek(at: BorrowedFd<'_>, message: &mut [u8], wait: bool) -> Result<usize, Errno> {
-    let flags = libc::MSG_PEEK | libc::MSG_TRUNC | if wait { 0 } else { libc::MSG_DONTWAIT };
-    let (start, length) = (message.as_mut_ptr().cast(), message.len());
+/// Waits for a message and returns its length, but leaves it in the queue. Length 0 means that the
+/// peer has closed its end.
+pub(crate) fn next_length(at: BorrowedFd<'_>) -> Result<usize, Errno> {
+    let flags = libc::MSG_PEEK | libc::MSG_TRUNC;
     loop {
-        // SAFETY: the buffer has the given length.
-        match check_long(unsafe { libc::recv(at.as_raw_fd(), start, length, flags) }) {
+        // SAFETY: the buffer is empty.
+        match check_long(unsafe { libc::recv(at.as_raw_fd(), ptr::null_mut(), 0, flags) }) {
             Err(Errno::INTR) => {}
             other => return other,
         }

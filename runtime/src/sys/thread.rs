@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::io;
 use std::marker::PhantomData;
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -96,32 +97,27 @@ fn count_in_proc() -> Option<usize> {
 /// [`SingleThreaded`] although the caller's exists. It starts only after the caller's signal, and
 /// from then on the caller only waits on a futex. (Without the signal the caller could still be
 /// inside `pthread_create`, holding musl's thread-list lock or the allocator's.)
-pub(crate) fn call_on_thread_named<F, T>(
+pub(crate) fn call_on_thread_named<T: Send>(
     _caller: &SingleThreaded,
     blocked: &SignalsBlocked,
     name: &str,
-    work: F,
-) -> io::Result<T>
-where
-    F: FnOnce(&SingleThreaded, &SignalsBlocked) -> T + Send + 'static,
-    T: Send + 'static,
-{
+    work: impl FnOnce(&SingleThreaded, &SignalsBlocked) -> T + Send,
+) -> io::Result<T> {
     let blocked = blocked.in_new_thread();
-    let worker = thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || {
-            while !STARTED.swap(false, std::sync::atomic::Ordering::Acquire) {
-                thread::park();
-            }
-            work(&SingleThreaded { _here: PhantomData }, &blocked())
-        })?;
-    STARTED.store(true, std::sync::atomic::Ordering::Release);
-    worker.thread().unpark();
-    worker
-        .join()
-        .map_err(|_panic| io::Error::other("the launching thread panicked"))
+    let may_start = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let worker = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn_scoped(scope, || {
+                while !may_start.load(Ordering::Acquire) {
+                    thread::park();
+                }
+                work(&SingleThreaded { _here: PhantomData }, &blocked())
+            })?;
+        may_start.store(true, Ordering::Release);
+        worker.thread().unpark();
+        worker
+            .join()
+            .map_err(|_panic| io::Error::other("the launching thread panicked"))
+    })
 }
-
-/// The caller's signal to its one new thread. There is never more than one, because the caller
-/// waits for it.
-static STARTED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);

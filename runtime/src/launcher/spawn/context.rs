@@ -1,9 +1,9 @@
 //! What init gets from its launcher, with either way to make it.
 
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::channel::init_pid::InitPid;
-use crate::channel::request_socket::{ReceivedRequest, Reply, SpawnError, TestRequest};
+use crate::channel::request_socket::{ReceivedRequest, Reply, SpawnError};
 use crate::channel::result_page::SharedPage;
 use crate::error::Call;
 use crate::init::{Fds, Init, Job};
@@ -36,7 +36,7 @@ pub(in crate::launcher) struct SpawnRequest<'a> {
     pub(in crate::launcher) blocked: &'a SignalsBlocked,
     pub(in crate::launcher) test: &'static Test,
     pub(in crate::launcher) plan: &'a Plan,
-    pub(in crate::launcher) request: TestRequest,
+    pub(in crate::launcher) received: &'a ReceivedRequest,
 }
 
 impl InitContext {
@@ -44,21 +44,24 @@ impl InitContext {
     pub(in crate::launcher) fn init<'a>(
         self,
         spawn: SpawnRequest<'a>,
-        received: ReceivedRequest,
         maps: Option<OwnedFd>,
     ) -> Init<'a> {
+        let received = spawn.received;
         Init {
             job: Job::Test {
                 single_threaded: spawn.single_threaded,
                 test: spawn.test,
                 request: received.request,
-                streams: received.streams,
+                streams: received
+                    .streams
+                    .each_ref()
+                    .map(|fd| fd.as_ref().map(AsFd::as_fd)),
             },
-            page: self.page.of_request(spawn.request.number),
+            page: self.page.of_request(received.request.number),
             inherited: self.inherited,
             fds: Fds {
                 lifeline: self.lifeline,
-                output: Some(received.output),
+                output: Some(received.output.as_fd()),
                 maps,
             },
         }

@@ -15,10 +15,9 @@
 //! lock, the same rule as in the child of a threaded process.
 //!
 //! *What could go wrong.*
-//! - The launcher sleeps until init has ended. So init receives the request from the control socket
-//!   itself, because a copy of the output pipe in the launcher would delay its hang-up. The
-//!   launcher only peeks at the request. It discards the request if init was killed before it could
-//!   receive it.
+//! - The launcher sleeps until init has ended, and has a copy of the output pipe's write end. It
+//!   closes that copy as soon as the kernel wakes it, which is before the kernel removes init's
+//!   namespaces.
 //! - The kernel drops libc's registration of restartable sequences. `sys/rseq.rs` registers them
 //!   again.
 //! - An init that is killed inside libc's `fork` leaves libc's locks held. The launcher detects
