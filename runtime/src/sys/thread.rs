@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::io;
-use std::marker::PhantomData;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -21,8 +20,9 @@ use super::{Errno, fd};
 /// async-signal-safe calls. With this proof any code may run in the child.
 #[derive(Debug)]
 pub(crate) struct SingleThreaded {
-    /// It concerns the calling thread, so it is neither `Send` nor `Sync`.
-    _here: PhantomData<Cell<()>>,
+    /// Whether the holder is inside libc's `fork`. A cell is not `Sync`, as a proof that concerns
+    /// the calling thread must not be.
+    in_fork: Cell<bool>,
 }
 
 impl SingleThreaded {
@@ -32,7 +32,7 @@ impl SingleThreaded {
     /// with threads (`unshare(2)`). This check needs no /proc. If a filter forbids `unshare`
     /// altogether, /proc decides.
     pub(crate) fn check() -> Option<Self> {
-        let single_threaded = Self { _here: PhantomData };
+        let single_threaded = Self::claim();
         let thread = CloneFlags::CLONE_THREAD;
         match nix::sched::unshare(thread).map_err(Errno::from_nix) {
             Ok(()) => Some(single_threaded),
@@ -65,11 +65,31 @@ impl SingleThreaded {
                 return None;
             }
             if state_of_main() == Some(b'S') {
-                return Some(Self { _here: PhantomData });
+                return Some(Self::claim());
             }
             thread::sleep(Duration::from_millis(1));
         }
         None
+    }
+
+    /// Runs libc's `fork`, and marks the time that it takes.
+    pub(in crate::sys) fn marking_fork<T>(&self, fork: impl FnOnce() -> T) -> T {
+        self.in_fork.set(true);
+        let forked = fork();
+        self.in_fork.set(false);
+        forked
+    }
+
+    /// Returns whether a process that shared the holder's memory was killed inside libc's `fork`.
+    /// It held libc's locks, which are never released.
+    pub(crate) fn fork_was_cut_short(&self) -> bool {
+        self.in_fork.get()
+    }
+
+    fn claim() -> Self {
+        Self {
+            in_fork: Cell::new(false),
+        }
     }
 }
 
@@ -112,7 +132,7 @@ pub(crate) fn call_on_thread_named<T: Send>(
                 while !may_start.load(Ordering::Acquire) {
                     thread::park();
                 }
-                work(&SingleThreaded { _here: PhantomData }, &blocked())
+                work(&SingleThreaded::claim(), &blocked())
             })?;
         may_start.store(true, Ordering::Release);
         worker.thread().unpark();

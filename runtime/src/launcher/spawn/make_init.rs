@@ -16,7 +16,7 @@ pub(in crate::launcher) fn make_init(
 ) -> Result<(), Refused> {
     let shares = context.vfork.filter(|_| spawn.plan.may_share_memory());
     let is_made = shares.is_some_and(|vfork| vfork::make_init(vfork, context, spawn).is_ok());
-    if process::fork_was_cut_short() {
+    if spawn.single_threaded.fork_was_cut_short() {
         // The harness handles the hang-up of the control socket.
         process::exit_now(1);
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 use std::os::fd::{FromRawFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 
 use nix::libc;
 use nix::sched::CloneFlags;
@@ -75,29 +75,19 @@ pub(crate) fn clone(args: CloneArgs, _blocked: &SignalsBlocked) -> Result<Clone,
 
 /// Forks with libc's own function and its atfork handlers. The proof makes any code legal in the
 /// child.
-pub(crate) fn fork(_alone: &SingleThreaded) -> Result<Fork, Errno> {
-    IN_FORK.store(true, Ordering::Relaxed);
+pub(crate) fn fork(single_threaded: &SingleThreaded) -> Result<Fork, Errno> {
     // SAFETY: no other thread can hold a lock that the child would need; memory is copied.
-    let forked = check(unsafe { libc::fork() });
-    IN_FORK.store(false, Ordering::Relaxed);
+    let forked = single_threaded.marking_fork(|| check(unsafe { libc::fork() }));
     match forked? {
         0 => Ok(Fork::Child(Forked::new())),
         pid => Ok(Fork::Parent(pid)),
     }
 }
 
-/// Returns whether a process that shared the caller's memory was killed inside libc's fork. It held
-/// libc's locks, which are never released.
-pub(crate) fn fork_was_cut_short() -> bool {
-    IN_FORK.load(Ordering::Relaxed)
-}
-
 /// Moves the caller (for pid and time: its later children) into new namespaces: `unshare(2)`.
 pub(crate) fn unshare(flags: u64) -> Result<(), Errno> {
     nix::sched::unshare(CloneFlags::from_bits_retain(flags as c_int)).map_err(Errno::from_nix)
 }
-
-static IN_FORK: AtomicBool = AtomicBool::new(false);
 
 fn clone3(args: CloneArgs) -> Result<Clone, Errno> {
     let mut pidfd: c_int = -1;
