@@ -37,7 +37,7 @@ impl LauncherLoop {
     pub(super) fn serve(mut self, single_threaded: &SingleThreaded, blocked: &SignalsBlocked) {
         while let Some(received) = self.context.next_request() {
             self.cgroups.retain(|cgroup| !cgroup.remove(Duration::ZERO));
-            if self.launch(single_threaded, blocked, received).is_err() {
+            if self.launch(single_threaded, blocked, &received).is_err() {
                 break;
             }
         }
@@ -52,10 +52,10 @@ impl LauncherLoop {
         &mut self,
         single_threaded: &SingleThreaded,
         blocked: &SignalsBlocked,
-        received: ReceivedRequest,
+        received: &ReceivedRequest,
     ) -> Result<(), Errno> {
         let context = self.context.staying_here();
-        let launched = self.launch_here(context, single_threaded, blocked, &received);
+        let launched = self.launch_here(context, single_threaded, blocked, received);
         context.free_to_move();
         launched
     }
