@@ -5,6 +5,7 @@ mod conditions;
 mod cuts;
 mod hosts;
 mod mistakes;
+mod nat;
 mod routers;
 mod switches;
 mod traffic;

@@ -12,6 +12,7 @@ use super::artifact::Artifact;
 use super::error::{Error, Refused};
 use super::host::Host;
 use super::namespace::{self, Settings};
+use super::nat::Mapping;
 use super::netlink::{self, Answer, Batch, End, Refusal, Socket};
 use super::plan::Plan;
 use super::running::Network;
@@ -235,11 +236,11 @@ fn configure(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<()
     if node.masquerades.is_empty() {
         return Ok(());
     }
-    let interfaces: Vec<u32> = node
-        .masquerades
-        .iter()
-        .map(|port| topology.ports[*port].index)
-        .collect();
+    let interface = |(port, mapping): &(usize, Mapping)| {
+        let random_ports = *mapping == Mapping::Symmetric;
+        (topology.ports[*port].index, random_ports)
+    };
+    let interfaces: Vec<_> = node.masquerades.iter().map(interface).collect();
     masquerade(&interfaces, [topology.v4, topology.v6], &node.name)
 }
 
@@ -262,13 +263,17 @@ fn add_neighbours(batch: &mut Batch, topology: &Topology, port: &Port) {
     }
 }
 
-fn masquerade(interfaces: &[u32], families: [bool; 2], router: &str) -> Result<(), Refused> {
-    let step = "have a router masquerade";
+fn masquerade(
+    interfaces: &[(u32, bool)],
+    families: [bool; 2],
+    router: &str,
+) -> Result<(), Refused> {
+    let step = "set up the address translation of a router";
     let batch = netlink::masquerade(interfaces, families, router);
     let sent = Socket::netfilter().and_then(|socket| socket.send(&batch));
     sent.map(drop).map_err(|refusal| {
         explain(step, refusal).because(
-            "address translation needs the kernel's nf_tables with `nat` and `masq`: `modprobe nf_tables nft_chain_nat nft_masq`",
+            "it needs the kernel's nf_tables: `modprobe -a nft_chain_nat nft_masq nft_ct nft_socket`",
         )
     })
 }

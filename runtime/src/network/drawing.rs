@@ -112,16 +112,10 @@ fn hosts(out: &mut String, topology: &Topology) {
         .unwrap_or(0);
     for (number, host) in topology.hosts.iter().enumerate() {
         let router = if host.router { "  router" } else { "" };
-        let masquerades = host
-            .masquerades
-            .iter()
-            .map(|port| topology.ports[*port].interface.as_str());
-        let masquerades: Vec<&str> = masquerades.collect();
-        let nat = if masquerades.is_empty() {
-            String::new()
-        } else {
-            format!(", masquerades on {}", masquerades.join(", "))
-        };
+        let nat = host.masquerades.iter().map(|(port, mapping)| {
+            format!(", {} {}", mapping.words(), topology.ports[*port].interface)
+        });
+        let nat: String = nat.collect();
         let addresses = addresses(topology, number).join(", ");
         let _ = writeln!(out, "{:width$}  {addresses}{router}{nat}", host.name);
     }

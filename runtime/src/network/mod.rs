@@ -77,6 +77,7 @@ mod hosts_file;
 mod id;
 mod link;
 mod namespace;
+mod nat;
 mod netlink;
 mod offload;
 mod on;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::id::{self, HostId, LinkId, SwitchId};
 use super::link::Link;
+use super::nat::Mapping;
 
 /// A description of a network: hosts, links, switches, addresses. [`build`](Self::build) makes the
 /// network.
@@ -49,7 +50,7 @@ pub struct Plan {
     pub(super) hosts: Vec<Host>,
     pub(super) segments: Vec<Segment>,
     pub(super) addresses: Vec<Address>,
-    pub(super) masquerades: Vec<(HostId, LinkId)>,
+    pub(super) masquerades: Vec<(HostId, LinkId, Mapping)>,
     pub(super) capture: Option<PathBuf>,
     pub(super) seed: Option<u64>,
     pub(super) v4_only: bool,
@@ -172,9 +173,25 @@ impl Plan {
     /// Makes a router replace the source address of packets that it forwards to this link with its
     /// own, for IPv4 and IPv6 (`masquerade` of `nft(8)`). No route leads from outside to the
     /// networks behind it.
+    ///
+    /// In the terms of RFC 4787, the mapping is endpoint-independent: an inner port has one outer
+    /// port for all destinations, so UDP hole punching works. The outer port is the inner one,
+    /// unless it is taken; then the kernel chooses a random one. The filtering is address and
+    /// port-dependent: a packet from outside passes only as an answer. A TCP or UDP packet from
+    /// outside that is no answer reaches the router itself if a socket receives it there, and is
+    /// else dropped without a reply.
     pub fn masquerade(&mut self, router: HostId, link: LinkId) -> &mut Self {
-        self.masquerades.push((router, link));
-        self
+        self.translate(router, link, Mapping::EndpointIndependent)
+    }
+
+    /// Makes a router a symmetric NAT on this link: as [`masquerade`](Self::masquerade), but an
+    /// inner port has another outer port for each destination (in RFC 4787: address and
+    /// port-dependent mapping). UDP hole punching fails, and peers need a relay.
+    ///
+    /// The kernel chooses the ports at random, independently of the seed. The last call for a
+    /// router and link decides.
+    pub fn symmetric_nat(&mut self, router: HostId, link: LinkId) -> &mut Self {
+        self.translate(router, link, Mapping::Symmetric)
     }
 
     /// Captures all packets of all links that are not direct, as pcapng with an interface for each
@@ -205,6 +222,13 @@ impl Plan {
     /// Leaves out IPv4.
     pub fn v6_only(&mut self) -> &mut Self {
         self.v6_only = true;
+        self
+    }
+
+    fn translate(&mut self, router: HostId, link: LinkId, mapping: Mapping) -> &mut Self {
+        self.masquerades
+            .retain(|(other, on, _)| (*other, *on) != (router, link));
+        self.masquerades.push((router, link, mapping));
         self
     }
 

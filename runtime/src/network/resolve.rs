@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::error::Mistake;
 use super::id::{HostId, LinkId};
+use super::nat::Mapping;
 use super::plan::{self, Plan};
 use super::topology::{Host, Port, Segment, Topology};
 use super::{address, route};
@@ -33,8 +34,8 @@ pub(super) fn resolve(plan: &Plan) -> Result<Topology, Mistake> {
         topology.connect(segment)?;
     }
     address::assign(&mut topology, &plan.addresses)?;
-    for (router, link) in &plan.masquerades {
-        topology.masquerade(*router, *link)?;
+    for (router, link, mapping) in &plan.masquerades {
+        topology.masquerade(*router, *link, *mapping)?;
     }
     route::compute(&mut topology);
     if plan.capture.is_some() && !topology.has_wire() {
@@ -106,7 +107,12 @@ impl Topology {
         number
     }
 
-    fn masquerade(&mut self, router: HostId, link: LinkId) -> Result<(), Mistake> {
+    fn masquerade(
+        &mut self,
+        router: HostId,
+        link: LinkId,
+        mapping: Mapping,
+    ) -> Result<(), Mistake> {
         let router = self.host(router)?;
         let (ends, link) = self.ends(link)?;
         let host = &mut self.hosts[router];
@@ -120,7 +126,7 @@ impl Topology {
             host: host.name.clone(),
             link,
         })?;
-        host.masquerades.push(port);
+        host.masquerades.push((port, mapping));
         Ok(())
     }
 

@@ -43,7 +43,7 @@ fn first_hops(topology: &Topology, host: usize) -> Vec<Option<Hop>> {
             let router = topology.ports[*entry].host;
             let forwards = topology.hosts[router].router && router != host;
             // From the side that it masquerades to, only replies enter a router.
-            if !forwards || topology.hosts[router].masquerades.contains(entry) {
+            if !forwards || topology.masquerades(router, *entry) {
                 continue;
             }
             for exit in &topology.hosts[router].ports {

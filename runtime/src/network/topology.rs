@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use super::error::Mistake;
 use super::id::{HostId, LinkId};
 use super::link::Link;
+use super::nat::Mapping;
 use super::prefix::Prefix;
 
 /// A plan without mistakes, resolved.
@@ -25,8 +26,8 @@ pub(super) struct Host {
     /// Its interfaces, in order: `eth0` first.
     pub(super) ports: Vec<usize>,
     pub(super) routes: Vec<Route>,
-    /// The ports on which it masquerades.
-    pub(super) masquerades: Vec<usize>,
+    /// The ports on which it translates addresses.
+    pub(super) masquerades: Vec<(usize, Mapping)>,
 }
 
 /// A link or a switch.
@@ -81,6 +82,12 @@ impl Topology {
     pub(super) fn host(&self, host: HostId) -> Result<usize, Mistake> {
         let known = host.plan == self.plan && host.number < self.hosts.len();
         known.then_some(host.number).ok_or(Mistake::Foreign)
+    }
+
+    /// Returns whether the host translates addresses on this port.
+    pub(super) fn masquerades(&self, host: usize, port: usize) -> bool {
+        let ports = &self.hosts[host].masquerades;
+        ports.iter().any(|(other, _)| *other == port)
     }
 
     /// Returns the ports at the ends of a link, and its name. A switch's cable has only one port.
