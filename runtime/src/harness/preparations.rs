@@ -11,7 +11,8 @@ use crate::request::spec::{Ids, Spec, User};
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::prepared::key::Key;
 use crate::sandbox::prepared::live::LiveDirectory;
-use crate::sandbox::prepared::store::{SealedTree, Store};
+use crate::sandbox::prepared::slot::SealedTree;
+use crate::sandbox::prepared::store::Store;
 use crate::sandbox::prepared::{Changes, Media, remove_tree};
 
 use crate::sys::lock::lock;

@@ -13,7 +13,7 @@ use crate::report;
 use crate::request::prepared::{Preparation, Prepared};
 use crate::request::test::Test;
 use crate::sandbox::prepared::key::Key;
-use crate::sandbox::prepared::store::{Draft, SealedTree, Slot};
+use crate::sandbox::prepared::slot::{Draft, SealedTree, Slot};
 use crate::sandbox::prepared::{Changes, Medium, Scanned, Seal, Task, View};
 
 use super::monitor::RunOptions;

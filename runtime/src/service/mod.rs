@@ -35,7 +35,10 @@ mod on_host;
 mod owned_sockets;
 mod process_tree;
 mod ready;
+mod running;
 mod service_type;
+mod start;
+mod status;
 mod supervisor;
 mod wait;
 

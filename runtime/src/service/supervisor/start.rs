@@ -8,7 +8,8 @@ use nix::sys::prctl;
 use nix::sys::signal::SIGKILL;
 use nix::unistd::{chdir, setsid};
 
-use super::{Life, Supervisor, close_others};
+use super::descriptors::close_others;
+use super::{Life, Supervisor};
 use crate::service::message::{Outcome, StartStep};
 use crate::sys::fd::Stream;
 use crate::sys::process::{self, Clone, CloneArgs, Forked};

@@ -4,17 +4,17 @@
 //! and does not change when a program that the function calls is upgraded. So a preparation names
 //! its inputs. Without inputs it is the whole test binary.
 
-use std::fs::{self, File, Metadata};
-use std::hash::{DefaultHasher, Hasher};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::{Call, SetupError, Step};
 use crate::request::prepared::{Preparation, Prepared};
 use crate::request::spec::{List, Spec};
 use crate::sandbox::host::{HostFacts, absolute};
+
+use super::digest::Digest;
 
 /// The location of a layer: its family (the preparation that requests it) and its state (the inputs
 /// that it was made from).
@@ -56,13 +56,13 @@ impl Key {
         family.part(base.as_os_str().as_bytes());
         family.number(below.map_or(0, |below| below.family));
         let mut state = Digest::default();
-        state.number(family.0.finish());
+        state.number(family.finish());
         state.number(below.map_or(0, |below| below.state));
         state_of(layer, base, memo, &mut state)?;
         Ok(Self {
             name: readable(function),
-            family: family.0.finish(),
-            state: state.0.finish(),
+            family: family.finish(),
+            state: state.finish(),
         })
     }
 
@@ -133,7 +133,7 @@ fn executable(memo: &Path) -> io::Result<u64> {
     const PATH: &str = "/proc/self/exe";
     let mut identity = Digest::default();
     identity.facts(&fs::metadata(PATH)?);
-    let memo = memo.join(format!("{:016x}", identity.0.finish()));
+    let memo = memo.join(format!("{:016x}", identity.finish()));
     let known = fs::read_to_string(&memo)
         .ok()
         .and_then(|text| u64::from_str_radix(&text, 16).ok());
@@ -142,103 +142,12 @@ fn executable(memo: &Path) -> io::Result<u64> {
     }
     let mut digest = Digest::default();
     digest.file(Path::new(PATH))?;
-    let hash = digest.0.finish();
+    let hash = digest.finish();
     // Write it atomically, because another process may read it. Without the file the next process
     // computes the hash again.
     let draft = memo.with_extension(std::process::id().to_string());
     let _ = fs::write(&draft, format!("{hash:016x}")).and_then(|()| fs::rename(&draft, &memo));
     Ok(hash)
-}
-
-/// A hash of parts, each preceded by its length, so that different lists of parts differ.
-#[derive(Default)]
-struct Digest(DefaultHasher);
-
-impl Digest {
-    fn number(&mut self, number: u64) {
-        self.0.write_u64(number);
-    }
-
-    fn part(&mut self, bytes: &[u8]) {
-        self.number(bytes.len() as u64);
-        self.0.write(bytes);
-    }
-
-    fn facts(&mut self, facts: &Metadata) {
-        for number in [facts.dev(), facts.ino(), facts.len()] {
-            self.number(number);
-        }
-        for number in [facts.mtime(), facts.mtime_nsec()] {
-            self.0.write_i64(number);
-        }
-        self.number(u64::from(facts.mode()));
-    }
-
-    /// Adds size, modification time and inode, for all files below a directory as well. A missing
-    /// path is a state, too, because the function may skip then.
-    fn identity(&mut self, path: &Path, follow: bool) {
-        let Ok(facts) = metadata(path, follow) else {
-            return self.part(b"missing");
-        };
-        self.facts(&facts);
-        if facts.is_dir() {
-            for (name, path) in entries(path).unwrap_or_default() {
-                self.part(&name);
-                self.identity(&path, false);
-            }
-        }
-    }
-
-    /// Adds names and contents, for all files below a directory as well.
-    fn content(&mut self, path: &Path, follow: bool) -> io::Result<()> {
-        let facts = metadata(path, follow)?;
-        if facts.is_dir() {
-            for (name, path) in entries(path)? {
-                self.part(&name);
-                self.content(&path, false)?;
-            }
-            self.part(b"end of directory");
-        } else if facts.is_symlink() {
-            self.part(fs::read_link(path)?.as_os_str().as_bytes());
-        } else if facts.is_file() {
-            self.number(u64::from(facts.mode() & 0o111));
-            self.file(path)?;
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, path: &Path) -> io::Result<()> {
-        let mut file = File::open(path)?;
-        let mut buffer = vec![0; 256 << 10];
-        let mut whole = 0;
-        loop {
-            let length = file.read(&mut buffer)?;
-            if length == 0 {
-                self.number(whole);
-                return Ok(());
-            }
-            self.0.write(&buffer[..length]);
-            whole += length as u64;
-        }
-    }
-}
-
-fn metadata(path: &Path, follow: bool) -> io::Result<Metadata> {
-    if follow {
-        fs::metadata(path)
-    } else {
-        fs::symlink_metadata(path)
-    }
-}
-
-/// Returns the entries of a directory in a fixed order.
-fn entries(directory: &Path) -> io::Result<Vec<(Vec<u8>, PathBuf)>> {
-    let entries: io::Result<Vec<_>> = fs::read_dir(directory)?
-        .map(|entry| entry.map(|entry| (entry.file_name().as_bytes().to_vec(), entry.path())))
-        .collect();
-    let mut entries = entries?;
-    entries.sort();
-    Ok(entries)
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use nix::fcntl::{Flock, FlockArg};
 
+use super::files::{lock, unique};
 use super::remove_tree::remove_tree;
-use super::store::{Store, lock, unique};
+use super::store::Store;
 use super::task::Changes;
 
 /// The directory of this process.

@@ -34,6 +34,8 @@
 //! its size, and all tests share it in the page cache.
 
 mod copy_tree;
+mod digest;
+mod files;
 pub(crate) mod key;
 pub(crate) mod live;
 mod mounted;
@@ -41,6 +43,7 @@ mod placing;
 mod remove_tree;
 mod scan;
 mod seal;
+pub(crate) mod slot;
 pub(crate) mod store;
 mod task;
 

@@ -10,8 +10,9 @@ use std::path::Path;
 use crate::request::prepared::{Prepared, Upper};
 use crate::sys::file;
 
+use super::files::unique;
 use super::scan::Scanned;
-use super::store::{Store, unique};
+use super::store::Store;
 
 /// A place for changes, before it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 //! The seal of a prepared tree: a small file next to it with its facts. A tree without a seal is
 //! invalid.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::scan::Scanned;
@@ -16,6 +19,9 @@ pub(crate) struct Seal {
     pub(crate) scanned: Scanned,
 }
 
+/// Above this number of files a tree is not checked for changes at each process start.
+const MOST_SEARCHED: u64 = 50_000;
+
 const FORM: &str = "ns-test prepared 1";
 
 impl Seal {
@@ -29,6 +35,13 @@ impl Seal {
             self.run,
             self.scanned.to_text()
         )
+    }
+
+    /// Returns whether this is the tree that was sealed: a directory, and unchanged since.
+    pub(super) fn matches(&self, tree: &Path) -> bool {
+        let is_directory = fs::symlink_metadata(tree).is_ok_and(|facts| facts.is_dir());
+        let is_large = self.scanned.entries > MOST_SEARCHED;
+        is_directory && (is_large || !has_changed_since(tree, self.at))
     }
 
     /// Parses a seal. `None`: the text is not a seal, or one of another version.
@@ -46,6 +59,36 @@ impl Seal {
             scanned: Scanned::from_text(scanned)?,
         })
     }
+}
+
+/// Returns whether a file in the tree has been written, moved or given other attributes since. Each
+/// changes its ctime, which programs cannot set. A file that cannot be read counts as unchanged,
+/// because this user cannot have written it.
+fn has_changed_since(tree: &Path, sealed_at: SystemTime) -> bool {
+    let since = sealed_at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = (
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        i64::from(since.subsec_nanos()),
+    );
+    let is_newer = |facts: &fs::Metadata| (facts.ctime(), facts.ctime_nsec()) > since;
+    if fs::symlink_metadata(tree).is_ok_and(|facts| is_newer(&facts)) {
+        return true;
+    }
+    let mut directories = vec![tree.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+            let Ok(facts) = entry.metadata() else {
+                continue;
+            };
+            if is_newer(&facts) {
+                return true;
+            }
+            if facts.is_dir() {
+                directories.push(entry.path());
+            }
+        }
+    }
+    false
 }
 
 #[cfg(test)]

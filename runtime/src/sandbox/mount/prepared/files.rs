@@ -1,0 +1,49 @@
+//! File operations that the parts of the store share: directories, locks, unique names.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::SystemTime;
+
+use nix::fcntl::{Flock, FlockArg, OFlag};
+
+use crate::error::{Call, SetupError, Step};
+
+pub(super) fn make_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Opens a file, creates it if it does not exist, and locks it.
+pub(super) fn lock(path: &Path, how: FlockArg) -> io::Result<Flock<File>> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(OFlag::O_NOFOLLOW.bits())
+        .open(path)?;
+    loop {
+        match Flock::lock(file, how) {
+            Ok(locked) => return Ok(locked),
+            Err((again, nix::errno::Errno::EINTR)) => file = again,
+            Err((_, errno)) => return Err(errno.into()),
+        }
+    }
+}
+
+/// Returns a name that no other process has, and that this process uses once.
+pub(super) fn unique() -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    format!("{}-{number}-{:x}", std::process::id(), since.as_nanos())
+}
+
+pub(super) fn failed(path: &Path, error: &io::Error) -> SetupError {
+    SetupError::from_io(Step::PrepareDirectory, Call::Open, error).at(path)
+}
