@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use ns_test::service::{Error, Ready, Service};
 use ns_test::{LimitedBy, Mechanism, ns_test};
 
 #[ns_test(cgroup, net, mount, pid)]
@@ -62,4 +63,39 @@ fn is_limited() {
         (Some(has("pids")), Some(has("memory")))
     );
     assert_eq!((files, cpu), (Some(Mechanism::Rlimit), None));
+}
+
+/// A service that takes more memory than its cgroup has, once a file exists.
+fn greedy() -> Service {
+    const SCRIPT: &str = "
+        echo up
+        until [ -e /tmp/go-on ]; do sleep 0.01; done
+        exec dd if=/dev/zero of=/dev/null bs=512M count=1";
+    Service::new(Command::new("sh").args(["-c", SCRIPT])).name("greedy")
+}
+
+/// The check limits the memory.
+#[ns_test(pid, mount)]
+fn is_out_of_memory_before_it_is_ready() {
+    fs::write("/tmp/go-on", "").expect("/tmp is the test's own");
+    let error = greedy().ready(Ready::log("never")).start();
+    let error = error.expect_err("it has too little memory").to_string();
+    assert!(
+        error.contains(
+            "was killed by SIGKILL before it was ready\n  \
+             the kernel's out-of-memory killer was active meanwhile"
+        ),
+        "{error}"
+    );
+}
+
+/// The check reads the report.
+#[ns_test(pid, mount)]
+fn is_out_of_memory_later() -> Result<(), Error> {
+    let service = greedy().ready(Ready::log("up")).start()?;
+    fs::write("/tmp/go-on", "").expect("/tmp is the test's own");
+    while service.exit_status()?.is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("the service is gone");
 }

@@ -1,6 +1,7 @@
 //! `cgroup` and `limit` with a delegated cgroup. Real root creates one; an ordinary user cannot.
 
 mod fixtures;
+mod out_of_memory;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ fn checks() -> Vec<Trial> {
             "without_the_right_to_write",
             without_the_right_to_write,
         ));
+        checks.extend(out_of_memory::trials());
     }
     checks
 }
