@@ -1,6 +1,6 @@
 //! Prepared directories: the function runs once, whichever process starts the tests.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -67,6 +67,64 @@ pub(crate) fn once(mixed: &Outer) -> Check {
         .contains("NS_TEST_PREPARE=clean removes prepared directories and runs no test");
     cleaned.verify(fails && cleaned.code == Some(101), "no test under libtest")?;
     Ok(fs::remove_dir_all(&stage.0)?)
+}
+
+/// An archive holds no prepared directory. The machine that runs it prepares once, in its own store:
+/// below the extracted target directory, or else in the cache directory.
+pub(crate) fn archived(mixed: &Outer) -> Result<Completion, Failed> {
+    if !has_nextest()? {
+        return Ok(Completion::ignored_with(NO_NEXTEST));
+    }
+    let stage = Stage::new("archive")?;
+    let file = format!("--archive-file={}", stage.0.join("tests.tar.zst").display());
+    // Outside this suite's target directory.
+    let place = env::temp_dir().join(format!("ns-test-prepared-archive-{}", std::process::id()));
+    let (built, cache) = (stage.0.join("store"), stage.0.join("cache"));
+    // The machine that builds has prepared the directory, too.
+    stage.run(&mut binary(mixed, TARGETS[0])?).passed(4)?;
+    stage.called(1)?;
+    let mut archive = mixed.cargo(["nextest", "archive", &file]);
+    let made = stage.run(archive.args(TARGETS.map(|(target, _)| target).concat()));
+    made.verify(made.code == Some(0), "an archive")?;
+    let trees = || fs::read_dir(&built).map(Iterator::count).unwrap_or(0);
+    let before = trees();
+    fs::create_dir_all(&place)?;
+    for calls in [2, 0] {
+        let mut run = mixed.cargo([
+            "nextest",
+            "run",
+            "--color=never",
+            "--extract-overwrite",
+            &file,
+        ]);
+        run.arg(format!("--extract-to={}", place.display()))
+            .arg(format!("--workspace-remap={}", mixed.directory.display()))
+            .env_remove("NS_TEST_PREPARE_DIR")
+            .env("XDG_CACHE_HOME", &cache)
+            .env("PREPARED_LOG", stage.0.join("log"));
+        let run = Transcript::of(&mut run);
+        run.verify(run.text.contains("8 tests run: 8 passed"), "eight tests")?;
+        stage.called(calls)?; // one for each binary
+    }
+    let prepared = stores(&place)? + stores(&cache)?;
+    fs::remove_dir_all(&place)?;
+    if prepared != 1 || trees() != before {
+        return Err(format!("{prepared} stores where the archive ran").into());
+    }
+    fs::remove_dir_all(&stage.0)?;
+    Ok(Completion::Completed)
+}
+
+/// Returns how many stores are in this directory and in those of its subdirectories that cargo uses.
+fn stores(directory: &Path) -> Result<usize, Failed> {
+    let inner = [directory.to_owned(), directory.join("target")];
+    let names = inner
+        .iter()
+        .flat_map(|path| fs::read_dir(path).into_iter().flatten());
+    let names = names.map(|entry| Ok::<_, Failed>(entry?.file_name()));
+    let names: Result<Vec<_>, _> = names.collect();
+    let is_store = |name: &&std::ffi::OsString| name.to_string_lossy().starts_with("ns-test");
+    Ok(names?.iter().filter(is_store).count())
 }
 
 /// Each of its processes runs one test.
