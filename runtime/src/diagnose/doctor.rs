@@ -115,6 +115,11 @@ fn prepared(facts: &HostFacts) -> Vec<Row> {
         Ok(()) => Answer::Yes,
         Err(error) => Answer::Note(format!("no, {instead} ({error})")),
     };
+    let volatile = match (abilities.is_volatile, &abilities.on_disk) {
+        (true, _) => Answer::Yes,
+        (false, Ok(())) => Answer::Note("no, fsync(2) in a test waits for the disk".to_owned()),
+        (false, Err(_)) => Answer::Note("not tried: changes on disk are refused".to_owned()),
+    };
     let clones = if abilities.clones {
         Answer::Yes
     } else {
@@ -136,6 +141,7 @@ fn prepared(facts: &HostFacts) -> Vec<Row> {
                 "changes go to memory, or each test has a copy",
             ),
         ),
+        row("  volatile", volatile),
         row("  clones files", clones),
     ]
 }

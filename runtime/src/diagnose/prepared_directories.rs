@@ -1,7 +1,8 @@
 //! The machine's support for prepared directories: rows of the doctor's table.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::AT_FDCWD;
@@ -27,6 +28,8 @@ pub(super) struct PreparedAbilities {
     pub(super) removes: Result<(), SetupError>,
     /// Changes can be on the store's file system.
     pub(super) on_disk: Result<(), SetupError>,
+    /// An overlay with changes on disk is `volatile`: `fsync(2)` costs nothing there.
+    pub(super) is_volatile: bool,
     /// The store's file system clones files.
     pub(super) clones: bool,
 }
@@ -55,12 +58,29 @@ fn try_all(facts: &HostFacts, store: &Store, directory: &Path) -> io::Result<Pre
         copy: false,
         changes: vec![changes],
     };
+    let disk = Changes::Disk {
+        upper,
+        work: work.clone(),
+    };
     Ok(PreparedAbilities {
         store: store.root().to_owned(),
         removes: attempt_view(facts, with(Changes::Memory { size: 0 }), removes),
-        on_disk: attempt_view(facts, with(Changes::Disk { upper, work }), is_overlay),
+        on_disk: attempt_view(facts, with(disk), is_overlay),
+        is_volatile: was_volatile(&work),
         clones: Media::find(store).disk_clones,
     })
+}
+
+/// Returns whether an overlay with this work directory was volatile. The kernel leaves a directory
+/// there, so that the layers are not used again.
+fn was_volatile(work: &Path) -> bool {
+    let outer = work.join("work");
+    let inner = outer.join("incompat");
+    for directory in [&outer, &inner] {
+        // The kernel makes them with mode 000.
+        let _ = fs::set_permissions(directory, Permissions::from_mode(0o700));
+    }
+    inner.join("volatile").exists()
 }
 
 fn attempt_view(

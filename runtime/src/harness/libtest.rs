@@ -72,12 +72,8 @@ impl Session {
         }
         linux::warn_of_profiles();
         if invocation.prepare == PrepareMode::Clean {
-            let (removed, left) = preparations::clean();
-            return Err(format!(
-                "{}\n{}",
-                report::CLEANED_ONLY,
-                report::cleaned(removed, &left)
-            ));
+            let cleaned = preparations::clean();
+            return Err(format!("{}\n{cleaned}", report::CLEANED_ONLY));
         }
         let server = ForkServer::start(test).map_err(|absent| report::no_server(&absent))?;
         crate::sys::process::at_exit(close);

@@ -69,8 +69,7 @@ fn checked_table(trials: Vec<Test>) -> Result<Vec<Test>, String> {
 
 /// Removes the prepared directories, and runs no test.
 fn remove_prepared_directories() -> ExitCode {
-    let (removed, left) = preparations::clean();
-    let cleaned = report::cleaned(removed, &left);
+    let cleaned = preparations::clean();
     // nextest would count it as a passed test.
     if Preparations::has_other_processes() {
         fail(&format!("{}\n{cleaned}", report::CLEANED_ONLY))

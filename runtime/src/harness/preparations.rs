@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::error::{Call, SetupError, Step};
+use crate::report;
+use crate::request::Sandbox;
 use crate::request::spec::{Ids, Spec, User};
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::prepared::key::Key;
-use crate::sandbox::prepared::live::LiveDirectory;
+use crate::sandbox::prepared::live::{self, LiveDirectory};
 use crate::sandbox::prepared::slot::SealedTree;
-use crate::sandbox::prepared::store::Store;
+use crate::sandbox::prepared::store::{Cleaned, Store};
 use crate::sandbox::prepared::{Changes, Media, remove_tree};
 
 use crate::sys::lock::lock;
@@ -136,16 +138,42 @@ pub(super) fn close() {
     }
 }
 
-/// Removes all prepared directories that no process uses (`NS_TEST_PREPARE=clean`). Returns how
-/// many, and those that remain.
-pub(super) fn clean() -> (usize, Vec<PathBuf>) {
-    let (mut removed, mut left) = (0, Vec::new());
+/// Removes all prepared directories that no process uses (`NS_TEST_PREPARE=clean`), and what dead
+/// processes have left. Returns the report.
+pub(super) fn clean() -> String {
+    let mut all = Cleaned::default();
     for store in Store::existing(&HostFacts::gather()) {
-        let (count, others) = store.remove_all();
-        removed += count;
-        left.extend(others);
+        let mut refused = None;
+        let mut remove_foreign = |trees: Vec<PathBuf>| {
+            refused = remove_with_subordinate_ids(trees).err();
+        };
+        let dead = live::remove_dead(&store);
+        if !dead.is_empty() {
+            remove_foreign(dead);
+        }
+        let mut cleaned = store.remove_all(&mut remove_foreign);
+        all.removed += cleaned.removed;
+        all.used.append(&mut cleaned.used);
+        // The reason is in the sandbox's error, where there is one.
+        let reason = |error| refused.clone().unwrap_or(error);
+        let failed = cleaned.failed.into_iter();
+        all.failed
+            .extend(failed.map(|(path, error)| (path, reason(error))));
     }
-    (removed, left)
+    report::cleaned(all.removed, &all.used, &all.failed)
+}
+
+/// Removes trees with files of the caller's subordinate ids (`subuid(5)`), in a user namespace that
+/// maps those. The caller may have threads.
+fn remove_with_subordinate_ids(trees: Vec<PathBuf>) -> Result<(), String> {
+    let mut rm = Sandbox::new().user_auto().command("rm");
+    let output = rm.args(["-rf", "--"]).args(trees).output();
+    let output = output.map_err(|error| error.to_string())?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
 }
 
 /// Returns whether a sandbox of this kind can make files that its caller does not own.

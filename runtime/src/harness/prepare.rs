@@ -174,9 +174,12 @@ impl OneDirectory<'_> {
                 return Err(why);
             }
         };
-        slot.seal(&draft, self.function(layer), &preparations.run, scanned)
-            .map_err(NotPrepared::NotSetUp)?;
-        self.opened.store.remove_old_states(key);
+        let sealed = slot.seal(&draft, self.function(layer), &preparations.run, scanned);
+        let older = sealed.map_err(NotPrepared::NotSetUp)?;
+        worker.remove_in_sandbox(self.purpose, older);
+        self.opened.store.remove_old_states(key, &mut |foreign| {
+            worker.remove_in_sandbox(self.purpose, foreign);
+        });
         match slot.current() {
             Some(tree) => Ok(preparations.keep(key, tree)),
             None => Err(self.failed(

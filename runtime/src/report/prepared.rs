@@ -47,14 +47,17 @@ pub(super) fn used(directories: &[UsedDirectory]) -> String {
 }
 
 /// Formats the result of `NS_TEST_PREPARE=clean`.
-pub(crate) fn cleaned(removed: usize, left: &[PathBuf]) -> String {
+pub(crate) fn cleaned(removed: usize, used: &[PathBuf], failed: &[(PathBuf, String)]) -> String {
     let mut text = format!("prepared directories removed: {removed}");
-    for path in left {
+    for path in used {
         let _ = write!(
             text,
-            "\nnot removed, because it is in use or belongs to another user: {}",
+            "\nnot removed, because a process uses it: {}",
             path.display()
         );
+    }
+    for (path, reason) in failed {
+        let _ = write!(text, "\nnot removed: {}: {reason}", path.display());
     }
     text
 }

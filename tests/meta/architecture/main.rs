@@ -17,7 +17,7 @@ use imports::{Imports, cycle};
 #[rustfmt::skip]
 const ARROWS: &[(&str, &[&str])] = &[
     ("lib", &["body", "command", "diagnose", "error", "harness", "network", "request", "service"]),
-    ("harness", &["channel", "diagnose", "error", "launcher", "outcome", "report", "request", "sandbox", "sys"]),
+    ("harness", &["channel", "command", "diagnose", "error", "launcher", "outcome", "report", "request", "sandbox", "sys"]),
     ("report", &["diagnose", "error", "launcher", "network", "outcome", "request", "service", "channel", "sys"]),
     ("service", &["body", "channel", "command", "error", "init", "launcher", "network", "outcome", "request", "sandbox", "sys"]),
     ("network", &["body", "channel", "command", "error", "init", "launcher", "outcome", "request", "sandbox", "sys"]),

@@ -238,6 +238,146 @@ mod sandbox {
     }
 }
 
+/// Sandboxes with several ids: their trees hold files that the caller has no rights over.
+mod ids {
+    use std::os::unix::fs::chown;
+
+    use super::{
+        MetadataExt, Path, PermissionsExt, content, count, env, fs, io, mount_options, ns_test,
+        thread,
+    };
+
+    fn fill(directory: &Path) -> io::Result<()> {
+        count("ids");
+        fs::write(directory.join("file"), "ids")?;
+        private(directory, 1000)
+    }
+
+    /// Makes a directory that only this id may read.
+    fn private(directory: &Path, id: u32) -> io::Result<()> {
+        let private = directory.join(format!("of-{id}"));
+        fs::create_dir_all(private.join("inner"))?;
+        fs::write(private.join("inner/file"), "private")?;
+        fs::set_permissions(&private, fs::Permissions::from_mode(0o700))?;
+        for path in ["", "inner", "inner/file"] {
+            chown(private.join(path), Some(id), Some(id))?;
+        }
+        Ok(())
+    }
+
+    fn changes() -> io::Result<()> {
+        content("ids")?;
+        assert_eq!(fs::metadata("/srv/data/of-1000/inner/file")?.uid(), 1000);
+        fs::remove_dir_all("/srv/data/of-1000")?;
+        private(Path::new("/srv/data"), 2000)
+    }
+
+    #[ns_test(user(ids = "auto"), mount(tmpfs = "/srv", prepared("/srv/data", fill)))]
+    fn one() -> io::Result<()> {
+        changes()
+    }
+
+    #[ns_test(
+        user(ids = "auto"),
+        mount(tmpfs = "/srv", prepared("/srv/data", fill, upper = "disk"))
+    )]
+    fn on_disk() -> io::Result<()> {
+        assert!(mount_options("/srv/data").contains("volatile"));
+        changes()
+    }
+
+    #[ns_test(
+        user(ids = "auto"),
+        mount(tmpfs = "/srv", prepared("/srv/data", fill, copy))
+    )]
+    fn copied() -> io::Result<()> {
+        assert!(!mount_options("/srv/data").contains("overlay"));
+        changes()
+    }
+
+    #[ns_test(
+        user(ids = "auto"),
+        mount(
+            tmpfs = "/srv",
+            prepared("/srv/data", fill, inputs("sandbox/prepared/input"))
+        )
+    )]
+    fn with_an_input() -> io::Result<()> {
+        changes()
+    }
+
+    /// Until it is killed.
+    #[ns_test(
+        user(ids = "auto"),
+        mount(tmpfs = "/srv", prepared("/srv/data", fill, upper = "disk"))
+    )]
+    #[ignore = "for the check that kills it"]
+    fn waits_on_disk() -> io::Result<()> {
+        changes()?;
+        count("waiting");
+        loop {
+            thread::park();
+        }
+    }
+
+    /// The first time, until the check has killed the harness.
+    fn fill_slowly(directory: &Path) -> io::Result<()> {
+        private(directory, 1000)?;
+        count("slow");
+        let marker = env::var("PREPARED_LOG").expect("the check says where") + ".go-on";
+        while !Path::new(&marker).exists() {
+            thread::sleep(std::time::Duration::from_millis(10));
+        }
+        fs::write(directory.join("file"), "ids")
+    }
+
+    #[ns_test(
+        user(ids = "auto"),
+        mount(tmpfs = "/srv", prepared("/srv/data", fill_slowly))
+    )]
+    #[ignore = "for the check that kills it"]
+    fn harness_is_killed() -> io::Result<()> {
+        changes()
+    }
+}
+
+/// A file of more than half of the file system that the check provides: a copy does not fit.
+mod large {
+    use std::io::Write as _;
+
+    use super::{Path, count, fs, io, mount_options, ns_test};
+
+    const SIZE: u64 = 360 << 20;
+
+    fn fill(directory: &Path) -> io::Result<()> {
+        count("large");
+        let mut file = fs::File::create(directory.join("large"))?;
+        let chunk = vec![1; 1 << 20];
+        (0..SIZE >> 20).try_for_each(|_| file.write_all(&chunk))
+    }
+
+    fn write_one_byte() -> io::Result<()> {
+        let mut file = fs::OpenOptions::new().write(true).open("/srv/data/large")?;
+        file.write_all(b"2")?;
+        assert_eq!(file.metadata()?.len(), SIZE);
+        Ok(())
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill)))]
+    #[ignore = "for the check that has a file system for it"]
+    fn is_cloned_by_the_overlay() -> io::Result<()> {
+        assert!(mount_options("/srv/data").contains("volatile"));
+        write_one_byte()
+    }
+
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill, copy)))]
+    #[ignore = "for the check that has a file system for it"]
+    fn is_cloned_by_the_copy() -> io::Result<()> {
+        assert!(!mount_options("/srv/data").contains("overlay"));
+        write_one_byte()
+    }
+}
+
 mod time {
     use super::{Path, content, fs, io, ns_test, thread};
 

@@ -1,14 +1,17 @@
 //! Prepared directories: created once, shared copy on write, cleaned up, and their failures.
 
+mod clones;
 mod fixtures;
+mod foreign_ids;
 mod mistakes;
 mod stage;
 mod store;
 
 use std::process::ExitCode;
 
-use libtest_mimic::Trial;
+use libtest_mimic::{Completion, Trial};
 use ns_test_suite::fixture::{self, Check, Transcript};
+use ns_test_suite::host;
 
 use stage::Stage;
 
@@ -34,14 +37,25 @@ const CHECKS: &[(&str, CheckFunction)] = &[
 
 fn checks() -> Vec<Trial> {
     let all = CHECKS.iter().chain(store::CHECKS).chain(mistakes::CHECKS);
-    all.map(|(name, check)| {
+    let all = all.map(|(name, check)| {
         Trial::test(*name, move || {
             let stage = Stage::new(name);
             check(&stage)?;
             stage.remove()
         })
-    })
-    .collect()
+    });
+    let foreign = foreign_ids::CHECKS.iter().map(|(name, check)| {
+        Trial::ignorable_test(*name, move || {
+            if let Some(reason) = host::lacks_ids() {
+                return Ok(Completion::ignored_with(reason));
+            }
+            let stage = Stage::in_cache(name);
+            check(&stage)?;
+            stage.remove()?;
+            Ok(Completion::Completed)
+        })
+    });
+    all.chain(foreign).chain(clones::trials()).collect()
 }
 
 fn once_for_all_tests(stage: &Stage) -> Check {

@@ -10,18 +10,36 @@ use ns_test_suite::fixture::{self, Check, Transcript};
 /// A directory of one check, removed when it has passed.
 pub(crate) struct Stage {
     pub(crate) directory: PathBuf,
+    /// Whether ns-test chooses the place of the store, below a cache directory.
+    in_cache: bool,
 }
 
 impl Stage {
     pub(crate) fn new(check: &str) -> Self {
+        Self::with(check, false)
+    }
+
+    pub(crate) fn in_cache(check: &str) -> Self {
+        Self::with(check, true)
+    }
+
+    fn with(check: &str, in_cache: bool) -> Self {
         let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let directory = scratch.join(format!("prepared-{check}-{}", std::process::id()));
         fs::create_dir_all(&directory).expect("the target directory can be written");
-        Self { directory }
+        Self {
+            directory,
+            in_cache,
+        }
     }
 
     pub(crate) fn store(&self) -> PathBuf {
-        self.directory.join("store")
+        let name = if self.in_cache {
+            "cache/ns-test"
+        } else {
+            "store"
+        };
+        self.directory.join(name)
     }
 
     pub(crate) fn log(&self) -> PathBuf {
@@ -32,9 +50,15 @@ impl Stage {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = fixture::command(arguments);
         command
-            .env("NS_TEST_PREPARE_DIR", self.store())
             .env("PREPARED_LOG", self.log())
             .env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
+        if self.in_cache {
+            command
+                .env("XDG_CACHE_HOME", self.directory.join("cache"))
+                .env_remove("NS_TEST_PREPARE_DIR");
+        } else {
+            command.env("NS_TEST_PREPARE_DIR", self.store());
+        }
         for variable in ["NS_TEST_PREPARE", "NEXTEST_RUN_ID", "NEXTEST_ATTEMPT"] {
             command.env_remove(variable);
         }

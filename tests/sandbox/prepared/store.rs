@@ -35,6 +35,7 @@ pub(crate) const CHECKS: &[(&str, CheckFunction)] = &[
         "changes_of_killed_tests_are_removed",
         changes_of_killed_tests_are_removed,
     ),
+    ("the_doctor_tries_the_store", the_doctor_tries_the_store),
     (
         "copied_where_overlays_are_refused",
         copied_where_overlays_are_refused,
@@ -169,6 +170,23 @@ fn changes_of_killed_tests_are_removed(stage: &Stage) -> Check {
     // Its processes have ended by then, and so has its mount.
     stage.run(&["shared::on_disk"]).passed(1)?;
     stage.is_tidy()
+}
+
+fn the_doctor_tries_the_store(stage: &Stage) -> Check {
+    let mut command = stage.command(&[]);
+    let doctor = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));
+    let store = stage.store().display().to_string();
+    for (row, answer) in [
+        ("mount(prepared(..))", &*store),
+        ("  removes directories", "yes"),
+        ("  changes on disk", "yes"),
+        ("  volatile", "yes"),
+    ] {
+        let line = format!("{row:<33}  {answer}\n");
+        doctor.verify(doctor.text.contains(&line), &line)?;
+    }
+    let clones = doctor.text.contains("  clones files  ");
+    doctor.verify(clones && doctor.code == Some(0), "whether files are cloned")
 }
 
 /// On top of two stacked overlays the kernel mounts no third, and accepts no upper layer.

@@ -33,7 +33,7 @@ impl LiveDirectory {
     /// Makes a directory, and removes those of dead processes. Returns those that it could not
     /// remove.
     pub(crate) fn open(store: &Store) -> io::Result<(Self, Vec<PathBuf>)> {
-        let left = remove_dead(&store.live());
+        let left = remove_dead(store);
         let name = unique();
         // The directory gets its final name after it is locked. So one with a final name and
         // without a lock belongs to a dead process.
@@ -70,9 +70,9 @@ impl LiveDirectory {
     }
 }
 
-/// Removes the directories of dead processes.
-fn remove_dead(live: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(live).into_iter().flatten().flatten();
+/// Removes the directories of dead processes. Returns those that it could not remove.
+pub(crate) fn remove_dead(store: &Store) -> Vec<PathBuf> {
+    let entries = fs::read_dir(store.live()).into_iter().flatten().flatten();
     entries
         .map(|entry| entry.path())
         .filter(|path| is_dead(path) && remove_tree(path).is_err())

@@ -72,17 +72,8 @@ impl Slot {
     /// Makes an empty directory to fill. Removes drafts of killed processes, and returns those that
     /// it could not remove.
     pub(crate) fn begin(&self, lock: Flock<File>) -> Result<(Draft, Vec<PathBuf>), SetupError> {
-        let mut left = Vec::new();
-        for entry in fs::read_dir(&self.directory)
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            let is_draft = entry.file_name().to_string_lossy().starts_with("draft-");
-            if is_draft && remove_tree(&entry.path()).is_err() {
-                left.push(entry.path());
-            }
-        }
+        let drafts = self.entries("draft-");
+        let left = drafts.filter(|draft| remove_tree(draft).is_err()).collect();
         let directory = self.directory.join(format!("draft-{}", unique()));
         let draft = Draft {
             directory,
@@ -98,14 +89,15 @@ impl Slot {
         Ok((draft, left))
     }
 
-    /// Makes the draft the valid tree.
+    /// Makes the draft the valid tree. Removes older ones that no process uses, and returns those
+    /// that it could not remove.
     pub(crate) fn seal(
         &self,
         draft: &Draft,
         function: &str,
         run: &str,
         scanned: Scanned,
-    ) -> Result<(), SetupError> {
+    ) -> Result<Vec<PathBuf>, SetupError> {
         // Before the seal gets its time: the work directory has a link to each whiteout, and
         // removing it changes the whiteout's ctime.
         let _ = remove_tree(&draft.work());
@@ -126,8 +118,7 @@ impl Slot {
             });
         written.map_err(|error| failed(&self.directory, &error))?;
         let _ = fs::remove_file(self.failed());
-        self.remove_all_but(&name);
-        Ok(())
+        Ok(self.remove_all_but(&name))
     }
 
     /// Returns the failure that another process of the same run has written about this preparation.
@@ -144,37 +135,65 @@ impl Slot {
         self.directory.join("failed")
     }
 
-    /// Removes older sealed trees that no process uses.
-    fn remove_all_but(&self, kept: &str) {
-        for entry in fs::read_dir(&self.directory)
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if name.starts_with("sealed-") && name != kept {
-                let _ = remove_unused(&entry.path());
-            }
-        }
+    /// Removes older sealed trees that no process uses. Returns those that it could not remove.
+    fn remove_all_but(&self, kept: &str) -> Vec<PathBuf> {
+        let sealed = self.entries("sealed-");
+        let older = sealed.filter(|path| !path.ends_with(kept));
+        older
+            .filter(|path| remove_unused(path) == Removal::Failed)
+            .collect()
     }
 
-    /// Removes the whole place. `false`: a process uses it.
-    pub(super) fn remove(&self) -> io::Result<bool> {
-        let Ok(_lock) = lock(
+    /// Removes the whole place, unless a process uses it. While the key is locked, `remove_foreign`
+    /// removes the trees that the caller has no rights over.
+    pub(super) fn remove(&self, remove_foreign: &mut RemoveForeign<'_>) -> io::Result<bool> {
+        let locked = lock(
             &self.directory.join("lock"),
             FlockArg::LockExclusiveNonblock,
-        ) else {
-            return Ok(false);
+        );
+        let _lock = match locked {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+            other => other?,
         };
-        for entry in fs::read_dir(&self.directory)?.flatten() {
-            let is_sealed = entry.file_name().to_string_lossy().starts_with("sealed-");
-            if is_sealed && !remove_unused(&entry.path())? {
-                return Ok(false);
+        let mut foreign = Vec::new();
+        for sealed in self.entries("sealed-") {
+            match remove_unused(&sealed) {
+                Removal::Done => {}
+                Removal::Used => return Ok(false),
+                Removal::Failed => foreign.push(sealed),
             }
+        }
+        // With the lock held, drafts belong to dead processes.
+        let drafts = self.entries("draft-");
+        foreign.extend(drafts.filter(|draft| remove_tree(draft).is_err()));
+        if !foreign.is_empty() {
+            remove_foreign(foreign);
         }
         remove_tree(&self.directory).map(|()| true)
     }
+
+    fn entries(&self, prefix: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
+        let entries = fs::read_dir(&self.directory)
+            .into_iter()
+            .flatten()
+            .flatten();
+        entries
+            .filter(move |entry| entry.file_name().to_string_lossy().starts_with(prefix))
+            .map(|entry| entry.path())
+    }
+}
+
+/// Removes trees with files of ids that the caller has no rights over.
+pub(crate) type RemoveForeign<'a> = dyn FnMut(Vec<PathBuf>) + 'a;
+
+/// The result of a removal.
+#[derive(PartialEq, Eq)]
+enum Removal {
+    Done,
+    /// A process uses the tree.
+    Used,
+    /// The caller has no rights over some of its files.
+    Failed,
 }
 
 impl Draft {
@@ -194,10 +213,15 @@ impl Draft {
     }
 }
 
-/// Removes the tree. `false`: a process uses it.
-fn remove_unused(sealed: &Path) -> io::Result<bool> {
-    match lock(&sealed.join("seal"), FlockArg::LockExclusiveNonblock) {
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
-        _ => remove_tree(sealed).map(|()| true),
+/// Removes a sealed tree, unless a process uses it.
+fn remove_unused(sealed: &Path) -> Removal {
+    let seal = sealed.join("seal");
+    match lock(&seal, FlockArg::LockExclusiveNonblock) {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Removal::Used,
+        _lock => {
+            // Without its seal the tree is invisible, even if its removal stops half-way.
+            let removed = fs::remove_file(seal).and_then(|()| remove_tree(sealed));
+            removed.map_or(Removal::Failed, |()| Removal::Done)
+        }
     }
 }

@@ -24,12 +24,22 @@ use crate::sys::Errno;
 
 use super::files::{failed, make_directory};
 use super::key::Key;
-use super::slot::Slot;
+use super::slot::{RemoveForeign, Slot};
 
 /// The store of one user.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     root: PathBuf,
+}
+
+/// The result of removing everything.
+#[derive(Debug, Default)]
+pub(crate) struct Cleaned {
+    pub(crate) removed: usize,
+    /// The places that a process uses.
+    pub(crate) used: Vec<PathBuf>,
+    /// The places that could not be removed, each with the reason.
+    pub(crate) failed: Vec<(PathBuf, String)>,
 }
 
 /// The number of states kept for each family: developers switch between branches.
@@ -92,53 +102,47 @@ impl Store {
 
     /// Returns the place of a key.
     pub(crate) fn slot(&self, key: &Key) -> Result<Slot, SetupError> {
-        let directory = self.root.join("trees").join(key.directory());
+        let directory = self.trees().join(key.directory());
         make_directory(&directory).map_err(|error| failed(&directory, &error))?;
         Ok(Slot { directory })
     }
 
-    /// Removes older states of this key's family that no process uses.
-    pub(crate) fn remove_old_states(&self, key: &Key) {
+    /// Removes older states of this key's family that no process uses. `remove_foreign` removes the
+    /// trees that the caller has no rights over.
+    pub(crate) fn remove_old_states(&self, key: &Key, remove_foreign: &mut RemoveForeign<'_>) {
         let family = key.family_prefix();
-        let siblings = fs::read_dir(self.root.join("trees")).into_iter().flatten();
-        let siblings = siblings
-            .flatten()
-            .filter(|entry| entry.file_name().to_string_lossy().starts_with(&family));
+        let siblings = fs::read_dir(self.trees()).into_iter().flatten().flatten();
+        let siblings =
+            siblings.filter(|entry| entry.file_name().to_string_lossy().starts_with(&family));
         let mut siblings: Vec<(SystemTime, PathBuf)> = siblings
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .collect();
         siblings.sort();
         let old = siblings.len().saturating_sub(KEPT);
-        for (_, directory) in &siblings[..old] {
-            let _ = Slot {
-                directory: directory.clone(),
-            }
-            .remove();
+        for (_, directory) in siblings.drain(..old) {
+            let _ = Slot { directory }.remove(remove_foreign);
         }
     }
 
-    /// Removes all trees that no process uses. Returns those that the caller may not remove.
-    pub(crate) fn remove_all(&self) -> (usize, Vec<PathBuf>) {
-        let (mut removed, mut left) = (0, Vec::new());
-        for entry in fs::read_dir(self.root.join("trees"))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            match (Slot {
+    /// Removes all trees that no process uses. `remove_foreign` removes those that the caller has
+    /// no rights over.
+    pub(crate) fn remove_all(&self, remove_foreign: &mut RemoveForeign<'_>) -> Cleaned {
+        let mut cleaned = Cleaned::default();
+        for entry in fs::read_dir(self.trees()).into_iter().flatten().flatten() {
+            let slot = Slot {
                 directory: entry.path(),
-            })
-            .remove()
-            {
-                Ok(true) => removed += 1,
-                Ok(false) => left.push(entry.path()),
-                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                    left.push(entry.path());
-                }
-                Err(_) => {}
+            };
+            match slot.remove(remove_foreign) {
+                Ok(true) => cleaned.removed += 1,
+                Ok(false) => cleaned.used.push(entry.path()),
+                Err(error) => cleaned.failed.push((entry.path(), error.to_string())),
             }
         }
-        (removed, left)
+        cleaned
+    }
+
+    fn trees(&self) -> PathBuf {
+        self.root.join("trees")
     }
 }
 
