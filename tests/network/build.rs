@@ -251,3 +251,21 @@ graph LR
 ";
     assert_eq!(format!("{network:#}"), diagram);
 }
+
+/// On a machine with many processors, the files of the default number of queues are most of the
+/// cost of a link.
+#[ns_test(net, mount)]
+fn an_interface_has_one_queue() {
+    for link in [Link::new(), Link::direct()] {
+        let mut plan = Network::plan();
+        let (a, b) = (plan.host("a"), plan.host("b"));
+        plan.link(a, b, link);
+        let network = plan.build().expect("a network");
+        for host in [a, b] {
+            let mut list = network[host].command("ls");
+            let output = list.arg("/sys/class/net/eth0/queues").output();
+            let output = output.expect("it runs");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), "rx-0\ntx-0\n");
+        }
+    }
+}

@@ -21,6 +21,8 @@ const LINK_NAME: u16 = 3;
 const LINK_MTU: u16 = 4;
 const LINK_INFO: u16 = 18;
 const LINK_NAMESPACE: u16 = 28;
+const LINK_SEND_QUEUES: u16 = 31;
+const LINK_RECEIVE_QUEUES: u16 = 32;
 const INFO_KIND: u16 = 1;
 const INFO_DATA: u16 = 2;
 const VETH_PEER: u16 = 1;
@@ -179,6 +181,9 @@ impl Batch {
 
     fn end(&mut self, end: &End<'_>) {
         self.text(LINK_NAME, end.name).number(LINK_MTU, end.mtu);
+        // The kernel's default is a queue for each processor, with files in /sys for each.
+        self.number(LINK_SEND_QUEUES, 1)
+            .number(LINK_RECEIVE_QUEUES, 1);
         if let Some(namespace) = end.namespace.and_then(|fd| u32::try_from(fd).ok()) {
             self.number(LINK_NAMESPACE, namespace);
         }

@@ -17,11 +17,15 @@ pub(super) struct Frame {
     uses: u32,
 }
 
-/// Room for a number of frames.
+/// Room for a number of frames. Memory is touched when its slot is first used: a wire that is
+/// cloned from the test and carries little traffic costs few page faults.
 pub(super) struct Pool {
     memory: Vec<u8>,
     room: usize,
+    slots: usize,
+    /// The frames of all slots used so far.
     frames: Vec<Frame>,
+    /// The slots that were given back.
     free: Vec<Slot>,
 }
 
@@ -37,19 +41,18 @@ impl Pool {
     pub(super) fn new(longest: usize) -> Self {
         let room = (longest + HEADROOM).next_multiple_of(64);
         let count = (MOST_MEMORY / room).clamp(*SLOTS.start(), *SLOTS.end());
-        let slots = Slot::try_from(count).unwrap_or(0);
         Self {
             // Zeroes, so that the allocator asks the kernel for untouched memory.
             memory: vec![0; room * count],
             room,
-            frames: vec![Frame::default(); count],
-            // The lowest slots are used first, so that the same few pages are reused.
-            free: (0..slots).rev().collect(),
+            slots: count,
+            frames: Vec::with_capacity(count),
+            free: Vec::with_capacity(count),
         }
     }
 
     pub(super) fn slots(&self) -> usize {
-        self.frames.len()
+        self.slots
     }
 
     /// Returns the maximum length of a frame, including its tag.
@@ -60,9 +63,12 @@ impl Pool {
     /// Returns the places for the next frames, as far as there are any. Call [`take`](Self::take)
     /// for them in this order, before any slot is given back.
     pub(super) fn offer<'p>(&self, places: &'p mut [usize]) -> &'p [usize] {
-        let count = places.len().min(self.free.len());
-        for (place, slot) in places.iter_mut().zip(self.free.iter().rev()) {
-            *place = *slot as usize * self.room + HEADROOM;
+        let used = self.free.iter().rev().map(|slot| *slot as usize);
+        let next = used.chain(self.frames.len()..self.slots);
+        let mut count = 0;
+        for (place, slot) in places.iter_mut().zip(next) {
+            *place = slot * self.room + HEADROOM;
+            count += 1;
         }
         &places[..count]
     }
@@ -77,14 +83,24 @@ impl Pool {
 
     /// Takes the next of the offered places, which now contains a frame.
     pub(super) fn take(&mut self, length: usize, port: usize) -> Option<Slot> {
-        let slot = self.free.pop()?;
-        self.frames[slot as usize] = Frame {
-            start: slot as usize * self.room + HEADROOM,
+        let slot = match self.free.pop() {
+            Some(slot) => slot as usize,
+            None => self.add_slot()?,
+        };
+        self.frames[slot] = Frame {
+            start: slot * self.room + HEADROOM,
             length,
             port,
             neighbour: false,
             uses: 1,
         };
+        Slot::try_from(slot).ok()
+    }
+
+    /// Uses a slot for the first time. Does not allocate: the room is reserved.
+    fn add_slot(&mut self) -> Option<usize> {
+        let slot = self.frames.len();
+        (slot < self.slots).then(|| self.frames.push(Frame::default()))?;
         Some(slot)
     }
 
@@ -133,5 +149,31 @@ impl Pool {
             self.free.push(slot);
         }
         gone
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::Pool;
+
+    #[test]
+    fn each_slot_is_used_once_until_it_is_given_back() {
+        let mut pool = Pool::new(64 << 10);
+        let mut taken = BTreeSet::new();
+        while let [place, ..] = *pool.offer(&mut [0; 3]) {
+            let slot = pool.take(9, 1).expect("a place is offered");
+            assert_eq!(pool.frame(slot).start, place);
+            assert!(taken.insert(slot), "{slot} is in use");
+        }
+        assert_eq!(taken.len(), pool.slots());
+        assert_eq!(pool.take(9, 1), None);
+
+        for slot in [7, 3, 5] {
+            assert!(pool.give_back(slot));
+        }
+        assert_eq!(pool.offer(&mut [0; 9]).len(), 3);
+        assert_eq!([(); 3].map(|()| pool.take(9, 1)), [5, 3, 7].map(Some));
     }
 }
