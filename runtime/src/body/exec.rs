@@ -8,7 +8,7 @@ use std::path::Path;
 use super::environment;
 use crate::error::{Call, SetupError, Step, Subject};
 use crate::request::spec::Env;
-use crate::sys::{Errno, process};
+use crate::sys::{c_string, process};
 
 /// The prepared arguments of `execve`.
 #[derive(Debug)]
@@ -40,9 +40,9 @@ impl Program {
         Ok(Self {
             name: Subject::new(Path::new(program), None)?,
             candidates: candidates(program, path)?,
-            arguments: all.map(c_string).collect::<Result<Vec<_>, _>>()?.into(),
+            arguments: all.map(checked).collect::<Result<Vec<_>, _>>()?.into(),
             environment: joined
-                .map(|line| c_string(OsStr::from_bytes(&line)))
+                .map(|line| checked(OsStr::from_bytes(&line)))
                 .collect::<Result<Vec<_>, _>>()?
                 .into(),
         })
@@ -62,17 +62,17 @@ fn environment(asked: &Env, moves_tmpdir: bool) -> Vec<(OsString, OsString)> {
 /// searched in `PATH`.
 fn candidates(program: &OsStr, path: Option<OsString>) -> Result<Vec<CString>, SetupError> {
     if program.as_bytes().contains(&b'/') {
-        return Ok(vec![c_string(program)?]);
+        return Ok(vec![checked(program)?]);
     }
     let path = path.unwrap_or_else(|| "/bin:/usr/bin".into());
     env::split_paths(&path)
-        .map(|directory| c_string(Path::new(&directory).join(program).as_os_str()))
+        .map(|directory| checked(directory.join(program)))
         .collect()
 }
 
-fn c_string(text: &OsStr) -> Result<CString, SetupError> {
-    CString::new(text.as_bytes()).map_err(|_nul| {
-        SetupError::new(Step::Execute, Call::Check, Errno::INVAL)
+fn checked(text: impl AsRef<OsStr>) -> Result<CString, SetupError> {
+    c_string(text).map_err(|errno| {
+        SetupError::new(Step::Execute, Call::Check, errno)
             .because("an argument or variable can't hold a NUL byte")
     })
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::step::{Call, Step};
 use super::{classification, overlay_rules, remedy};
 pub use crate::sys::Errno;
+use crate::sys::c_string;
 
 /// An error while a sandbox was made.
 ///
@@ -188,19 +189,19 @@ pub(crate) struct Subject {
 impl Subject {
     /// Takes the absolute path, and the written path if it differs.
     pub(crate) fn new(path: &Path, written: Option<&Path>) -> Result<Self, SetupError> {
-        let c_string = |path: &Path| {
-            CString::new(path.as_os_str().as_bytes()).map_err(|_nul| {
-                SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
+        let checked = |path: &Path| {
+            c_string(path).map_err(|errno| {
+                SetupError::new(Step::Prepare, Call::Check, errno)
                     .at(path)
                     .because("a path can't hold a NUL byte")
             })
         };
         let asked = written
             .filter(|written| *written != path)
-            .map(c_string)
+            .map(checked)
             .transpose()?;
         Ok(Self {
-            path: c_string(path)?,
+            path: checked(path)?,
             asked,
         })
     }

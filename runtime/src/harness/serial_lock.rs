@@ -5,11 +5,9 @@
 //! test in a process of its own, and the kernel releases the lock however that process ends.
 
 use std::env;
-use std::ffi::CString;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +15,7 @@ use nix::fcntl::Flock;
 use nix::unistd::geteuid;
 
 use crate::error::{Call, SetupError, Step};
-use crate::sys::{Errno, file};
+use crate::sys::{Errno, c_string, file};
 
 /// A held serial lock. Dropping it releases the lock.
 #[derive(Debug)]
@@ -70,10 +68,6 @@ fn file_name(key: &str) -> String {
         }
     }
     name
-}
-
-fn c_string(path: &Path) -> Result<CString, Errno> {
-    CString::new(path.as_os_str().as_bytes()).map_err(|_nul| Errno::INVAL)
 }
 
 #[cfg(test)]

@@ -52,9 +52,7 @@ const VARIABLE: &str = "NS_TEST_FORK_SERVER";
 impl ForkServer {
     /// Executes this binary again, so that it runs this test.
     pub(crate) fn start(test: &str) -> Result<Self, ForkServerError> {
-        let failed = |errno: Errno| {
-            ForkServerError::NotExecuted(io::Error::from_raw_os_error(errno.number()))
-        };
+        let failed = |errno: Errno| ForkServerError::NotExecuted(errno.into());
         let (control, servers_end) = socket::pair().map_err(failed)?;
         let (lifeline, held) = fd::pipe().map_err(failed)?;
         // Other programs that this process executes meanwhile do not inherit the socket, since it

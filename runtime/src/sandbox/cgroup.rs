@@ -1,6 +1,5 @@
 //! The test's own cgroup, below one that the caller may divide: `cgroups(7)`, "delegation".
 
-use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,9 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::host::c_string;
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
-use crate::sys::{Errno, file, process};
+use crate::sys::{file, process};
 
 /// The cgroup steps of init.
 #[derive(Debug)]
@@ -31,18 +29,9 @@ pub(crate) struct Cgroup {
 impl CgroupPlan {
     pub(crate) fn new(cgroup: Option<&Cgroup>, namespace: bool) -> Result<Self, SetupError> {
         let procs = cgroup.map(|cgroup| cgroup.directory.join("cgroup.procs"));
-        let subject = |path: PathBuf| {
-            let refused = SetupError::new(Step::Prepare, Call::Check, Errno::INVAL).at(&path);
-            c_string(&path)
-                .map(|path| Subject {
-                    path,
-                    asked: None::<CString>,
-                })
-                .ok_or(refused)
-        };
         Ok(Self {
             namespace: namespace && procs.is_some(),
-            procs: procs.map(subject).transpose()?,
+            procs: procs.map(|path| Subject::new(&path, None)).transpose()?,
         })
     }
 }

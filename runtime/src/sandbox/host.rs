@@ -88,11 +88,6 @@ impl HostFacts {
     }
 }
 
-/// Returns the path as a C string. `None`: it contains a NUL byte.
-pub(crate) fn c_string(path: &Path) -> Option<CString> {
-    CString::new(path.as_os_str().as_bytes()).ok()
-}
-
 /// Returns `base` joined with `path`. It drops `.` and resolves `..` in the text, as a shell's `cd
 /// -L` does.
 pub(crate) fn absolute(base: &Path, path: &Path) -> PathBuf {

@@ -9,6 +9,8 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
+use crate::sys::c_string;
+
 /// Returns whether the caller owns the machine's kernel settings: as uid 0 of the machine, whatever
 /// its number is here.
 ///
@@ -29,7 +31,7 @@ pub(super) fn in_proc() -> Vec<CString> {
     let mut names: Vec<CString> = entries
         .filter(|entry| !entry.file_name().as_bytes().iter().all(u8::is_ascii_digit))
         .filter(|entry| is_writable(entry, DEEPEST))
-        .filter_map(|entry| CString::new(entry.file_name().as_bytes()).ok())
+        .filter_map(|entry| c_string(entry.file_name()).ok())
         .collect();
     names.sort();
     names

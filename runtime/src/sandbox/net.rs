@@ -1,10 +1,8 @@
 //! `net`: a separate network with only `lo`; `network_namespaces(7)`.
 
-use std::ffi::CString;
-
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
 use crate::request::spec::{Net, Sysctl};
-use crate::sys::{Errno, file, netdevice};
+use crate::sys::{Errno, c_string, file, netdevice};
 
 /// The setup of the new network.
 #[derive(Debug)]
@@ -50,16 +48,16 @@ fn allow_everyone(plan: &NetPlan) {
 
 fn sysctl(Sysctl { key, value }: &Sysctl) -> Result<(Subject, Vec<u8>), SetupError> {
     let refused =
-        || SetupError::new(Step::Prepare, Call::Check, Errno::INVAL).asked_as(key.to_string());
+        |errno| SetupError::new(Step::Prepare, Call::Check, errno).asked_as(key.to_string());
     // As in sysctl(8): in a key with slashes, dots belong to names (of interfaces, for example).
     let path = if key.contains('/') {
         key.to_string()
     } else {
         key.replace('.', "/")
     };
-    check(key).map_err(|why| refused().because(why))?;
-    let path = CString::new(format!("/proc/sys/net/{path}")).map_err(|_nul| refused())?;
-    let asked = CString::new(key.as_bytes()).map_err(|_nul| refused())?;
+    check(key).map_err(|why| refused(Errno::INVAL).because(why))?;
+    let path = c_string(format!("/proc/sys/net/{path}")).map_err(refused)?;
+    let asked = c_string(&**key).map_err(refused)?;
     Ok((
         Subject {
             path,

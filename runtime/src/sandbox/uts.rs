@@ -4,7 +4,7 @@ use std::ffi::CString;
 
 use crate::error::{At, Call, Failure, SetupError, Step};
 use crate::request::spec::{Text, Uts};
-use crate::sys::{Errno, uts};
+use crate::sys::{Errno, c_string, uts};
 
 /// The names to set.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ fn name(asked: Option<&Text>) -> Result<Option<CString>, SetupError> {
     let refused =
         |errno| SetupError::new(Step::Prepare, Call::Check, errno).asked_as(text.to_string());
     check(text).map_err(|(errno, why)| refused(errno).because(why))?;
-    let name = CString::new(text.as_bytes()).map_err(|_nul| refused(Errno::INVAL))?;
+    let name = c_string(&**text).map_err(refused)?;
     Ok(Some(name))
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::sys::c_string;
 use crate::sys::process::Strings;
 
 /// Program, arguments, environment and working directory of a command.
@@ -128,20 +129,16 @@ impl Recipe {
         let path = environment.get(OsStr::new("PATH")).cloned();
         let variables = environment
             .into_iter()
-            .map(|(key, value)| c_string([key.into_vec(), value.into_vec()].join(&b'=')));
+            .map(|(key, value)| checked(joined(&key, &value)));
         let arguments = std::iter::once(&self.program).chain(&self.arguments);
         Ok(CopiedCommand {
             candidates: self.candidates(path)?,
             arguments: arguments
-                .map(|argument| c_string(argument.as_bytes()))
+                .map(checked)
                 .collect::<io::Result<Vec<_>>>()?
                 .into(),
             environment: variables.collect::<io::Result<Vec<_>>>()?.into(),
-            directory: self
-                .directory
-                .as_ref()
-                .map(|path| c_string(path.as_bytes()))
-                .transpose()?,
+            directory: self.directory.as_ref().map(checked).transpose()?,
         })
     }
 
@@ -163,11 +160,11 @@ impl Recipe {
     /// searched for in the service's `PATH`.
     fn candidates(&self, path: Option<OsString>) -> io::Result<Vec<CString>> {
         if self.program.as_bytes().contains(&b'/') {
-            return Ok(vec![c_string(self.program.as_bytes())?]);
+            return Ok(vec![checked(&self.program)?]);
         }
         let path = path.unwrap_or_else(|| "/bin:/usr/bin".into());
         env::split_paths(&path)
-            .map(|directory| c_string(directory.join(&self.program).as_os_str().as_bytes()))
+            .map(|directory| checked(directory.join(&self.program)))
             .collect()
     }
 }
@@ -187,16 +184,19 @@ fn clears_environment(command: &Command) -> bool {
     rest.starts_with("env -i ")
 }
 
-fn c_string(bytes: impl Into<Vec<u8>>) -> io::Result<CString> {
+fn joined(key: &OsStr, value: &OsStr) -> OsString {
+    let mut variable = key.to_owned();
+    variable.push("=");
+    variable.push(value);
+    variable
+}
+
+fn checked(text: impl AsRef<OsStr>) -> io::Result<CString> {
     /// std's replacement for an argument that contains a NUL byte.
-    const REPLACED: &[u8] = b"<string-with-nul>";
-    let bytes = bytes.into();
-    let text = if bytes == REPLACED {
-        None
-    } else {
-        CString::new(bytes).ok()
-    };
-    text.ok_or_else(|| {
+    const REPLACED: &str = "<string-with-nul>";
+    let text = text.as_ref();
+    let passable = c_string(text).ok().filter(|_| text != REPLACED);
+    passable.ok_or_else(|| {
         io::Error::new(
             io::ErrorKind::InvalidInput,
             "an argument, variable or path can't hold a NUL byte",

@@ -5,10 +5,11 @@ use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
+
+use crate::sys::c_string;
 
 /// A bound socket.
 pub(super) struct NotifySocket {
@@ -38,7 +39,6 @@ impl NotifySocket {
             let _ = fs::remove_file(&path);
             let _ = fs::remove_dir(&directory);
         }
-        let c_string = |path: &Path| CString::new(path.as_os_str().as_bytes());
         Ok(Self {
             fd: bound?,
             paths: Some((c_string(&path)?, c_string(&directory)?)),

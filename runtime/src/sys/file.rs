@@ -1,8 +1,7 @@
 //! Small files of /proc and the creation of mount points, without allocation.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use nix::fcntl::{AT_FDCWD, Flock, FlockArg, OFlag};
@@ -11,8 +10,8 @@ use nix::sys::stat::{self, FchmodatFlags, Mode, SFlag, fchmodat};
 use nix::sys::statvfs::fstatvfs;
 use nix::unistd::{self, Gid, Uid, chown};
 
-use super::Errno;
 use super::fd;
+use super::{Errno, c_string};
 
 /// The kind of file at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,10 +131,7 @@ pub(crate) fn clone(from: &std::fs::File, to: &std::fs::File) -> Result<(), Errn
 /// Returns whether an extended attribute has this value: `getxattr(2)`, which nix does not have.
 /// Allocates.
 pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
-    let (Ok(path), Ok(name)) = (
-        CString::new(path.as_os_str().as_bytes()),
-        CString::new(name),
-    ) else {
+    let (Ok(path), Ok(name)) = (c_string(path), c_string(name)) else {
         return false;
     };
     let mut found = [0; 16];

@@ -17,6 +17,7 @@
 )]
 
 pub(crate) mod affinity;
+mod c_string;
 pub(crate) mod env;
 mod errno;
 pub(crate) mod ethtool;
@@ -46,4 +47,5 @@ pub(crate) mod thread;
 pub(crate) mod uts;
 pub(crate) mod vfork;
 
+pub(crate) use c_string::c_string;
 pub use errno::Errno;

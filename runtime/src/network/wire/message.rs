@@ -3,6 +3,9 @@
 
 use super::fate::{NUMBERS, Settings};
 
+/// The answer to each message.
+pub(super) const ACKNOWLEDGED: &[u8] = b"k";
+
 /// Flags of a port: packets from it, or packets to it, are dropped or held.
 pub(in crate::network) const CUT_OUT: u8 = 1;
 pub(in crate::network) const CUT_IN: u8 = 2;

@@ -403,7 +403,7 @@ impl<'a> Wire<'a> {
             message::Received::End => self.flush_capture(),
             message::Received::Corrupt => process::exit_now(FAILED),
         }
-        let _ = socket::send(self.control.as_fd(), b"k", &[]);
+        let _ = socket::send(self.control.as_fd(), message::ACKNOWLEDGED, &[]);
         received != message::Received::End
     }
 

@@ -8,8 +8,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
 use crate::request::spec::{Dev, Mount, Propagation, Text, Tmpfs};
-use crate::sandbox::host::{HostFacts, absolute, c_string};
-use crate::sys::Errno;
+use crate::sandbox::host::{HostFacts, absolute};
+use crate::sys::{Errno, c_string};
 
 use super::dev::OwnDev;
 use super::enter::MountPlan;
@@ -273,7 +273,7 @@ impl Draft<'_> {
                 Some(root) => entry.target.strip_prefix(root).ok(),
                 None => Some(&*entry.target),
             };
-            let target = target.and_then(|target| c_string(&Path::new("/").join(target)));
+            let target = target.and_then(|target| c_string(Path::new("/").join(target)).ok());
             if self.shows_sys(&entry.what) {
                 all.of_sys.extend(target);
             } else {
