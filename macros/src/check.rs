@@ -130,7 +130,7 @@ fn check_mount(mount: &Mount, mistakes: &Mistakes) {
                 "a mount on `/` would hide everything: write `root = \"rootfs\"` to change `/`",
             );
         }
-        if mount.host_tmp.is_some() && same(&target.value, "/tmp") {
+        if mount.fields.is("tmp", "host") && same(&target.value, "/tmp") {
             mistakes.at(
                 target.span,
                 "`tmp = \"host\"` keeps the host's /tmp: remove it or this mount",
@@ -139,7 +139,7 @@ fn check_mount(mount: &Mount, mistakes: &Mistakes) {
     }
     let overlays = || mount.overlay.iter().map(|overlay| &overlay.target);
     for target in overlays() {
-        if mount.root.is_none() && same(&target.value, "/") {
+        if mount.fields.get("root").is_none() && same(&target.value, "/") {
             mistakes.at(
                 target.span,
                 "an overlay of `/` needs a root other than the host's: add `root = \"rootfs\"`, or overlay directories below `/`",
@@ -168,13 +168,9 @@ fn check_net(net: &Net, mistakes: &Mistakes) {
 }
 
 fn check_time(time: &Time, mistakes: &Mistakes) {
-    let clock = time.monotonic.map(|clock| ("monotonic", clock.key));
-    let clock = clock.or(time.boottime.map(|clock| ("boottime", clock.key)));
-    if let (Some((clock, span)), Some(_)) = (clock, &time.uptime) {
-        mistakes.at(
-            span,
-            format!("`uptime` sets both clocks: remove it or `{clock}`"),
-        );
+    if let (Some(clock), Some(_)) = (time.fields.0.first(), &time.uptime) {
+        let message = format!("`uptime` sets both clocks: remove it or `{}`", clock.name);
+        mistakes.at(clock.key, message);
     }
 }
 

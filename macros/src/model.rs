@@ -26,10 +26,8 @@ pub(crate) struct Request {
     pub(crate) cwd: Option<String>,
     pub(crate) env: Env,
     pub(crate) limit: Fields,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) leftovers_fail: bool,
-    pub(crate) refused_skip: bool,
-    pub(crate) serial: Option<String>,
+    /// What the harness needs to know.
+    pub(crate) options: Fields,
     /// The function that runs the future of an `async fn`.
     pub(crate) block_on: Option<Path>,
     pub(crate) krate: Option<Path>,
@@ -68,10 +66,7 @@ pub(crate) struct Mount {
     pub(crate) ro: Vec<At<String>>,
     pub(crate) overlay: Vec<Overlay>,
     pub(crate) prepared: Vec<Prepared>,
-    pub(crate) root: Option<String>,
-    pub(crate) host_tmp: Option<Span>,
-    pub(crate) dev: Option<&'static str>,
-    pub(crate) slave: bool,
+    pub(crate) fields: Fields,
 }
 
 pub(crate) struct Tmpfs {
@@ -126,8 +121,8 @@ pub(crate) struct Uts {
 }
 
 pub(crate) struct Time {
-    pub(crate) monotonic: Option<At<Offset>>,
-    pub(crate) boottime: Option<At<Offset>>,
+    pub(crate) fields: Fields,
+    /// Both clocks.
     pub(crate) uptime: Option<At<Offset>>,
 }
 
@@ -148,7 +143,15 @@ pub(crate) struct Env {
 /// The keys that set one field each in the record of the same name in
 /// [`Spec`](../../../runtime/src/request/spec.rs). The table in `grammar` defines their kinds; no
 /// other module of this crate lists them.
-pub(crate) type Fields = Vec<(&'static str, Value)>;
+#[derive(Default)]
+pub(crate) struct Fields(pub(crate) Vec<Written>);
+
+/// Such a key, as a test has written it.
+pub(crate) struct Written {
+    pub(crate) name: &'static str,
+    pub(crate) key: Span,
+    pub(crate) value: Value,
+}
 
 /// The value of such a field.
 pub(crate) enum Value {
@@ -156,6 +159,21 @@ pub(crate) enum Value {
     Text(String),
     Number(u64),
     Duration(Duration),
+    Offset(Offset),
+    Choice(&'static str),
+}
+
+impl Fields {
+    /// Returns the field, if it is written.
+    pub(crate) fn get(&self, name: &str) -> Option<&Written> {
+        self.0.iter().find(|written| written.name == name)
+    }
+
+    /// Returns whether the field is one of a few strings, and is written as this one.
+    pub(crate) fn is(&self, name: &str, choice: &str) -> bool {
+        let written = self.get(name).map(|written| &written.value);
+        matches!(written, Some(Value::Choice(value)) if *value == choice)
+    }
 }
 
 impl<T> At<T> {

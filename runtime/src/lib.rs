@@ -152,13 +152,13 @@ pub mod __private {
     #[cfg(target_os = "linux")]
     pub use crate::harness::libtest_entry;
     pub use crate::request::annotated::annotated;
-    pub use crate::request::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
+    pub use crate::request::case::{Case, Ignore, Leftovers, Options, Refused, ShouldPanic};
     #[cfg(target_os = "linux")]
     pub use crate::request::collect::Record;
     pub use crate::request::prepared::{Preparation, PreparationFn, Prepared, Upper};
     pub use crate::request::spec::{
         Bind, Dev, Env, Ids, Limit, List, Mount, Net, Offset, Overlay, Pid, Propagation, Range,
-        Spec, Sysctl, Text, Time, Tmpfs, User, Uts,
+        Spec, Sysctl, Text, Time, Tmp, Tmpfs, User, Uts,
     };
     pub use crate::request::unsupported::Entry;
     pub fn name_of<F>(_function: &F) -> &'static str {

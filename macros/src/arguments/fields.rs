@@ -3,39 +3,35 @@
 use super::Arguments;
 use crate::grammar::{Field, Kind};
 use crate::literal::{self, duration};
-use crate::model::{At, Fields, Value};
+use crate::model::{Fields, Value, Written};
 
 impl Arguments<'_> {
     /// Returns the fields that are written, without those that repeat the default.
     pub(crate) fn fields(&self) -> Fields {
         let keys = self.group.keys.iter();
         let fields = keys.filter_map(|key| match key.kind {
-            Kind::Field(field) => Some((key.name, self.field(key.name, field)?)),
+            Kind::Field(field) => self.field(key.name, field),
             Kind::Own => None,
         });
-        fields.collect()
+        Fields(fields.collect())
     }
 
-    fn field(&self, key: &'static str, field: Field) -> Option<Value> {
-        match field {
-            Field::Boolean => {
-                let value = self.boolean(key).filter(|value| !value);
-                value.map(Value::Boolean)
-            }
-            Field::Switch => self.switch(key).map(|_| Value::Boolean(true)),
-            Field::Text(read) => self.text(key, read).map(At::into_value).map(Value::Text),
-            Field::Count => {
-                let count = self.integer(key, literal::count);
-                count.map(At::into_value).map(Value::Number)
-            }
-            Field::Size => {
-                let size = self.text(key, literal::size);
-                size.map(At::into_value).map(Value::Number)
-            }
-            Field::Duration => {
-                let time = self.text(key, duration::duration);
-                time.map(At::into_value).map(Value::Duration)
-            }
-        }
+    fn field(&self, name: &'static str, field: Field) -> Option<Written> {
+        let key = self.every(name).next()?.name.span();
+        let value = self.value(name, field)?;
+        Some(Written { name, key, value })
+    }
+
+    fn value(&self, key: &'static str, field: Field) -> Option<Value> {
+        Some(match field {
+            Field::Boolean => Value::Boolean(self.boolean(key).filter(|value| !value)?),
+            Field::Switch => self.switch(key).map(|_| Value::Boolean(true))?,
+            Field::Text(read) => Value::Text(self.text(key, read)?.value),
+            Field::Count => Value::Number(self.integer(key, literal::count)?.value),
+            Field::Size => Value::Number(self.text(key, literal::size)?.value),
+            Field::Duration => Value::Duration(self.text(key, duration::duration)?.value),
+            Field::Offset => Value::Offset(self.text(key, duration::offset)?.value),
+            Field::Choice(choices) => Value::Choice(self.choice(key, choices)?.value),
+        })
     }
 }

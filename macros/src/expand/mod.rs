@@ -10,6 +10,7 @@ mod spec;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use record::Record;
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Path, ReturnType, Signature, Type, parse_quote};
 
@@ -206,16 +207,7 @@ fn copied_to_entry(attribute: &Attribute) -> Option<TokenStream> {
 fn case(request: &Request, signature: &Signature, test_attributes: &TestAttributes) -> TokenStream {
     let name = signature.ident.to_string();
     let spec = spec::spec(request);
-    let timeout = record::option(request.timeout.map(record::duration));
-    let leftovers = word(request.leftovers_fail, "Fail", "Kill");
-    let refused = word(request.refused_skip, "Skip", "Fail");
-    let serial = record::option(request.serial.as_ref().map(|key| quote!(#key)));
-    let ignore = ignore(test_attributes);
-    let should_panic = match &test_attributes.should_panic {
-        TestAttribute::No => quote!(No),
-        TestAttribute::Yes => quote!(Yes),
-        TestAttribute::With(message) => quote!(Expected(#message)),
-    };
+    let options = options(request, test_attributes);
     let body = body(signature, request.block_on.as_ref());
     quote! {
         __ns_test::Case {
@@ -224,15 +216,28 @@ fn case(request: &Request, signature: &Signature, test_attributes: &TestAttribut
             manifest_dir: ::core::env!("CARGO_MANIFEST_DIR"),
             place: ::core::concat!(::core::file!(), ":", ::core::line!(), ":", ::core::column!()),
             spec: #spec,
-            ignore: __ns_test::Ignore::#ignore,
-            should_panic: __ns_test::ShouldPanic::#should_panic,
-            timeout: #timeout,
-            leftovers: __ns_test::Leftovers::#leftovers,
-            refused: __ns_test::Refused::#refused,
-            serial: #serial,
+            options: #options,
             body: #body,
         }
     }
+}
+
+fn options(request: &Request, test_attributes: &TestAttributes) -> Record {
+    let mut record = Record::like("Options", "DEFAULT", 6);
+    record.set_all(&request.options);
+    if !matches!(test_attributes.ignore, TestAttribute::No) {
+        let ignore = ignore(test_attributes);
+        record.set("ignore", quote!(__ns_test::Ignore::#ignore));
+    }
+    match &test_attributes.should_panic {
+        TestAttribute::No => {}
+        TestAttribute::Yes => record.set("should_panic", quote!(__ns_test::ShouldPanic::Yes)),
+        TestAttribute::With(message) => {
+            let expected = quote!(__ns_test::ShouldPanic::Expected(#message));
+            record.set("should_panic", expected);
+        }
+    }
+    record
 }
 
 fn ignore(test_attributes: &TestAttributes) -> TokenStream {
@@ -241,10 +246,6 @@ fn ignore(test_attributes: &TestAttributes) -> TokenStream {
         TestAttribute::Yes => quote!(Yes),
         TestAttribute::With(reason) => quote!(Because(#reason)),
     }
-}
-
-fn word(is_so: bool, word: &str, otherwise: &str) -> Ident {
-    Ident::new(if is_so { word } else { otherwise }, Span::call_site())
 }
 
 /// The result is reported at the span of its type. rustc then points there if the type is not valid

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 use crate::grammar::Group;
-use crate::model::{Fields, Value};
+use crate::model::{Fields, Offset, Value, Written};
 
 /// `Net::BARE`, or `Net { lo: false, ..Net::BARE }`.
 pub(super) struct Record {
@@ -44,12 +44,17 @@ impl Record {
 
     /// Adds the fields that the grammar's table lists.
     pub(super) fn set_all(&mut self, fields: &Fields) {
-        for (field, value) in fields {
+        for Written {
+            name: field, value, ..
+        } in &fields.0
+        {
             match value {
                 Value::Boolean(value) => self.set(field, value),
                 Value::Text(value) => self.set_some(field, Some(text(value))),
                 Value::Number(value) => self.set_some(field, Some(value)),
                 Value::Duration(value) => self.set_some(field, Some(duration(*value))),
+                Value::Offset(value) => self.set(field, offset(*value)),
+                Value::Choice(value) => self.set(field, choice(field, value)),
             }
         }
     }
@@ -100,6 +105,23 @@ pub(super) fn list<T: ToTokens>(
 pub(super) fn duration(duration: Duration) -> TokenStream {
     let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
     quote!(::core::time::Duration::new(#seconds, #nanoseconds))
+}
+
+pub(super) fn offset(offset: Offset) -> TokenStream {
+    let Offset {
+        seconds,
+        nanoseconds,
+    } = offset;
+    quote!(__ns_test::Offset { seconds: #seconds, nanoseconds: #nanoseconds })
+}
+
+/// `Tmp::Host` for `tmp = "host"`.
+fn choice(key: &str, value: &str) -> TokenStream {
+    let [key, value] = [key, value].map(|name| {
+        let (first, rest) = name.split_at(1);
+        format_ident!("{}{rest}", first.to_uppercase())
+    });
+    quote!(__ns_test::#key::#value)
 }
 
 pub(super) fn text(text: &str) -> TokenStream {

@@ -4,10 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::prepared::prepared;
-use super::record::{Record, list, option, text};
+use super::record::{Record, list, offset, option, text};
 use crate::grammar;
 use crate::model::{
-    At, Env, Fields, Ids, Mount, Net, Offset, Overlay, Pid, Range, Request, Time, User, Uts,
+    At, Env, Fields, Ids, Mount, Net, Overlay, Pid, Range, Request, Time, User, Uts,
 };
 
 pub(super) fn spec(request: &Request) -> Record {
@@ -128,18 +128,7 @@ fn mount(mount: &Mount) -> Record {
         &quote!(__ns_test::Prepared),
         mount.prepared.iter().map(prepared),
     );
-    record.set_some("root", mount.root.as_deref().map(text));
-    if mount.host_tmp.is_some() {
-        record.set("private_tmp", false);
-    }
-    match mount.dev {
-        Some("own") => record.set("dev", quote!(__ns_test::Dev::Own)),
-        Some(_host) => record.set("dev", quote!(__ns_test::Dev::Host)),
-        None => {}
-    }
-    if mount.slave {
-        record.set("propagation", quote!(__ns_test::Propagation::Slave));
-    }
+    record.set_all(&mount.fields);
     record
 }
 
@@ -175,14 +164,10 @@ fn uts(uts: &Uts) -> Record {
 
 fn time(time: &Time) -> Record {
     let mut record = Record::like("Time", "BARE", 2);
-    for (name, clock) in [("monotonic", time.monotonic), ("boottime", time.boottime)] {
-        if let Some(offset) = clock.or(time.uptime) {
-            let Offset {
-                seconds,
-                nanoseconds,
-            } = offset.value;
-            let offset = quote!({ seconds: #seconds, nanoseconds: #nanoseconds });
-            record.set(name, quote!(__ns_test::Offset #offset));
+    record.set_all(&time.fields);
+    if let Some(uptime) = time.uptime {
+        for clock in ["monotonic", "boottime"] {
+            record.set(clock, offset(uptime.value));
         }
     }
     record

@@ -6,7 +6,7 @@ mod unknown;
 pub(crate) use nearest::nearest;
 pub(crate) use unknown::unknown;
 
-use crate::literal;
+use crate::literal::{self, path};
 
 /// The entries allowed in one pair of brackets. The attribute's own brackets are also a group.
 pub(crate) struct Group {
@@ -44,6 +44,11 @@ pub(crate) enum Field {
     Size,
     /// `cpu = "10s"`
     Duration,
+    /// `uptime = "+1d"`
+    Offset,
+    /// `tmp = "host"`: one of these strings. The field's type has the key's name, and its variants
+    /// have the strings' names.
+    Choice(&'static [&'static str]),
 }
 
 impl Group {
@@ -82,13 +87,25 @@ pub(crate) static TOP: Group = Group {
         key("time", r#"time(uptime = "+1d")"#),
         key("all", "all"),
         key("hermetic", "hermetic"),
-        key("timeout", r#"timeout = "5s""#),
+        field("timeout", r#"timeout = "5s""#, Field::Duration),
         key("cwd", r#"cwd = "fixtures""#),
         key("env", r#"env("NAME", "value")"#),
         key("limit", "limit(processes = 64)"),
-        key("leftovers", r#"leftovers = "fail""#),
-        key("refused", r#"refused = "skip""#),
-        key("serial", r#"serial = "database""#),
+        field(
+            "leftovers",
+            r#"leftovers = "fail""#,
+            Field::Choice(&["kill", "fail"]),
+        ),
+        field(
+            "refused",
+            r#"refused = "skip""#,
+            Field::Choice(&["fail", "skip"]),
+        ),
+        field(
+            "serial",
+            r#"serial = "database""#,
+            Field::Text(literal::key),
+        ),
         key("block_on", "block_on = smol::block_on"),
         key("crate", "crate = path::to::ns_test"),
     ],
@@ -116,10 +133,18 @@ pub(crate) static MOUNT: Group = Group {
         key("ro", r#"ro = "/usr""#),
         key("overlay", r#"overlay = "/etc""#),
         key("prepared", r#"prepared("/var/lib/db", init_db)"#),
-        key("root", r#"root = "rootfs""#),
-        key("tmp", r#"tmp = "host""#),
-        key("dev", r#"dev = "host""#),
-        key("propagation", r#"propagation = "slave""#),
+        field("root", r#"root = "rootfs""#, Field::Text(path::source)),
+        field(
+            "tmp",
+            r#"tmp = "host""#,
+            Field::Choice(&["private", "host"]),
+        ),
+        field("dev", r#"dev = "host""#, Field::Choice(&["own", "host"])),
+        field(
+            "propagation",
+            r#"propagation = "slave""#,
+            Field::Choice(&["private", "slave"]),
+        ),
     ],
 };
 
@@ -218,8 +243,8 @@ pub(crate) static CGROUP: Group = Group {
 pub(crate) static TIME: Group = Group {
     name: "time",
     keys: &[
-        key("monotonic", r#"monotonic = "+1d""#),
-        key("boottime", r#"boottime = "-1h""#),
+        field("monotonic", r#"monotonic = "+1d""#, Field::Offset),
+        field("boottime", r#"boottime = "-1h""#, Field::Offset),
         key("uptime", r#"uptime = "+1d""#),
     ],
 };

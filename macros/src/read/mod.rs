@@ -24,8 +24,6 @@ pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
         let bare = || asked.then(|| Arguments::open(group, &[], mistakes));
         top.namespace(group).or_else(bare)
     };
-    let leftovers = top.choice("leftovers", &["kill", "fail"]);
-    let refused = top.choice("refused", &["fail", "skip"]);
     Request {
         user: word(&grammar::USER, hermetic).map(|keys| user(&keys)),
         mount: word(&grammar::MOUNT, hermetic).map(|keys| mount(&keys)),
@@ -42,10 +40,7 @@ pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
         cwd: top.text("cwd", path::source).map(At::into_value),
         env: options::env(&top),
         limit: options::limit(&top).unwrap_or_default(),
-        timeout: top.text("timeout", duration::duration).map(At::into_value),
-        leftovers_fail: leftovers.is_some_and(|leftovers| leftovers.value == "fail"),
-        refused_skip: refused.is_some_and(|refused| refused.value == "skip"),
-        serial: top.text("serial", literal::key).map(At::into_value),
+        options: top.fields(),
         block_on: options::path_to(&top, "block_on", value::path),
         krate: options::path_to(&top, "crate", value::module),
     }
@@ -65,10 +60,6 @@ fn user(keys: &Arguments<'_>) -> User {
 }
 
 fn mount(keys: &Arguments<'_>) -> Mount {
-    let host_tmp = keys
-        .choice("tmp", &["private", "host"])
-        .filter(|tmp| tmp.value == "host");
-    let propagation = keys.choice("propagation", &["private", "slave"]);
     Mount {
         tmpfs: keys
             .every("tmpfs")
@@ -87,10 +78,7 @@ fn mount(keys: &Arguments<'_>) -> Mount {
             .every("prepared")
             .filter_map(|entry| prepared::prepared(keys, entry))
             .collect(),
-        root: keys.text("root", path::source).map(At::into_value),
-        host_tmp: host_tmp.map(|tmp| tmp.key),
-        dev: keys.choice("dev", &["own", "host"]).map(|dev| dev.value),
-        slave: propagation.is_some_and(|propagation| propagation.value == "slave"),
+        fields: keys.fields(),
     }
 }
 
@@ -176,8 +164,7 @@ fn sysctl(net: &Arguments<'_>, entry: &Entry) -> Option<Sysctl> {
 
 fn time(keys: &Arguments<'_>) -> Time {
     Time {
-        monotonic: keys.text("monotonic", duration::offset),
-        boottime: keys.text("boottime", duration::offset),
+        fields: keys.fields(),
         uptime: keys.text("uptime", duration::offset),
     }
 }

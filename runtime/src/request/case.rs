@@ -8,7 +8,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::spec::Spec;
+use super::spec::{Spec, Text};
 
 /// One annotated function.
 #[derive(Debug)]
@@ -23,6 +23,15 @@ pub struct Case {
     /// `file:line:column` of the attribute.
     pub place: &'static str,
     pub spec: Spec,
+    pub options: Options,
+    /// The function. [`report`](crate::__private::report) has already turned its result into an
+    /// exit code.
+    pub body: fn() -> ExitCode,
+}
+
+/// A test's options for the harness.
+#[derive(Clone, Debug)]
+pub struct Options {
     pub ignore: Ignore,
     pub should_panic: ShouldPanic,
     /// `timeout = "5s"`.
@@ -30,10 +39,19 @@ pub struct Case {
     pub leftovers: Leftovers,
     pub refused: Refused,
     /// `serial = "database"`
-    pub serial: Option<&'static str>,
-    /// The function. [`report`](crate::__private::report) has already turned its result into an
-    /// exit code.
-    pub body: fn() -> ExitCode,
+    pub serial: Option<Text>,
+}
+
+impl Options {
+    /// The options of a test that sets none.
+    pub const DEFAULT: Self = Self {
+        ignore: Ignore::No,
+        should_panic: ShouldPanic::No,
+        timeout: None,
+        leftovers: Leftovers::Kill,
+        refused: Refused::Fail,
+        serial: None,
+    };
 }
 
 /// `#[ignore]`, `#[ignore = "reason"]`.

@@ -161,8 +161,7 @@ pub struct Mount {
     pub prepared: List<Prepared>,
     /// `root = "path"`: the directory becomes `/`, by `pivot_root(2)`.
     pub root: Option<Text>,
-    /// `tmp = "host"` sets this to `false`: /tmp stays the host's.
-    pub private_tmp: bool,
+    pub tmp: Tmp,
     pub dev: Dev,
     pub propagation: Propagation,
 }
@@ -176,10 +175,18 @@ impl Mount {
         overlay: Cow::Borrowed(&[]),
         prepared: Cow::Borrowed(&[]),
         root: None,
-        private_tmp: true,
+        tmp: Tmp::Private,
         dev: Dev::AsNeeded,
         propagation: Propagation::Private,
     };
+}
+
+/// `tmp = ".."`: which /tmp the sandbox has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tmp {
+    /// An empty one.
+    Private,
+    Host,
 }
 
 /// `dev = ".."`: which /dev the sandbox has.

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Sandbox;
-use super::case::{Case, Ignore, Leftovers, Refused, ShouldPanic};
+use super::case::{Case, Ignore, Leftovers, Options, Refused, ShouldPanic};
 use super::manifest_dir;
 use super::spec::Spec;
-use super::trial::{Options, Trial};
+use super::trial::Trial;
 
 /// One test of the binary. It is small because there may be thousands. The attribute's data stays
 /// in the binary's constant data.
@@ -90,21 +90,14 @@ impl Test {
         self.options().refused
     }
 
-    pub(crate) fn serial(&self) -> Option<&'static str> {
-        self.options().serial
+    pub(crate) fn serial(&self) -> Option<&str> {
+        self.options().serial.as_deref()
     }
 
-    fn options(&self) -> Options {
+    fn options(&self) -> &Options {
         match &self.made {
-            Made::ByAttribute(case) => Options {
-                ignore: case.ignore,
-                should_panic: case.should_panic,
-                timeout: case.timeout,
-                leftovers: case.leftovers,
-                refused: case.refused,
-                serial: case.serial,
-            },
-            Made::ByProgram(trial) => trial.options,
+            Made::ByAttribute(case) => &case.options,
+            Made::ByProgram(trial) => &trial.options,
         }
     }
 

@@ -4,7 +4,7 @@ use std::process::{ExitCode, Termination};
 use std::time::Duration;
 
 use super::Sandbox;
-use super::case::{Ignore, Leftovers, Refused, ShouldPanic};
+use super::case::{Ignore, Leftovers, Options, Refused, ShouldPanic};
 
 /// A test made at run time, with the options and attributes of an annotated function.
 ///
@@ -28,17 +28,6 @@ pub struct Trial {
     pub(crate) options: Options,
 }
 
-/// A test's options for the harness.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Options {
-    pub(crate) ignore: Ignore,
-    pub(crate) should_panic: ShouldPanic,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) leftovers: Leftovers,
-    pub(crate) refused: Refused,
-    pub(crate) serial: Option<&'static str>,
-}
-
 impl Trial {
     /// Returns a trial that runs the function in a fresh sandbox of this kind. The function's
     /// result counts like that of an annotated function.
@@ -51,14 +40,7 @@ impl Trial {
             name: name.into(),
             sandbox,
             body: Box::new(move || function().report()),
-            options: Options {
-                ignore: Ignore::No,
-                should_panic: ShouldPanic::No,
-                timeout: None,
-                leftovers: Leftovers::Kill,
-                refused: Refused::Fail,
-                serial: None,
-            },
+            options: Options::DEFAULT,
         }
     }
 
@@ -95,7 +77,7 @@ impl Trial {
     /// Sets `serial = "key"`: the test never runs in parallel with another test of this key, even
     /// in another process. A key has 1 to 64 bytes.
     pub fn serial(mut self, key: impl Into<String>) -> Self {
-        self.options.serial = Some(lasting(key.into()));
+        self.options.serial = Some(key.into().into());
         self
     }
 

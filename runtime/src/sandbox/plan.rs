@@ -11,7 +11,7 @@ use super::host::{HostFacts, absolute};
 use crate::error::{Call, Failure, SetupError, Step, Subject};
 use crate::request::limited_by::LimitedBy;
 use crate::request::namespace::Namespace;
-use crate::request::spec::{Ids, Mount, Net, Spec, User};
+use crate::request::spec::{Ids, Mount, Net, Spec, Tmp, User};
 use crate::sys::Errno;
 
 use super::cgroup::{self, Cgroup};
@@ -119,7 +119,7 @@ impl Plan {
             task: task.clone(),
             directory: directory(spec, mount, facts, manifest)?,
             user: user_plan,
-            moves_tmpdir: facts.tmpdir && mount.is_some_and(|mount| mount.private_tmp),
+            moves_tmpdir: facts.tmpdir && mount.is_some_and(|mount| mount.tmp == Tmp::Private),
         })
     }
 

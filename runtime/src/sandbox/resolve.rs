@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::request::namespace::Namespace;
-use crate::request::spec::{Mount, Pid, Spec, User};
+use crate::request::spec::{Mount, Pid, Spec, Tmp, User};
 
 use super::host::HostFacts;
 
@@ -43,7 +43,7 @@ impl Spec {
             None if own_proc || ipc => Some(Mount::BARE),
             // So that the host's settings can become read-only.
             None if has_user_namespace && facts.real_root => Some(Mount {
-                private_tmp: false,
+                tmp: Tmp::Host,
                 ..Mount::BARE
             }),
             asked => asked.clone(),

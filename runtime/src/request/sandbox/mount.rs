@@ -1,6 +1,6 @@
 //! `mount`: the file tree of the sandbox.
 
-use crate::request::spec::{Bind, Dev, List, Mount, Overlay, Propagation, Tmpfs};
+use crate::request::spec::{Bind, Dev, List, Mount, Overlay, Propagation, Tmp, Tmpfs};
 
 use super::builder::{Sandbox, text};
 
@@ -110,7 +110,7 @@ impl Sandbox {
 
     /// Sets `mount(tmp = "host")`: /tmp stays the host's.
     pub fn host_tmp(mut self) -> Self {
-        self.tree().private_tmp = false;
+        self.tree().tmp = Tmp::Host;
         self
     }
 

@@ -7,7 +7,7 @@ use std::mem;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
-use crate::request::spec::{Dev, Mount, Propagation, Text, Tmpfs};
+use crate::request::spec::{Dev, Mount, Propagation, Text, Tmp, Tmpfs};
 use crate::sandbox::host::{HostFacts, absolute};
 use crate::sys::{Errno, c_string};
 
@@ -46,7 +46,7 @@ impl MountPlan {
         draft.no_target_twice()?;
         draft.profiles()?;
         draft.own_names(namespaces);
-        let scratch = draft.take_scratch(asked.private_tmp)?;
+        let scratch = draft.take_scratch(asked.tmp)?;
         let protect_host = (namespaces.user && facts.real_root)
             .then(|| Protection::new(namespaces, facts.of_machine(), draft.asked_mounts()));
         Ok(Self {
@@ -133,7 +133,7 @@ impl Draft<'_> {
     }
 
     fn of_the_mount_word(&mut self, asked: &Mount) -> Result<(), SetupError> {
-        if asked.private_tmp {
+        if asked.tmp == Tmp::Private {
             self.private_tmp()?;
         }
         for Tmpfs { path, size, mode } in &*asked.tmpfs {
@@ -328,12 +328,12 @@ impl Draft<'_> {
 
     /// Plans the scratch space over a directory that the sandbox covers anyway, or over one without
     /// requested mounts.
-    fn take_scratch(&mut self, private_tmp: bool) -> Result<Option<Scratch>, SetupError> {
+    fn take_scratch(&mut self, tmp: Tmp) -> Result<Option<Scratch>, SetupError> {
         let wanted = mem::take(&mut self.scratch);
         if wanted.is_nothing() {
             return Ok(None);
         }
-        let covered = private_tmp && self.root.is_none();
+        let covered = tmp == Tmp::Private && self.root.is_none();
         let at = if covered {
             Path::new("/tmp")
         } else {
