@@ -1,8 +1,8 @@
 //! Optimizations that can be switched off one by one, to bisect a problem and to measure what each
 //! saves.
 //!
-//! An optimization stays only if it saves a tenth of a test's processor time or wall time, or is
-//! needed for soundness. The benchmark's part `optimizations` measures each; docs/performance.md
+//! An optimization stays only if it saves a tenth of a test's processor time or wall time, on an
+//! idle or on a busy machine. The benchmark's part `optimizations` measures each; docs/performance.md
 //! has the latest figures.
 
 use std::env;

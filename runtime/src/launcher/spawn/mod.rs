@@ -8,7 +8,7 @@
 //! Init makes the body with libc's `fork`, which is the only copy of that memory.
 //!
 //! *Why.* A copy costs page tables, page faults on both sides, and the removal of the copy.
-//! Avoiding it saves a tenth of a test's processor time or more: docs/performance.md.
+//! Avoiding it saves a sixth of a test's processor time or more: docs/performance.md.
 //!
 //! *Why it is sound.* No other thread or process runs in that memory: the launcher is
 //! single-threaded and asleep, and its signals are blocked. Init neither allocates nor takes a
@@ -42,7 +42,8 @@
 //!
 //! *Why.* The two run in turn, in one memory. A fork interrupts every processor on which that
 //! memory was used, and waits for each. On a busy machine that takes longer than the rest of the
-//! test. Pinning halves the wall time there.
+//! test: without pinning, a test takes two to three times as long there, and a sixth more processor
+//! time. On an idle machine pinning saves nothing (docs/performance.md).
 //!
 //! *What could go wrong.* A launcher that cannot restore its set stays on one processor, and is
 //! slower. `NS_TEST_WITHOUT=pinned-cpu` switches it off.
