@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::message::{LONGEST, Outcome, REPLY, Request, State, decode_reply};
+use super::notify_socket::NotifyFiles;
 use crate::sys::process::{self, Pid};
 use crate::sys::{fd, socket};
 
@@ -22,6 +23,8 @@ pub(super) struct Handle {
     pub(super) pidfd: OwnedFd,
     /// The process that made it. A copy in a forked child must not end the supervisor.
     pub(super) owner: Pid,
+    /// Removed with the handle, in case the supervisor was killed.
+    pub(super) _notify_files: Option<NotifyFiles>,
 }
 
 impl Handle {

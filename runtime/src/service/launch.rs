@@ -9,7 +9,7 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use super::copied_command::CopiedCommand;
 use super::handle::Handle;
 use super::message::LONGEST;
-use super::notify_socket::NotifySocket;
+use super::notify_socket::{NotifyFiles, NotifySocket};
 use super::process_tree;
 use super::supervisor::{Fds, Life, NewProcess, Output, Supervisor};
 use crate::body::role;
@@ -29,15 +29,16 @@ pub(super) struct Order {
 pub(super) fn launch(order: Order) -> io::Result<Handle> {
     let (control, control_theirs) = socket::pair()?;
     let (bell, bell_theirs) = pipe(&[End::Read, End::Write])?;
-    let (notify, notify_paths) = match order.notify {
-        Some(socket) => (Some(socket.fd), socket.paths),
+    let (notify, notify_files) = match order.notify {
+        Some(socket) => (Some(socket.fd), socket.files),
         None => (None, None),
     };
+    let notify_paths = notify_files.as_ref().map(NotifyFiles::to_c_strings);
     let supervisor = Supervisor {
         command: order.command,
         output: order.output,
         forks: order.forks,
-        notify_paths,
+        notify_paths: notify_paths.transpose()?,
         life: Life::default(),
         buffer: vec![0; LONGEST],
         fds: descriptors(control_theirs, bell_theirs, notify, order.sockets)?,
@@ -49,6 +50,7 @@ pub(super) fn launch(order: Order) -> io::Result<Handle> {
         supervisor,
         pidfd,
         owner: process::getpid(),
+        _notify_files: notify_files,
     })
 }
 

@@ -7,17 +7,51 @@ use std::os::fd::OwnedFd;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::sys::c_string;
+use crate::sys::process::{self, Pid};
 
 /// A bound socket.
 pub(super) struct NotifySocket {
     pub(super) fd: OwnedFd,
     /// The value of the service's `NOTIFY_SOCKET`.
     pub(super) name: OsString,
-    /// The socket's file and its directory, to be removed.
-    pub(super) paths: Option<(CString, CString)>,
+    /// `None`: an abstract name.
+    pub(super) files: Option<NotifyFiles>,
+}
+
+/// The socket's file and its directory. Dropping this removes them, unless a fork drops its copy.
+#[derive(Debug)]
+pub(super) struct NotifyFiles {
+    socket: PathBuf,
+    directory: PathBuf,
+    owner: Pid,
+}
+
+impl NotifyFiles {
+    fn new(directory: PathBuf) -> Self {
+        Self {
+            socket: directory.join("notify"),
+            directory,
+            owner: process::getpid(),
+        }
+    }
+
+    /// Returns the same paths, for a process that must not allocate.
+    pub(super) fn to_c_strings(&self) -> io::Result<(CString, CString)> {
+        Ok((c_string(&self.socket)?, c_string(&self.directory)?))
+    }
+}
+
+impl Drop for NotifyFiles {
+    fn drop(&mut self) {
+        if process::getpid() == self.owner {
+            // The supervisor has removed them, unless it was killed or never started.
+            let _ = fs::remove_file(&self.socket);
+            let _ = fs::remove_dir(&self.directory);
+        }
+    }
 }
 
 impl NotifySocket {
@@ -33,16 +67,11 @@ impl NotifySocket {
             DirBuilder::new().mode(0o700).create(&path)?;
             Ok(path)
         })?;
-        let path = directory.join("notify");
-        let bound = bind_for_all(&directory, &path);
-        if bound.is_err() {
-            let _ = fs::remove_file(&path);
-            let _ = fs::remove_dir(&directory);
-        }
+        let files = NotifyFiles::new(directory);
         Ok(Self {
-            fd: bound?,
-            paths: Some((c_string(&path)?, c_string(&directory)?)),
-            name: path.into(),
+            fd: bind_for_all(&files)?,
+            name: files.socket.clone().into(),
+            files: Some(files),
         })
     }
 
@@ -53,7 +82,7 @@ impl NotifySocket {
             socket.set_nonblocking(true)?;
             Ok(Self {
                 fd: socket.into(),
-                paths: None,
+                files: None,
                 name: format!("@{name}").into(),
             })
         })
@@ -61,11 +90,11 @@ impl NotifySocket {
 }
 
 /// Binds it so that the service may send to it as any user.
-fn bind_for_all(directory: &Path, path: &PathBuf) -> io::Result<OwnedFd> {
-    let socket = UnixDatagram::bind(path)?;
+fn bind_for_all(files: &NotifyFiles) -> io::Result<OwnedFd> {
+    let socket = UnixDatagram::bind(&files.socket)?;
     socket.set_nonblocking(true)?;
-    fs::set_permissions(path, Permissions::from_mode(0o666))?;
-    fs::set_permissions(directory, Permissions::from_mode(0o711))?;
+    fs::set_permissions(&files.socket, Permissions::from_mode(0o666))?;
+    fs::set_permissions(&files.directory, Permissions::from_mode(0o711))?;
     Ok(socket.into())
 }
 

@@ -18,6 +18,11 @@ pub(crate) fn main() -> ExitCode {
         .trial("trials::first", at("/srv/data"), || content("by_trial"))
         .trial("trials::second", at("/srv/data"), || content("by_trial"))
         .trial(
+            "bad::two_functions_for_one_target",
+            at("/srv/data").prepared("/srv/data", base),
+            || (),
+        )
+        .trial(
             "trials::copied",
             Sandbox::new().tmpfs("/srv").prepared_with(with),
             layers_are_merged,

@@ -28,6 +28,9 @@ pub(crate) const CHECKS: &[(&str, CheckFunction)] = &[
     ("a_full_scratch_is_named", |stage| {
         report(stage, "fills_its_scratch")
     }),
+    ("two_functions_for_one_target", |stage| {
+        report(stage, "two_functions_for_one_target")
+    }),
     ("skips_itself", skips_itself),
     ("input_does_not_exist", input_does_not_exist),
     ("fills_the_disk", fills_the_disk),

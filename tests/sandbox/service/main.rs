@@ -5,8 +5,10 @@ mod environment;
 mod hosts;
 mod mistakes;
 mod outside;
+mod postgresql;
 mod readiness;
 mod server;
+mod stale;
 
 use std::process::ExitCode;
 

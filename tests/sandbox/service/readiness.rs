@@ -163,6 +163,20 @@ fn a_service_can_ask_for_more_time() -> Result<(), Error> {
     .map(drop)
 }
 
+/// Its directory is removed, whatever became of the supervisor or the start.
+#[ns_test(mount, pid)]
+fn the_notification_socket_does_not_stay() {
+    let left = || std::fs::read_dir("/tmp").expect("/tmp is there").count();
+    let invalid = Service::new(server("run").arg("a\0b")).ready(Ready::notified());
+    invalid.start().expect_err("a NUL byte");
+    assert_eq!(left(), 0, "it was not started");
+    let service = ready("notify READY=1 run", Ready::notified()).expect("it starts");
+    raw::kill(-1, libc::SIGKILL).expect("there is something to kill");
+    assert_eq!(left(), 1);
+    drop(service);
+    assert_eq!(left(), 0, "the supervisor was killed");
+}
+
 /// If no file can be created, the name is abstract.
 #[ns_test(net, mount(ro = "/tmp"), pid, env("TMPDIR", "/proc"))]
 fn notified_without_a_directory() -> Result<(), Error> {

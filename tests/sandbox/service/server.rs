@@ -41,6 +41,7 @@ fn run(script: &str) -> ExitCode {
             "daemon" => daemon(),
             "ignore" => raw::ignore_signal(i32::from(number(argument()))),
             "touch" => touch(argument()),
+            "remove" => drop(fs::remove_file(argument())),
             "notify" => notify(argument()),
             "say" => write(io::stdout(), &format!("{}\n", argument())),
             "prompt" => write(io::stdout(), argument()),

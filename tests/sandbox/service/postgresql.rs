@@ -1,0 +1,161 @@
+//! A server that people use: what PostgreSQL does with a stale pid file and with clients that stay.
+
+use std::fs;
+use std::io;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use ns_test::ns_test;
+use ns_test::service::{Ready, Service};
+
+const DIRECTORY: &str = "/srv/db";
+
+fn programs() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+    let paths = versions.map(|version| version.path().join("bin"));
+    let found = paths.filter(|path| path.join("postgres").exists()).max();
+    assert!(
+        found.is_some() || std::env::var_os("CI").is_none(),
+        "PostgreSQL is missing on a machine that has to have it"
+    );
+    found
+}
+
+fn program(name: &str) -> Command {
+    match programs() {
+        Some(path) => Command::new(path.join(name)),
+        None => ns_test::skip!("PostgreSQL is not installed (Debian: postgresql)"),
+    }
+}
+
+fn postgres() -> Service {
+    let mut command = program("postgres");
+    command.args(["-D", DIRECTORY, "-k", "/tmp"]);
+    let postgres = Service::new(command).ready(Ready::notified());
+    postgres.stop_signal(libc::SIGINT)
+}
+
+fn init_db(directory: &Path) -> io::Result<()> {
+    let mut initdb = program("initdb");
+    initdb.args([
+        "--username=postgres",
+        "--auth=trust",
+        "--no-sync",
+        "--wal-segsize=1",
+        "-D",
+    ]);
+    assert!(initdb.arg(directory).output()?.status.success());
+    Ok(())
+}
+
+/// A preparation whose server was killed: the directory keeps its pid file.
+fn crashed(_directory: &Path) -> io::Result<()> {
+    let postgres = postgres().start()?;
+    postgres.signal(libc::SIGKILL)?;
+    while postgres.exit_status()?.is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
+const PID_FILE: &str = "/srv/db/postmaster.pid";
+
+/// The pid of the file does not exist in the test's pid namespace.
+#[ns_test(
+    user(uid = 1000),
+    net,
+    mount(tmpfs = "/srv", prepared("/srv/db", crashed, from = init_db))
+)]
+fn recovers_with_a_stale_pid_file() -> io::Result<()> {
+    assert!(Path::new(PID_FILE).exists(), "the preparation left it");
+    let postgres = postgres().start()?;
+    let written = fs::read_to_string(PID_FILE)?;
+    let pid = written.lines().next().map(str::to_owned);
+    assert_eq!(pid, Some(postgres.id()?.to_string()));
+    Ok(())
+}
+
+/// In a pid namespace small pids exist again. PostgreSQL then refuses to start, and says why.
+#[ns_test(
+    user(uid = 1000),
+    net,
+    mount(tmpfs = "/srv", prepared("/srv/db", crashed, from = init_db))
+)]
+fn refuses_a_pid_file_whose_pid_exists() -> io::Result<()> {
+    let written = fs::read_to_string(PID_FILE)?;
+    let (_, rest) = written.split_once('\n').expect("it has several lines");
+    let mut other = Command::new("sleep").arg("600").spawn()?;
+    fs::write(PID_FILE, format!("{}\n{rest}", other.id()))?;
+    let error = postgres().start().expect_err("the lock file counts");
+    assert!(!error.is_timeout(), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains("exited with status 1 before it was ready"),
+        "{text}"
+    );
+    assert!(
+        text.contains("lock file \"postmaster.pid\" already exists"),
+        "{text}"
+    );
+    other.kill()?;
+    other.wait().map(drop)
+}
+
+/// At SIGTERM it waits for its clients, without end.
+#[ns_test(
+    user(uid = 1000),
+    net,
+    mount(tmpfs = "/srv", prepared("/srv/db", init_db))
+)]
+fn a_client_that_stays_keeps_it_from_stopping() -> io::Result<()> {
+    let stubborn = postgres().stop_signal(libc::SIGTERM);
+    let stubborn = stubborn.timeout(Duration::from_secs(5)).start()?;
+    let client = Client::connect()?;
+    let error = stubborn.stop().expect_err("the client stays");
+    assert!(
+        error
+            .to_string()
+            .contains("did not stop within 5s of SIGTERM and was killed"),
+        "{error}"
+    );
+    drop((client, stubborn));
+    let fast = postgres().start()?;
+    let _client = Client::connect()?;
+    assert_eq!(fast.stop()?.code(), Some(0), "SIGINT disconnects clients");
+    Ok(())
+}
+
+/// A session that has logged in.
+struct Client {
+    _stream: TcpStream,
+}
+
+impl Client {
+    /// Sends a startup message, and reads until the server is ready for a query:
+    /// <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
+    fn connect() -> io::Result<Self> {
+        use std::io::{Read as _, Write as _};
+        const VERSION: u32 = 3 << 16;
+        let parameters = b"user\0postgres\0\0";
+        let length = u32::try_from(8 + parameters.len()).expect("it is short");
+        let mut stream = TcpStream::connect("127.0.0.1:5432")?;
+        stream.write_all(&length.to_be_bytes())?;
+        stream.write_all(&VERSION.to_be_bytes())?;
+        stream.write_all(parameters)?;
+        loop {
+            let mut head = [0; 5];
+            stream.read_exact(&mut head)?;
+            let [kind, length @ ..] = head;
+            let length = u32::from_be_bytes(length).saturating_sub(4);
+            let mut body = vec![0; length as usize];
+            stream.read_exact(&mut body)?;
+            match kind {
+                b'Z' => return Ok(Self { _stream: stream }),
+                b'E' => return Err(io::Error::other(String::from_utf8_lossy(&body))),
+                _other => {}
+            }
+        }
+    }
+}
