@@ -8,50 +8,17 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use ns_test::ns_test;
-use ns_test::service::{Ready, Service};
+use ns_test::service::Service;
+use ns_test_examples::postgresql::{self, init_db, sql};
 
 const DIRECTORY: &str = "/srv/db";
-
-/// The directories where distributions install PostgreSQL. Debian has one for each version.
-fn programs() -> Option<PathBuf> {
-    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
-    let paths = versions.map(|version| version.path().join("bin"));
-    paths.filter(|path| path.join("postgres").exists()).max()
-}
-
-fn program(name: &str) -> Command {
-    match programs() {
-        Some(path) => Command::new(path.join(name)),
-        None => ns_test::skip!("PostgreSQL is not installed (Debian: postgresql)"),
-    }
-}
-
-fn init_db(directory: &Path) -> io::Result<()> {
-    if programs().is_none() {
-        return Ok(()); // the tests skip themselves
-    }
-    let mut initdb = program("initdb");
-    initdb.args([
-        "--username=postgres",
-        "--auth=trust",
-        "--no-sync",
-        "--wal-segsize=1",
-        "-D",
-    ]);
-    assert!(initdb.arg(directory).output()?.status.success());
-    Ok(())
-}
 
 /// This stops the server when it returns, without a kill: a preparation keeps what the server
 /// writes.
 fn migrate(_directory: &Path) -> io::Result<()> {
-    if programs().is_none() {
-        return Ok(());
-    }
     let _postgres = postgres()?;
     sql("CREATE TABLE orders (id serial PRIMARY KEY, item text NOT NULL)")?;
     sql("ALTER TABLE orders ADD amount integer NOT NULL DEFAULT 1 CHECK (amount > 0)")?;
@@ -59,20 +26,8 @@ fn migrate(_directory: &Path) -> io::Result<()> {
 }
 
 fn postgres() -> io::Result<Service> {
-    let mut command = program("postgres");
-    command.args(["-D", DIRECTORY, "-k", "/tmp"]);
-    let postgres = Service::new(command).ready(Ready::notified());
-    Ok(postgres.stop_signal(libc::SIGINT).start()?)
-}
-
-fn sql(statement: &str) -> io::Result<String> {
-    let mut psql = program("psql");
-    psql.args(["-h", "/tmp", "-U", "postgres", "-XqAt", "-c", statement]);
-    let output = psql.output()?;
-    if !output.status.success() {
-        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr)));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let command = postgresql::postgres(DIRECTORY);
+    Ok(postgresql::service(command).start()?)
 }
 
 #[ns_test(user(uid = 1000), net, mount(tmpfs = "/srv", prepared("/srv/db", migrate, from = init_db)))]

@@ -9,48 +9,28 @@
 use std::error::Error;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use ns_test::network::{Host, HostId, Link, LinkId, Network};
 use ns_test::ns_test;
 use ns_test::service::{Ready, Service};
-
-/// The directories where distributions install PostgreSQL. Debian has one for each version.
-fn programs() -> Option<PathBuf> {
-    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
-    let paths = versions.map(|version| version.path().join("bin"));
-    paths.filter(|path| path.join("postgres").exists()).max()
-}
-
-fn program(name: &str) -> Command {
-    match programs() {
-        Some(path) => Command::new(path.join(name)),
-        None => ns_test::skip!("PostgreSQL is not installed (Debian: postgresql)"),
-    }
-}
+use ns_test_examples::postgresql::{self, init_db, program, psql, text};
 
 /// Runs once; every test gets its own copy of the result.
 fn primary_directory(directory: &Path) -> io::Result<()> {
-    if programs().is_none() {
-        return Ok(()); // the tests skip themselves
-    }
-    let mut initdb = program("initdb");
-    initdb.args(["--username=postgres", "--no-sync", "--wal-segsize=1", "-D"]);
-    assert!(initdb.arg(directory).output()?.status.success());
+    init_db(directory)?;
     let access = "local all all trust\nhost all,replication postgres samenet trust\n";
     fs::write(directory.join("pg_hba.conf"), access)
 }
 
 fn postgres(host: &Host, directory: &str) -> Service {
-    let mut command = program("postgres");
-    command.args(["-D", directory, "-c", "listen_addresses=*"]);
+    let mut command = postgresql::postgres(directory);
+    command.args(["-c", "listen_addresses=*"]);
     // Both hosts would see the directory of a Unix socket.
-    host.service(command.args(["-c", "unix_socket_directories="]))
-        .ready(Ready::notified())
-        .stop_signal(libc::SIGINT)
+    command.args(["-c", "unix_socket_directories="]);
+    postgresql::ready(host.service(command))
 }
 
 struct Cluster {
@@ -88,21 +68,7 @@ impl Cluster {
 
     fn sql(&self, host: HostId, statement: &str) -> io::Result<String> {
         let host = &self.network[host];
-        let mut psql = program("psql");
-        psql.args([
-            "-h",
-            host.name(),
-            "-U",
-            "postgres",
-            "-XqAt",
-            "-c",
-            statement,
-        ]);
-        let output = host.run(|| psql.output())?;
-        if !output.status.success() {
-            return Err(io::Error::other(String::from_utf8_lossy(&output.stderr)));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        text(host.run(|| psql(host.name(), statement).output())?)
     }
 
     /// Waits for a count, since replication is asynchronous. The test's timeout limits the wait.

@@ -5,77 +5,31 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::Path;
+use std::process::ExitCode;
 
-use ns_test::service::{Ready, Service};
+use ns_test::service::Service;
 use ns_test::{Harness, Sandbox};
-
-/// The directories where distributions install PostgreSQL. Debian has one for each version.
-fn programs() -> Option<PathBuf> {
-    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
-    let paths = versions.map(|version| version.path().join("bin"));
-    paths.filter(|path| path.join("postgres").exists()).max()
-}
-
-fn program(name: &str) -> Command {
-    match programs() {
-        Some(path) => Command::new(path.join(name)),
-        None => ns_test::skip!("PostgreSQL is not installed (Debian: postgresql)"),
-    }
-}
+use ns_test_examples::postgresql::{self, init_db, sql};
 
 /// Runs `initdb` and creates the tables that the files expect.
 fn shop(directory: &Path) -> io::Result<()> {
-    if programs().is_none() {
-        return Ok(()); // the tests skip themselves
-    }
-    let mut initdb = program("initdb");
-    initdb.args([
-        "--username=postgres",
-        "--auth=trust",
-        "--no-sync",
-        "--wal-segsize=1",
-        "-D",
-    ]);
-    assert!(initdb.arg(directory).output()?.status.success());
+    init_db(directory)?;
     let _postgres = postgres()?;
-    psql("CREATE TABLE orders AS VALUES (1, 'tea'), (2, 'milk')").map(drop)
+    sql("CREATE TABLE orders AS VALUES (1, 'tea'), (2, 'milk')").map(drop)
 }
 
 fn postgres() -> io::Result<Service> {
-    let mut command = program("postgres");
-    command.args(["-D", "/srv/db", "-k", "/tmp"]);
-    let postgres = Service::new(command).ready(Ready::notified());
-    Ok(postgres.stop_signal(libc::SIGINT).start()?)
+    let command = postgresql::postgres("/srv/db");
+    Ok(postgresql::service(command).start()?)
 }
 
-fn psql(script: &str) -> io::Result<String> {
-    let mut psql = program("psql");
-    psql.args([
-        "-h",
-        "/tmp",
-        "-U",
-        "postgres",
-        "-XqAt",
-        "-v",
-        "ON_ERROR_STOP=1",
-        "-c",
-        script,
-    ]);
-    let output = psql.output()?;
-    if !output.status.success() {
-        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr)));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// Returns the expected output: the comment lines at the start of a file.
+/// Runs the statements. The comment lines at the start of a file are the expected output.
 fn check(script: &str) -> io::Result<()> {
     let expected = script.lines().map_while(|line| line.strip_prefix("-- "));
-    let expected: String = expected.flat_map(|line| [line, "\n"]).collect();
+    let expected: Vec<&str> = expected.collect();
     let _postgres = postgres()?;
-    assert_eq!(psql(script)?, expected);
+    assert_eq!(sql(script)?, expected.join("\n"));
     Ok(())
 }
 

@@ -3,51 +3,22 @@
 use std::fs;
 use std::io;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use ns_test::ns_test;
-use ns_test::service::{Ready, Service};
+use ns_test::service::Service;
 
-const DIRECTORY: &str = "/srv/db";
+/// The file that the examples tell people to copy.
+#[path = "../../../examples/src/postgresql.rs"]
+#[expect(dead_code, unreachable_pub, reason = "it is a copy: other suites use the rest")]
+mod copied;
 
-fn programs() -> Option<PathBuf> {
-    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
-    let paths = versions.map(|version| version.path().join("bin"));
-    let found = paths.filter(|path| path.join("postgres").exists()).max();
-    assert!(
-        found.is_some() || std::env::var_os("CI").is_none(),
-        "PostgreSQL is missing on a machine that has to have it"
-    );
-    found
-}
-
-fn program(name: &str) -> Command {
-    match programs() {
-        Some(path) => Command::new(path.join(name)),
-        None => ns_test::skip!("PostgreSQL is not installed (Debian: postgresql)"),
-    }
-}
+use copied::init_db;
 
 fn postgres() -> Service {
-    let mut command = program("postgres");
-    command.args(["-D", DIRECTORY, "-k", "/tmp"]);
-    let postgres = Service::new(command).ready(Ready::notified());
-    postgres.stop_signal(libc::SIGINT)
-}
-
-fn init_db(directory: &Path) -> io::Result<()> {
-    let mut initdb = program("initdb");
-    initdb.args([
-        "--username=postgres",
-        "--auth=trust",
-        "--no-sync",
-        "--wal-segsize=1",
-        "-D",
-    ]);
-    assert!(initdb.arg(directory).output()?.status.success());
-    Ok(())
+    copied::service(copied::postgres("/srv/db"))
 }
 
 /// A preparation whose server was killed: the directory keeps its pid file.
