@@ -36,6 +36,11 @@ const LOOKUPS: [(&str, &str); 3] = [
     ("copy", "first lookup in a 400 MB table, copied, ms"),
 ];
 
+const TEMPLATES: [(&str, &str); 2] = [
+    ("template", "CREATE DATABASE .. TEMPLATE, ms"),
+    ("tuned", "CREATE DATABASE .. TEMPLATE, tuned, ms"),
+];
+
 /// Measures all of it.
 pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     if programs().is_none() {
@@ -46,6 +51,7 @@ pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(),
     let bench = Bench { place, scratch };
     bench.whole_tests(options, log)?;
     bench.readiness(log);
+    bench.templates(log);
     bench.lookups(log)
 }
 
@@ -82,6 +88,7 @@ impl Bench<'_> {
             self.contender("initdb in each test", "initdb", 2, 20),
             self.contender("one shared server, one at a time", "shared", 1, 20),
             self.contender("one shared server, TEMPLATE", "template", 2, 20),
+            self.contender("one shared server, TEMPLATE, tuned", "tuned", 2, 20),
         ];
         parts::measure(log, GROUP, contenders, options.rounds(3));
         Ok(())
@@ -106,6 +113,16 @@ impl Bench<'_> {
         log.facts.extend(facts);
     }
 
+    /// The statement alone, with another test at work.
+    fn templates(&self, log: &mut Log) {
+        for (kind, fact) in TEMPLATES {
+            if let Some(micros) = self.scratch.median(kind) {
+                report::fact(fact, micros / 1e3);
+                log.facts.push((fact, micros / 1e3));
+            }
+        }
+    }
+
     fn lookups(&self, log: &mut Log) -> Result<(), String> {
         for (kind, fact) in LOOKUPS {
             self.prepare(kind)?;
@@ -124,7 +141,7 @@ pub(crate) fn role() -> ExitCode {
     let number = env::var(TESTS).ok().and_then(|tests| tests.parse().ok());
     let kind = env::var(KIND).unwrap_or_default();
     let shared = match kind.as_str() {
-        "shared" | "template" => Some(shared().expect("the shared server starts")),
+        "shared" | "template" | "tuned" => Some(shared().expect("the shared server starts")),
         _ => None,
     };
     let own = Sandbox::new()
@@ -183,8 +200,16 @@ fn postgres(directory: &Path, sockets: &Path) -> io::Result<Service> {
     let mut command = program("postgres");
     command.arg("-D").arg(directory).arg("-k").arg(sockets);
     command.args(["-c", "listen_addresses="]);
+    if is_tuned() {
+        command.args(["-c", "fsync=off"]);
+    }
     let service = Service::new(command).ready(Ready::notified());
     Ok(service.stop_signal(libc::SIGINT).start()?)
+}
+
+/// A shared server for tests: nothing waits for the disk, and files are copied (PostgreSQL 15).
+fn is_tuned() -> bool {
+    env::var(KIND).is_ok_and(|kind| kind == "tuned")
 }
 
 fn sql(sockets: &Path, database: &str, statement: &str) -> io::Result<()> {
@@ -236,11 +261,11 @@ fn with_shared() -> io::Result<()> {
 fn with_template() -> io::Result<()> {
     let sockets = scratch::directory().join("shared");
     let name = format!("test_{}", std::process::id());
-    sql(
-        &sockets,
-        "postgres",
-        &format!("CREATE DATABASE {name} TEMPLATE shop"),
-    )?;
+    let strategy = if is_tuned() { "STRATEGY file_copy" } else { "" };
+    let create = format!("CREATE DATABASE {name} TEMPLATE shop {strategy}");
+    let start = Instant::now();
+    sql(&sockets, "postgres", &create)?;
+    note(start)?;
     sql(&sockets, &name, WORK)?;
     sql(&sockets, "postgres", &format!("DROP DATABASE {name}"))
 }

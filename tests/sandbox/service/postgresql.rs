@@ -12,7 +12,11 @@ use ns_test::service::Service;
 
 /// The file that the examples tell people to copy.
 #[path = "../../../examples/src/postgresql.rs"]
-#[expect(dead_code, unreachable_pub, reason = "it is a copy: other suites use the rest")]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "it is a copy: other suites use the rest"
+)]
 mod copied;
 
 use copied::init_db;
