@@ -32,7 +32,7 @@ pub fn init_db(directory: &Path) -> io::Result<()> {
     initdb.arg(directory);
     // Faster, and smaller: a test copies what it changes.
     initdb.args(["--no-sync", "--wal-segsize=1"]);
-    text(initdb.output()?).map(drop)
+    text(&initdb.output()?).map(drop)
 }
 
 /// Returns the command of a server on this directory. It listens on 127.0.0.1 and on a Unix socket
@@ -70,14 +70,14 @@ pub fn psql(host: &str, statements: &str) -> Command {
 /// # Errors
 /// The client's message if a statement fails.
 pub fn sql(statements: &str) -> io::Result<String> {
-    text(psql("/tmp", statements).output()?)
+    text(&psql("/tmp", statements).output()?)
 }
 
 /// Returns what a program has written, without the last newline.
 ///
 /// # Errors
 /// Its messages if it has failed.
-pub fn text(output: Output) -> io::Result<String> {
+pub fn text(output: &Output) -> io::Result<String> {
     if !output.status.success() {
         return Err(io::Error::other(String::from_utf8_lossy(&output.stderr)));
     }

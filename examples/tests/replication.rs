@@ -68,7 +68,7 @@ impl Cluster {
 
     fn sql(&self, host: HostId, statement: &str) -> io::Result<String> {
         let host = &self.network[host];
-        text(host.run(|| psql(host.name(), statement).output())?)
+        text(&host.run(|| psql(host.name(), statement).output())?)
     }
 
     /// Waits for a count, since replication is asynchronous. The test's timeout limits the wait.
