@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::condition::Condition;
+use super::condition::daemon::Daemon;
 use super::condition::program::CheckProgram;
 
 /// A condition for a [`Service`](super::Service) to be ready.
@@ -103,7 +104,7 @@ impl Ready {
     /// The daemon is then the service's main process, which receives signals. Most daemons can stay
     /// in the foreground. Prefer that: ns-test then sees their output and exit status.
     pub fn exit() -> Self {
-        Self::of(Condition::Exit)
+        Self::of(Condition::Exit(Daemon::default()))
     }
 
     /// Returns a condition: this program exits with status 0. ns-test runs it again until it does.

@@ -110,7 +110,7 @@ impl Service {
             output: Output::new(&self.name, texts, role::is_test()),
             forks: conditions
                 .iter()
-                .any(|condition| matches!(condition, Condition::Exit)),
+                .any(|condition| matches!(condition, Condition::Exit(_))),
             notify,
             sockets: copies
                 .collect::<io::Result<_>>()

@@ -234,6 +234,23 @@ fn exit() -> Result<(), Error> {
     Ok(())
 }
 
+/// The first child of a double fork is still there when the program has exited.
+#[ns_test(pid)]
+fn exit_with_a_slow_child() -> Result<(), Error> {
+    let service = ready("slow-daemon 300 touch /tmp/pid run", Ready::exit())?;
+    let pid = std::fs::read_to_string("/tmp/pid").expect("it is written");
+    assert_eq!(service.id()?.to_string(), pid, "not the child that exits");
+    assert_eq!(service.exit_status()?, None);
+    Ok(())
+}
+
+/// A daemon that never sleeps is one, too.
+#[ns_test(pid)]
+fn exit_and_compute() -> Result<(), Error> {
+    let service = ready("daemon slow-daemon 60000", Ready::exit())?;
+    service.stop().map(drop)
+}
+
 #[ns_test(net, pid)]
 fn exit_and_port() -> Result<(), Error> {
     ready(

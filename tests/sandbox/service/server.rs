@@ -10,7 +10,7 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::process::{Command, ExitCode};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ns_test_suite::raw;
 
@@ -38,7 +38,8 @@ fn run(script: &str) -> ExitCode {
             "exit" => return ExitCode::from(u8::try_from(number(argument())).expect("a status")),
             "run" => sleep(Duration::from_secs(600)),
             "sleep" => sleep(Duration::from_millis(number(argument()).into())),
-            "daemon" => daemon(),
+            "daemon" => daemon(Duration::ZERO),
+            "slow-daemon" => daemon(Duration::from_millis(number(argument()).into())),
             "ignore" => raw::ignore_signal(i32::from(number(argument()))),
             "touch" => touch(argument()),
             "remove" => drop(fs::remove_file(argument())),
@@ -102,13 +103,16 @@ fn notify(assignment: &str) {
         .expect("it is taken");
 }
 
-/// As in `daemon(3)`: the caller continues in a grandchild.
-fn daemon() {
+/// As in `daemon(7)`: the caller continues in a grandchild. The child between them computes for this
+/// time before it exits, as on a busy machine.
+fn daemon(between: Duration) {
     if !raw::fork().expect("fork") {
         raw::exit_now(0);
     }
     raw::setsid().expect("a new session");
     if !raw::fork().expect("fork") {
+        let start = Instant::now();
+        while start.elapsed() < between {}
         raw::exit_now(0);
     }
 }

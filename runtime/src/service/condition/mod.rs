@@ -1,5 +1,6 @@
 //! One condition for readiness, and its check.
 
+pub(super) mod daemon;
 pub(super) mod program;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use super::message::{MOST_TEXTS, State};
 use super::owned_sockets::{Found, Processes};
 use super::process_tree;
 use crate::sys::process::Pid;
+use daemon::Daemon;
 use program::CheckProgram;
 
 pub(super) enum Condition {
@@ -17,7 +19,7 @@ pub(super) enum Condition {
     Udp(u16),
     Unix(PathBuf),
     Log { text: String, count: u32 },
-    Exit,
+    Exit(Daemon),
     Program(CheckProgram),
     When(Box<dyn FnMut() -> bool + Send>),
 }
@@ -44,7 +46,7 @@ impl Condition {
     pub(super) fn look(&mut self, state: &State, supervisor: Pid, log_number: usize) -> Look {
         match self {
             Self::Notified => met_if(state.notified),
-            Self::Exit => met_if(state.forked),
+            Self::Exit(daemon) => met_if(daemon.is_settled(state)),
             Self::When(function) => met_if(function()),
             Self::Program(program) => program.look(),
             Self::Log { count, .. } => {
@@ -85,8 +87,10 @@ impl Condition {
 
     /// Discards the state of an earlier wait.
     pub(super) fn reset(&mut self) {
-        if let Self::Program(program) = self {
-            program.stop();
+        match self {
+            Self::Program(program) => program.stop(),
+            Self::Exit(daemon) => *daemon = Daemon::default(),
+            _ => {}
         }
     }
 }
@@ -112,7 +116,7 @@ impl fmt::Display for Condition {
             Self::Unix(path) => write!(out, "the socket {} to listen", path.display()),
             Self::Log { text, count: 1 } => write!(out, "{text:?} in its output"),
             Self::Log { text, count } => write!(out, "{text:?} in {count} lines of its output"),
-            Self::Exit => out.write_str("the program to exit and leave a daemon"),
+            Self::Exit(_) => out.write_str("the program to exit and leave a daemon"),
             Self::Program(program) => write!(out, "`{}` to exit with status 0", program.name()),
             Self::When(_) => out.write_str("a function to return true"),
         }
