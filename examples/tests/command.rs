@@ -12,7 +12,10 @@ use ns_test::{Sandbox, SetupError};
 /// Returns a script's output, or the reason why it failed.
 fn run(script: &str) -> Result<Result<String, String>, SetupError> {
     let strict = Sandbox::new().net().pid().ro("/").tmpfs("/run");
-    let output = strict.command("sh").args(["-euc", script]).output()?;
+    let output = strict
+        .command("timeout")
+        .args(["60", "sh", "-euc", script])
+        .output()?;
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     Ok(match output.status.success() {
         true => Ok(text(&output.stdout)),

@@ -10,8 +10,12 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use nix::unistd::alarm;
+
 /// `cargo test` builds it into a directory next to this suite's own.
 fn ours() -> PathBuf {
+    // SIGALRM ends a suite whose programs hang.
+    alarm::set(30 * 60);
     let suite = env::current_exe().expect("the suite is a file");
     let profile = suite.ancestors().nth(2).expect("it is PROFILE/deps/NAME");
     let program = profile.join("examples/unshare");

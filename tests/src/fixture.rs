@@ -55,11 +55,7 @@ pub fn run_checks(arguments: &Arguments, checks: Vec<Trial>) -> ExitCode {
 
 /// Ends the process and its children if a check hangs.
 fn watch_for_hangs() {
-    /// The longest target takes some minutes on a slow machine. A variable sets the duration of the
-    /// storm.
-    const LONGEST: Duration = Duration::from_secs(30 * 60);
-    let seconds = env::var("NS_TEST_SUITE_STORM").map_or(0, |value| value.parse().unwrap_or(0));
-    let longest = LONGEST + Duration::from_secs(seconds);
+    let longest = longest();
     thread::spawn(move || {
         thread::sleep(longest);
         let line = format!("a check hangs: it has not ended after {longest:?}\n");
@@ -67,6 +63,13 @@ fn watch_for_hangs() {
         crate::raw::kill_children();
         crate::raw::exit_now(101);
     });
+}
+
+/// Half an hour, because the longest target takes some minutes on a slow machine. Variables that
+/// prolong a target add to it: the duration of the storm, and a minute for each repeated run.
+fn longest() -> Duration {
+    let number = |variable| env::var(variable).map_or(0, |value| value.parse().unwrap_or(0));
+    Duration::from_secs(30 * 60 + number("NS_TEST_SUITE_STORM") + 60 * number("NS_TEST_SUITE_RUNS"))
 }
 
 /// Returns a command that runs this binary as a fixture with these arguments.

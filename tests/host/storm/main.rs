@@ -23,7 +23,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use ns_test_suite::fixture::Check;
 use ns_test_suite::outer::Outer;
 
-use round::Round;
+use round::{Round, Verdicts};
 
 fn main() -> ExitCode {
     // One by one: they share a target directory, which cargo locks.
@@ -41,22 +41,26 @@ fn storm(target: &str) -> Check {
     let binary = outer.binary(&["--test", target], &format!("tests/{target}.rs"))?;
     let (first_seed, time) = (first_seed()?, time()?);
     let (begin, mut number) = (Instant::now(), 0);
-    let mut verdicts = [0; 2];
+    let mut all = Verdicts::default();
     while number == 0 || begin.elapsed() < time {
         let seed = first_seed.wrapping_add(number);
         let mut witness = Witness::start()?;
         let round = Round::new(&binary, &outer.directory, seed).run();
-        let counts =
+        let verdicts =
             round.map_err(|why| format!("seed {seed}: {}", why.message().unwrap_or("")))?;
         witness
             .lives()
             .map_err(|why| format!("seed {seed}: {}", why.message().unwrap_or("")))?;
-        verdicts = [verdicts[0] + counts[0], verdicts[1] + counts[1]];
+        all = all + verdicts;
         number += 1;
     }
-    let [passed, failed] = verdicts;
+    let Verdicts {
+        passed,
+        failed,
+        disturbed,
+    } = all;
     eprintln!(
-        "{target}: {number} rounds from seed {first_seed}: {passed} tests passed, {failed} failed, each for a reason"
+        "{target}: {number} rounds from seed {first_seed}: {passed} tests passed, {failed} failed as written, {disturbed} because of a signal"
     );
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
+use std::ops::Add;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -29,9 +30,34 @@ pub(crate) struct Round {
     command: Command,
     mark: String,
     random: Random,
-    /// The pause between two signals, in milliseconds.
+    /// The mean pause between two signals, in milliseconds.
     pause: u64,
-    spares_lasting: bool,
+    /// Of how many signals to a launcher or the fork server one is sent. `None`: of any number. All
+    /// tests fail that run after the last of these processes has ended, so that frequent signals
+    /// would leave few verdicts to check.
+    one_to_lasting_of: Option<u64>,
+}
+
+/// The number of tests by their verdicts, all of which are true.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Verdicts {
+    pub(crate) passed: usize,
+    /// Failed as written.
+    pub(crate) failed: usize,
+    /// Failed because of a signal.
+    pub(crate) disturbed: usize,
+}
+
+impl Add for Verdicts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            disturbed: self.disturbed + other.disturbed,
+        }
+    }
 }
 
 impl Round {
@@ -52,14 +78,13 @@ impl Round {
         Self {
             command,
             mark,
-            pause: random.one_of(&[2, 5, 10, 30, 100]),
-            spares_lasting: random.below(2) == 0,
+            pause: random.one_of(&[2, 5, 20, 50, 100]),
+            one_to_lasting_of: random.one_of(&[None, Some(2), Some(10), Some(30)]),
             random,
         }
     }
 
-    /// Returns how many tests passed, and how many failed.
-    pub(crate) fn run(mut self) -> Result<[usize; 2], Failed> {
+    pub(crate) fn run(mut self) -> Result<Verdicts, Failed> {
         let mut harness = Kept::start(&mut self.command)?;
         let [stdout, stderr] = readers(&mut harness.0);
         let result = self.storm(&mut harness.0);
@@ -68,12 +93,12 @@ impl Round {
         }
         let texts = [stdout, stderr].map(|reader| reader.join().unwrap_or_default());
         result.map_err(|why| format!("{}\n{}", why.message().unwrap_or(""), texts.concat()))?;
-        let counts = judge(&texts[0]).map_err(|why| format!("{why}\n{}", texts.concat()))?;
+        let verdicts = judge(&texts[0]).map_err(|why| format!("{why}\n{}", texts.concat()))?;
         let gone = eventually(|| victims::of_run(&self.mark, 0).is_empty());
         if !gone {
             return Err(format!("{:?} are left", victims::of_run(&self.mark, 0)).into());
         }
-        Ok(counts)
+        Ok(verdicts)
     }
 
     /// Sends signals until the harness has ended.
@@ -111,7 +136,11 @@ impl Round {
         let Some(victim) = Victim::open(pid, &self.mark, harness) else {
             return;
         };
-        if self.spares_lasting && victim.is_lasting {
+        let spared = match self.one_to_lasting_of {
+            Some(signals) => self.random.below(signals) != 0,
+            None => true,
+        };
+        if victim.is_lasting && spared {
             return;
         }
         match self.random.below(10) {
@@ -159,7 +188,7 @@ const REASONS: [&str; 9] = [
 ];
 
 /// Checks that every test has exactly one verdict, which is true.
-fn judge(text: &str) -> Result<[usize; 2], String> {
+fn judge(text: &str) -> Result<Verdicts, String> {
     let mut verdicts = BTreeMap::new();
     let lines = text.lines().filter_map(|line| line.strip_prefix("test "));
     for (name, verdict) in lines.filter_map(|line| line.split_once(" ... ")) {
@@ -171,23 +200,25 @@ fn judge(text: &str) -> Result<[usize; 2], String> {
     if verdicts.len() != TESTS {
         return Err(format!("{} verdicts", verdicts.len()));
     }
-    let passed = verdicts.values().filter(|verdict| **verdict == "ok");
-    let passed = passed.count();
+    let mut counts = Verdicts::default();
     for (name, verdict) in verdicts {
         match verdict {
             "ok" if name.contains("::fails::") => return Err(format!("{name} has passed")),
-            "ok" => {}
-            "FAILED" if !name.contains("::passes::") => {}
+            "ok" => counts.passed += 1,
             "FAILED" => {
                 let report = report_of(name, text);
-                if !REASONS.iter().any(|reason| report.contains(reason)) {
-                    return Err(format!("{name} has failed for no reason: {report}"));
+                match REASONS.iter().any(|reason| report.contains(reason)) {
+                    true => counts.disturbed += 1,
+                    false if name.contains("::passes::") => {
+                        return Err(format!("{name} has failed for no reason: {report}"));
+                    }
+                    false => counts.failed += 1,
                 }
             }
             other => return Err(format!("{name} is {other}")),
         }
     }
-    Ok([passed, TESTS - passed])
+    Ok(counts)
 }
 
 /// Returns the text below the test's name.

@@ -10,8 +10,8 @@ use ns_test_suite::raw::Pidfd;
 #[derive(Debug)]
 pub(crate) struct Victim {
     pidfd: Pidfd,
-    /// Whether it has the name of the binary: a launcher or the fork server. Inits and bodies have
-    /// the names of tests.
+    /// Whether it has no user namespace of its own: a launcher or the fork server. Every test has
+    /// one.
     pub(crate) is_lasting: bool,
 }
 
@@ -29,8 +29,8 @@ impl Victim {
         let pidfd = Pidfd::open(pid).ok()?;
         let directory = PathBuf::from(format!("/proc/{pid}"));
         let environment = fs::read(directory.join("environ")).ok()?;
-        let name = |pid: u32| fs::read(format!("/proc/{pid}/comm")).ok();
-        let is_lasting = name(pid)? == name(harness)?;
+        let namespace = |pid: u32| fs::read_link(format!("/proc/{pid}/ns/user")).ok();
+        let is_lasting = namespace(pid)? == namespace(harness)?;
         let is_of_run = environment
             .split(|byte| *byte == 0)
             .any(|variable| variable.ends_with(mark.as_bytes()));

@@ -1,5 +1,7 @@
-//! Compares the layers of ARCHITECTURE.md with the `use` lines of the code.
+//! Compares the layers of ARCHITECTURE.md with the `use` lines of the code, and checks that every
+//! target of the workspace has an upper bound.
 
+mod bounds;
 mod imports;
 
 use std::collections::BTreeSet;
@@ -49,6 +51,10 @@ fn main() -> ExitCode {
         Trial::test("arrows_point_down", arrows_point_down),
         Trial::test("no_files_use_each_other", no_files_use_each_other),
         Trial::test("a_cycle_is_found", a_cycle_is_found),
+        Trial::test(
+            "every_target_has_an_upper_bound",
+            bounds::every_target_has_an_upper_bound,
+        ),
     ];
     ns_test_suite::fixture::run_checks(&Arguments::from_args(), trials)
 }

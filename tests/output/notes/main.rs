@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Trial::test("what_holds_the_limits", what_holds_the_limits),
         Trial::ignorable_test("helpers_without_rights_are_named", helpers_without_rights),
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    fixture::run_checks(&Arguments::from_args(), trials)
 }
 
 fn fixture_with(trials: &str) -> ExitCode {

@@ -1,12 +1,68 @@
-//! `Sandbox::command`, from a process that has threads: libtest's.
+//! `Sandbox::command`, from a process that has threads: one for each check that runs.
 
 use std::io::{Read, Write};
-use std::process::Output;
+use std::process::{ExitCode, Output};
 use std::time::{Duration, Instant};
 
+use libtest_mimic::{Arguments, Trial};
 use ns_test::{Call, Offset, Sandbox, Stdio, Step};
-use ns_test_suite::fixture::eventually;
+use ns_test_suite::fixture::{self, eventually};
 use ns_test_suite::{host, raw};
+
+fn main() -> ExitCode {
+    let checks = CHECKS.iter().map(|(name, check)| {
+        Trial::test(*name, || {
+            check();
+            Ok(())
+        })
+    });
+    fixture::run_checks(&Arguments::from_args(), checks.collect())
+}
+
+const CHECKS: &[(&str, fn())] = &[
+    ("is_root_of_its_own_network", is_root_of_its_own_network),
+    (
+        "the_program_does_not_outlive_its_init",
+        the_program_does_not_outlive_its_init,
+    ),
+    (
+        "a_sandbox_whose_init_is_stopped_can_be_killed",
+        a_sandbox_whose_init_is_stopped_can_be_killed,
+    ),
+    ("all_eight", all_eight),
+    (
+        "many_at_once_from_many_threads",
+        many_at_once_from_many_threads,
+    ),
+    (
+        "exit_statuses_and_signals_come_through",
+        exit_statuses_and_signals_come_through,
+    ),
+    ("streams_are_piped", streams_are_piped),
+    ("large_output_on_both_streams", large_output_on_both_streams),
+    ("environment_and_directory", environment_and_directory),
+    ("a_missing_program_is_told", a_missing_program_is_told),
+    (
+        "a_missing_source_names_both_paths",
+        a_missing_source_names_both_paths,
+    ),
+    (
+        "bad_requests_are_refused_before_anything_is_made",
+        bad_requests_are_refused_before_anything_is_made,
+    ),
+    (
+        "what_the_program_leaves_is_ended",
+        what_the_program_leaves_is_ended,
+    ),
+    ("a_dropped_child_is_ended", a_dropped_child_is_ended),
+    ("try_wait_and_kill", try_wait_and_kill),
+    ("a_program_can_be_pid_1", a_program_can_be_pid_1),
+    (
+        "a_program_that_is_pid_1_can_be_killed",
+        a_program_that_is_pid_1_can_be_killed,
+    ),
+    ("a_signal_reaches_the_program", a_signal_reaches_the_program),
+];
 
 fn text(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
@@ -23,14 +79,12 @@ fn shell(sandbox: &Sandbox, script: &str) -> String {
     )
 }
 
-#[test]
 fn is_root_of_its_own_network() {
     let lab = Sandbox::new().net();
     assert_eq!(shell(&lab, "id -u; grep -c : /proc/net/dev"), "0\n1\n");
 }
 
 /// Without a pid namespace the kernel would not kill it.
-#[test]
 fn the_program_does_not_outlive_its_init() {
     let mut command = Sandbox::new().user().command("sleep");
     let mut child = command
@@ -45,7 +99,6 @@ fn the_program_does_not_outlive_its_init() {
 }
 
 /// Init can't answer then.
-#[test]
 fn a_sandbox_whose_init_is_stopped_can_be_killed() {
     let mut command = Sandbox::new().pid().command("sleep");
     let mut child = command
@@ -62,7 +115,6 @@ fn pid_of(child: &ns_test::Child) -> i32 {
     i32::try_from(child.id()).expect("pids are small")
 }
 
-#[test]
 fn all_eight() {
     let lab = Sandbox::all()
         .hostname("lab")
@@ -78,7 +130,6 @@ fn all_eight() {
     assert!(up > 365.0 * 86_400.0);
 }
 
-#[test]
 fn many_at_once_from_many_threads() {
     let lab = Sandbox::new().net().pid();
     std::thread::scope(|scope| {
@@ -95,7 +146,6 @@ fn many_at_once_from_many_threads() {
     });
 }
 
-#[test]
 fn exit_statuses_and_signals_come_through() {
     use std::os::unix::process::ExitStatusExt;
     let lab = Sandbox::new().pid();
@@ -109,7 +159,6 @@ fn exit_statuses_and_signals_come_through() {
     assert_eq!(status("kill -SEGV $$").signal(), Some(libc::SIGSEGV));
 }
 
-#[test]
 fn streams_are_piped() {
     let mut command = Sandbox::new().user().command("cat");
     let mut child = command
@@ -134,7 +183,6 @@ fn streams_are_piped() {
     assert!(child.wait().expect("it runs").success());
 }
 
-#[test]
 fn large_output_on_both_streams() {
     let script = "head -c 1000000 /dev/zero; head -c 1000000 /dev/zero >&2";
     let output = Sandbox::new()
@@ -149,7 +197,6 @@ fn large_output_on_both_streams() {
     );
 }
 
-#[test]
 fn environment_and_directory() {
     let lab = Sandbox::new().user().env_clear().env("A", "1").cwd("/usr");
     assert_eq!(
@@ -166,7 +213,6 @@ fn environment_and_directory() {
     );
 }
 
-#[test]
 fn a_missing_program_is_told() {
     // As in execvp(3): without search permission on a PATH directory, the error would be EACCES.
     let lab = Sandbox::new().user().env("PATH", "/usr/bin:/bin");
@@ -184,7 +230,6 @@ fn a_missing_program_is_told() {
     );
 }
 
-#[test]
 fn a_missing_source_names_both_paths() {
     let lab = Sandbox::new().bind("not/there", "/mnt");
     let refused = lab.command("true").status().expect_err("there is none");
@@ -193,7 +238,6 @@ fn a_missing_source_names_both_paths() {
     assert_eq!(refused.path(), Some(path.as_path()));
 }
 
-#[test]
 fn bad_requests_are_refused_before_anything_is_made() {
     let refusals = [
         Sandbox::new().hostname("x".repeat(65)),
@@ -217,7 +261,6 @@ fn bad_requests_are_refused_before_anything_is_made() {
     }
 }
 
-#[test]
 fn what_the_program_leaves_is_ended() {
     let begin = Instant::now();
     for lab in [Sandbox::new().user(), Sandbox::new().pid()] {
@@ -229,7 +272,6 @@ fn what_the_program_leaves_is_ended() {
     );
 }
 
-#[test]
 fn a_dropped_child_is_ended() {
     let child = Sandbox::new()
         .pid()
@@ -242,7 +284,6 @@ fn a_dropped_child_is_ended() {
     assert!(!std::path::Path::new(&format!("/proc/{init}")).exists());
 }
 
-#[test]
 fn try_wait_and_kill() {
     let mut child = Sandbox::new()
         .pid()
@@ -255,7 +296,6 @@ fn try_wait_and_kill() {
     assert!(!child.wait().expect("it was made").success());
 }
 
-#[test]
 fn a_program_can_be_pid_1() {
     let lab = Sandbox::new().as_init();
     assert_eq!(shell(&lab, "echo $$; cat /proc/1/comm"), "1\nsh\n");
@@ -266,7 +306,6 @@ fn a_program_can_be_pid_1() {
     assert_eq!(shell(&lab, "sleep 600 & echo done"), "done\n");
 }
 
-#[test]
 fn a_program_that_is_pid_1_can_be_killed() {
     let lab = Sandbox::new().as_init();
     let mut child = lab.command("sleep").arg("600").spawn().expect("it starts");
@@ -274,7 +313,6 @@ fn a_program_that_is_pid_1_can_be_killed() {
     child.wait().expect("it is ours");
 }
 
-#[test]
 fn a_signal_reaches_the_program() {
     use std::os::unix::process::ExitStatusExt;
     let script = "trap 'echo got it; exit 3' USR2; echo ready; while :; do sleep 0.01; done";
