@@ -1,11 +1,13 @@
 //! The identity of this process's test, for crate features that are used inside a test.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::Mutex;
+
+use crate::sys::lock::lock;
 
 /// The running test.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct RunningTest {
-    pub(crate) name: String,
+    pub(crate) name: &'static str,
     /// Whether mounts made here are visible only to this test.
     pub(crate) has_mount_namespace: bool,
 }
@@ -21,39 +23,40 @@ pub(crate) struct AtEnd {
 }
 
 /// Returns the test that this process runs. `None`: this is not a test process.
-pub(crate) fn running_test() -> Option<&'static RunningTest> {
-    RUNNING.get()
+pub(crate) fn running_test() -> Option<RunningTest> {
+    *lock(&RUNNING)
 }
 
 /// Stores the test. The body calls it before the test's function.
 pub(crate) fn remember(test: RunningTest) {
-    let _ = RUNNING.set(test);
+    *lock(&RUNNING) = Some(test);
 }
 
 /// Registers callbacks for the end of the test.
 pub(crate) fn at_end(add: AtEnd) {
-    AT_END
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(add);
+    lock(&AT_END).push(add);
 }
 
 /// Calls the `check` functions that [`at_end`] received.
 pub(super) fn check() {
-    all().iter().for_each(|at_end| (at_end.check)());
+    for_each(|at_end| (at_end.check)());
 }
 
 /// Calls the `finish` functions that [`at_end`] received.
 pub(super) fn finish(passed: bool) {
-    all().iter().for_each(|at_end| (at_end.finish)(passed));
+    for_each(|at_end| (at_end.finish)(passed));
 }
 
-fn all() -> Vec<AtEnd> {
-    AT_END
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+/// Calls it without the lock: a callback may register another.
+fn for_each(call: impl FnMut(&AtEnd)) {
+    let registered = lock(&AT_END);
+    if registered.is_empty() {
+        return;
+    }
+    let all = registered.clone();
+    drop(registered);
+    all.iter().for_each(call);
 }
 
-static RUNNING: OnceLock<RunningTest> = OnceLock::new();
+static RUNNING: Mutex<Option<RunningTest>> = Mutex::new(None);
 static AT_END: Mutex<Vec<AtEnd>> = Mutex::new(Vec::new());

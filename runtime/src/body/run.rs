@@ -41,7 +41,7 @@ pub(crate) fn run(
     set_environment(single_threaded, &test.spec().env, plan.moves_tmpdir());
     limited_by::remember(plan.limited_by());
     context::remember(RunningTest {
-        name: test.name.clone().into_owned(),
+        name: &test.name,
         has_mount_namespace: plan.has_mount_namespace(),
     });
     lsan::do_not_search();
@@ -105,22 +105,25 @@ fn prepare_command<'p>(
 ) -> Result<(), Failure<'p>> {
     let init = process::getppid();
     sandbox::enter_as_init(plan)?;
-    fd::close_all_but(forked, []);
+    fd::close_all_but(forked, &[]);
     enter_body(plan, init)?;
     // std ignores SIGPIPE, and executed programs would inherit that.
     signal::set_default(signal::SIGPIPE);
     inherited.restore(forked)
 }
 
+/// The calling process, for `setpgid(2)`.
+const CALLER: unistd::Pid = unistd::Pid::from_raw(0);
+
 fn prepare<'p>(forked: &Forked, plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>> {
     let init = process::getppid();
     // `kill(0, ..)` must reach only the test's own processes. A new session would be wrong: closing
     // a terminal that a session leader has opened would send it SIGHUP.
-    let _ = setpgid(unistd::Pid::this(), unistd::Pid::this());
+    let _ = setpgid(CALLER, CALLER);
     sandbox::enter_as_init(plan)?;
     // This must come before descriptors are closed and privileges are dropped.
     plan.before_body()?;
-    fd::close_all_but(forked, []);
+    fd::close_all_but(forked, &[]);
     enter_body(plan, init)?;
     inherited.restore(forked)
 }
@@ -142,6 +145,9 @@ fn enter_body(plan: &Plan, init: Pid) -> Result<(), Failure<'_>> {
 }
 
 fn set_environment(single_threaded: &SingleThreaded, asked: &Env, moves_tmpdir: bool) {
+    if *asked == Env::INHERITED && !moves_tmpdir {
+        return;
+    }
     for (key, value) in environment::changes(asked, moves_tmpdir) {
         match value {
             Some(value) => env::set(single_threaded, &key, &value),

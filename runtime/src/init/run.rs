@@ -143,8 +143,8 @@ impl Init<'_> {
     /// otherwise.
     fn close_inherited_fds(&self, forked: &Forked) {
         match self.fds.output {
-            Some(output) => fd::close_all_but(forked, [self.fds.lifeline, output]),
-            None => fd::close_all_but(forked, [self.fds.lifeline]),
+            Some(output) => fd::close_all_but(forked, &[self.fds.lifeline, output]),
+            None => fd::close_all_but(forked, &[self.fds.lifeline]),
         }
     }
 }

@@ -104,7 +104,7 @@ impl ForkServer {
                 owner: process::getpid(),
             }),
             Fork::Child(forked) => {
-                fd::close_all_but(&forked, [servers_end.as_fd(), lifeline]);
+                fd::close_all_but(&forked, &[servers_end.as_fd(), lifeline]);
                 let _ = fd::open_onto(c"/dev/null", fd::READ_WRITE, Stream::Stdin);
                 let served = make_launchers(single_threaded, tests, servers_end.as_fd(), lifeline);
                 process::exit_now(i32::from(served.is_err()))

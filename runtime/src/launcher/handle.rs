@@ -31,6 +31,7 @@ use crate::sys::thread::SingleThreaded;
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, signal, socket};
 
+use super::kept_plan::KeptPlan;
 use super::optimizations::Optimization;
 use super::serve::LauncherLoop;
 use super::spawn::InitContext;
@@ -263,7 +264,7 @@ fn serve(
     parenthood: u64,
 ) -> ! {
     let control = fd::leak(control);
-    fd::close_all_but(forked, [control, lifeline]);
+    fd::close_all_but(forked, &[control, lifeline]);
     // Tests read end-of-file from stdin and cannot take the terminal's input.
     let _ = fd::open_onto(c"/dev/null", fd::READ, Stream::Stdin);
     // A message to a harness that is gone must fail with an error. The harness handles Ctrl-C; init
@@ -292,6 +293,7 @@ fn serve(
         facts,
         context,
         cgroups: Vec::new(),
+        kept_plan: KeptPlan::default(),
     };
     launcher.serve(single_threaded, &blocked);
     process::exit_now(0)

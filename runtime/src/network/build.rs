@@ -47,7 +47,7 @@ impl Plan {
 fn build(plan: &Plan) -> Result<Network, Error> {
     let topology = resolve::resolve(plan)?;
     hosts_file::check_mount_option()?;
-    let test = body::running_test().map_or("", |test| test.name.as_str());
+    let test = body::running_test().map_or("", |test| test.name);
     let seed = seed::choose(plan.seed, test)?;
     let capture = plan
         .capture

@@ -16,7 +16,7 @@ pub(super) fn print(record: &Record) {
 /// Returns the report without the packets: how to repeat it, hosts, links, active blocks, and the
 /// capture's path.
 pub(super) fn text(record: &Record) -> String {
-    let name = body::running_test().map_or("", |test| test.name.as_str());
+    let name = body::running_test().map_or("", |test| test.name);
     let (seed, variable) = (record.seed, seed::VARIABLE);
     let heading = format!(
         "\nthe network at the end of the test (seed {seed}; repeat it with `{variable}={seed} cargo test {name}`)\n"

@@ -84,17 +84,21 @@ pub(crate) fn open_at(
 ///
 /// Values in the stack frames copied from the parent own some of them. The token proves that they
 /// are never dropped.
-pub(crate) fn close_all_but<const COUNT: usize>(_forked: &Forked, kept: [BorrowedFd<'_>; COUNT]) {
-    let mut kept = kept.map(|fd| fd.as_raw_fd());
-    kept.sort_unstable();
+pub(crate) fn close_all_but(_forked: &Forked, kept: &[BorrowedFd<'_>]) {
     let mut from = Stream::ALL.len() as c_int;
-    for number in kept {
-        if number > from {
-            close_range(from, number - 1);
+    while let Some(next) = lowest(kept, from) {
+        if next > from {
+            close_range(from, next - 1);
         }
-        from = from.max(number + 1);
+        from = next + 1;
     }
     close_range(from, c_int::MAX);
+}
+
+/// Returns the lowest descriptor from this number on.
+fn lowest(fds: &[BorrowedFd<'_>], from: c_int) -> Option<c_int> {
+    let numbers = fds.iter().map(AsRawFd::as_raw_fd);
+    numbers.filter(|number| *number >= from).min()
 }
 
 /// Closes this process's copy of a descriptor that its parent owns.

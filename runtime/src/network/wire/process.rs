@@ -128,7 +128,7 @@ impl<'a> Wire<'a> {
             &self.control,
             capture.unwrap_or(&self.control),
         ];
-        fd::close_all_but(forked, kept.map(|fd| fd.as_fd()));
+        fd::close_all_but(forked, &kept.map(|fd| fd.as_fd()));
     }
 
     /// Sleeps until a frame arrives, the test sends a message, or a frame is due.

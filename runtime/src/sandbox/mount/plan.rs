@@ -47,6 +47,9 @@ impl MountPlan {
         draft.profiles()?;
         draft.own_names(namespaces);
         let scratch = draft.take_scratch(asked.tmp)?;
+        let serves_others = scratch.is_none() && draft.entries.iter().all(|entry| entry.implied);
+        let is_prepared = |entry: &MountEntry| matches!(entry.what, What::Prepared(_));
+        let needs_body = !removed.is_empty() || draft.entries.iter().any(is_prepared);
         let protect_host = (namespaces.user && facts.real_root)
             .then(|| Protection::new(namespaces, facts.of_machine(), draft.asked_mounts()));
         Ok(Self {
@@ -57,6 +60,8 @@ impl MountPlan {
             sources: draft.sources,
             scratch,
             removed,
+            needs_body,
+            serves_others,
         })
     }
 }
@@ -203,8 +208,10 @@ impl Draft<'_> {
 
     /// Makes the test's own host name resolve, through /etc/hosts, as on a real machine.
     fn own_names(&mut self, namespaces: &NamespaceMounts) {
-        let hosts = self.inside("/etc/hosts");
-        let (Some(name), Ok(old)) = (&namespaces.host_name, fs::read(&hosts)) else {
+        let Some(name) = &namespaces.host_name else {
+            return;
+        };
+        let Ok(old) = fs::read(self.inside("/etc/hosts")) else {
             return;
         };
         let content = [format!("127.0.0.1\t{name}\n::1\t{name}\n").as_bytes(), &old].concat();

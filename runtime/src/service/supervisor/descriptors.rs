@@ -71,5 +71,5 @@ pub(super) fn close_others<'fd>(
     for (slot, fd) in kept.iter_mut().skip(1).zip(others) {
         *slot = fd;
     }
-    fd::close_all_but(forked, kept);
+    fd::close_all_but(forked, &kept);
 }
