@@ -15,7 +15,7 @@ use crate::error::{At, Call, Failure, Step};
 use crate::sys::process::{self, Pid};
 use crate::sys::{fd, signal};
 
-use super::proc::{Number, Proc};
+use super::proc::{Number, OpenProc, Proc};
 
 /// Init's means to find and end all descendants of the body.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct LeftoverProcesses {
     /// left when init exits.
     is_pid_1: bool,
     /// `None`: init tries all pids, one after the other.
-    proc: Option<Proc>,
+    proc: Option<OpenProc>,
 }
 
 impl LeftoverProcesses {
@@ -33,7 +33,7 @@ impl LeftoverProcesses {
         let is_pid_1 = has_pid_namespace && process::getpid() == 1;
         Self {
             is_pid_1,
-            proc: if is_pid_1 { None } else { Proc::open() },
+            proc: if is_pid_1 { None } else { OpenProc::open() },
         }
     }
 
@@ -41,10 +41,14 @@ impl LeftoverProcesses {
     pub(crate) fn prepare(&mut self) -> Result<(), Failure<'static>> {
         if self.is_pid_1 {
             // The sandbox has a /proc for this pid namespace.
-            self.proc = Proc::open();
+            self.proc = OpenProc::open();
             return Ok(());
         }
         prctl::set_child_subreaper(true).at(Step::Watch, Call::Prctl)
+    }
+
+    fn proc(&self) -> Option<Proc<'_>> {
+        self.proc.as_ref().and_then(OpenProc::examine)
     }
 
     /// Reports whether processes are left after the body ended, and which.
@@ -57,7 +61,7 @@ impl LeftoverProcesses {
             page,
             left: MOST_NAMES,
         };
-        match &self.proc {
+        match &self.proc() {
             Some(proc) => proc.for_each_own_child(&mut |number| names.write_tree(proc, number)),
             None => self.for_each_tried_child(&mut |pid| {
                 names.write(pid, b"");
@@ -72,7 +76,7 @@ impl LeftoverProcesses {
 
     /// Reports the name under which the body exited, before it is reaped.
     pub(crate) fn report_name_of(&self, body: Pid, page: ResultPage) {
-        let Some(proc) = &self.proc else { return };
+        let Some(proc) = self.proc() else { return };
         if let Some(number) = proc.number_of_child(body) {
             page.write_name(proc.name(number, &mut [0; 32]));
         }
@@ -88,10 +92,10 @@ impl LeftoverProcesses {
 
     /// Waits for the helpers that serve the test's process and report when that is gone.
     fn let_helpers_end(&self) {
-        let Some(proc) = &self.proc else { return };
+        let Some(proc) = self.proc() else { return };
         wait_until(|| {
             let mut any = false;
-            proc.for_each_own_child(&mut |number| any |= is_helper(proc, number));
+            proc.for_each_own_child(&mut |number| any |= is_helper(&proc, number));
             // Reaps those that have exited, so that they no longer count as children.
             !any || !any_left()
         });
@@ -123,7 +127,7 @@ impl LeftoverProcesses {
             return process::kill(-1, signal::SIGKILL).is_ok();
         }
         let mut any = false;
-        if let Some(proc) = &self.proc {
+        if let Some(proc) = self.proc() {
             proc.for_each_own_child(&mut |pid| any |= kill_child(pid));
         }
         if !any {
@@ -165,7 +169,7 @@ struct Names {
 }
 
 impl Names {
-    fn write_tree(&mut self, proc: &Proc, number: Number) {
+    fn write_tree(&mut self, proc: &Proc<'_>, number: Number) {
         if self.left == 0 {
             return;
         }
@@ -223,7 +227,7 @@ fn wait_until(mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn is_helper(proc: &Proc, number: Number) -> bool {
+fn is_helper(proc: &Proc<'_>, number: Number) -> bool {
     proc.name(number, &mut [0; 32]) == channel::HELPER.to_bytes()
 }
 

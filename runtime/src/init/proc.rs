@@ -5,15 +5,37 @@
 //! to send a signal.
 
 use std::ffi::CStr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::sys::file::{self, Text};
 use crate::sys::process::{self, Pid};
 
-/// An open /proc directory.
+/// An open /proc directory. It is examined only when it is needed: most tests leave no process.
 #[derive(Debug)]
-pub(super) struct Proc {
-    root: OwnedFd,
+pub(super) struct OpenProc(OwnedFd);
+
+impl OpenProc {
+    /// Opens /proc. `None`: none is mounted.
+    pub(super) fn open() -> Option<Self> {
+        file::handle(c"/proc").ok().map(Self)
+    }
+
+    /// Examines it. `None`: init is not in it.
+    pub(super) fn examine(&self) -> Option<Proc<'_>> {
+        let mut proc = Proc {
+            root: self.0.as_fd(),
+            is_own: false,
+        };
+        let own = leading_number(proc.read(c"self/stat", &mut [0; 64])?)?;
+        proc.is_own = own == process::getpid();
+        Some(proc)
+    }
+}
+
+/// A /proc that init is in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Proc<'a> {
+    root: BorrowedFd<'a>,
     /// Whether its numbers are pids in init's pid namespace.
     is_own: bool,
 }
@@ -21,19 +43,7 @@ pub(super) struct Proc {
 /// A process's number in this /proc: the name of its directory.
 pub(super) type Number = Pid;
 
-impl Proc {
-    /// Opens /proc. `None`: none is mounted, or init is not in it.
-    pub(super) fn open() -> Option<Self> {
-        let root = file::handle(c"/proc").ok()?;
-        let mut proc = Self {
-            root,
-            is_own: false,
-        };
-        let own = leading_number(proc.read(c"self/stat", &mut [0; 64])?)?;
-        proc.is_own = own == process::getpid();
-        Some(proc)
-    }
-
+impl Proc<'_> {
     /// Returns the number of a child of init.
     pub(super) fn number_of_child(&self, pid: Pid) -> Option<Number> {
         if self.is_own {
@@ -87,7 +97,7 @@ impl Proc {
     /// Reads a `children` file (`proc_pid_task(5)`) to its end. A number counts only with the space
     /// after it, since a truncated number is another process's.
     fn for_each_child(&self, list: &CStr, each: &mut dyn FnMut(Number)) {
-        let Ok(list) = file::open_at(self.root.as_fd(), list) else {
+        let Ok(list) = file::open_at(self.root, list) else {
             return;
         };
         let mut buffer = [0; 512];
@@ -120,7 +130,7 @@ impl Proc {
     }
 
     fn read<'b>(&self, path: &CStr, into: &'b mut [u8]) -> Option<&'b [u8]> {
-        file::read_at(self.root.as_fd(), path, into).ok()
+        file::read_at(self.root, path, into).ok()
     }
 }
 

@@ -283,7 +283,7 @@ fn directory(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Sandbox;
+    use crate::request::Sandbox;
 
     fn serves_others(sandbox: &Sandbox, task: &Task) -> bool {
         let facts = HostFacts::gather();

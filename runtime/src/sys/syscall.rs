@@ -16,19 +16,11 @@ pub(super) unsafe fn syscall<const COUNT: usize>(
     number: c_long,
     arguments: [usize; COUNT],
 ) -> Result<usize, Errno> {
-    let argument = |at: usize| arguments.get(at).copied().unwrap_or(0);
+    let mut all = [0; 6];
+    all[..COUNT].copy_from_slice(&arguments);
+    let [a, b, c, d, e, f] = all;
     // SAFETY: the caller guarantees the arguments. The kernel ignores surplus ones.
-    let result = unsafe {
-        libc::syscall(
-            number,
-            argument(0),
-            argument(1),
-            argument(2),
-            argument(3),
-            argument(4),
-            argument(5),
-        )
-    };
+    let result = unsafe { libc::syscall(number, a, b, c, d, e, f) };
     usize::try_from(result).map_err(|_negative| Errno::last())
 }
 
