@@ -3,12 +3,16 @@
 
 mod args;
 #[cfg(target_os = "linux")]
+mod attempt;
+#[cfg(target_os = "linux")]
 mod broken_stdout;
 mod duration;
 mod entry;
 mod env;
 mod exit;
 mod filter;
+#[cfg(target_os = "linux")]
+mod foreign_trees;
 #[cfg(target_os = "linux")]
 mod libtest;
 #[cfg(target_os = "linux")]
@@ -25,6 +29,8 @@ mod pool;
 mod preparations;
 #[cfg(target_os = "linux")]
 mod prepare;
+#[cfg(target_os = "linux")]
+mod prepared_directory;
 #[cfg(target_os = "linux")]
 mod reaper;
 #[cfg(target_os = "linux")]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use crate::error::{Call, SetupError, Step};
 use crate::report;
@@ -38,6 +39,9 @@ pub(super) struct Open {
     pub(super) media: Media,
     live: Mutex<Option<LiveDirectory>>,
 }
+
+/// The minimum timeout of a preparation without a timeout of its own whose test has one.
+pub(super) const AT_LEAST: Duration = Duration::from_secs(60);
 
 static PREPARATIONS: OnceLock<Preparations> = OnceLock::new();
 
