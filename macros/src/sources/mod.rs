@@ -8,6 +8,9 @@
 
 mod attributes;
 mod compiler;
+mod file;
+mod macro_call;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::attributes::{self, Attribute, Effect};
-use super::tokens::{self, Group, Tree};
+use super::file::{File, parent};
+use super::macro_call::{Call, invocation, makes_a_test};
+use super::scope::Scope;
+use super::tokens::{self, Tree};
 
 /// A function below `#[ns_test]`.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,27 +51,6 @@ pub(super) fn walk(root: &Path) -> Findings {
     };
     file.walk(&Scope::default(), &mut findings, 0);
     findings
-}
-
-/// A source file, or an inline module of one.
-#[derive(Clone)]
-struct File {
-    path: PathBuf,
-    /// The directory of its modules' files.
-    directory: PathBuf,
-}
-
-/// The context of an item.
-#[derive(Clone, Default)]
-struct Scope {
-    cfg: Vec<String>,
-    /// The first line of the outermost item that another crate's macro rewrites. Its tests then
-    /// have this line.
-    rewritten: Option<u32>,
-    /// A macro decides whether the item exists.
-    is_open: bool,
-    /// Inside inline modules, a `#[path]` is relative to the modules' directory.
-    is_inline: bool,
 }
 
 /// The attributes since the last item, and whether the next one has begun.
@@ -243,7 +225,7 @@ impl Walker<'_, '_> {
                 File { path, directory }.walk(&scope, self.findings, self.depth + 1);
                 return;
             }
-            ("macro_rules", _) if self.makes_a_test(trees) => {
+            ("macro_rules", _) if makes_a_test(self.text, trees) => {
                 let name = call.defines.unwrap_or_default().to_owned();
                 self.findings.test_macros.insert(name);
             }
@@ -258,39 +240,6 @@ impl Walker<'_, '_> {
             _ => {}
         }
         self.macro_body(trees, scope);
-    }
-
-    /// Whether each call of a macro with these rules has a function below `#[ns_test]` and another
-    /// crate's attribute.
-    fn makes_a_test(&self, rules: &[Tree]) -> bool {
-        let [_pattern, one, two, body, rest @ ..] = rules else {
-            return false;
-        };
-        let is_rule = one.is_punct('=') && two.is_punct('>');
-        let is_only = rest.iter().all(|tree| tree.is_punct(';'));
-        let Some(body) = body.group().filter(|_| is_rule && is_only) else {
-            return false;
-        };
-        let (mut effects, mut rest) = (Vec::new(), body.trees.as_slice());
-        while let [tree, after @ ..] = rest {
-            if let Some((attributes, false)) = attributes::at(self.text, rest) {
-                effects.extend(attributes.iter().map(Attribute::effect));
-                rest = &rest[2..];
-                continue;
-            }
-            let ours = effects
-                .iter()
-                .position(|effect| *effect == Effect::Annotates);
-            let above = &effects[..ours.unwrap_or(0)];
-            if tree.ident() == Some("fn") && above.contains(&Effect::Unknown) {
-                return !effects.contains(&Effect::Chooses);
-            }
-            if tree.is_punct(';') || tree.group().is_some() {
-                effects.clear();
-            }
-            rest = after;
-        }
-        false
     }
 
     /// The expansion of a macro is unknown here. But a wrong list of attributes is wrong in every
@@ -317,80 +266,6 @@ impl Walker<'_, '_> {
         }
         self.findings.functions.truncate(functions);
     }
-}
-
-impl File {
-    fn module(&self, name: &str, path: Option<&str>, is_inline: bool) -> Option<Self> {
-        if let Some(path) = path {
-            let base = if is_inline {
-                self.directory.clone()
-            } else {
-                parent(&self.path)
-            };
-            let path = base.join(path);
-            let directory = parent(&path);
-            return Some(Self { path, directory });
-        }
-        let inner = self.directory.join(name);
-        let files = [
-            self.directory.join(format!("{name}.rs")),
-            inner.join("mod.rs"),
-        ];
-        let path = files.into_iter().find(|file| file.is_file())?;
-        Some(Self {
-            path,
-            directory: inner,
-        })
-    }
-}
-
-impl Scope {
-    fn below(&self, attributes: &[Attribute<'_>], text: &str) -> Self {
-        let mut below = self.clone();
-        for attribute in attributes {
-            below.cfg.extend(attribute.cfg(text));
-            match attribute.effect() {
-                Effect::Chooses => below.is_open = true,
-                Effect::Unknown | Effect::Drops | Effect::Annotates => {
-                    below.rewritten.get_or_insert(attribute.line);
-                }
-                Effect::Inert => {}
-            }
-        }
-        below
-    }
-}
-
-/// `name! { .. }`, or `macro_rules! defines { .. }`.
-struct Call<'a> {
-    name: &'a str,
-    defines: Option<&'a str>,
-    tokens: &'a Group,
-    line: u32,
-}
-
-/// Parses a macro call at the start of these trees, and the tokens after it.
-fn invocation(trees: &[Tree]) -> Option<(Call<'_>, &[Tree])> {
-    let [first, mark, rest @ ..] = trees else {
-        return None;
-    };
-    let name = first.ident().filter(|_| mark.is_punct('!'))?;
-    let (defines, rest) = match rest {
-        [defined, rest @ ..] if name == "macro_rules" => (defined.ident(), rest),
-        rest => (None, rest),
-    };
-    let (body, rest) = rest.split_first()?;
-    let call = Call {
-        name,
-        defines,
-        tokens: body.group()?,
-        line: first.line,
-    };
-    Some((call, rest))
-}
-
-fn parent(file: &Path) -> PathBuf {
-    file.parent().map_or_else(PathBuf::new, Path::to_owned)
 }
 
 const ITEMS: [&str; 12] = [
