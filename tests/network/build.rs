@@ -7,8 +7,8 @@ use std::time::Duration;
 use ns_test::network::{Host, HostId, Link, Network};
 use ns_test::ns_test;
 
-/// Whether the first datagram from one host to another's address arrives.
-fn first_datagram_arrives(from: &Host, to: &Host, address: IpAddr) {
+/// Sends a first datagram from one host to another's address. It arrives.
+pub(crate) fn first_datagram_arrives(from: &Host, to: &Host, address: IpAddr) {
     let receiver = to
         .run(|| UdpSocket::bind((address, 9)))
         .expect("the port is free");
@@ -78,33 +78,6 @@ fn names_resolve_on_every_host() {
     found.sort();
     found.dedup();
     assert_eq!(found, network[b].addresses());
-}
-
-/// Builds this many networks of each kind, one after another.
-fn first_datagrams_arrive(labs: usize, link: impl Fn() -> Link) {
-    for lab in 0..labs {
-        let mut plan = Network::plan();
-        let (a, b) = (plan.host("a"), plan.host("b"));
-        plan.link(a, b, link());
-        let network = plan.build().expect("a network");
-        // The family that goes first alternates, since the first one may resolve the link address
-        // for the second.
-        let mut addresses = network[b].addresses().to_vec();
-        addresses.rotate_left(lab % 2);
-        for address in addresses {
-            first_datagram_arrives(&network[a], &network[b], address);
-        }
-    }
-}
-
-#[ns_test(net, mount, timeout = "120s")]
-fn the_first_datagram_arrives_in_many_direct_labs() {
-    first_datagrams_arrive(300, Link::direct);
-}
-
-#[ns_test(net, mount, timeout = "120s")]
-fn the_first_datagram_arrives_in_many_wired_labs() {
-    first_datagrams_arrive(100, Link::new);
 }
 
 #[ns_test(net, mount)]

@@ -1,9 +1,10 @@
 //! Partitions: no packet passes after a cut, in one direction or both, by link, host or group, and
 //! each cut heals.
 
-use std::io;
-use std::net::{IpAddr, UdpSocket};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
 use std::panic::{self, AssertUnwindSafe};
+use std::thread;
 use std::time::Duration;
 
 use ns_test::network::{Host, HostId, Link, Network};
@@ -198,21 +199,32 @@ fn hosts_behind_a_router_can_be_cut_from_each_other() {
 
 #[ns_test(net, mount)]
 fn what_is_under_way_is_cut_too() {
+    const PACKETS: u64 = 10_000;
     let mut plan = Network::plan();
     let (a, b) = (plan.host("a"), plan.host("b"));
-    let link = plan.link(a, b, Link::new().delay(Duration::from_millis(300)));
+    let link = plan.link(a, b, Link::new().delay(Duration::from_secs(2)));
     let network = plan.build().expect("a network");
     let peers = Peers::new(&network, &[a, b]);
-    for _ in 0..1000 {
+    let sent = |count| network.stats().sent(a, link).seen == count;
+    for packet in 1..=PACKETS {
         peers
             .socket(a)
             .send_to(b"?", (peers.address(b), 7))
             .expect("it can be sent");
+        if packet % 500 == 0 {
+            eventually(|| sent(packet));
+        }
     }
     let cut = network.cut(link);
-    eventually(|| network.stats().total().cut == 1000);
+    let delivered = network.stats().total().delivered;
+    eventually(|| network.stats().total().cut == PACKETS - delivered);
     cut.heal();
-    assert_eq!(peers.drain(b), 0);
+    assert_eq!(network.stats().total().delivered, delivered);
+    assert_eq!(peers.drain(b) as u64, delivered);
+    assert!(
+        delivered < PACKETS,
+        "packets were under way when it was cut"
+    );
 }
 
 #[ns_test(net, mount)]
@@ -293,4 +305,44 @@ fn a_direct_link_is_never_cut() {
     let link = plan.link(a, b, Link::direct());
     let network = plan.build().expect("a network");
     let _cut = network.cut(link);
+}
+
+/// The conditions of a link can change as often as one likes: a connection loses nothing, and
+/// nothing arrives twice.
+#[ns_test(net, mount, timeout = "120s")]
+fn a_connection_survives_a_hundred_changes() {
+    const LENGTH: usize = 4 << 20;
+    let (network, a, b, link) = pair();
+    let address = (network[b].addresses()[0], 80);
+    let listener = network[b].run(|| TcpListener::bind(address));
+    let listener = listener.expect("a port");
+    let mut client = network[a]
+        .run(|| TcpStream::connect(address))
+        .expect("it listens");
+    let (mut server, _) = listener.accept().expect("a connection");
+    let bytes = |at: usize| (at % 251).to_le_bytes()[0];
+    let sender = thread::spawn(move || {
+        let all: Vec<u8> = (0..LENGTH).map(bytes).collect();
+        all.chunks(LENGTH / 200).try_for_each(|part| {
+            thread::sleep(Duration::from_millis(1));
+            client.write_all(part)
+        })
+    });
+    let receiver = thread::spawn(move || {
+        let mut received = Vec::new();
+        server.read_to_end(&mut received).map(|_| received)
+    });
+    for change in 0..100 {
+        let delay = Duration::from_micros(change % 3 * 500);
+        network.set(link, Link::new().delay(delay));
+        match change % 4 {
+            0 => drop(network.hold(link)),
+            1 => drop(network.cut_one_way(a, b)),
+            _ => thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    sender.join().expect("no panic").expect("it is sent");
+    let received = receiver.join().expect("no panic").expect("it arrives");
+    assert!(received.into_iter().eq((0..LENGTH).map(bytes)));
+    assert_eq!(network.stats().total().duplicated, 0);
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ns_test::network::{HostId, Link, Network};
 use ns_test::ns_test;
 
+use crate::build::first_datagram_arrives;
 use crate::traffic::{LONG, eventually};
 
 /// Builds a network of this many hosts on one switch.
@@ -30,8 +31,8 @@ fn sockets(network: &Network, hosts: &[HostId], port: u16) -> Vec<UdpSocket> {
 }
 
 #[ns_test(net, mount, timeout = "120s")]
-fn each_of_60_hosts_reaches_each_other_one() {
-    let (network, hosts) = switch(60, Link::new());
+fn each_of_100_hosts_reaches_each_other_one() {
+    let (network, hosts) = switch(100, Link::new());
     let sockets = sockets(&network, &hosts, 9);
     for (from, socket) in sockets.iter().enumerate() {
         for (to, host) in hosts.iter().enumerate().filter(|(to, _)| *to != from) {
@@ -43,6 +44,15 @@ fn each_of_60_hosts_reaches_each_other_one() {
             sockets[to].recv(&mut byte).expect("it arrives");
             assert_eq!(usize::from(byte[0]), from);
         }
+    }
+}
+
+#[ns_test(net, mount, timeout = "120s")]
+fn the_largest_switch_has_253_hosts() {
+    let (network, hosts) = switch(253, Link::new());
+    let (first, last) = (&network[hosts[0]], &network[hosts[252]]);
+    for address in last.addresses() {
+        first_datagram_arrives(first, last, *address);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::traffic::{LONG, Pair, eventually};
 const MEGABYTE: usize = 1 << 20;
 
 /// Sends this much by TCP to each address of the other host.
-fn tcp_arrives(pair: &Pair, length: usize) {
+pub(crate) fn tcp_arrives(pair: &Pair, length: usize) {
     for address in pair.b().addresses().to_vec() {
         let listener = pair
             .b()

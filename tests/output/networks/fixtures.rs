@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::{TcpListener, UdpSocket};
+use std::os::fd::AsRawFd;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::thread;
@@ -153,6 +154,17 @@ fn loses_its_wire_and_waits() {
         .expect("a port");
     kill_the_wire();
     let _ = listener.accept();
+}
+
+/// Closes the descriptor of the test's own network while it is on a host.
+#[ns_test(net, mount, pid)]
+fn cannot_leave_a_host() {
+    let (network, hosts, _) = network(Link::new());
+    // The lowest free number is that of the next descriptor.
+    let next = fs::File::open("/dev/null")
+        .expect("it is there")
+        .as_raw_fd();
+    network[hosts[0]].run(|| ns_test_suite::raw::close(next));
 }
 
 #[ns_test(net, mount, pid, leftovers = "fail")]

@@ -4,6 +4,7 @@
 
 mod attribute;
 mod descriptor;
+mod events;
 mod fault;
 mod frame;
 mod ipc;
@@ -15,6 +16,7 @@ use std::io;
 
 pub use attribute::*;
 pub use descriptor::*;
+pub use events::*;
 pub use fault::*;
 pub use frame::*;
 pub use ipc::*;

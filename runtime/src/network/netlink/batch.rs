@@ -14,12 +14,18 @@ const HEADER: usize = 16;
 /// The offset of the flags in the header.
 const FLAGS: usize = 6;
 
+/// The most queries in one part. The answers must fit into the socket's receive buffer (212 kB),
+/// where one about a link takes 5 kB.
+const MOST_QUERIES: usize = 16;
+
 /// Messages to send together.
 #[derive(Debug, Default)]
 pub(in crate::network) struct Batch {
     bytes: Vec<u8>,
     /// The start of each message, and its subject, for errors.
     starts: Vec<(usize, String)>,
+    /// Whether the kernel answers the messages with data.
+    queries: bool,
 }
 
 impl Batch {
@@ -38,6 +44,12 @@ impl Batch {
         self.bytes.extend_from_slice(&number.to_ne_bytes());
         self.bytes.extend_from_slice(&0_u32.to_ne_bytes());
         self.end_message()
+    }
+
+    /// Begins a query.
+    pub(super) fn begin_query(&mut self, kind: u16, about: &str) -> &mut Self {
+        self.queries = true;
+        self.begin(kind, 0, about)
     }
 
     /// Adds bytes, padded to a multiple of four.
@@ -82,14 +94,19 @@ impl Batch {
         self.starts.get(at).map(|(_, about)| about.as_str())
     }
 
-    /// Returns parts of at most this many bytes (more only for a single longer message). Each part
-    /// has the number of its last message, which requests an acknowledgement.
+    /// Returns parts of at most this many bytes (more only for a single longer message), and of few
+    /// queries. Each part has the number of its last message, which requests an acknowledgement.
     ///
     /// Only the last message requests one, because acknowledgements of all would not fit into the
     /// socket's receive buffer. Errors of the others arrive anyway.
     pub(super) fn parts(&self, most: usize) -> Vec<(Vec<u8>, u32)> {
         let mut parts = Vec::new();
-        let mut from = 0;
+        let (mut from, mut first) = (0, 0);
+        let messages = if self.queries {
+            MOST_QUERIES
+        } else {
+            usize::MAX
+        };
         for (at, (start, _)) in self.starts.iter().enumerate() {
             let end_of = |message: usize| {
                 self.starts
@@ -97,14 +114,14 @@ impl Batch {
                     .map_or(self.bytes.len(), |(next, _)| *next)
             };
             let is_last = at + 1 == self.starts.len();
-            if is_last || end_of(at + 1) - from > most {
+            if is_last || end_of(at + 1) - from > most || at + 1 - first == messages {
                 let mut part = self.bytes[from..end_of(at)].to_vec();
                 let flags = start - from + FLAGS;
                 let [low, high] = [part[flags], part[flags + 1]];
                 let acknowledged = u16::from_ne_bytes([low, high]) | ACK;
                 part[flags..flags + 2].copy_from_slice(&acknowledged.to_ne_bytes());
                 parts.push((part, u32::try_from(at + 1).unwrap_or(u32::MAX)));
-                from = end_of(at);
+                (from, first) = (end_of(at), at + 1);
             }
         }
         parts

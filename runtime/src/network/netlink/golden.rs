@@ -195,3 +195,11 @@ fn a_long_batch_is_sent_in_parts_that_are_acknowledged() {
     assert_eq!(all.parts(1).len(), 10);
     assert_eq!(all.parts(usize::MAX).len(), 1);
 }
+
+#[test]
+fn answers_to_queries_fit_into_the_receive_buffer() {
+    let mut all = Batch::new();
+    (0..40).for_each(|index| all.get_link(index, ""));
+    let ends = all.parts(usize::MAX).into_iter().map(|(_, last)| last);
+    assert_eq!(ends.collect::<Vec<_>>(), [16, 32, 40]);
+}

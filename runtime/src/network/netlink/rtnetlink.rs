@@ -96,7 +96,8 @@ impl Batch {
 
     /// Queries a link. The kernel settles its carrier before it answers (since 6.8).
     pub(in crate::network) fn get_link(&mut self, index: u32, about: &str) {
-        self.begin(GETLINK, 0, about).raw(&link_head(index, 0, 0));
+        self.begin_query(GETLINK, about)
+            .raw(&link_head(index, 0, 0));
     }
 
     /// Adds an address that is usable at once, without duplicate address detection.
@@ -168,7 +169,7 @@ impl Batch {
         let length = if address.is_ipv4() { 32 } else { 128 };
         let head = [family(address), length, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         // RTA_DST and RTA_OIF.
-        self.begin(GETROUTE, 0, about).raw(&head);
+        self.begin_query(GETROUTE, about).raw(&head);
         self.address(1, address).number(4, index);
     }
 
