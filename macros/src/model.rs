@@ -157,6 +157,7 @@ pub(crate) struct Written {
 pub(crate) enum Value {
     Boolean(bool),
     Text(String),
+    Path(String),
     Number(u64),
     Duration(Duration),
     Offset(Offset),

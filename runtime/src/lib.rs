@@ -157,8 +157,8 @@ pub mod __private {
     pub use crate::request::collect::Record;
     pub use crate::request::prepared::{Preparation, PreparationFn, Prepared, Upper};
     pub use crate::request::spec::{
-        Bind, Dev, Env, Ids, Limit, List, Mount, Net, Offset, Overlay, Pid, Propagation, Range,
-        Spec, Sysctl, Text, Time, Tmp, Tmpfs, User, Uts,
+        Bind, Dev, Env, Ids, Limit, List, Mount, Net, Offset, OsText, Overlay, Pid, Propagation,
+        Range, Spec, Sysctl, Text, Time, Tmp, Tmpfs, User, Uts,
     };
     pub use crate::request::unsupported::Entry;
     pub fn name_of<F>(_function: &F) -> &'static str {

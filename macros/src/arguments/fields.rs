@@ -2,7 +2,7 @@
 
 use super::Arguments;
 use crate::grammar::{Field, Kind};
-use crate::literal::{self, duration};
+use crate::literal::{self, duration, path};
 use crate::model::{Fields, Value, Written};
 
 impl Arguments<'_> {
@@ -27,6 +27,7 @@ impl Arguments<'_> {
             Field::Boolean => Value::Boolean(self.boolean(key).filter(|value| !value)?),
             Field::Switch => self.switch(key).map(|_| Value::Boolean(true))?,
             Field::Text(read) => Value::Text(self.text(key, read)?.value),
+            Field::Path => Value::Path(self.text(key, path::source)?.value),
             Field::Count => Value::Number(self.integer(key, literal::count)?.value),
             Field::Size => Value::Number(self.text(key, literal::size)?.value),
             Field::Duration => Value::Duration(self.text(key, duration::duration)?.value),

@@ -4,13 +4,13 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::record::{duration, list, option, text};
+use super::record::{duration, list, option, os_text};
 use crate::model::{Preparation, Prepared};
 
 pub(super) fn prepared(prepared: &Prepared) -> TokenStream {
     let layers = prepared.layers.iter().map(preparation);
     let layers = list(&quote!(__ns_test::Preparation), layers);
-    let (target, copy) = (text(&prepared.target.value), prepared.copy);
+    let (target, copy) = (os_text(&prepared.target.value), prepared.copy);
     let upper = match prepared.upper {
         Some("memory") => quote!(Memory),
         Some(_disk) => quote!(Disk),
@@ -29,8 +29,8 @@ pub(super) fn prepared(prepared: &Prepared) -> TokenStream {
 fn preparation(preparation: &Preparation) -> TokenStream {
     let function = &preparation.function;
     let inputs = preparation.inputs.as_ref().map(|inputs| {
-        let inputs = inputs.iter().map(|input| text(input));
-        list(&quote!(__ns_test::Text), inputs)
+        let inputs = inputs.iter().map(|input| os_text(input));
+        list(&quote!(__ns_test::OsText), inputs)
     });
     let (inputs, timeout) = (option(inputs), option(preparation.timeout.map(duration)));
     let span = function.span().resolved_at(Span::call_site());

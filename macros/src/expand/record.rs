@@ -51,6 +51,7 @@ impl Record {
             match value {
                 Value::Boolean(value) => self.set(field, value),
                 Value::Text(value) => self.set_some(field, Some(text(value))),
+                Value::Path(value) => self.set_some(field, Some(os_text(value))),
                 Value::Number(value) => self.set_some(field, Some(value)),
                 Value::Duration(value) => self.set_some(field, Some(duration(*value))),
                 Value::Offset(value) => self.set(field, offset(*value)),
@@ -126,6 +127,11 @@ fn choice(key: &str, value: &str) -> TokenStream {
 
 pub(super) fn text(text: &str) -> TokenStream {
     quote!(__ns_test::Text::Borrowed(#text))
+}
+
+/// A path, or a name or value in the environment.
+pub(super) fn os_text(text: &str) -> TokenStream {
+    quote!(__ns_test::OsText::Literal(#text))
 }
 
 pub(super) fn option(value: Option<impl ToTokens>) -> TokenStream {

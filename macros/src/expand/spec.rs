@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::prepared::prepared;
-use super::record::{Record, list, offset, option, text};
+use super::record::{Record, list, offset, option, os_text, text};
 use crate::grammar;
 use crate::model::{
     At, Env, Fields, Ids, Mount, Net, Overlay, Pid, Range, Request, Time, User, Uts,
@@ -41,7 +41,7 @@ pub(super) fn spec(request: &Request) -> Record {
         }
     }
     spec.set_some("time", time.as_ref().map(self::time));
-    spec.set_some("cwd", request.cwd.as_deref().map(text));
+    spec.set_some("cwd", request.cwd.as_deref().map(os_text));
     for (name, record) in [("env", env(&request.env)), ("limit", limit(&request.limit))] {
         if !record.is_bare() {
             spec.set(name, record);
@@ -106,21 +106,21 @@ fn range(range: &Range) -> TokenStream {
 fn mount(mount: &Mount) -> Record {
     let tmpfs = mount.tmpfs.iter().map(|tmpfs| {
         let (path, size, mode) = (
-            text(&tmpfs.path.value),
+            os_text(&tmpfs.path.value),
             option(tmpfs.size),
             option(tmpfs.mode),
         );
         quote!(__ns_test::Tmpfs { path: #path, size: #size, mode: #mode })
     });
     let bind = mount.bind.iter().map(|bind| {
-        let (source, target, ro) = (text(&bind.source), text(&bind.target.value), bind.ro);
+        let (source, target, ro) = (os_text(&bind.source), os_text(&bind.target.value), bind.ro);
         quote!(__ns_test::Bind { source: #source, target: #target, ro: #ro })
     });
-    let path = |path: &At<String>| text(&path.value);
+    let path = |path: &At<String>| os_text(&path.value);
     let mut record = Record::of(&grammar::MOUNT, "Mount", "BARE");
     record.set_list("tmpfs", &quote!(__ns_test::Tmpfs), tmpfs);
     record.set_list("bind", &quote!(__ns_test::Bind), bind);
-    record.set_list("ro", &quote!(__ns_test::Text), mount.ro.iter().map(path));
+    record.set_list("ro", &quote!(__ns_test::OsText), mount.ro.iter().map(path));
     let overlays = mount.overlay.iter().map(overlay);
     record.set_list("overlay", &quote!(__ns_test::Overlay), overlays);
     record.set_list(
@@ -133,9 +133,9 @@ fn mount(mount: &Mount) -> Record {
 }
 
 fn overlay(overlay: &Overlay) -> TokenStream {
-    let lower = overlay.lower.iter().map(|lower| text(lower));
-    let lower = list(&quote!(__ns_test::Text), lower);
-    let (target, size) = (text(&overlay.target.value), option(overlay.size));
+    let lower = overlay.lower.iter().map(|lower| os_text(lower));
+    let lower = list(&quote!(__ns_test::OsText), lower);
+    let (target, size) = (os_text(&overlay.target.value), option(overlay.size));
     quote!(__ns_test::Overlay { lower: #lower, target: #target, size: #size })
 }
 
@@ -175,16 +175,16 @@ fn time(time: &Time) -> Record {
 
 fn env(env: &Env) -> Record {
     let set = env.set.iter().map(|(name, value)| {
-        let (name, value) = (text(&name.value), text(value));
+        let (name, value) = (os_text(&name.value), os_text(value));
         quote!((#name, #value))
     });
-    let keep = env.keep.iter().map(|name| text(&name.value));
+    let keep = env.keep.iter().map(|name| os_text(&name.value));
     let mut record = Record::like("Env", "INHERITED", 3);
     if env.clear.is_some() || !env.keep.is_empty() {
         record.set("clear", true);
     }
-    record.set_list("keep", &quote!(__ns_test::Text), keep);
-    record.set_list("set", &quote!((__ns_test::Text, __ns_test::Text)), set);
+    record.set_list("keep", &quote!(__ns_test::OsText), keep);
+    record.set_list("set", &quote!((__ns_test::OsText, __ns_test::OsText)), set);
     record
 }
 

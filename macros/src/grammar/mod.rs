@@ -6,7 +6,7 @@ mod unknown;
 pub(crate) use nearest::nearest;
 pub(crate) use unknown::unknown;
 
-use crate::literal::{self, path};
+use crate::literal;
 
 /// The entries allowed in one pair of brackets. The attribute's own brackets are also a group.
 pub(crate) struct Group {
@@ -38,6 +38,8 @@ pub(crate) enum Field {
     Switch,
     /// `hostname = "db1"`
     Text(fn(&str) -> Result<String, String>),
+    /// `root = "rootfs"`: a path of the host.
+    Path,
     /// `files = 128`
     Count,
     /// `memory = "256MiB"`
@@ -133,7 +135,7 @@ pub(crate) static MOUNT: Group = Group {
         key("ro", r#"ro = "/usr""#),
         key("overlay", r#"overlay = "/etc""#),
         key("prepared", r#"prepared("/var/lib/db", init_db)"#),
-        field("root", r#"root = "rootfs""#, Field::Text(path::source)),
+        field("root", r#"root = "rootfs""#, Field::Path),
         field(
             "tmp",
             r#"tmp = "host""#,

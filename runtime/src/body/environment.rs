@@ -12,7 +12,7 @@ pub(crate) type Change = (OsString, Option<OsString>);
 /// `TMPDIR` if that is set and /tmp is private.
 pub(crate) fn changes(asked: &Env, moves_tmpdir: bool) -> Vec<Change> {
     let clears = asked.clear || !asked.keep.is_empty();
-    let kept = |key: &OsStr| !clears || asked.keep.iter().any(|kept| OsStr::new(&**kept) == key);
+    let kept = |key: &OsStr| !clears || asked.keep.iter().any(|kept| **kept == *key);
     let mut changes: Vec<Change> = Vec::new();
     if clears {
         let names = env::vars_os().map(|(key, _)| key);

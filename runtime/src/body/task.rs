@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::channel::result_page::ResultPage;
+use crate::error::Shown;
 use crate::request::case::ShouldPanic;
 use crate::request::test::Test;
 use crate::sandbox::Plan;
@@ -64,7 +65,7 @@ fn prepare(
             let _ = writeln!(
                 io::stderr(),
                 "the prepared directory {} can't be read: {error}",
-                target.display()
+                Shown::new(&target)
             );
             ExitCode::FAILURE
         }

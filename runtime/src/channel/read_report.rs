@@ -99,15 +99,14 @@ impl ResultPage {
         let text = REFUSAL.read(self.words());
         let mut parts = text.splitn(3, |byte| *byte == 0);
         let mut part = || parts.next().filter(|part| !part.is_empty());
-        let path = part().map(|path| OsStr::from_bytes(path).into());
-        let mut words = || part().map(|text| String::from_utf8_lossy(text).into_owned());
+        let mut text = || part().map(OsStr::from_bytes);
         let error = SetupError {
             step: Step::from_number(word(STEP))?,
             call: Call::from_number(word(CALL))?,
             errno: Errno::from_number(i32::try_from(word(ERRNO)).ok()?),
-            path,
-            asked: words(),
-            note: words(),
+            path: text().map(Into::into),
+            asked: text().map(Into::into),
+            note: text().map(|note| note.to_string_lossy().into_owned()),
         };
         Some(error.explained())
     }

@@ -87,8 +87,8 @@ impl ResultPage {
             .path
             .as_ref()
             .map_or(&b""[..], |path| path.as_os_str().as_bytes());
-        let [asked, note] =
-            [&error.asked, &error.note].map(|text| text.as_deref().unwrap_or_default().as_bytes());
+        let asked = error.asked.as_deref().unwrap_or_default().as_bytes();
+        let note = error.note.as_deref().unwrap_or_default().as_bytes();
         self.write_parts(error.step, error.call, error.errno, [path, asked, note]);
     }
 

@@ -4,7 +4,7 @@
 //! is prepared before the clone, because nothing may allocate or take a lock between it and
 //! `execve`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{ExitStatus, Output};
 use std::sync::Arc;
@@ -27,8 +27,8 @@ use crate::body::exec::Program;
 
 impl Sandbox {
     /// Returns a builder for a program in a fresh sandbox of this kind; see [`Command`].
-    pub fn command(&self, program: impl Into<OsString>) -> Command {
-        Command::new(self.clone(), program.into())
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        Command::new(self.clone(), program.as_ref().to_owned())
     }
 }
 
@@ -99,14 +99,16 @@ impl Command {
     }
 
     /// Adds an argument.
-    pub fn arg(&mut self, argument: impl Into<OsString>) -> &mut Self {
-        self.arguments.push(argument.into());
+    pub fn arg(&mut self, argument: impl AsRef<OsStr>) -> &mut Self {
+        self.arguments.push(argument.as_ref().to_owned());
         self
     }
 
     /// Adds arguments.
-    pub fn args<A: Into<OsString>>(&mut self, arguments: impl IntoIterator<Item = A>) -> &mut Self {
-        self.arguments.extend(arguments.into_iter().map(Into::into));
+    pub fn args<A: AsRef<OsStr>>(&mut self, arguments: impl IntoIterator<Item = A>) -> &mut Self {
+        arguments.into_iter().for_each(|argument| {
+            self.arg(argument);
+        });
         self
     }
 

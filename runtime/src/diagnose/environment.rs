@@ -1,8 +1,9 @@
 //! The manager of this machine's processes: containers, services, CI.
 
 use std::env;
-use std::fs;
 use std::path::Path;
+
+use crate::sys::procfs;
 
 /// The marks of container engines, service managers and CI systems.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Environment {
 
     pub(super) fn read() -> Self {
         let has = |variable: &str| env::var_os(variable).is_some();
-        let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        let text = |path: &str| procfs::read(path).unwrap_or_default();
         // Both are documented in systemd's "Container Interface".
         let managers = [
             text("/run/systemd/container"),
@@ -59,7 +60,7 @@ impl Environment {
             lxc: is_managed_by("lxc") || has_mounted("lxcfs"),
             nspawn: is_managed_by("systemd-nspawn"),
             sysbox: has_mounted("sysboxfs") || mounts.contains(" - fuse sysboxfs "),
-            service: service(&fs::read_to_string("/proc/self/cgroup").unwrap_or_default()),
+            service: service(&procfs::read("/proc/self/cgroup").unwrap_or_default()),
         }
     }
 }

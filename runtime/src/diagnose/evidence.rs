@@ -60,7 +60,7 @@ impl Evidence {
         Self {
             privileged: ids::effective_capabilities()
                 .is_ok_and(|held| held >> CAP_SYS_ADMIN & 1 == 1),
-            unmapped: fs::read_to_string("/proc/self/uid_map")
+            unmapped: procfs::read("/proc/self/uid_map")
                 .ok()
                 .and_then(|map| unmapped(facts.uid, &map)),
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
@@ -192,7 +192,7 @@ fn identity(path: &str) -> Option<(u64, u64, Option<u64>)> {
 }
 
 fn text(path: &str) -> String {
-    fs::read_to_string(path).unwrap_or_default()
+    procfs::read(path).unwrap_or_default()
 }
 
 fn number(path: &str) -> Option<u64> {

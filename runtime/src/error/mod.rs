@@ -4,8 +4,10 @@ mod classification;
 mod overlay_rules;
 mod remedy;
 mod setup_error;
+mod shown;
 mod step;
 
 pub(crate) use setup_error::{At, Failure, Subject};
 pub use setup_error::{Errno, SetupError};
+pub(crate) use shown::Shown;
 pub use step::{Call, Step};

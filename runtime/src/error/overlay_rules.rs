@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::shown::Shown;
 use crate::sys::Errno;
 use crate::sys::procfs::{self, Mount};
 
@@ -15,14 +16,14 @@ pub(super) fn explain(errno: Errno, lower: &[&Path]) -> Option<String> {
     if errno != Errno::INVAL {
         return None;
     }
-    let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let table = procfs::read("/proc/self/mountinfo").unwrap_or_default();
     let mounts = procfs::mounts(&table);
     lower.iter().find_map(|lower| rule(lower, &mounts))
 }
 
 fn rule(lower: &Path, mounts: &[Mount<'_>]) -> Option<String> {
     let lower = fs::canonicalize(lower).ok()?;
-    let name = lower.display();
+    let name = Shown::new(&lower);
     if !lower.is_dir() {
         return Some(format!("{name} is not a directory"));
     }

@@ -3,12 +3,13 @@
 //! [`Failure`] is the error in the child, which must not allocate. [`SetupError`] is the same error
 //! in the harness, for people to read.
 
-use std::ffi::{CStr, CString, OsStr};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fmt;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::shown::Shown;
 use super::step::{Call, Step};
 use super::{classification, overlay_rules, remedy};
 pub use crate::sys::Errno;
@@ -17,12 +18,13 @@ use crate::sys::c_string;
 /// An error while a sandbox was made.
 ///
 /// Its [`Display`](fmt::Display) continues "failed to": `mount an empty /tmp: mount(/tmp): EPERM
-/// (operation not permitted)`.
+/// (operation not permitted)`. In a path, control characters are escaped, and bytes that are not
+/// UTF-8 are shown as `\xFF`.
 ///
 /// ```no_run
 /// let missing = ns_test::Sandbox::new().bind("no/such/file", "/srv").command("true").status();
 /// let error = missing.expect_err("there is nothing to mount");
-/// assert_eq!(error.asked(), Some("no/such/file"));
+/// assert_eq!(error.asked(), Some("no/such/file".as_ref()));
 /// eprintln!("failed to {error}");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -31,7 +33,7 @@ pub struct SetupError {
     pub(crate) call: Call,
     pub(crate) errno: Errno,
     pub(crate) path: Option<PathBuf>,
-    pub(crate) asked: Option<String>,
+    pub(crate) asked: Option<OsString>,
     pub(crate) note: Option<String>,
 }
 
@@ -63,7 +65,7 @@ impl SetupError {
     /// Returns the path, or the id range, as written in the attribute or the builder, if it differs
     /// from [`path`](Self::path).
     #[must_use]
-    pub fn asked(&self) -> Option<&str> {
+    pub fn asked(&self) -> Option<&OsStr> {
         self.asked.as_deref()
     }
 
@@ -105,7 +107,12 @@ impl SetupError {
         if self.step == Step::MountOverlay && self.note.is_none() {
             let layers = self.asked.as_deref();
             let lower: Vec<&Path> = match (layers, &self.path) {
-                (Some(layers), _) => layers.split(':').map(Path::new).collect(),
+                (Some(layers), _) => {
+                    let layers = layers.as_bytes().split(|byte| *byte == b':');
+                    layers
+                        .map(|layer| Path::new(OsStr::from_bytes(layer)))
+                        .collect()
+                }
                 (None, Some(target)) => vec![target],
                 (None, None) => Vec::new(),
             };
@@ -119,7 +126,7 @@ impl SetupError {
         self
     }
 
-    pub(crate) fn asked_as(mut self, asked: impl Into<String>) -> Self {
+    pub(crate) fn asked_as(mut self, asked: impl Into<OsString>) -> Self {
         self.asked = Some(asked.into());
         self
     }
@@ -134,14 +141,14 @@ impl fmt::Display for SetupError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}: {}", self.step, self.call)?;
         if let Some(path) = &self.path {
-            write!(out, "({})", path.display())?;
+            write!(out, "({})", Shown::new(path))?;
         }
         write!(out, ": {}", self.errno)?;
         match &self.asked {
             Some(layers) if self.step == Step::MountOverlay => {
-                write!(out, "; its lower directories are `{layers}`")?;
+                write!(out, "; its lower directories are `{}`", Shown::new(layers))?;
             }
-            Some(asked) => write!(out, "; given as `{asked}`")?,
+            Some(asked) => write!(out, "; given as `{}`", Shown::new(asked))?,
             None => {}
         }
         if let Some(note) = self.note() {

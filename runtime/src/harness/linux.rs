@@ -9,6 +9,7 @@ use crate::request::annotated;
 use crate::request::collect;
 use crate::request::test::Test;
 use crate::sys::lock::lock;
+use crate::sys::procfs;
 use crate::sys::thread::SingleThreaded;
 
 use super::args::{Invocation, PrepareMode};
@@ -86,7 +87,7 @@ fn other_threads() -> Vec<String> {
         .flatten()
         .flatten();
     let others = threads.filter(|thread| *thread.file_name() != *main);
-    let name = |thread: std::fs::DirEntry| std::fs::read_to_string(thread.path().join("comm")).ok();
+    let name = |thread: std::fs::DirEntry| procfs::read(thread.path().join("comm")).ok();
     others
         .filter_map(name)
         .map(|name| name.trim().to_owned())

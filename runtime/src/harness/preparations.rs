@@ -17,6 +17,7 @@ use crate::sandbox::prepared::live::{self, LiveDirectory};
 use crate::sandbox::prepared::slot::SealedTree;
 use crate::sandbox::prepared::store::{Cleaned, Store};
 use crate::sandbox::prepared::{Changes, Media, remove_tree};
+use crate::sys::procfs;
 
 use crate::sys::lock::lock;
 
@@ -199,7 +200,7 @@ fn run() -> String {
 
 /// Returns the start time of this process from proc_pid_stat(5), because pids are used again.
 fn start_time() -> String {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let stat = procfs::read("/proc/self/stat").unwrap_or_default();
     let fields = stat
         .rsplit_once(") ")
         .map(|(_, fields)| fields.split(' ').nth(19));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::error::SetupError;
+use crate::error::{SetupError, Shown};
 use crate::outcome::debug_options::DebugOptions;
 use crate::outcome::finished::Finished;
 use crate::outcome::prepared::{FailedPreparation, HowItFailed, NotPrepared, UsedDirectory};
@@ -216,7 +216,7 @@ impl OneDirectory<'_> {
 
     pub(super) fn used(&self, seal: &Seal) -> UsedDirectory {
         UsedDirectory {
-            target: self.asked.target.clone().into_owned(),
+            target: Shown::new(&*self.asked.target).to_string(),
             function: seal.function.clone(),
             at: seal.at,
         }
@@ -228,7 +228,7 @@ impl OneDirectory<'_> {
 
     fn failed(&self, layer: usize, how: HowItFailed) -> NotPrepared {
         NotPrepared::Failed(FailedPreparation {
-            target: self.asked.target.clone().into_owned(),
+            target: Shown::new(&*self.asked.target).to_string(),
             function: self.function(layer).to_owned(),
             how,
         })

@@ -1,6 +1,6 @@
 //! Code on a host: closures, threads, futures, programs.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
@@ -141,13 +141,13 @@ impl Host {
     /// assert!(output.status.success());
     /// # Ok(()) }
     /// ```
-    pub fn command(&self, program: impl Into<OsString>) -> Command {
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         self.command_in(&Sandbox::new().host_tmp(), program)
     }
 
     /// Returns a [`command`](Self::command) in this sandbox, with further mounts, limits or
     /// variables. The network is always this host's, whatever the sandbox's `net` is.
-    pub fn command_in(&self, sandbox: &Sandbox, program: impl Into<OsString>) -> Command {
+    pub fn command_in(&self, sandbox: &Sandbox, program: impl AsRef<OsStr>) -> Command {
         let sandbox = sandbox.clone().pid().hostname(self.name());
         sandbox
             .command(program)

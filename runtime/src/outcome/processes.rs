@@ -54,7 +54,7 @@ fn visit(pid: u32, forked: &[u8], found: &mut Vec<Activity>) {
 }
 
 fn activity(pid: u32, forked: &[u8], task: &Path, several: bool) -> Option<Activity> {
-    let read = |name: &str| fs::read_to_string(task.join(name)).ok();
+    let read = |name: &str| procfs::read(task.join(name)).ok();
     let status = read("status")?;
     let field = |key: &str| procfs::field(&status, key);
     let thread = field("Name:")?.to_owned();

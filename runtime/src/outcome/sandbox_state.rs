@@ -1,14 +1,13 @@
 //! The state of a sandbox's network and mounts, read from the /proc files of its init.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::sys::procfs;
 
 /// Returns links, addresses, routes, listening sockets and mounts as text for the user.
 pub(crate) fn describe(init: u32) -> String {
-    let read = |file: &str| fs::read_to_string(format!("/proc/{init}/{file}")).unwrap_or_default();
+    let read = |file: &str| procfs::read(format!("/proc/{init}/{file}")).unwrap_or_default();
     let sections = [
         ("links", links(&read("net/dev"))),
         (

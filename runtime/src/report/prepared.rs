@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::error::Shown;
 use crate::outcome::prepared::{FailedPreparation, HowItFailed, UsedDirectory};
 
 /// A tree that another program changes while it is made.
@@ -53,11 +54,11 @@ pub(crate) fn cleaned(removed: usize, used: &[PathBuf], failed: &[(PathBuf, Stri
         let _ = write!(
             text,
             "\nnot removed, because a process uses it: {}",
-            path.display()
+            Shown::new(path)
         );
     }
     for (path, reason) in failed {
-        let _ = write!(text, "\nnot removed: {}: {reason}", path.display());
+        let _ = write!(text, "\nnot removed: {}: {reason}", Shown::new(path));
     }
     text
 }

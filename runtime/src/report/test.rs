@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::channel::result_page::Leftover;
+use crate::error::Shown;
 use crate::outcome::finished::Finished;
 use crate::outcome::keep::KeepPrompt;
 use crate::outcome::processes::Activity;
@@ -219,20 +220,27 @@ fn out_of_memory(kills: u64) -> String {
 fn full_scratch([size, free]: [u64; 2], test: &Test) -> String {
     let mounts = test.spec().mount.iter();
     let overlays = mounts.flat_map(|mount| mount.overlay.iter());
-    let overlays =
-        overlays.map(|overlay| (&*overlay.target, r#"overlay(.., size = "..") enlarges it"#));
+    let overlays = overlays.map(|overlay| {
+        (
+            Shown::new(&*overlay.target),
+            r#"overlay(.., size = "..") enlarges it"#,
+        )
+    });
     let mounts = test.spec().mount.iter();
     let prepared = mounts.flat_map(|mount| mount.prepared.iter());
     let prepared = prepared.map(|one| {
         (
-            &*one.target,
+            Shown::new(&*one.target),
             r#"prepared(.., upper = "disk") stores the changes on disk"#,
         )
     });
-    let targets: Vec<(&str, &str)> = overlays.chain(prepared).collect();
+    let targets: Vec<(Shown<'_>, &str)> = overlays.chain(prepared).collect();
     let mut remedies: Vec<&str> = targets.iter().map(|(_, remedy)| *remedy).collect();
     remedies.dedup();
-    let targets: Vec<&str> = targets.iter().map(|(target, _)| *target).collect();
+    let targets: Vec<String> = targets
+        .iter()
+        .map(|(target, _)| target.to_string())
+        .collect();
     format!(
         "the overlays' scratch space was full when the test ended: {} of {} MiB used ({}); {}",
         (size - free) >> 20,

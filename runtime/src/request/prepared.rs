@@ -11,12 +11,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::constant_or_owned::{List, Text};
+use super::constant_or_owned::{List, OsText};
 
 /// `prepared("/var/lib/db", init_db)`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
-    pub target: Text,
+    pub target: OsText,
     /// The functions that fill the directory, in order: `from` comes before those that build on it.
     /// Never empty.
     pub layers: List<Preparation>,
@@ -30,7 +30,7 @@ pub struct Prepared {
 pub struct Preparation {
     pub function: PreparationFn,
     /// `inputs(..)`: files and directories. `None`: the test binary.
-    pub inputs: Option<List<Text>>,
+    pub inputs: Option<List<OsText>>,
     /// The function's time limit. `None`: the test's own limit, but at least a minute.
     pub timeout: Option<Duration>,
 }

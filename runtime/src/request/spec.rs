@@ -12,7 +12,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use super::constant_or_owned::{List, Text};
+pub use super::constant_or_owned::{List, OsText, Text};
 pub use super::offset::Offset;
 use super::prepared::Prepared;
 
@@ -27,7 +27,7 @@ pub struct Spec {
     pub uts: Option<Uts>,
     pub cgroup: bool,
     pub time: Option<Time>,
-    pub cwd: Option<Text>,
+    pub cwd: Option<OsText>,
     pub env: Env,
     pub limit: Limit,
 }
@@ -156,11 +156,11 @@ pub struct Mount {
     pub tmpfs: List<Tmpfs>,
     pub bind: List<Bind>,
     /// `ro = "path"`: the tree at the path becomes read-only.
-    pub ro: List<Text>,
+    pub ro: List<OsText>,
     pub overlay: List<Overlay>,
     pub prepared: List<Prepared>,
     /// `root = "path"`: the directory becomes `/`, by `pivot_root(2)`.
-    pub root: Option<Text>,
+    pub root: Option<OsText>,
     pub tmp: Tmp,
     pub dev: Dev,
     pub propagation: Propagation,
@@ -201,7 +201,7 @@ pub enum Dev {
 /// `tmpfs = "path"` or `tmpfs("path", size = "16MiB", mode = 0o755)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tmpfs {
-    pub path: Text,
+    pub path: OsText,
     /// In bytes. `None`: the default of `tmpfs(5)`, half of the machine's memory, but at most 1
     /// GiB.
     pub size: Option<u64>,
@@ -213,8 +213,8 @@ pub struct Tmpfs {
 /// `bind("source", "/target")`, `bind("source", "/target", ro)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bind {
-    pub source: Text,
-    pub target: Text,
+    pub source: OsText,
+    pub target: OsText,
     pub ro: bool,
 }
 
@@ -224,8 +224,8 @@ pub struct Bind {
 pub struct Overlay {
     /// The directories that the target shows, the topmost first. Empty: the directory at the
     /// target.
-    pub lower: List<Text>,
-    pub target: Text,
+    pub lower: List<OsText>,
+    pub target: OsText,
     /// Room for changes, in bytes. `None`: the default of a [`Tmpfs`].
     pub size: Option<u64>,
 }
@@ -315,8 +315,8 @@ impl Time {
 pub struct Env {
     /// `env(clear)`, and implied by `keep`: start with an empty environment.
     pub clear: bool,
-    pub keep: List<Text>,
-    pub set: List<(Text, Text)>,
+    pub keep: List<OsText>,
+    pub set: List<(OsText, OsText)>,
 }
 
 impl Env {

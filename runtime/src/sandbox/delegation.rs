@@ -41,7 +41,7 @@ impl Delegation {
                 )
         };
         let control = directory.join("cgroup.subtree_control");
-        let available = fs::read_to_string(directory.join("cgroup.controllers"))
+        let available = procfs::read(directory.join("cgroup.controllers"))
             .map_err(|error| refused(&error, &directory.join("cgroup.controllers")))?;
         fs::OpenOptions::new()
             .write(true)
@@ -53,7 +53,7 @@ impl Delegation {
         {
             enable(directory, &control, controller);
         }
-        let controllers = fs::read_to_string(&control).unwrap_or_default();
+        let controllers = procfs::read(&control).unwrap_or_default();
         Ok(Self {
             directory: directory.to_owned(),
             controllers: controllers
@@ -78,7 +78,7 @@ fn enable(directory: &Path, control: &Path, controller: &str) {
 fn move_processes_down(directory: &Path) {
     let leaf = directory.join("ns-test-callers");
     let _ = fs::create_dir(&leaf);
-    let processes = fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
+    let processes = procfs::read(directory.join("cgroup.procs")).unwrap_or_default();
     for pid in processes.lines() {
         let _ = fs::write(leaf.join("cgroup.procs"), pid);
     }
@@ -86,9 +86,9 @@ fn move_processes_down(directory: &Path) {
 
 /// Returns the directory of the caller's cgroup in the unified hierarchy, if that is mounted.
 fn own_directory() -> Option<PathBuf> {
-    let memberships = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let memberships = procfs::read("/proc/self/cgroup").ok()?;
     let own = procfs::unified_cgroup(&memberships)?;
-    let mountinfo = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let mountinfo = procfs::read("/proc/self/mountinfo").ok()?;
     procfs::mounts(&mountinfo).iter().find_map(|mount| {
         let below = Path::new(own).strip_prefix(&*mount.root).ok()?;
         (mount.kind == "cgroup2").then(|| Path::new(&*mount.point).join(below))

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::{CString, OsStr};
-use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
@@ -154,7 +153,7 @@ fn nearest_with(file: &str, below: &Path) -> Option<PathBuf> {
 }
 
 fn memory() -> u64 {
-    let facts = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let facts = procfs::read("/proc/meminfo").unwrap_or_default();
     let total = procfs::field(&facts, "MemTotal:");
     let kibibytes = total.and_then(|total| total.strip_suffix("kB")?.trim().parse().ok());
     kibibytes.map_or(1 << 30, |kibibytes: u64| kibibytes << 10)

@@ -2,7 +2,18 @@
 
 use std::borrow::Cow;
 use std::fs;
+use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
+use std::path::Path;
+
+/// Reads a file that is text except for the names in it: a process or a mount point may have a name
+/// that is not UTF-8. Such bytes are replaced.
+pub(crate) fn read(path: impl AsRef<Path>) -> io::Result<String> {
+    let bytes = fs::read(path)?;
+    // It copies only what is not UTF-8.
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned()))
+}
 
 /// Returns the pid of a process in /proc, which differs if /proc belongs to another pid namespace
 /// than the caller's. `None`: it has ended, or /proc does not show it.
@@ -116,6 +127,15 @@ fn pids(list: &str) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_not_utf_8_hides_nothing_else() {
+        let path = std::env::temp_dir().join(format!("ns-test-procfs-{}", std::process::id()));
+        fs::write(&path, b"Name:\tm\xf6bel\nSeccomp:\t2\n").expect("there is a /tmp");
+        let status = read(&path).expect("it was written");
+        fs::remove_file(&path).expect("it was written");
+        assert_eq!(field(&status, "Seccomp:"), Some("2"));
+    }
 
     #[test]
     fn mounts_have_their_paths_unescaped() {

@@ -1,5 +1,7 @@
 //! `Sandbox::command`, from a process that has threads: one for each check that runs.
 
+mod paths;
+
 use std::io::{Read, Write};
 use std::process::{ExitCode, Output};
 use std::time::{Duration, Instant};
@@ -10,7 +12,7 @@ use ns_test_suite::fixture::{self, eventually};
 use ns_test_suite::{host, raw};
 
 fn main() -> ExitCode {
-    let checks = CHECKS.iter().map(|(name, check)| {
+    let checks = CHECKS.iter().chain(paths::CHECKS).map(|(name, check)| {
         Trial::test(*name, || {
             check();
             Ok(())
@@ -233,7 +235,7 @@ fn a_missing_program_is_told() {
 fn a_missing_source_names_both_paths() {
     let lab = Sandbox::new().bind("not/there", "/mnt");
     let refused = lab.command("true").status().expect_err("there is none");
-    assert_eq!(refused.asked(), Some("not/there"));
+    assert_eq!(refused.asked(), Some("not/there".as_ref()));
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("not/there");
     assert_eq!(refused.path(), Some(path.as_path()));
 }

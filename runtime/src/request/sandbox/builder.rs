@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::request::manifest_dir;
-use crate::request::spec::{Spec, Text};
+use crate::request::spec::{OsText, Spec, Text};
 
 /// A sandbox: the options and keys of [`#[ns_test]`](macro@crate::ns_test), as a builder.
 ///
@@ -78,4 +78,8 @@ impl Default for Sandbox {
 
 pub(super) fn text(words: impl Into<String>) -> Text {
     Text::Owned(words.into())
+}
+
+pub(super) fn path_of(path: impl AsRef<Path>) -> OsText {
+    path.as_ref().into()
 }

@@ -1,8 +1,10 @@
 //! `mount`: the file tree of the sandbox.
 
+use std::path::Path;
+
 use crate::request::spec::{Bind, Dev, List, Mount, Overlay, Propagation, Tmp, Tmpfs};
 
-use super::builder::{Sandbox, text};
+use super::builder::{Sandbox, path_of};
 
 impl Sandbox {
     /// Requests `mount`: a separate mount tree, private both ways, with an empty /tmp;
@@ -13,9 +15,9 @@ impl Sandbox {
     }
 
     /// Adds `mount(tmpfs = "PATH")`: an empty file system in memory.
-    pub fn tmpfs(self, path: impl Into<String>) -> Self {
+    pub fn tmpfs(self, path: impl AsRef<Path>) -> Self {
         self.with_tmpfs(Tmpfs {
-            path: text(path),
+            path: path_of(path),
             size: None,
             mode: None,
         })
@@ -23,9 +25,9 @@ impl Sandbox {
 
     /// Adds `mount(tmpfs("PATH", size = .., mode = ..))`: a tmpfs of this size, with these
     /// permissions.
-    pub fn tmpfs_with(self, path: impl Into<String>, size: u64, mode: u32) -> Self {
+    pub fn tmpfs_with(self, path: impl AsRef<Path>, size: u64, mode: u32) -> Self {
         self.with_tmpfs(Tmpfs {
-            path: text(path),
+            path: path_of(path),
             size: Some(size),
             mode: Some(mode),
         })
@@ -33,35 +35,35 @@ impl Sandbox {
 
     /// Adds `mount(bind("SOURCE", "/TARGET"))`: the target also shows this file or directory of the
     /// host.
-    pub fn bind(self, source: impl Into<String>, target: impl Into<String>) -> Self {
+    pub fn bind(self, source: impl AsRef<Path>, target: impl AsRef<Path>) -> Self {
         self.with_bind(Bind {
-            source: text(source),
-            target: text(target),
+            source: path_of(source),
+            target: path_of(target),
             ro: false,
         })
     }
 
     /// Adds `mount(bind("SOURCE", "/TARGET", ro))`: the same, but read-only at the target.
-    pub fn bind_ro(self, source: impl Into<String>, target: impl Into<String>) -> Self {
+    pub fn bind_ro(self, source: impl AsRef<Path>, target: impl AsRef<Path>) -> Self {
         self.with_bind(Bind {
-            source: text(source),
-            target: text(target),
+            source: path_of(source),
+            target: path_of(target),
             ro: true,
         })
     }
 
     /// Adds `mount(ro = "PATH")`: the tree at the path becomes read-only.
-    pub fn ro(mut self, path: impl Into<String>) -> Self {
-        self.tree().ro.to_mut().push(text(path));
+    pub fn ro(mut self, path: impl AsRef<Path>) -> Self {
+        self.tree().ro.to_mut().push(path_of(path));
         self
     }
 
     /// Adds `mount(overlay = "PATH")`: the directory becomes writable. Its changes are discarded at
     /// the end.
-    pub fn overlay(self, path: impl Into<String>) -> Self {
+    pub fn overlay(self, path: impl AsRef<Path>) -> Self {
         self.with_overlay(Overlay {
             lower: List::Borrowed(&[]),
-            target: text(path),
+            target: path_of(path),
             size: None,
         })
     }
@@ -75,36 +77,36 @@ impl Sandbox {
     /// let site = Sandbox::new().overlay_of(["fixtures/site", "/usr/share/nginx/html"], "/srv");
     /// # let _ = site;
     /// ```
-    pub fn overlay_of<L: Into<String>>(
+    pub fn overlay_of<L: AsRef<Path>>(
         self,
         lower: impl IntoIterator<Item = L>,
-        target: impl Into<String>,
+        target: impl AsRef<Path>,
     ) -> Self {
         self.with_overlay(Overlay {
-            lower: lower.into_iter().map(text).collect(),
-            target: text(target),
+            lower: lower.into_iter().map(path_of).collect(),
+            target: path_of(target),
             size: None,
         })
     }
 
     /// Adds `mount(overlay("LOWER", "/TARGET", size = ..))`: the same, with room for this many
     /// bytes of changes. Default: half of the machine's memory, 1 GiB at most.
-    pub fn overlay_with<L: Into<String>>(
+    pub fn overlay_with<L: AsRef<Path>>(
         self,
         lower: impl IntoIterator<Item = L>,
-        target: impl Into<String>,
+        target: impl AsRef<Path>,
         size: u64,
     ) -> Self {
         self.with_overlay(Overlay {
-            lower: lower.into_iter().map(text).collect(),
-            target: text(target),
+            lower: lower.into_iter().map(path_of).collect(),
+            target: path_of(target),
             size: Some(size),
         })
     }
 
     /// Sets `mount(root = "PATH")`: the directory becomes `/`. All other targets are inside it.
-    pub fn root(mut self, path: impl Into<String>) -> Self {
-        self.tree().root = Some(text(path));
+    pub fn root(mut self, path: impl AsRef<Path>) -> Self {
+        self.tree().root = Some(path_of(path));
         self
     }
 

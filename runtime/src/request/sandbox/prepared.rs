@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::request::prepared::{self, Preparation, PreparationFn, Upper};
 use crate::request::spec::List;
 
-use super::builder::{Sandbox, text};
+use super::builder::{Sandbox, path_of};
 
 /// A directory that a function fills once, for [`Sandbox::prepared_with`].
 /// [`prepared`](macro@crate::ns_test#prepared-directories) documents its keys.
@@ -42,11 +42,11 @@ impl Prepared {
     /// Returns `prepared("/TARGET", FUNCTION)`: ns-test calls the function once, with the path of
     /// the empty directory.
     pub fn new<T: Termination>(
-        target: impl Into<String>,
+        target: impl AsRef<Path>,
         function: impl Fn(&Path) -> T + Send + Sync + 'static,
     ) -> Self {
         Self(prepared::Prepared {
-            target: text(target),
+            target: path_of(target),
             layers: vec![preparation(function)].into(),
             copy: false,
             upper: Upper::Auto,
@@ -64,8 +64,8 @@ impl Prepared {
     }
 
     /// Sets `inputs(..)`: the inputs of the last function's result, instead of the test binary.
-    pub fn inputs<P: Into<String>>(self, paths: impl IntoIterator<Item = P>) -> Self {
-        let paths: List<_> = paths.into_iter().map(text).collect();
+    pub fn inputs<P: AsRef<Path>>(self, paths: impl IntoIterator<Item = P>) -> Self {
+        let paths: List<_> = paths.into_iter().map(path_of).collect();
         self.with_last(|last| last.inputs = Some(paths))
     }
 
@@ -121,7 +121,7 @@ impl Sandbox {
     /// ```
     pub fn prepared<T: Termination>(
         self,
-        target: impl Into<String>,
+        target: impl AsRef<Path>,
         function: impl Fn(&Path) -> T + Send + Sync + 'static,
     ) -> Self {
         self.prepared_with(Prepared::new(target, function))

@@ -1,22 +1,25 @@
 //! Options without a namespace: the working directory, environment variables, limits.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::request::spec::Limit;
 
-use super::builder::{Sandbox, text};
+use super::builder::{Sandbox, path_of};
 
 impl Sandbox {
     /// Sets `cwd = "PATH"`, the working directory. A relative path starts as in [`new`](Self::new),
     /// or at `/` in a new root. Default: the caller's directory, or `/` in a new root.
-    pub fn cwd(mut self, path: impl Into<String>) -> Self {
-        self.spec().cwd = Some(text(path));
+    pub fn cwd(mut self, path: impl AsRef<Path>) -> Self {
+        self.spec().cwd = Some(path_of(path));
         self
     }
 
     /// Sets `env("KEY", "VALUE")`, a variable. The last value of a key applies.
-    pub fn env(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.spec().env.set.to_mut().push((text(key), text(value)));
+    pub fn env(mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        let variable = (key.as_ref().into(), value.as_ref().into());
+        self.spec().env.set.to_mut().push(variable);
         self
     }
 
@@ -27,8 +30,8 @@ impl Sandbox {
     }
 
     /// Sets `env(keep = "KEY")`: drops the caller's variables except this one.
-    pub fn env_keep(mut self, key: impl Into<String>) -> Self {
-        self.spec().env.keep.to_mut().push(text(key));
+    pub fn env_keep(mut self, key: impl AsRef<OsStr>) -> Self {
+        self.spec().env.keep.to_mut().push(key.as_ref().into());
         self
     }
 

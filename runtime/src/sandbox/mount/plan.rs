@@ -1,13 +1,14 @@
 //! The translation of a test's options to the ordered list of mounts.
 
 use std::cell::OnceCell;
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::fs;
 use std::mem;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
-use crate::request::spec::{Dev, Mount, Propagation, Text, Tmp, Tmpfs};
+use crate::request::spec::{Dev, Mount, OsText, Propagation, Tmp, Tmpfs};
 use crate::sandbox::host::{HostFacts, absolute};
 use crate::sys::{Errno, c_string};
 
@@ -81,7 +82,7 @@ pub(super) struct Draft<'a> {
 
 impl Draft<'_> {
     /// Binds the new root onto itself, because `pivot_root(2)` requires a mount point.
-    fn new_root(&mut self, asked: Option<&Text>) -> Result<Option<Subject>, SetupError> {
+    fn new_root(&mut self, asked: Option<&OsText>) -> Result<Option<Subject>, SetupError> {
         let Some(written) = asked else {
             return Ok(None);
         };
@@ -229,7 +230,7 @@ impl Draft<'_> {
         });
     }
 
-    pub(super) fn asked(&mut self, target: &Text, what: What) -> Result<(), SetupError> {
+    pub(super) fn asked(&mut self, target: &OsText, what: What) -> Result<(), SetupError> {
         check_target(target)?;
         let target = self.inside(absolute(Path::new("/"), Path::new(&**target)));
         if !matches!(what, What::ReadOnly) {
@@ -323,7 +324,7 @@ impl Draft<'_> {
 
     /// Returns a path of the host as the test wrote it, and as an absolute path. The former only if
     /// they differ.
-    pub(super) fn source_path(&self, written: &Text) -> Result<Subject, SetupError> {
+    pub(super) fn source_path(&self, written: &OsText) -> Result<Subject, SetupError> {
         let written = Path::new(&**written);
         Subject::new(&absolute(self.manifest, written), Some(written))
     }
@@ -353,8 +354,11 @@ impl Draft<'_> {
     }
 }
 
-fn usual_mode(path: &str) -> u32 {
-    if ["/tmp", "/var/tmp", "/dev/shm"].contains(&path) {
+fn usual_mode(path: &OsStr) -> u32 {
+    if ["/tmp", "/var/tmp", "/dev/shm"]
+        .iter()
+        .any(|usual| path == *usual)
+    {
         0o1777
     } else {
         0o755
@@ -362,17 +366,17 @@ fn usual_mode(path: &str) -> u32 {
 }
 
 /// Checks that the target is an absolute path without `..`, as the attribute does.
-fn check_target(target: &Text) -> Result<(), SetupError> {
-    let path = Path::new(&**target);
+fn check_target(target: &OsStr) -> Result<(), SetupError> {
+    let path = Path::new(target);
     let why = if path.is_relative() {
         "a mount's target must be absolute"
     } else if path.components().any(|part| part == Component::ParentDir) {
         "a mount's target must not contain `..`: write where it leads"
-    } else if target.contains('\0') {
+    } else if target.as_bytes().contains(&0) {
         "a NUL byte would end the path"
     } else {
         return Ok(());
     };
     let error = SetupError::new(Step::Prepare, Call::Check, Errno::INVAL);
-    Err(error.asked_as(target.to_string()).because(why))
+    Err(error.asked_as(target).because(why))
 }

@@ -1,6 +1,8 @@
 //! Overlays and prepared directories in a plan under construction.
 
 use std::cell::Cell;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use crate::error::{Call, SetupError, Step, Subject};
@@ -54,11 +56,11 @@ impl Draft<'_> {
         let mut subjects: Vec<Subject> = written
             .map(|written| self.source_path(written))
             .collect::<Result<_, _>>()?;
-        let layers: Vec<String> = subjects
+        let layers: Vec<&[u8]> = subjects
             .iter()
-            .map(|subject| subject.to_path().display().to_string())
+            .map(|subject| subject.path.as_bytes())
             .collect();
-        let layers = (!layers.is_empty()).then(|| layers.join(":"));
+        let layers = (!layers.is_empty()).then(|| OsString::from_vec(layers.join(&b':')));
         if subjects.is_empty() {
             subjects.push(Subject::new(&target, None)?);
         }

@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::ffi::{CString, c_ulong};
-use std::fs;
 use std::mem::ManuallyDrop;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -174,7 +173,7 @@ fn path_below(at: &Subject, name: &str) -> CString {
 ///
 /// It also skips FUSE and network file systems: if their server hangs, any access takes forever.
 pub(super) fn free_directory(targets: &[&Path]) -> Result<&'static Path, SetupError> {
-    let mountinfo = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mountinfo = procfs::read("/proc/self/mountinfo").unwrap_or_default();
     let mounts = procfs::mounts(&mountinfo);
     let has_server = |path: &Path| {
         let mut here = mounts

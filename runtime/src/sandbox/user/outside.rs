@@ -66,7 +66,7 @@ const CAP_SETUID: u32 = 7;
 
 /// Returns the first block of ids that `subuid(5)` gives to the user with this uid.
 fn subordinate_block(file: &str, uid: u32) -> Result<Extent, SetupError> {
-    let text = fs::read_to_string(file)
+    let text = procfs::read(file)
         .map_err(|error| SetupError::from_io(Step::Prepare, Call::Open, &error).at(file))?;
     let name = user_name(uid);
     let number = uid.to_string();
@@ -154,7 +154,7 @@ fn run_helper(
 
 /// Returns why the helper, a setuid program, does not get its capability.
 fn what_disarms(helper: Call) -> Option<String> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let status = procfs::read("/proc/self/status").ok()?;
     if procfs::field(&status, "NoNewPrivs:") == Some("1") {
         return Some(
             "no_new_privs is set, under which no program gains rights: start the tests without it"

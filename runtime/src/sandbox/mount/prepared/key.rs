@@ -47,11 +47,11 @@ impl Key {
             env!("CARGO_PKG_VERSION"),
             &format!("{}:{}", facts.uid, facts.gid),
             &options(spec),
-            &prepared.target,
             function,
         ] {
             family.part(part.as_bytes());
         }
+        family.part(prepared.target.as_bytes());
         // Relative paths of the options start there.
         family.part(base.as_os_str().as_bytes());
         family.number(below.map_or(0, |below| below.family));
@@ -120,7 +120,7 @@ fn state_of(
             state.content(&path, true).map_err(|error| {
                 SetupError::from_io(Step::PrepareDirectory, Call::Read, &error)
                     .at(path)
-                    .asked_as(format!("inputs({:?})", &**input))
+                    .asked_as(format!("inputs({input:?})"))
             })?;
         }
     }
