@@ -8,6 +8,7 @@ mod namespaces;
 mod order;
 mod overlay;
 mod plan;
+mod plan_implied;
 mod plan_overlays;
 pub(crate) mod prepared;
 mod protect_host_settings;

@@ -8,11 +8,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step, Subject};
-use crate::request::spec::{Dev, Mount, OsText, Propagation, Tmp, Tmpfs};
+use crate::request::spec::{Mount, OsText, Propagation, Tmp, Tmpfs};
 use crate::sandbox::host::{HostFacts, absolute};
 use crate::sys::{Errno, c_string};
 
-use super::dev::OwnDev;
 use super::enter::MountPlan;
 use super::mount_one::What;
 use super::namespaces::NamespaceMounts;
@@ -41,8 +40,8 @@ impl MountPlan {
         };
         let root = draft.new_root(asked.root.as_ref())?;
         draft.own_dev(asked, namespaces)?;
-        draft.of_the_words(namespaces)?;
-        draft.of_the_mount_word(asked)?;
+        draft.of_namespaces(namespaces)?;
+        draft.of_the_option(asked)?;
         let removed = draft.of_the_task(asked, namespaces, task)?;
         draft.no_target_twice()?;
         draft.profiles()?;
@@ -69,7 +68,7 @@ impl MountPlan {
 
 /// A plan under construction.
 pub(super) struct Draft<'a> {
-    facts: &'a HostFacts,
+    pub(super) facts: &'a HostFacts,
     manifest: &'a Path,
     /// The new root, which all mount points are relative to.
     pub(super) root: Option<PathBuf>,
@@ -77,7 +76,7 @@ pub(super) struct Draft<'a> {
     pub(super) user_xattr: bool,
     sources: Vec<Source>,
     pub(super) scratch: Wanted,
-    entries: Vec<MountEntry>,
+    pub(super) entries: Vec<MountEntry>,
 }
 
 impl Draft<'_> {
@@ -106,39 +105,8 @@ impl Draft<'_> {
         Ok(Some(root))
     }
 
-    fn of_the_words(&mut self, namespaces: &NamespaceMounts) -> Result<(), SetupError> {
-        if namespaces.proc {
-            self.implied("/proc", What::Proc, false);
-        }
-        if namespaces.sys {
-            self.implied("/sys", What::Sys, true);
-            if namespaces.cgroup.is_none() {
-                // The new sysfs hides the mounts below the old one.
-                let cgroups = self.bound(Path::new("/sys/fs/cgroup"), true)?;
-                self.implied(
-                    "/sys/fs/cgroup",
-                    What::Bind {
-                        source: cgroups,
-                        read_only: false,
-                    },
-                    true,
-                );
-            }
-        }
-        if let Some(writable) = namespaces.cgroup {
-            self.implied("/sys/fs/cgroup", What::Cgroup { writable }, true);
-        }
-        if namespaces.ipc {
-            self.implied("/dev/mqueue", What::Mqueue, true);
-            let shm = self.tmpfs_options(None, 0o1777);
-            // shm_open(3) needs it. In a new root that the test provides, it may be missing.
-            let optional = self.root.is_some();
-            self.implied("/dev/shm", What::Tmpfs { options: shm }, optional);
-        }
-        Ok(())
-    }
-
-    fn of_the_mount_word(&mut self, asked: &Mount) -> Result<(), SetupError> {
+    /// Plans what the option `mount` asks for by itself.
+    fn of_the_option(&mut self, asked: &Mount) -> Result<(), SetupError> {
         if asked.tmp == Tmp::Private {
             self.private_tmp()?;
         }
@@ -166,61 +134,7 @@ impl Draft<'_> {
             .try_for_each(|path| self.asked(path, What::ReadOnly))
     }
 
-    /// Plans an empty /tmp that still shows, at their paths, the directories that the test needs.
-    fn private_tmp(&mut self) -> Result<(), SetupError> {
-        let options = self.tmpfs_options(None, 0o1777);
-        self.implied("/tmp", What::Tmpfs { options }, self.root.is_some());
-        if self.root.is_none() {
-            for path in &self.facts.visible {
-                let source = self.bound(path, true)?;
-                self.implied(
-                    path,
-                    What::Bind {
-                        source,
-                        read_only: false,
-                    },
-                    false,
-                );
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps the profile directory writable. Without it coverage would be lost, and only a line in
-    /// the test's output would report that.
-    fn profiles(&mut self) -> Result<(), SetupError> {
-        let Some(directory) = &self.facts.profiles else {
-            return Ok(());
-        };
-        let target = self.inside(directory);
-        if directory != Path::new("/") && self.entries.iter().all(|entry| entry.target != target) {
-            let source = self.bound(directory, true)?;
-            self.implied(
-                directory,
-                What::Bind {
-                    source,
-                    read_only: false,
-                },
-                true,
-            );
-        }
-        Ok(())
-    }
-
-    /// Makes the test's own host name resolve, through /etc/hosts, as on a real machine.
-    fn own_names(&mut self, namespaces: &NamespaceMounts) {
-        let Some(name) = &namespaces.host_name else {
-            return;
-        };
-        let Ok(old) = fs::read(self.inside("/etc/hosts")) else {
-            return;
-        };
-        let content = [format!("127.0.0.1\t{name}\n::1\t{name}\n").as_bytes(), &old].concat();
-        let file = self.scratch.add_file(content);
-        self.implied("/etc/hosts", What::Scratch { file }, true);
-    }
-
-    fn implied(&mut self, target: impl AsRef<Path>, what: What, optional: bool) {
+    pub(super) fn implied(&mut self, target: impl AsRef<Path>, what: What, optional: bool) {
         let target = self.inside(target);
         self.entries.push(MountEntry {
             target,
@@ -261,19 +175,6 @@ impl Draft<'_> {
         }
     }
 
-    /// Plans the test's own /dev. It precedes the mounts of namespaces below it, and the test's own
-    /// mounts replace it.
-    fn own_dev(&mut self, asked: &Mount, namespaces: &NamespaceMounts) -> Result<(), SetupError> {
-        let is_fenced = namespaces.user && self.facts.real_root;
-        let is_wanted = asked.dev == Dev::Own || asked.dev == Dev::AsNeeded && is_fenced;
-        if is_wanted {
-            let options = self.tmpfs_options(None, 0o755);
-            let dev = OwnDev::new(&self.inside("/dev"), options, !namespaces.ipc)?;
-            self.implied("/dev", What::Dev(Box::new(dev)), true);
-        }
-        Ok(())
-    }
-
     fn asked_mounts(&self) -> AskedMounts {
         let mut all = AskedMounts::default();
         for entry in self.entries.iter().filter(|entry| !entry.implied) {
@@ -308,7 +209,7 @@ impl Draft<'_> {
         }
     }
 
-    fn bound(&mut self, path: &Path, optional: bool) -> Result<usize, SetupError> {
+    pub(super) fn bound(&mut self, path: &Path, optional: bool) -> Result<usize, SetupError> {
         Ok(self.source(Subject::new(path, None)?, optional, true))
     }
 
@@ -329,7 +230,7 @@ impl Draft<'_> {
         Subject::new(&absolute(self.manifest, written), Some(written))
     }
 
-    fn tmpfs_options(&self, size: Option<u64>, mode: u32) -> CString {
+    pub(super) fn tmpfs_options(&self, size: Option<u64>, mode: u32) -> CString {
         let size = size.unwrap_or(self.facts.tmpfs_size);
         CString::new(format!("size={size},mode={mode:o}")).unwrap_or_default()
     }
