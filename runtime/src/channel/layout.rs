@@ -57,6 +57,8 @@ pub(super) const CALL: usize = 5;
 pub(super) const ERRNO: usize = 6;
 /// Size and free space of a full scratch space, in KiB.
 pub(super) const FULL: [usize; 2] = [11, 12];
+/// The body's hard limit of processor time, in seconds, and what it has used, in milliseconds.
+pub(super) const CPU_TIME: [usize; 2] = [13, 15];
 /// Whether processes outlived the body.
 pub(super) const HAS_LEFTOVERS: usize = 14;
 pub(super) const TEXT: Region = Region {

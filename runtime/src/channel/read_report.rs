@@ -3,17 +3,18 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::error::{Call, SetupError, Step};
 use crate::sys::Errno;
 use crate::sys::process::WaitStatus;
 
 use super::layout::{
-    AS_EXPECTED, BEGUN, CALL, DETAIL, ENDED, ERRNO, FAILED, FULL, HAS_LEFTOVERS, HAS_MESSAGE,
-    LEFTOVERS, NAME, NOT_SET_UP, NOTHING, PANICKED, REFUSAL, RETURNED, SKIPPED, STATUS, STEP, TEXT,
-    WRITING,
+    AS_EXPECTED, BEGUN, CALL, CPU_TIME, DETAIL, ENDED, ERRNO, FAILED, FULL, HAS_LEFTOVERS,
+    HAS_MESSAGE, LEFTOVERS, NAME, NOT_SET_UP, NOTHING, PANICKED, REFUSAL, RETURNED, SKIPPED,
+    STATUS, STEP, TEXT, WRITING,
 };
-use super::reports::{BodyReport, InitReport, Leftover};
+use super::reports::{BodyReport, CpuTime, InitReport, Leftover};
 use super::result_page::ResultPage;
 
 impl ResultPage {
@@ -66,6 +67,17 @@ impl ResultPage {
     /// returned.
     pub(crate) fn scanned(self) -> String {
         String::from_utf8_lossy(&TEXT.read(self.words())).into_owned()
+    }
+
+    /// Returns the body's hard limit of processor time, and what it had used when it ended. `None`:
+    /// there is no limit, or it was not near.
+    pub(crate) fn cpu_time(self) -> Option<CpuTime> {
+        let [limit, used] =
+            CPU_TIME.map(|word| u64::from(self.words()[word].load(Ordering::Relaxed)));
+        (limit > 0).then(|| CpuTime {
+            limit: Duration::from_secs(limit),
+            used: Duration::from_millis(used),
+        })
     }
 
     /// Returns size and free space of a full scratch space. `None`: there is none, or it was not

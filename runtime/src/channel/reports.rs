@@ -1,5 +1,7 @@
 //! The reports of body and init on a test.
 
+use std::time::Duration;
+
 use crate::error::SetupError;
 use crate::sys::process::{Pid, WaitStatus};
 
@@ -38,6 +40,13 @@ pub(crate) enum InitReport {
     Ended(WaitStatus),
     /// The page does not hold a valid report.
     Corrupt,
+}
+
+/// Processor time of the body, which its hard limit may have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CpuTime {
+    pub(crate) limit: Duration,
+    pub(crate) used: Duration,
 }
 
 /// A process that outlived the body.

@@ -29,7 +29,7 @@ use crate::sys::shared_memory::{self, Pages, PrivateWord, WORDS, Words};
 use super::init_pid::InitPid;
 use super::layout::{BODY_REPORT, INIT_REPORT, NOTHING, TEXT, WRITING};
 
-pub(crate) use super::reports::{BodyReport, InitReport, Leftover};
+pub(crate) use super::reports::{BodyReport, CpuTime, InitReport, Leftover};
 
 /// The memory of a worker's pages, each of which serves one request after another.
 #[derive(Clone, Copy, Debug)]

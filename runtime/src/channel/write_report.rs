@@ -8,11 +8,11 @@ use crate::sys::process::{Pid, WaitStatus};
 use crate::sys::{Errno, file};
 
 use super::layout::{
-    AS_EXPECTED, BEGUN, CALL, DETAIL, ENDED, ERRNO, FAILED, FULL, HAS_LEFTOVERS, HAS_MESSAGE,
-    LEFTOVERS, NAME, NOT_SET_UP, NOTHING, PANICKED, REFUSAL, RETURNED, SKIPPED, STATUS, STEP, TEXT,
-    WRITING,
+    AS_EXPECTED, BEGUN, CALL, CPU_TIME, DETAIL, ENDED, ERRNO, FAILED, FULL, HAS_LEFTOVERS,
+    HAS_MESSAGE, LEFTOVERS, NAME, NOT_SET_UP, NOTHING, PANICKED, REFUSAL, RETURNED, SKIPPED,
+    STATUS, STEP, TEXT, WRITING,
 };
-use super::result_page::ResultPage;
+use super::result_page::{CpuTime, ResultPage};
 
 /// Reports of the body. Only the first one counts.
 impl ResultPage {
@@ -96,6 +96,17 @@ impl ResultPage {
     pub(crate) fn write_name(self, name: &[u8]) {
         if self.claim() {
             NAME.append(self.words(), &[name]);
+        }
+    }
+
+    /// Writes the body's hard limit of processor time, and what it has used.
+    pub(crate) fn write_cpu_time(self, time: CpuTime) {
+        if self.claim() {
+            let numbers = [u128::from(time.limit.as_secs()), time.used.as_millis()];
+            for (word, number) in CPU_TIME.into_iter().zip(numbers) {
+                let number = u32::try_from(number).unwrap_or(u32::MAX);
+                self.words()[word].store(number, Ordering::Relaxed);
+            }
         }
     }
 

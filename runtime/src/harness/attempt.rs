@@ -135,6 +135,7 @@ impl Attempt<'_> {
             has_leftovers: page.has_leftovers(),
             leftovers: page.leftovers(),
             full_scratch: page.full_scratch().filter(|_| is_whole),
+            cpu_time: page.cpu_time().filter(|_| is_whole && killed),
             name: page.name(),
             oom_kills: if killed {
                 self.run.oom_kills.since_last_time()

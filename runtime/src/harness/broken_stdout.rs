@@ -1,5 +1,5 @@
 //! The end of a run whose results cannot be written: stdout's reader has gone away (`| head -1`),
-//! or its disk is full.
+//! or its disk is full. A thread for a test that cannot be started ends the run in the same way.
 //!
 //! libtest then exits with a message on stderr and code 101. libtest-mimic panics on the one thread
 //! that prints, and would wait for all tests of the other threads before that panic reached the
@@ -47,7 +47,7 @@ thread_local! {
 }
 
 fn end(lifeline: &Mutex<Option<Lifeline>>, panic: &PanicHookInfo<'_>) -> ! {
-    report::print_error(&report::not_printed(error(panic.payload())));
+    report::print_error(&report::run_ended(error(panic.payload())));
     // Launchers and inits exit when it closes. A launcher may have made one more init before it
     // noticed.
     drop(lock(lifeline).take());

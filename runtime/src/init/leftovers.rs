@@ -74,11 +74,16 @@ impl LeftoverProcesses {
         }
     }
 
-    /// Reports the name under which the body exited, before it is reaped.
-    pub(crate) fn report_name_of(&self, body: Pid, page: ResultPage) {
+    /// Reports what /proc shows of a body that has ended, before it is reaped: the name under which
+    /// it exited, and processor time that its hard limit may have ended.
+    pub(crate) fn report_end_of(&self, body: Pid, page: ResultPage) {
         let Some(proc) = self.proc() else { return };
-        if let Some(number) = proc.number_of_child(body) {
-            page.write_name(proc.name(number, &mut [0; 32]));
+        let Some(number) = proc.number_of_child(body) else {
+            return;
+        };
+        page.write_name(proc.name(number, &mut [0; 32]));
+        if let Some(time) = proc.cpu_time_near_limit(number) {
+            page.write_cpu_time(time);
         }
     }
 

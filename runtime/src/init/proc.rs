@@ -6,7 +6,9 @@
 
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
+use crate::channel::result_page::CpuTime;
 use crate::sys::file::{self, Text};
 use crate::sys::process::{self, Pid};
 
@@ -81,6 +83,31 @@ impl Proc<'_> {
         line.unwrap_or_default()
     }
 
+    /// Returns the hard limit of a process's processor time, and what it has used, if the kernel may
+    /// have killed it for that.
+    pub(super) fn cpu_time_near_limit(&self, number: Number) -> Option<CpuTime> {
+        let mut limits = [0; 2048];
+        let limits = self.read(path_of(number, &[b"limits"]).as_c_str(), &mut limits)?;
+        let mut lines = limits.split(|byte| *byte == b'\n');
+        let line = lines.find_map(|line| line.strip_prefix(b"Max cpu time"))?;
+        let [_soft, hard] = numbers(line, 0);
+        let (limit, used) = (Duration::from_secs(hard?.into()), self.cpu_time(number)?);
+        // For the limit the kernel counts whole ticks. In /proc it shows exact times, which differ.
+        (used >= limit / 2).then_some(CpuTime { limit, used })
+    }
+
+    /// Returns the processor time of a process: `utime` and `stime` of `proc_pid_stat(5)`.
+    fn cpu_time(&self, number: Number) -> Option<Duration> {
+        /// The length of a tick in these files (`USER_HZ`), on all architectures that std supports.
+        const TICK: Duration = Duration::from_millis(10);
+        let mut stat = [0; 1024];
+        let stat = self.read(path_of(number, &[b"stat"]).as_c_str(), &mut stat)?;
+        // Behind the name, which can hold any byte but NUL.
+        let name_end = stat.iter().rposition(|byte| *byte == b')')?;
+        let [user, system] = numbers(&stat[name_end + 1..], 11);
+        TICK.checked_mul(user?.checked_add(system?)?)
+    }
+
     /// Calls `each` for every child of the calling thread.
     pub(super) fn for_each_own_child(&self, each: &mut dyn FnMut(Number)) {
         self.for_each_child(c"thread-self/children", each);
@@ -132,6 +159,13 @@ impl Proc<'_> {
     fn read<'b>(&self, path: &CStr, into: &'b mut [u8]) -> Option<&'b [u8]> {
         file::read_at(self.root, path, into).ok()
     }
+}
+
+/// Returns two adjacent words as numbers. `None`: the word is none.
+fn numbers(line: &[u8], first: usize) -> [Option<u32>; 2] {
+    let words = line.split(u8::is_ascii_whitespace);
+    let mut words = words.filter(|word| !word.is_empty()).skip(first);
+    [(); 2].map(|()| std::str::from_utf8(words.next()?).ok()?.parse().ok())
 }
 
 fn leading_number(text: &[u8]) -> Option<Number> {

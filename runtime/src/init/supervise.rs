@@ -95,8 +95,7 @@ impl Init<'_> {
             }
             // Checked again, because the body may have sent its last report in between.
             if self.page.is_begun() && process::has_ended(body.pid) && self.page.is_begun() {
-                // Before the body is reaped: /proc still has the name under which it exited.
-                body.leftovers.report_name_of(body.pid, self.page);
+                body.leftovers.report_end_of(body.pid, self.page);
             }
             if let Some(event) = reap(body.pid) {
                 return event;

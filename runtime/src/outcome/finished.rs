@@ -40,6 +40,7 @@ impl Finished {
             has_leftovers: false,
             leftovers: Vec::new(),
             full_scratch: None,
+            cpu_time: None,
             init: None,
             timed_out: None,
             name: None,

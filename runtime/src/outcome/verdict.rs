@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::prepared::{FailedPreparation, NotPrepared};
 use super::processes::Activity;
 use crate::body::PANIC_CODE;
-use crate::channel::result_page::{BodyReport, InitReport, Leftover};
+use crate::channel::result_page::{BodyReport, CpuTime, InitReport, Leftover};
 use crate::error::SetupError;
 use crate::request::case::{Leftovers, ShouldPanic};
 use crate::request::test::Test;
@@ -72,6 +72,8 @@ pub(crate) struct Outcome {
     pub(crate) leftovers: Vec<Leftover>,
     /// Size and free space, in bytes, of the scratch space of the test's overlays, if it was full.
     pub(crate) full_scratch: Option<[u64; 2]>,
+    /// The body's processor time, if SIGKILL ended it near its hard limit.
+    pub(crate) cpu_time: Option<CpuTime>,
     /// How init ended, if that was waited for.
     pub(crate) init: Option<WaitStatus>,
     /// The deadline, if it has passed.
@@ -93,6 +95,7 @@ impl Outcome {
             has_leftovers: false,
             leftovers: Vec::new(),
             full_scratch: None,
+            cpu_time: None,
             init: None,
             timed_out: None,
             name: None,

@@ -61,9 +61,16 @@ pub(crate) fn print_error(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Formats the error for results that could not be printed, in libtest's wording.
-pub(crate) fn not_printed(error: &str) -> String {
-    format!("error: io error when printing results: {error}")
+/// Formats the error with which std or libtest-mimic has ended the run: results that could not be
+/// printed, in libtest's wording, or a thread that could not be started.
+pub(crate) fn run_ended(error: &str) -> String {
+    match error.strip_prefix("failed to spawn thread: ") {
+        Some(error) => format!(
+            "error: a thread for the tests can't be started: {error}
+  no more processes are allowed: raise `ulimit -u`, or pids.max of the cgroup"
+        ),
+        None => format!("error: io error when printing results: {error}"),
+    }
 }
 
 /// A warning that no test was registered, and none was filtered out.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::channel::result_page::Leftover;
+use crate::channel::result_page::{CpuTime, Leftover};
 use crate::error::Shown;
 use crate::outcome::finished::Finished;
 use crate::outcome::keep::KeepPrompt;
@@ -40,6 +40,9 @@ pub(super) fn failure_of(
     }
     if finished.outcome.oom_kills > 0 {
         let _ = writeln!(text, "{}", out_of_memory(finished.outcome.oom_kills));
+    }
+    if let Some(time) = finished.outcome.cpu_time {
+        let _ = writeln!(text, "{}", near_cpu_limit(time));
     }
     if let Some(full) = finished.outcome.full_scratch {
         let _ = writeln!(text, "{}", full_scratch(full, test));
@@ -214,6 +217,12 @@ fn out_of_memory(kills: u64) -> String {
     let processes = if kills == 1 { "process" } else { "processes" };
     format!(
         "out of memory: the kernel killed {kills} {processes} on this machine while the test ran (oom_kill in /proc/vmstat)"
+    )
+}
+
+fn near_cpu_limit(CpuTime { limit, used }: CpuTime) -> String {
+    format!(
+        "processor time: the kernel kills a process at its hard limit (`ulimit -t`), here {limit:?}; the test process used {used:?}"
     )
 }
 

@@ -1,13 +1,15 @@
 //! The notes of a run without a test to attach them to. This binary has no annotated function: its
 //! tests are trials.
 
+mod limits;
+
 use std::env;
 use std::fs::File;
 use std::os::fd::AsFd as _;
 use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use ns_test::{Harness, Mechanism, Sandbox};
+use ns_test::{Harness, Sandbox};
 use ns_test_suite::fixture::{self, Check, Transcript};
 use ns_test_suite::{host, raw};
 
@@ -18,14 +20,13 @@ fn main() -> ExitCode {
     if env::var_os(fixture::VARIABLE).is_some() {
         return fixture_with(&env::var(TRIALS).unwrap_or_default());
     }
-    let trials = vec![
+    let mut trials = vec![
         Trial::test("a_binary_without_a_test", a_binary_without_a_test),
         Trial::test("a_filter_that_leaves_none", a_filter_that_leaves_none),
         Trial::test("streams_of_the_caller_stay_blocking", streams_stay_blocking),
-        Trial::test("processor_time_is_named", processor_time_is_named),
-        Trial::test("what_holds_the_limits", what_holds_the_limits),
         Trial::ignorable_test("helpers_without_rights_are_named", helpers_without_rights),
     ];
+    trials.extend(limits::checks());
     fixture::run_checks(&Arguments::from_args(), trials)
 }
 
@@ -36,36 +37,13 @@ fn fixture_with(trials: &str) -> ExitCode {
         "streams" => harness.trial("streams", any(), || {
             raw::set_nonblocking(std::io::stdout().as_fd()).expect("it is open");
         }),
-        "cpu" => harness.trial(
-            "cpu",
-            any().limit_cpu(std::time::Duration::from_secs(1)),
-            || {
-                loop {
-                    std::hint::spin_loop();
-                }
-            },
-        ),
-        "limits" => harness.trial("limits", any().limit_processes(64), limits),
         "ids" => harness.trial("ids", any().user_range(0, 100_000, 10), || {}),
-        _ => harness,
+        other => limits::fixture(harness, other),
     }
     .run()
 }
 
-/// The kernel exempts real root from the process limit.
-fn limits() {
-    let by = ns_test::limited_by().processes;
-    let exempt = env::var_os("NS_TEST_SUITE_EXEMPT").is_some();
-    if by != Some(Mechanism::Cgroup) {
-        let expected = if exempt {
-            Mechanism::Exempt
-        } else {
-            Mechanism::Rlimit
-        };
-        assert_eq!(by, Some(expected));
-    }
-}
-
+/// Runs the fixture with these trials.
 fn command(trials: &str) -> Command {
     let mut command = fixture::command(["--test-threads=1"]);
     command.env(TRIALS, trials);
@@ -100,19 +78,6 @@ fn streams_stay_blocking() -> Check {
     assert!(status.success());
     assert!(!raw::is_nonblocking(null.as_fd())?);
     Ok(())
-}
-
-fn processor_time_is_named() -> Check {
-    let transcript = Transcript::of(&mut command("cpu"));
-    transcript.failed_with("SIGXCPU (processor time limit exceeded")
-}
-
-fn what_holds_the_limits() -> Check {
-    let mut limits = command("limits");
-    if host::is_real_root() {
-        limits.env("NS_TEST_SUITE_EXEMPT", "1");
-    }
-    Transcript::of(&mut limits).passed(1)
 }
 
 /// newuidmap is a setuid program, which gains no privileges under `no_new_privs` and with an empty

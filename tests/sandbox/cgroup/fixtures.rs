@@ -35,6 +35,9 @@ fn divides_its_cgroup() {
     // `part` is left behind on purpose.
 }
 
+#[ns_test(user)]
+fn returns() {}
+
 #[ns_test(pid, limit(processes = 8, memory = "512MiB", files = 64))]
 fn is_limited() {
     let LimitedBy {

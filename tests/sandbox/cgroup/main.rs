@@ -1,6 +1,8 @@
 //! `cgroup` and `limit` with a delegated cgroup. Real root creates one; an ordinary user cannot.
 
 mod fixtures;
+mod limited;
+mod no_process_left;
 mod out_of_memory;
 
 use std::fs;
@@ -36,6 +38,7 @@ fn checks() -> Vec<Trial> {
             without_the_right_to_write,
         ));
         checks.extend(out_of_memory::trials());
+        checks.extend(no_process_left::trials());
     }
     checks
 }
