@@ -45,8 +45,11 @@ pub(crate) struct ResultPage {
 }
 
 impl SharedPage {
+    /// Maps a page for a child whose maker knows its pid.
     pub(crate) fn new() -> Result<Self, Errno> {
-        Self::with_pid().map(|(page, _)| page)
+        let (page, init) = Self::with_pid()?;
+        init.keep_from_children();
+        Ok(page)
     }
 
     /// Maps a page, with the word for init's pid next to it.
@@ -106,6 +109,11 @@ impl SharedPage {
     /// Hides this memory from the children that this process forks from now on.
     pub(crate) fn keep_from_children(self) {
         self.pages.keep_from_children();
+    }
+
+    /// Reverts [`keep_from_children`](Self::keep_from_children).
+    pub(crate) fn share_with_children(self) {
+        self.pages.share_with_children();
     }
 
     fn of((pages, private_word): (Pages, PrivateWord)) -> (Self, InitPid) {

@@ -71,9 +71,12 @@ pub(super) fn attempt_plan(
     let mut kept = lock(&PAGE);
     let (shared, page) = SharedPage::open_or_new(*kept).map_err(failed(Call::Mmap))?;
     *kept = Some(shared);
+    shared.share_with_children();
     let spawned = spawn(plan, CloneArgs::default(), |side| {
         report(plan, page, &side, question)
     });
+    // Launchers that are forked later, and their tests, would inherit it.
+    shared.keep_from_children();
     let child = spawned.map_err(|(call, errno)| failed(call)(errno))?;
     let written = child.write_maps(plan);
     if written.is_err() {

@@ -353,6 +353,14 @@ fn clocks_2_are_the_hosts() {
     assert_eq!(own.as_os_str(), hosts);
 }
 
+/// The result pages of its own worker are the only memory that it shares with other processes.
+#[ns_test(user)]
+fn maps_only_its_own_pages() {
+    let maps = fs::read_to_string("/proc/self/maps").expect("/proc is there");
+    let shared = maps.lines().filter(|line| line.contains(" rw-s "));
+    assert_eq!(shared.count(), 1, "{maps}");
+}
+
 #[ns_test(pid)]
 fn descriptors_with_pid() {
     has_standard_descriptors();

@@ -22,6 +22,7 @@ pub(crate) fn checks() -> Vec<Trial> {
         Trial::test("get_in::no_objects", no_objects),
         Trial::test("get_in::no_variables", no_variables),
         Trial::test("get_in::no_descriptors", no_descriptors),
+        Trial::test("get_in::no_memory_of_probes", no_memory_of_probes),
         Trial::test(
             "get_in::no_descriptors_of_a_command",
             no_descriptors_of_a_command,
@@ -71,6 +72,13 @@ fn no_variables() -> Check {
 fn no_descriptors() -> Check {
     let stage = Stage::new("descriptors")?;
     Transcript::of(&mut stage.command_for_all("descriptors_")).passed(2)
+}
+
+/// With this variable the harness tries the options of all tests before it forks the launchers.
+fn no_memory_of_probes() -> Check {
+    let stage = Stage::new("memory")?;
+    let mut command = stage.command("maps_only_its_own_pages");
+    Transcript::of(command.env("NS_TEST_REFUSED", "skip")).passed(1)
 }
 
 /// Here this process has them open.

@@ -171,7 +171,8 @@ fn loops() {
     }
 }
 
-#[ns_test(user, timeout = "200ms")]
+/// The processes must have started before the timeout, also on an emulated processor.
+#[ns_test(user, timeout = "3s")]
 fn loops_without_pid() {
     Command::new("sh")
         .args(["-c", "trap '' TERM; setsid sleep 600"])
@@ -316,7 +317,8 @@ fn has_a_service_that_ends_early() -> Result<(), ns_test::service::Error> {
 #[ns_test(pid, net)]
 fn has_a_service_that_is_never_ready() -> Result<(), ns_test::service::Error> {
     let service = shell("echo starting; exec sleep 600").ready(Ready::port(42));
-    let timeout = Duration::from_millis(200);
+    // The shell must have printed its line before, also on an emulated processor.
+    let timeout = Duration::from_secs(3);
     service.timeout(timeout).start().map(drop)
 }
 

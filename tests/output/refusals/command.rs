@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 
+use libtest_mimic::Failed;
 use ns_test_suite::fixture::{self, Check, Transcript};
 use ns_test_suite::{golden, host};
 
@@ -84,7 +85,24 @@ pub(crate) fn is_told(name: &str, mut way: Way, ordinary: bool) -> Check {
     }
     let text = transcript.text.lines().map(without_limit);
     let text = text.fold(String::new(), |all, line| all + &line + "\n");
-    golden::compare(&file(name), &text)
+    golden::compare(&file(name), &without_security_modules(&text)?)
+}
+
+/// Removes the list of the kernel's security modules, which must follow the cause wherever it can
+/// be read. The golden files come from a machine where it can't.
+fn without_security_modules(text: &str) -> Result<String, Failed> {
+    const CAUSE: &str = "cause: a security module of the kernel forbids it\n";
+    let modules = fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
+    if modules.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let named = format!("{CAUSE}        evidence: /sys/kernel/security/lsm is {modules}\n");
+    match text.matches(&named).count() == text.matches(CAUSE).count() {
+        true => Ok(text.replace(&named, CAUSE)),
+        false => {
+            Err(format!("not every cause is followed by the modules {modules}:\n{text}").into())
+        }
+    }
 }
 
 fn without_limit(line: &str) -> String {

@@ -9,6 +9,7 @@ mod fault;
 mod frame;
 mod ipc;
 mod namespace;
+mod netlink;
 mod process;
 
 use std::ffi::{CString, c_int};
@@ -21,6 +22,7 @@ pub use fault::*;
 pub use frame::*;
 pub use ipc::*;
 pub use namespace::*;
+pub use netlink::*;
 pub use process::*;
 
 /// Converts the result of a call that reports an error as -1 and errno.

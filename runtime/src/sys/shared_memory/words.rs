@@ -46,10 +46,19 @@ impl Pages {
 
     /// Unmaps these pages in the children that this process forks from now on.
     pub(crate) fn keep_from_children(self) {
+        self.advise(libc::MADV_DONTFORK);
+    }
+
+    /// Reverts [`keep_from_children`](Self::keep_from_children).
+    pub(crate) fn share_with_children(self) {
+        self.advise(libc::MADV_DOFORK);
+    }
+
+    fn advise(self, advice: libc::c_int) {
         let start = ptr::from_ref(self.0).cast_mut().cast();
         // SAFETY: these are the first pages of a mapping that is never unmapped, up to the private
         // ones; they do not change here. After an error children keep pages that they do not use.
-        unsafe { libc::madvise(start, PUBLIC, libc::MADV_DONTFORK) };
+        unsafe { libc::madvise(start, PUBLIC, advice) };
     }
 }
 
