@@ -1,5 +1,7 @@
 //! AppArmor profiles that restrict a program.
 
+use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -20,6 +22,7 @@ pub(crate) const CHECKS: &[Named] = &[
             Some("fixtures::bare"),
         )
     }),
+    ("apparmor_without_userns", without_userns),
     ("apparmor_only_files", || {
         confined("only_files", "file,", Some("fixtures::bare"))
     }),
@@ -34,6 +37,12 @@ const WITHOUT_MOUNT: &str = "file, capability, network, signal, unix, ptrace,";
 const WITHOUT_CAPABILITIES: &str =
     "file, network, mount, umount, remount, pivot_root, signal, unix, ptrace,";
 
+/// The version of the rules, by which a profile without `userns` denies user namespaces.
+const ABI: &str = "abi <abi/4.0>,";
+
+/// Names the parser of AppArmor 4.
+const PARSER: &str = "NS_TEST_SUITE_APPARMOR";
+
 /// Executes the arguments after the first, under the profile named by the first.
 const ENTER: &str = r#"
 file=/proc/self/attr/apparmor/exec
@@ -43,16 +52,29 @@ shift
 exec "$@"
 "#;
 
+/// Linux has a hook for user namespaces since 6.1, and AppArmor a rule since 6.7. On older kernels
+/// the profile allows them.
+fn without_userns() -> Check {
+    const RULE: &str = "/sys/kernel/security/apparmor/features/namespaces/userns_create";
+    let refused = Path::new(RULE).exists().then_some("fixtures::bare");
+    let parser = env::var_os(PARSER).ok_or("the guest has no parser of AppArmor 4")?;
+    confined_by(&parser, ABI, "without_userns", ALL, refused)
+}
+
 /// Loads a profile and runs a test of the fixture under it. The test is refused with the golden
 /// text, or passes if none is named.
 fn confined(name: &str, rules: &str, refused: Option<&str>) -> Check {
+    confined_by("apparmor_parser".as_ref(), "", name, rules, refused)
+}
+
+fn confined_by(parser: &OsStr, abi: &str, name: &str, rules: &str, refused: Option<&str>) -> Check {
     if !Path::new("/sys/kernel/security/apparmor").exists() {
         return Err("AppArmor is not enabled in this kernel".into());
     }
     let profile = format!("ns-test-{}", name.replace('_', "-"));
     let file = Path::new("/tmp").join(&profile);
-    fs::write(&file, format!("profile {profile} {{ {rules} }}\n"))?;
-    run(Command::new("apparmor_parser")
+    fs::write(&file, format!("{abi}\nprofile {profile} {{ {rules} }}\n"))?;
+    run(Command::new(parser)
         .args(["--replace", "--skip-cache"])
         .arg(&file))?;
     let words = ["sh", "-ec", ENTER, "sh", &profile];

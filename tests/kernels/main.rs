@@ -5,9 +5,13 @@
 //! `tests/kernels/run`, which sets [`GUEST`].
 
 mod apparmor;
+mod cgroups;
 #[path = "../output/refusals/fixtures.rs"]
 mod fixtures;
+mod limited;
 mod machine;
+mod modular;
+mod modules;
 mod settings;
 
 use std::env;
@@ -26,7 +30,13 @@ fn main() -> ExitCode {
 }
 
 fn checks() -> Vec<Trial> {
-    let checks = settings::CHECKS.iter().chain(apparmor::CHECKS);
+    let files = [
+        settings::CHECKS,
+        cgroups::CHECKS,
+        modules::CHECKS,
+        apparmor::CHECKS,
+    ];
+    let checks = files.into_iter().flatten();
     checks.map(|(name, check)| trial(name, *check)).collect()
 }
 

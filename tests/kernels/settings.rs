@@ -21,8 +21,6 @@ pub(crate) const CHECKS: &[Named] = &[
     ("ptrace_scopes", ptrace_scopes),
     ("hidepid", hidepid),
     ("proc_sys_read_only", proc_sys_read_only),
-    ("cgroup_v1_only", cgroup_v1_only),
-    ("no_cgroup", no_cgroup),
 ];
 
 /// REPORTS row 0: this was diagnosed as Docker's seccomp filter, on a kernel without any filter.
@@ -75,27 +73,4 @@ fn proc_sys_read_only() -> Check {
         ..Around::default()
     };
     is_reported("proc_sys_read_only", around, "fixtures::bare")
-}
-
-/// `cgroup` has no version 2 hierarchy to show, and limits apply to each process.
-fn cgroup_v1_only() -> Check {
-    let script = script(concat!(
-        "umount /sys/fs/cgroup; mount -t tmpfs tmpfs /sys/fs/cgroup; mkdir /sys/fs/cgroup/named; \
-         mount -t cgroup -o none,name=named cgroup /sys/fs/cgroup/named",
-        "; exec \"$0\" \"$@\""
-    ));
-    let around = Around {
-        root: &script,
-        ..Around::default()
-    };
-    passes(around, "fixtures::bare")
-}
-
-fn no_cgroup() -> Check {
-    let script = script(concat!("umount /sys/fs/cgroup", "; exec \"$0\" \"$@\""));
-    let around = Around {
-        root: &script,
-        ..Around::default()
-    };
-    passes(around, "fixtures::bare")
 }

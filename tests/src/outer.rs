@@ -187,6 +187,9 @@ impl Outer {
     /// # Errors
     /// Returns cargo's output.
     pub fn built_by(&self, cargo: &mut Command, source: &str) -> Result<PathBuf, Failed> {
+        if let Some(directory) = env::var_os(BUILT) {
+            return self.built_before(Path::new(&directory), cargo, source);
+        }
         let built = Transcript::of(cargo);
         let line = format!("{source} (");
         let binary = built
@@ -197,6 +200,37 @@ impl Outer {
         let binary = binary.ok_or_else(|| format!("no binary in {}", built.text))?;
         Ok(self.directory.join(binary))
     }
+
+    /// Returns the binary that this command would build, from a directory that has it by the path
+    /// of its source.
+    fn built_before(
+        &self,
+        directory: &Path,
+        cargo: &Command,
+        source: &str,
+    ) -> Result<PathBuf, Failed> {
+        let name = self.directory.file_name().unwrap_or_default();
+        let mut name = name.to_owned();
+        let is_set = |(variable, value): (&OsStr, Option<&OsStr>)| {
+            variable == "RUSTFLAGS" && value.is_some()
+        };
+        if cargo.get_envs().any(is_set) {
+            name.push("-with-flags");
+        }
+        let link = directory.join(name).join(source);
+        // cargo names the file itself, and tests print the name of their program.
+        Ok(fs::canonicalize(&link).map_err(|error| format!("{}: {error}", link.display()))?)
+    }
+}
+
+/// Names a directory with the binaries that cargo would build. `tests/kernels/run` makes it for its
+/// guests, which have no cargo.
+const BUILT: &str = "NS_TEST_SUITE_BUILT";
+
+/// Whether [`built_by`](Outer::built_by) runs no cargo.
+#[must_use]
+pub fn is_built_before() -> bool {
+    env::var_os(BUILT).is_some()
 }
 
 /// Whether cargo-nextest is installed. `CI` requires it.

@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use ns_test_suite::fixture::{self, Check, Transcript};
-use ns_test_suite::outer::Outer;
+use ns_test_suite::outer::{self, Outer};
 use ns_test_suite::toolchain;
 
 fn main() -> ExitCode {
@@ -90,15 +90,15 @@ impl Build {
     fn build(self) -> Result<PathBuf, Failed> {
         let judged = judged()?;
         let source = format!("tests/{}.rs", self.target);
-        let mut arguments = vec!["test", "--no-run", "--test", self.target];
-        if !self.aborts {
-            return judged.built_by(&mut judged.cargo(arguments), &source);
+        let mut cargo = judged.cargo(["test", "--no-run", "--test", self.target]);
+        if self.aborts {
+            cargo.env("RUSTFLAGS", "-C panic=abort");
         }
-        // Only for the target, which must be named: procedural macros can't be built this way.
-        let host = toolchain::host_triple()?;
-        arguments.extend(["--target", &host]);
-        let mut cargo = judged.cargo(arguments);
-        judged.built_by(cargo.env("RUSTFLAGS", "-C panic=abort"), &source)
+        if self.aborts && !outer::is_built_before() {
+            // Only for the target, which must be named: procedural macros can't be built this way.
+            cargo.args(["--target", &toolchain::host_triple()?]);
+        }
+        judged.built_by(&mut cargo, &source)
     }
 
     /// Returns its binary, with these arguments.

@@ -8,7 +8,12 @@ mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mount -t mqueue mqueue /dev/mqueue
 ln -s /proc/self/fd /dev/fd
-for directory in /tmp "$temporary"; do mount -t tmpfs -o mode=1777 tmpfs "$directory"; done
+if [ "$kernel" = arm64 ]; then
+    # Its root is not the host's.
+    mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose workspace "$workspace" ||
+        echo "the workspace can't be mounted"
+fi
+for directory in /tmp $temporary; do mount -t tmpfs -o mode=1777 tmpfs "$directory"; done
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 echo "+memory +pids" >/sys/fs/cgroup/cgroup.subtree_control
@@ -21,7 +26,8 @@ hostname guest
 ip link set lo up
 
 cd "$workspace/tests" || exit 1
-export CARGO_MANIFEST_DIR=$workspace/tests NS_TEST_SUITE_KERNEL=$kernel
+export CARGO_MANIFEST_DIR=$workspace/tests NS_TEST_SUITE_KERNEL=$kernel NS_TEST_SUITE_BUILT=$built \
+    NS_TEST_SUITE_APPARMOR=$parser
 if [ -n "$bless" ]; then
     mount -t 9p -o trans=virtio,version=9p2000.L bless "$workspace/tests/kernels" || exit 1
 fi
@@ -33,16 +39,18 @@ for suite in $suites; do
         [ "$user" = user ] && run=$as_user || run=
         echo "== suite $user $suite"
         # A user may not overwrite another user's files there.
-        rm -rf "${temporary:?}"/* /tmp/*
+        for directory in /tmp $temporary; do rm -rf "${directory:?}"/*; done
         if [ -n "$bless" ] && [ "$suite" = kernels ]; then export NS_TEST_BLESS=1; else unset NS_TEST_BLESS; fi
         # What this kernel refuses is skipped, with the reason. expected/ lists it.
         case $suite in
             inside | runtime_built) export NS_TEST_REFUSED=skip ;;
             *) unset NS_TEST_REFUSED ;;
         esac
-        timeout 600 $run "$bin/$suite" --color=never $filter </dev/null 2>&1
-        echo "== end $?"
+        # The suites end by themselves if a check hangs: after half an hour.
+        timeout 2400 $run "$bin/$suite" --color=never $filter </dev/null 2>&1
+        echo "== end $? after $(cut -d. -f1 /proc/uptime) s"
     done
 done
+echo "== all suites ended"
 echo o >/proc/sysrq-trigger
 sleep 10

@@ -1,0 +1,58 @@
+//! A kernel without a module, as if the option were off: the module is unloaded, and no program
+//! loads it again.
+
+use std::fs;
+use std::process::Command;
+
+use libtest_mimic::Failed;
+use ns_test_suite::fixture::{self, Check};
+
+use crate::machine::{Around, Named, Setting, is_reported, passes};
+
+pub(crate) const CHECKS: &[Named] = &[
+    ("without_overlay", || {
+        without("overlay", &["overlay"], "modular::overlay")
+    }),
+    ("without_veth", || {
+        without("veth", &["veth"], "modular::network")
+    }),
+    ("without_nf_tables", || {
+        let modules = ["nft_masq", "nft_chain_nat", "nf_tables"];
+        without("nf_tables", &modules, "modular::address_translation")
+    }),
+];
+
+/// Runs the test without these modules, where it is refused, and then with them.
+fn without(name: &str, modules: &[&str], test: &str) -> Check {
+    let setting = Setting::write("kernel/modprobe", "/bin/false")?;
+    unload(modules)?;
+    is_reported(&format!("without_{name}"), Around::default(), test)?;
+    drop(setting);
+    match ns_test_suite::host::is_before(5, 11, "an overlay in a user namespace") {
+        Some(_) if name == "overlay" => Ok(()),
+        _ => passes(Around::default(), test),
+    }
+}
+
+/// A module stays in use until the kernel has destroyed the last network namespace with it.
+fn unload(modules: &[&str]) -> Result<(), Failed> {
+    let loaded = || {
+        let table = fs::read_to_string("/proc/modules").unwrap_or_default();
+        let is_ours = |line: &&str| {
+            line.split(' ')
+                .next()
+                .is_some_and(|name| modules.contains(&name))
+        };
+        table.lines().find(is_ours).map(ToOwned::to_owned)
+    };
+    let unloaded = fixture::eventually(|| {
+        for module in modules {
+            let _ = Command::new("rmmod").arg(module).output();
+        }
+        loaded().is_none()
+    });
+    match (unloaded, loaded()) {
+        (true, _) => Ok(()),
+        (false, line) => Err(format!("still loaded: {line:?}").into()),
+    }
+}
