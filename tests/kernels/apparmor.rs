@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ns_test_suite::fixture::Check;
+use ns_test_suite::host;
 
 use crate::machine::{Around, Named, is_reported, passes, run};
 
@@ -52,13 +53,16 @@ shift
 exec "$@"
 "#;
 
-/// Linux has a hook for user namespaces since 6.1, and AppArmor a rule since 6.7. On older kernels
-/// the profile allows them.
+/// AppArmor has a rule for user namespaces since Linux 6.7. On older kernels the profile allows
+/// them.
 fn without_userns() -> Check {
-    const RULE: &str = "/sys/kernel/security/apparmor/features/namespaces/userns_create";
-    let refused = Path::new(RULE).exists().then_some("fixtures::bare");
     let parser = env::var_os(PARSER).ok_or("the guest has no parser of AppArmor 4")?;
-    confined_by(&parser, ABI, "without_userns", ALL, refused)
+    let has_rule = host::is_before(6, 7, "the rule").is_none();
+    let refused = has_rule.then_some("fixtures::bare");
+    confined_by(&parser, ABI, "without_userns", ALL, refused)?;
+    // The remedy of the report.
+    let rules = format!("{ALL} userns,");
+    confined_by(&parser, ABI, "with_userns", &rules, None)
 }
 
 /// Loads a profile and runs a test of the fixture under it. The test is refused with the golden

@@ -68,5 +68,5 @@ boot() {
         -kernel "$directory/root/boot/vmlinuz-$(version "$kernel")" \
         -initrd "$directory/initramfs.gz" \
         -append "console=$console quiet loglevel=1 panic=-1 mitigations=off guest=$guest environment=$environment" \
-        </dev/null 2>&1 | tr -d '\r' >"$directory/output" || true
+        </dev/null 2>&1 | sed -u 's/\r//g' >"$directory/output" || true
 }

@@ -39,7 +39,7 @@ for suite in $suites; do
         [ "$user" = user ] && run=$as_user || run=
         echo "== suite $user $suite"
         # A user may not overwrite another user's files there.
-        for directory in /tmp $temporary; do rm -rf "${directory:?}"/*; done
+        for directory in /tmp $temporary; do rm -rf "$directory"/* "$directory"/.[!.]*; done
         if [ -n "$bless" ] && [ "$suite" = kernels ]; then export NS_TEST_BLESS=1; else unset NS_TEST_BLESS; fi
         # What this kernel refuses is skipped, with the reason. expected/ lists it.
         case $suite in

@@ -108,6 +108,9 @@ pub const SYSTEMD_WITHOUT_NET: &[Rule] = &[
 /// Kernels before 5.3.
 pub const WITHOUT_CLONE3: &[Rule] = &[rule(libc::SYS_clone3, libc::ENOSYS)];
 
+/// Kernels before 5.9.
+pub const WITHOUT_CLOSE_RANGE: &[Rule] = &[rule(libc::SYS_close_range, libc::ENOSYS)];
+
 /// Filters whose authors did not know the call.
 pub const WITHOUT_PIDFD_OPEN: &[Rule] = &[rule(libc::SYS_pidfd_open, libc::EPERM)];
 

@@ -352,12 +352,10 @@ fn explain(step: &'static str, refusal: Refusal) -> Refused {
     if let Some(about) = refusal.about {
         refused = refused.of(about);
     }
-    if let Some(words) = refusal.words {
-        return refused.because(format!("the kernel says: {words}"));
-    }
-    match refusal.errno {
-        Errno::OPNOTSUPP => refused
+    match (refusal.errno, refusal.words.as_deref()) {
+        (Errno::OPNOTSUPP, None | Some("Unknown device type")) => refused
             .because("links are `veth` pairs, which this kernel does not have: `modprobe veth`"),
-        _ => namespace::explain(refused),
+        (_, Some(words)) => refused.because(format!("the kernel says: {words}")),
+        (_, None) => namespace::explain(refused),
     }
 }

@@ -14,12 +14,13 @@ use ns_test_suite::seccomp::{self, Rule};
 pub(crate) const JAIL: &str = "NS_TEST_SUITE_JAIL";
 
 /// Filters by the name of their jail.
-const FILTERS: [(&str, &[Rule]); 7] = [
+const FILTERS: [(&str, &[Rule]); 8] = [
     ("debian", seccomp::DEBIAN),
     ("docker", seccomp::DOCKER),
     ("podman", seccomp::PODMAN),
     ("systemd", seccomp::SYSTEMD_WITHOUT_NET),
     ("no_clone3", seccomp::WITHOUT_CLONE3),
+    ("no_close_range", seccomp::WITHOUT_CLOSE_RANGE),
     ("no_mount_setattr", seccomp::WITHOUT_MOUNT_SETATTR),
     ("no_pidfd_open", seccomp::WITHOUT_PIDFD_OPEN),
 ];

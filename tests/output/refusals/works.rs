@@ -16,6 +16,10 @@ pub(crate) fn works_without_clone3() -> Check {
     all_pass(filtered("no_clone3").only(&["--skip=host_net"]), 12)
 }
 
+pub(crate) fn works_without_close_range() -> Check {
+    all_pass(filtered("no_close_range").only(&["--skip=host_net"]), 12)
+}
+
 pub(crate) fn works_without_mount_setattr() -> Check {
     all_pass(filtered("no_mount_setattr").only(&["--skip=host_net"]), 12)
 }
