@@ -28,12 +28,14 @@ initramfs() {
 
 # The values that the guest needs: guest_suites.sh reads this file.
 write_environment() {
-    local kernel=$1 modules=$cache/$1/root bin=$cache/bin names=${suites[*]}
-    if [ "$kernel" = arm64 ]; then modules=/ bin=/suites names=${arm64_suites[*]}; fi
+    local kernel=$1 modules=$cache/$1/root bin=$cache/bin names=${suites[*]} scratch=$target
+    if [ "$kernel" = arm64 ]; then
+        modules=/ bin=/suites names=${arm64_suites[*]} scratch=$target/$arm64_triple
+    fi
     cat <<END
 kernel=$kernel
 workspace=$workspace
-temporary="$target/tmp $target/ns-test"
+temporary="$scratch/tmp $scratch/ns-test"
 modules=$modules
 bin=$bin
 built=$cache/built

@@ -53,18 +53,18 @@ build_crate() {
 
 # Builds the suites for AArch64: static programs by musl and the linker that rustc has.
 build_arm64() {
-    local triple=aarch64-unknown-linux-musl arguments=() suite programs=$cache/arm64/root/suites
-    rustc --print target-libdir --target $triple | xargs test -d ||
-        rustup target add $triple || unavailable "std for $triple can't be had"
+    local triple=$arm64_triple arguments=() suite programs=$cache/arm64/root/suites
+    rustc --print target-libdir --target "$triple" | xargs test -d ||
+        rustup target add "$triple" || unavailable "std for $triple can't be had"
     for suite in "${arm64_suites[@]}"; do arguments+=(--test "$suite"); done
     mkdir -p "$programs"
     (cd "$workspace" && CARGO_TARGET_DIR=$target \
         CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld cargo test --package ns-test-suite \
-        --locked --no-run --target $triple --message-format=json "${arguments[@]}") | executables |
+        --locked --no-run --target "$triple" --message-format=json "${arguments[@]}") | executables |
         while read -r suite _ file; do cp "$file" "$programs/$suite"; done
     for suite in "${arm64_suites[@]}"; do
         [ -x "$programs/$suite" ] || die "cargo built no suite \`$suite\` for $triple"
     done
-    # The guest mounts the workspace there, and a tmpfs over the target directory.
-    mkdir -p "$cache/arm64/root$workspace" "$cache/arm64/root$target"/{tmp,ns-test}
+    # The guest mounts the workspace there, and a tmpfs for what the suites write.
+    mkdir -p "$cache/arm64/root$workspace" "$cache/arm64/root$target/$triple"/{tmp,ns-test}
 }

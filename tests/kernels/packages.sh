@@ -74,12 +74,13 @@ fetch_root() {
         mawk mount procps sed uidmap util-linux)
     apt-get install -y -qq --download-only "${packages[@]}" >/dev/null ||
         unavailable "the programs of the guest can't be downloaded"
-    mkdir -p "$1"/root/{dev,proc,sys,tmp,run,etc,usr/bin}
+    mkdir -p "$1"/root/{dev,proc,sys,tmp,run,etc,usr/bin,mnt,srv,opt,home,root,var/tmp}
     # The packages are unpacked and not configured.
     ln -sf mawk "$1/root/usr/bin/awk"
     printf '%s\n' root:x:0:0:root:/root:/bin/sh nobody:x:65534:65534:nobody:/nonexistent:/bin/sh \
         >"$1/root/etc/passwd"
     printf '%s\n' root:x:0: nogroup:x:65534: >"$1/root/etc/group"
+    echo 127.0.0.1 localhost >"$1/root/etc/hosts"
     for file in subuid subgid; do echo nobody:100000:65536 >"$1/root/etc/$file"; done
 }
 

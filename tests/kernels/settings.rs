@@ -23,19 +23,26 @@ pub(crate) const CHECKS: &[Named] = &[
     ("proc_sys_read_only", proc_sys_read_only),
 ];
 
-/// REPORTS row 0: this was diagnosed as Docker's seccomp filter, on a kernel without any filter.
+/// This was diagnosed as Docker's seccomp filter, on a kernel without any filter.
 fn unprivileged_userns_clone() -> Check {
-    let _setting = Setting::write("kernel/unprivileged_userns_clone", "0")?;
-    is_reported(
+    refuses(
+        "kernel/unprivileged_userns_clone",
         "unprivileged_userns_clone",
-        Around::default(),
         "fixtures::bare",
     )
 }
 
 fn limit(kind: &str, test: &str) -> Check {
-    let _setting = Setting::write(&format!("user/max_{kind}_namespaces"), "0")?;
-    is_reported(&format!("max_{kind}_namespaces"), Around::default(), test)
+    let name = format!("max_{kind}_namespaces");
+    refuses(&format!("user/{name}"), &name, test)
+}
+
+/// At 0 the setting refuses the test, which passes with the old value.
+fn refuses(setting: &str, name: &str, test: &str) -> Check {
+    let zero = Setting::write(setting, "0")?;
+    is_reported(name, Around::default(), test)?;
+    drop(zero);
+    passes(Around::default(), test)
 }
 
 /// Yama limits ptrace(2), which ns-test does not use. Scope 3 cannot be lowered without a reboot.

@@ -7,6 +7,7 @@ mod limit;
 mod mount;
 mod net;
 mod pid;
+mod since;
 mod time;
 mod user;
 mod uts;
