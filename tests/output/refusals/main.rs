@@ -51,7 +51,10 @@ fn other_checks() -> impl IntoIterator<Item = Trial> {
         Trial::test("too_few_processes", too_few_processes),
         Trial::test("host_without_privileges", host_without_privileges),
         Trial::test("works_without_clone3", works::works_without_clone3),
-        Trial::test("works_without_close_range", works::works_without_close_range),
+        Trial::test(
+            "works_without_close_range",
+            works::works_without_close_range,
+        ),
         Trial::test(
             "works_without_mount_setattr",
             works::works_without_mount_setattr,
