@@ -31,7 +31,6 @@ use crate::sys::thread::SingleThreaded;
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, signal, socket};
 
-use super::kept_plan::KeptPlan;
 use super::optimizations::Optimization;
 use super::serve::LauncherLoop;
 use super::spawn::InitContext;
@@ -293,7 +292,6 @@ fn serve(
         facts,
         context,
         cgroups: Vec::new(),
-        kept_plan: KeptPlan::default(),
     };
     launcher.serve(single_threaded, &blocked);
     process::exit_now(0)

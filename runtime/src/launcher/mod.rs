@@ -3,7 +3,6 @@
 
 pub(crate) mod fork_server;
 mod handle;
-mod kept_plan;
 pub(crate) mod optimizations;
 mod serve;
 mod spawn;

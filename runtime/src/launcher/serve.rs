@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::channel::request_socket::{ReceivedRequest, Reply};
 use crate::error::Call;
 use crate::request::test::Test;
+use crate::sandbox::Plan;
 use crate::sandbox::cgroup::Cgroup;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
@@ -16,7 +17,6 @@ use crate::sys::signal::SignalsBlocked;
 use crate::sys::thread::{SingleThreaded, call_on_thread_named};
 use crate::sys::{Errno, fd, process};
 
-use super::kept_plan::KeptPlan;
 use super::spawn::{InitContext, SpawnRequest, make_init};
 
 /// A launcher at work.
@@ -27,7 +27,6 @@ pub(super) struct LauncherLoop {
     /// The cgroups that limited tests. No event says when one can be removed, so that the launcher
     /// retries.
     pub(super) cgroups: Vec<Cgroup>,
-    pub(super) kept_plan: KeptPlan,
 }
 
 /// How often to look for children that have not exited yet.
@@ -76,7 +75,7 @@ impl LauncherLoop {
         let Some((test, task)) = asked else {
             return InitContext::spawn_error(Call::Check, Errno::INVAL, 0).send(context.control);
         };
-        let mut plan = match self.kept_plan.take_or_make(test, self.facts, &task) {
+        let mut plan = match Plan::for_task(test.spec(), self.facts, &test.base(), &task) {
             Ok(plan) => plan,
             Err(error) => {
                 context.page.of_request(request.number).write_error(&error);
@@ -98,11 +97,10 @@ impl LauncherLoop {
                     plan: &plan,
                     received,
                 };
-                make_init(context, spawn).map(|()| plan)
+                make_init(context, spawn)
             },
         );
         made.unwrap_or_else(|error| Err(no_thread(&error)))
-            .map(|plan| self.kept_plan.keep(test, plan))
             .or_else(|(call, errno)| {
                 InitContext::spawn_error(call, errno, namespaces).send(context.control)
             })

@@ -134,13 +134,6 @@ impl Plan {
         !self.has_cgroup && !self.user.needs_outside()
     }
 
-    /// Makes the plan usable for another test of the same spec, after init has ended. Returns
-    /// `false` if it serves only one test.
-    pub(crate) fn renew(&mut self) -> bool {
-        let is_own = self.has_cgroup || self.user.needs_outside() || self.task != Task::TEST;
-        !is_own && self.mount.as_mut().is_none_or(mount::MountPlan::renew)
-    }
-
     /// Returns whether `TMPDIR` has to become /tmp, because its directory is hidden in the sandbox,
     /// or shared with others.
     pub(crate) fn moves_tmpdir(&self) -> bool {
@@ -278,30 +271,4 @@ fn directory(
         None => facts.working_directory.clone(),
     };
     Subject::new(&path, asked)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::request::Sandbox;
-
-    fn serves_others(sandbox: &Sandbox, task: &Task) -> bool {
-        let facts = HostFacts::gather();
-        let plan = Plan::for_task(&sandbox.spec, &facts, Path::new("/"), task);
-        plan.expect("the host allows it").renew()
-    }
-
-    #[test]
-    fn a_plan_that_depends_on_paths_of_the_host_serves_one_test() {
-        let usual = Sandbox::new().user().net().mount().pid();
-        assert!(serves_others(&usual, &Task::TEST));
-        assert!(serves_others(&usual.clone().cwd("/"), &Task::TEST));
-        assert!(!serves_others(
-            &usual.clone().bind("/usr", "/usr"),
-            &Task::TEST
-        ));
-        assert!(!serves_others(&usual.clone().overlay("/usr"), &Task::TEST));
-        let remove = Task::Remove { trees: Vec::new() };
-        assert!(!serves_others(&usual, &remove));
-    }
 }

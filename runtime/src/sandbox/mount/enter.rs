@@ -40,20 +40,9 @@ pub(crate) struct MountPlan {
     pub(super) removed: Vec<usize>,
     /// Whether the body copies prepared directories or removes trees.
     pub(super) needs_body: bool,
-    /// Whether another test of the same spec may use the plan: it depends on nothing that an
-    /// earlier test could have changed on the host.
-    pub(super) serves_others: bool,
 }
 
 impl MountPlan {
-    /// Removes what the last init has written. Returns `false` if the plan serves only one test.
-    pub(crate) fn renew(&mut self) -> bool {
-        for source in &mut self.sources {
-            let _ended_with_its_process = source.handle.take();
-        }
-        self.serves_others
-    }
-
     /// Returns whether the body has to call the functions below.
     pub(crate) fn needs_body(&self) -> bool {
         self.needs_body

@@ -47,7 +47,6 @@ impl MountPlan {
         draft.profiles()?;
         draft.own_names(namespaces);
         let scratch = draft.take_scratch(asked.tmp)?;
-        let serves_others = scratch.is_none() && draft.entries.iter().all(|entry| entry.implied);
         let is_prepared = |entry: &MountEntry| matches!(entry.what, What::Prepared(_));
         let needs_body = !removed.is_empty() || draft.entries.iter().any(is_prepared);
         let protect_host = (namespaces.user && facts.real_root)
@@ -61,7 +60,6 @@ impl MountPlan {
             scratch,
             removed,
             needs_body,
-            serves_others,
         })
     }
 }
