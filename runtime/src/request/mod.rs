@@ -12,6 +12,7 @@ pub(crate) mod namespace;
 mod offset;
 pub(crate) mod prepared;
 mod sandbox;
+mod short_backtrace;
 pub(crate) mod spec;
 pub(crate) mod test;
 mod trial;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::constant_or_owned::{List, OsText};
+use super::short_backtrace;
 
 /// `prepared("/var/lib/db", init_db)`
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,8 +70,8 @@ impl PreparationFn {
 
     pub(crate) fn call(&self, directory: &Path) -> ExitCode {
         match self {
-            Self::Static { call, .. } => call(directory),
-            Self::Owned { call, .. } => call(directory),
+            Self::Static { call, .. } => short_backtrace::call(|| call(directory)),
+            Self::Owned { call, .. } => short_backtrace::call(|| call(directory)),
         }
     }
 }

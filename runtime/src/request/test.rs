@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::hint;
 use std::mem;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,6 +11,7 @@ use std::time::Duration;
 use super::Sandbox;
 use super::case::{Case, Ignore, Leftovers, Options, Refused, ShouldPanic};
 use super::manifest_dir;
+use super::short_backtrace;
 use super::spec::Spec;
 use super::trial::Trial;
 
@@ -104,8 +104,8 @@ impl Test {
     /// Calls the test's function.
     pub(crate) fn call(&self) -> ExitCode {
         match &self.made {
-            Made::ByAttribute(case) => __rust_begin_short_backtrace(case.body),
-            Made::ByProgram(trial) => __rust_begin_short_backtrace(&trial.body),
+            Made::ByAttribute(case) => short_backtrace::call(case.body),
+            Made::ByProgram(trial) => short_backtrace::call(&trial.body),
         }
     }
 
@@ -142,12 +142,4 @@ impl fmt::Debug for Made {
             Self::ByProgram(trial) => trial.fmt(out),
         }
     }
-}
-
-/// Marks where the test begins: std's short backtraces leave out all frames above a function of
-/// this name.
-#[inline(never)]
-fn __rust_begin_short_backtrace(function: impl FnOnce() -> ExitCode) -> ExitCode {
-    // Keeps the call from becoming a jump, which would remove this frame from the stack.
-    hint::black_box(function())
 }

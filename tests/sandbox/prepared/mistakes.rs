@@ -32,6 +32,10 @@ pub(crate) const CHECKS: &[(&str, CheckFunction)] = &[
         report(stage, "two_functions_for_one_target")
     }),
     ("skips_itself", skips_itself),
+    (
+        "a_backtrace_ends_with_the_function",
+        a_backtrace_ends_with_the_function,
+    ),
     ("input_does_not_exist", input_does_not_exist),
     ("fills_the_disk", fills_the_disk),
     (
@@ -67,6 +71,13 @@ fn skips_itself(stage: &Stage) -> Check {
     let run = stage.run(&["bad::skips_itself"]);
     let ignored = run.text.contains("ignored (no postgres here)");
     run.verify(ignored && run.code == Some(0), "a reason")
+}
+
+fn a_backtrace_ends_with_the_function(stage: &Stage) -> Check {
+    let mut command = stage.command(&["bad::panics_1"]);
+    let run = Transcript::of(command.env("RUST_BACKTRACE", "1"));
+    run.failed_with("prepared::fixtures::bad::panics\n")?;
+    run.verify(!run.text.contains("ns_test::body"), "no frame of ns-test's")
 }
 
 fn input_does_not_exist(stage: &Stage) -> Check {
