@@ -1,26 +1,35 @@
-//! A whole system that the test builds, with a service as PID 1. Its changes are discarded at the
-//! end.
+//! A whole system that the suite makes once, with a service as PID 1, on a host of a network. Its
+//! changes are discarded at the end.
 //!
 //! Without namespaces: an image is built and pulled, an engine starts it, and the test reaches it
 //! through a mapped port.
 //!
-//! `Sandbox::root` with `overlay("/")` makes a directory a writable system whose changes are
-//! discarded, and `as_init` makes the program PID 1. The system is one made with debootstrap
-//! (`NS_TEST_EXAMPLE_ROOT=DIRECTORY`), or by default one with only busybox.
+//! The system is one static program, busybox. With `NS_TEST_EXAMPLE_DEBIAN=bookworm` it is Debian's
+//! release of this name: mmdebstrap downloads it, for which the sandbox has several ids and no
+//! `net`. `Sandbox::root` with `overlay("/")` makes the directory a writable system whose changes
+//! are discarded, and `as_init` makes the program PID 1.
 
+use std::env;
 use std::error::Error;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::Duration;
 
-use ns_test::{Child, Sandbox, ns_test};
+use nix::sched::{CloneFlags, unshare};
+use ns_test::network::{Host, Link, Network};
+use ns_test::{Child, Harness, Sandbox};
+
+const SYSTEM: &str = "/srv/system";
+/// The variable that names a release of Debian.
+const DEBIAN: &str = "NS_TEST_EXAMPLE_DEBIAN";
 
 /// Builds a system of one static program with many names.
-fn make_system(root: &Path) -> io::Result<()> {
+fn busybox(root: &Path) -> io::Result<()> {
     let busybox = ["/bin/busybox", "/usr/bin/busybox"];
     let Some(busybox) = busybox.into_iter().find(|path| Path::new(path).exists()) else {
         ns_test::skip!("busybox is not installed (Debian: busybox-static)");
@@ -29,34 +38,35 @@ fn make_system(root: &Path) -> io::Result<()> {
         fs::create_dir_all(root.join(directory))?;
     }
     fs::copy(busybox, root.join("bin/busybox"))?;
-    for name in ["sh", "httpd", "kill"] {
-        symlink("busybox", root.join("bin").join(name))?;
-    }
-    fs::write(root.join("etc/passwd"), "root:x:0:0::/:/bin/sh\n")?;
-    fs::write(root.join("srv/index.html"), "from the image\n")
+    symlink("busybox", root.join("bin/sh"))?;
+    fs::write(root.join("etc/passwd"), "root:x:0:0::/:/bin/sh\n")
 }
 
-/// Returns the system's directory: the caller's, or one in the test's own /tmp.
-fn system() -> io::Result<PathBuf> {
-    if let Some(given) = std::env::var_os("NS_TEST_EXAMPLE_ROOT") {
-        return Ok(given.into());
-    }
-    let root = PathBuf::from("/tmp/system");
-    make_system(&root)?;
-    Ok(root)
+/// Installs a Debian, with busybox for its web server.
+fn debian(root: &Path) -> io::Result<()> {
+    let release = env::var(DEBIAN).unwrap_or_default();
+    let mut mmdebstrap = Command::new("mmdebstrap");
+    mmdebstrap.args([
+        "--mode=root",
+        "--variant=essential",
+        "--include=busybox-static",
+    ]);
+    mmdebstrap.arg(release).arg(root);
+    assert!(mmdebstrap.status()?.success());
+    Ok(())
 }
 
-/// Starts a script as PID 1 of the system, in the test's network.
-fn boot(root: &Path, script: &str) -> Result<Child, Box<dyn Error>> {
-    let root = root.to_str().ok_or("the path is UTF-8")?;
-    let inside = Sandbox::new().root(root).overlay("/").as_init();
-    Ok(inside.command("/bin/sh").args(["-c", script]).spawn()?)
+/// Starts a script as PID 1 of the system, on this host.
+fn boot(host: &Host, script: &str) -> Result<Child, Box<dyn Error>> {
+    let inside = Sandbox::new().root(SYSTEM).overlay("/").as_init();
+    let mut shell = host.command_in(&inside, "/bin/sh");
+    Ok(shell.args(["-c", script]).spawn()?)
 }
 
 /// Queries the web server until it responds. The test's timeout limits the wait.
-fn page() -> io::Result<String> {
+fn page(client: &Host) -> io::Result<String> {
     let mut connection = loop {
-        match TcpStream::connect("127.0.0.1:80") {
+        match client.run(|| TcpStream::connect("server:80")) {
             Ok(connection) => break connection,
             Err(_) => thread::sleep(Duration::from_millis(10)),
         }
@@ -67,20 +77,41 @@ fn page() -> io::Result<String> {
     Ok(answer)
 }
 
-#[ns_test(net, mount, pid, timeout = "60s")]
 fn a_service_is_pid_1_of_its_own_system() -> Result<(), Box<dyn Error>> {
-    let root = system()?;
-    let script = "echo \"written by pid $$\" > /srv/index.html; exec /bin/httpd -f -p 80 -h /srv";
-    let mut server = boot(&root, script)?;
-    assert!(page()?.ends_with("written by pid 1\n"));
-    server.kill();
-    server.wait()?;
+    const SERVE: &str = "exec busybox httpd -f -p 80 -h /srv";
+    if env::var_os(DEBIAN).is_some() {
+        // The sandbox has no `net`, which would separate mmdebstrap from the archive.
+        unshare(CloneFlags::CLONE_NEWNET)?;
+    }
+    let mut plan = Network::plan();
+    let (client, server) = (plan.host("client"), plan.host("server"));
+    plan.link(client, server, Link::new());
+    let network = plan.build()?;
+
+    let script = format!("echo \"written by pid $$\" > /srv/index.html; {SERVE}");
+    let mut system = boot(&network[server], &script)?;
+    assert!(page(&network[client])?.ends_with("written by pid 1\n"));
+    system.kill();
+    system.wait()?;
 
     // The next system starts from the same directory: the changes of the first one are gone.
-    let mut server = boot(&root, "exec /bin/httpd -f -p 80 -h /srv")?;
-    assert!(page()?.ends_with("from the image\n"));
-    server.kill();
+    let mut system = boot(&network[server], SERVE)?;
+    assert!(page(&network[client])?.contains(" 404 Not Found"));
+    system.kill();
     Ok(())
 }
 
-ns_test::main!();
+fn main() -> ExitCode {
+    let sandbox = Sandbox::new().pid().tmpfs("/srv");
+    let sandbox = match env::var_os(DEBIAN) {
+        Some(_) => sandbox.user_auto().prepared(SYSTEM, debian),
+        None => sandbox.net().prepared(SYSTEM, busybox),
+    };
+    Harness::new()
+        .trial(
+            "a_service_is_pid_1_of_its_own_system",
+            sandbox,
+            a_service_is_pid_1_of_its_own_system,
+        )
+        .run()
+}
