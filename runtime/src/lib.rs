@@ -137,7 +137,7 @@ macro_rules! main {
     (allow(test)) => {
         fn main() -> ::std::process::ExitCode {
             $crate::__private::annotated_functions! { $crate::__private }
-            $crate::run()
+            $crate::__private::run_from_main_macro()
         }
     };
 }
@@ -148,9 +148,9 @@ pub mod __private {
     pub use ns_test_macros::{annotated_functions, main_by_name};
 
     pub use crate::body::skip::skip;
-    pub use crate::harness::did_not_run;
     #[cfg(target_os = "linux")]
     pub use crate::harness::libtest_entry;
+    pub use crate::harness::{did_not_run, run_from_main_macro};
     pub use crate::request::annotated::annotated;
     pub use crate::request::case::{Case, Ignore, Leftovers, Options, Refused, ShouldPanic};
     #[cfg(target_os = "linux")]

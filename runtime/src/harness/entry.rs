@@ -33,6 +33,15 @@ pub fn run() -> ExitCode {
     Harness::new().run()
 }
 
+/// Does what [`run`] does, for `main!`. It is not public API.
+pub fn run_from_main_macro() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    if !cfg!(miri) {
+        super::constructors::execute_again_without_threads();
+    }
+    run()
+}
+
 /// Prints what this machine can do for tests, with cause and remedy for what it cannot: the table
 /// of `NS_TEST_DOCTOR=1`. It goes to stdout, and the exit code is always 0.
 ///

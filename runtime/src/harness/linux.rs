@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 
 use crate::diagnose;
+use crate::launcher::constructors;
 use crate::report;
 use crate::request::annotated;
 use crate::request::collect;
@@ -24,8 +25,12 @@ pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
         return remove_prepared_directories();
     }
     let Some(single_threaded) = SingleThreaded::check() else {
-        return fail(&report::not_single_threaded(&other_threads()));
+        return fail(&report::not_single_threaded(
+            &other_threads(),
+            constructors::were_asked(),
+        ));
     };
+    constructors::forget(&single_threaded);
     let mut tests = match checked_table(trials) {
         Ok(tests) => tests,
         Err(mistake) => return fail(&mistake),

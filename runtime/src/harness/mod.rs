@@ -6,6 +6,8 @@ mod args;
 mod attempt;
 #[cfg(target_os = "linux")]
 mod broken_stdout;
+#[cfg(target_os = "linux")]
+mod constructors;
 mod duration;
 mod entry;
 mod env;
@@ -52,7 +54,7 @@ mod unsupported;
 #[cfg(target_os = "linux")]
 mod worker;
 
-pub use entry::{Harness, doctor, run};
+pub use entry::{Harness, doctor, run, run_from_main_macro};
 #[cfg(target_os = "linux")]
 pub use libtest::libtest_entry;
 pub use unsupported::did_not_run;

@@ -15,7 +15,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-use super::Launcher;
+use super::{Launcher, constructors};
 use crate::channel::fork_server_socket::Message;
 use crate::error::{Call, SetupError, Step};
 use crate::request::test::Test;
@@ -57,7 +57,9 @@ impl ForkServer {
         let (lifeline, held) = fd::pipe().map_err(failed)?;
         // Other programs that this process executes meanwhile do not inherit the socket, since it
         // is the new process's stdin.
-        let process = Command::new("/proc/self/exe")
+        let mut command = Command::new("/proc/self/exe");
+        constructors::ask(&mut command);
+        let process = command
             .arg0(env::args_os().next().unwrap_or_default())
             .args([
                 test,
@@ -171,6 +173,7 @@ fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
         return Message::NotSingleThreaded.send(control.as_fd(), &[]);
     };
     environment::remove(&single_threaded, OsStr::new(VARIABLE));
+    constructors::forget(&single_threaded);
     Message::Ready.send(control.as_fd(), &[])?;
     make_launchers(&single_threaded, tests, control.as_fd(), lifeline)
 }

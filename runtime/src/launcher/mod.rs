@@ -1,6 +1,7 @@
 //! The launcher: the single-threaded process that makes the init of each test. This folder holds
 //! its side and the harness's handle.
 
+pub(crate) mod constructors;
 pub(crate) mod fork_server;
 mod handle;
 pub(crate) mod optimizations;

@@ -4,6 +4,8 @@ use crate::diagnose;
 use crate::error::SetupError;
 use crate::launcher::fork_server::ForkServerError;
 
+use super::run::constructor_started_thread;
+
 /// A test that `--fail-fast` left out.
 pub(crate) const NOT_STARTED: &str = "not started: another test failed (--fail-fast)";
 
@@ -18,12 +20,17 @@ pub(crate) fn no_launcher(error: &SetupError) -> String {
 /// Formats the reason why there is no fork server, under libtest.
 pub(crate) fn no_server(absent: &ForkServerError) -> String {
     let why = match absent {
-        ForkServerError::NotExecuted(error) => format!("this binary could not execute itself again: {error}"),
+        ForkServerError::NotExecuted(error) => {
+            format!("this binary could not execute itself again: {error}")
+        }
         ForkServerError::Gone => "the server process exited before the first test".to_owned(),
         ForkServerError::NotSingleThreaded => {
-            "a thread was started before the first test, and a child forked from a multi-threaded process can deadlock
-  on a lock that another thread held"
-                .to_owned()
+            format!(
+                "a thread was started before the first test, and a child forked from a multi-threaded process can deadlock
+  on a lock that another thread held
+  {}",
+                constructor_started_thread()
+            )
         }
     };
     format!(

@@ -78,18 +78,35 @@ pub(crate) const NO_TESTS: &str = "warning: this binary has no tests
   no function in it has #[ns_test], and no trial was added; a module is compiled only if a `mod` line declares it";
 
 /// Formats the error for existing threads, with the names of those that are not the main thread.
-pub(crate) fn not_single_threaded(others: &[String]) -> String {
+/// `constructors_were_asked`: only a constructor can have started them.
+pub(crate) fn not_single_threaded(others: &[String], constructors_were_asked: bool) -> String {
     let names = match others {
         [] => String::new(),
         names => format!(" (`{}`)", names.join("`, `")),
     };
+    let advice = if constructors_were_asked {
+        constructor_started_thread()
+    } else {
+        "call ns_test::run() in the first lines of `main`, before anything starts a thread
+  if it is already there, a constructor started the thread: set NS_TEST_HARNESS=1, as ns_test::main!() does, and see
+  docs/debugging.md, \"A constructor starts a thread\""
+            .to_owned()
+    };
     format!(
         "error: this process had another thread{names} before the tests began
-  ns-test forks its launcher, and a child forked from a multi-threaded process can deadlock on a lock that another thread
-  held
-  with your own `main`: call ns_test::run() first, before anything starts a thread
-  with ns_test::main!(): a constructor of a library, or of LD_PRELOAD{}, started the thread; start it at the first call
-  of the library, or do not start it if the variable NS_TEST_HARNESS is set (`NS_TEST_HARNESS=1 cargo test`)",
+  ns-test forks a process for each test, and a child forked from a multi-threaded process can deadlock on a lock that
+  another thread held
+  {advice}"
+    )
+}
+
+/// Formats the advice for a thread that a constructor has started although it was asked not to.
+pub(super) fn constructor_started_thread() -> String {
+    format!(
+        "a constructor (.init_array) of the binary, of a library or of LD_PRELOAD{} started the thread, although the
+  variable NS_TEST_HARNESS was set
+  if you can change the constructor: start the thread at the first use, or not while NS_TEST_HARNESS is set
+  if you can't: docs/debugging.md, \"A constructor starts a thread\"",
         preloaded()
     )
 }

@@ -128,7 +128,8 @@ pub(crate) fn twice(mixed: &Outer) -> Check {
 /// If there can be no fork server, or another process sets its variable.
 pub(crate) fn never_passes_without_running(mixed: &Outer) -> Check {
     run(mixed, (&["--test", "threads"], "tests/threads.rs"), &[])?
-        .failed_with("a thread was started before the first test")?;
+        .failed_with("although the\n  variable NS_TEST_HARNESS was set")?;
+    run(mixed, (&["--test", "obeys"], "tests/obeys.rs"), &[])?.passed(1)?;
     let mut command = binary(mixed, WITH)?;
     command
         .arg("endings::returns")
