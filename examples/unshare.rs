@@ -1,7 +1,7 @@
 //! A small unshare(1) on top of `Sandbox::command`. docs/unshare.md compares the two.
 //!
 //! ```sh
-//! cargo run -p ns-test-examples --example unshare -- --net --pid --uts sh -c 'hostname lab; ip -brief link; ps'
+//! cargo run -p ns-test-examples --example unshare -- --net --uts sh -c 'hostname lab; ip -br link'
 //! ```
 //!
 //! Options of unshare(1) without a counterpart are refused, with the reason.

@@ -85,9 +85,9 @@ use crate::proof::Proof;
 /// | `block_on = smol::block_on` | the function is not async | [what runs the future](#block_on) |
 /// | `crate = path::to::ns_test` | by Cargo.toml | [where ns-test is found](#crate) |
 ///
-/// A key is a switch (`keep`), has a value (`uid = 1000`) or takes several (`bind("a", "/b")`). Keys
-/// marked * can be repeated. Any other key that appears twice, or contradicts another, is a compile
-/// error.
+/// A key is a switch (`keep`), has a value (`uid = 1000`) or takes several (`bind("a", "/b")`).
+/// Keys marked * can be repeated. Any other key that appears twice, or contradicts another, is a
+/// compile error.
 ///
 /// Costs are multiples of a test that is only forked, including its output and verdict. `cargo
 /// bench -p ns-test -- words` measures them. All eight options together make a test 2.9 times as

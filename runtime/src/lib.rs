@@ -117,7 +117,8 @@ pub use request::{Prepared, Sandbox, SysctlValue, Trial};
 /// }
 ///
 /// ns_test::main!();
-/// # // rustdoc looks for these words before it puts everything into a function, where the macro can't be.
+/// # // rustdoc looks for these words before it puts everything into a function. The macro can't
+/// # // be there.
 /// # macro_rules! ignored { ($($tokens:tt)*) => {} }
 /// # ignored! { fn main() {} }
 /// ```

@@ -31,8 +31,8 @@ pub(super) fn invocation(trees: &[Tree]) -> Option<(Call<'_>, &[Tree])> {
     Some((call, rest))
 }
 
-/// Returns whether each call of a macro with these rules has a function below `#[ns_test]` and another
-/// crate's attribute.
+/// Returns whether each call of a macro with these rules has a function below `#[ns_test]` and
+/// another crate's attribute.
 pub(super) fn makes_a_test(text: &str, rules: &[Tree]) -> bool {
     let [_pattern, one, two, body, rest @ ..] = rules else {
         return false;

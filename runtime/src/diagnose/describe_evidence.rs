@@ -142,7 +142,8 @@ fn of_cover(cause: Cause, evidence: &Evidence) -> Vec<Option<String>> {
 }
 
 fn of_place(cause: Cause, evidence: &Evidence) -> Option<String> {
-    let missing = |uid| format!("uid {uid} stands for what /proc/self/uid_map does not hold");
+    let missing =
+        |uid| format!("the caller appears as uid {uid}: /proc/self/uid_map does not map its uid");
     Some(match cause {
         Cause::NoSys => "/proc/self/mountinfo has no complete sysfs".to_owned(),
         Cause::ReadOnlyProc => "/proc is mounted ro".to_owned(),

@@ -17,7 +17,9 @@ use super::requirement::Requirement;
 ///
 /// match Sandbox::new().time().probe() {
 ///     Ok(()) => {}
-///     Err(refusal) if refusal.cause() == Some(Cause::NotBuilt) => eprintln!("this kernel has no time namespaces"),
+///     Err(refusal) if refusal.cause() == Some(Cause::NotBuilt) => {
+///         eprintln!("this kernel has no time namespaces");
+///     }
 ///     Err(refusal) => panic!("{refusal}"),
 /// }
 /// ```

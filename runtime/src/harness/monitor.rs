@@ -276,7 +276,7 @@ mod tests {
                 show: |_| (),
                 prepare_again: false,
             };
-            let page = self.launcher.page.open(1).expect("nobody else has it");
+            let page = self.launcher.page.open(1).expect("no other thread has it");
             TestMonitor::new(&self.launcher, page, pipe.as_fd(), &self.test, &options)
         }
 

@@ -16,7 +16,8 @@
 //! fn survives_a_partition() -> Result<(), Box<dyn std::error::Error>> {
 //!     let mut plan = Network::plan();
 //!     let (client, server) = (plan.host("client"), plan.host("server"));
-//!     let wan = plan.link(client, server, Link::new().delay(Duration::from_millis(10)).loss(0.01));
+//!     let slow = Link::new().delay(Duration::from_millis(10)).loss(0.01);
+//!     let wan = plan.link(client, server, slow);
 //!     let network = plan.build()?;
 //!
 //!     let listener = network[server].run(|| TcpListener::bind(("server", 80)))?;

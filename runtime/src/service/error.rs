@@ -21,8 +21,9 @@ use crate::sys::{Errno, signal};
 ///
 /// use ns_test::service::Service;
 ///
-/// let error = Service::new(&Command::new("no-such-server")).start().expect_err("it is not installed");
-/// assert_eq!(error.to_string().lines().next(), Some("service `no-such-server` can't be started: the program was not found"));
+/// let error = Service::new(&Command::new("no-such-server")).start().unwrap_err().to_string();
+/// let first = "service `no-such-server` can't be started: the program was not found";
+/// assert_eq!(error.lines().next(), Some(first));
 /// ```
 pub struct Error(Box<Details>);
 

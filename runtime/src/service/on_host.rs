@@ -23,7 +23,8 @@ impl Host {
     /// # let (client, db) = (plan.host("client"), plan.host("db"));
     /// # plan.link(client, db, Link::new());
     /// # let network = plan.build()?;
-    /// let redis = network[db].service(Command::new("redis-server").args(["--protected-mode", "no"]));
+    /// let mut program = Command::new("redis-server");
+    /// let redis = network[db].service(program.args(["--protected-mode", "no"]));
     /// let redis = redis.ready(Ready::port(6379)).start()?;
     /// let client = network[client].run(|| std::net::TcpStream::connect("db:6379"))?;
     /// # drop((redis, client)); Ok(()) }

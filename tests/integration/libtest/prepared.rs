@@ -69,8 +69,8 @@ pub(crate) fn once(mixed: &Outer) -> Check {
     Ok(fs::remove_dir_all(&stage.0)?)
 }
 
-/// An archive holds no prepared directory. The machine that runs it prepares once, in its own store:
-/// below the extracted target directory, or else in the cache directory.
+/// An archive holds no prepared directory. The machine that runs it prepares once, in its own
+/// store: below the extracted target directory, or else in the cache directory.
 pub(crate) fn archived(mixed: &Outer) -> Result<Completion, Failed> {
     if !has_nextest()? {
         return Ok(Completion::ignored_with(NO_NEXTEST));
@@ -115,7 +115,7 @@ pub(crate) fn archived(mixed: &Outer) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// Returns how many stores are in this directory and in those of its subdirectories that cargo uses.
+/// Returns how many stores are in this directory and in the subdirectories that cargo uses.
 fn stores(directory: &Path) -> Result<usize, Failed> {
     let inner = [directory.to_owned(), directory.join("target")];
     let names = inner

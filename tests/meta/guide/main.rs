@@ -31,9 +31,10 @@ fn main() -> ExitCode {
 type CheckFunction = fn(&[Page]) -> Check;
 
 fn about_all(pages: &Arc<Vec<Page>>) -> Vec<Trial> {
-    let checks: [(&str, CheckFunction); 9] = [
+    let checks: [(&str, CheckFunction); 10] = [
         ("words_of_pages", words::of_pages),
-        ("words_of_comments", words::of_comments),
+        ("words_of_sources", words::of_sources),
+        ("wrapping", words::wrapping),
         ("links_lead_somewhere", links::all_lead_somewhere),
         ("index_is_whole", links::index_is_whole),
         ("variables_are_known", shell::variables_are_known),

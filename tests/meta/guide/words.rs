@@ -1,5 +1,5 @@
 //! A reminder of this project's English: words to avoid, and what to write instead. It checks the
-//! prose of all pages, and the comments of the sources.
+//! prose of all pages, the comments of the sources, and the messages in their string literals.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,14 +16,18 @@ const WORDS: &[(&str, &str)] = &[
     ("besides", "also"),
     ("is told", "receives, is notified, or: the report says"),
     ("are told", "receive, are notified, or: the report says"),
-    ("stands for itself", "is"),
+    ("stands in", "is in"),
+    ("stands at", "is at"),
+    ("stands for", "means"),
+    ("stands outside", "is outside"),
     ("cures", "remedies"),
     ("cure", "remedy"),
     ("strays", "leftover processes"),
+    ("stray", "leftover"),
     ("dear", "expensive"),
     ("of docker's", "Docker's, or: in a Docker container"),
     ("what hurts", "the problem"),
-    ("brings what it needs", "also enables what it depends on"),
+    ("brings", "enables, causes, or: sets"),
     ("one by itself", "one alone"),
     ("to be had", "available"),
     ("can't be had", "is not available"),
@@ -31,6 +35,9 @@ const WORDS: &[(&str, &str)] = &[
     ("is of no use", "is useless, or: has no effect"),
     ("off the line", "from the control socket"),
 ];
+
+/// The width of a page's prose and of a comment, in columns.
+const WIDTH: usize = 100;
 
 /// Headings that name no topic.
 const HEADINGS: &[&str] = &[
@@ -57,26 +64,68 @@ pub(crate) fn of_pages(pages: &[Page]) -> Check {
     verdict(&found)
 }
 
-/// Returns whether no comment of the sources has one of the words.
-pub(crate) fn of_comments(_: &[Page]) -> Check {
+/// Fails if a comment of the sources, or a message of the crates, has one of the words.
+pub(crate) fn of_sources(_: &[Page]) -> Check {
     let mut found = Vec::new();
     for directory in ["runtime/src", "macros/src", "tests", "examples"] {
-        for file in sources(&page::repository().join(directory)) {
-            // This file has the words themselves.
-            if file.ends_with("guide/words.rs") {
-                continue;
-            }
-            let text = fs::read_to_string(&file)?;
-            for (line, number) in text.lines().zip(1..) {
-                let Some((_, comment)) = line.split_once("//") else {
-                    continue;
-                };
-                let place = format!("{}:{number}", file.display());
-                found.extend(words_in(comment).map(|advice| format!("{place}: {advice}")));
-            }
+        let has_messages = directory.ends_with("src");
+        for (file, number, line) in lines_of(directory)? {
+            let (code, comment) = split_comment(&line);
+            let messages = code.split('"').skip(1).step_by(2);
+            let texts = messages.filter(|_| has_messages).chain([comment]);
+            let advice = texts.flat_map(words_in);
+            found.extend(advice.map(|advice| format!("{}:{number}: {advice}", file.display())));
         }
     }
     verdict(&found)
+}
+
+/// Fails if prose on a page, or a comment, is wider than 100 columns. Tables can't be wrapped.
+pub(crate) fn wrapping(pages: &[Page]) -> Check {
+    let too_wide = |text: &str| text.chars().count() > WIDTH;
+    let mut found = Vec::new();
+    for page in pages {
+        for (number, line) in &page.prose {
+            if too_wide(line) && !line.starts_with(['|', '!']) {
+                found.push(page.place(*number));
+            }
+        }
+    }
+    for directory in ["runtime", "macros/src", "tests", "examples"] {
+        for (file, number, line) in lines_of(directory)? {
+            let (code, comment) = split_comment(&line);
+            let is_table = comment.trim_start_matches(['/', '!', ' ']).starts_with('|');
+            let is_address = comment.contains("https://");
+            if code.trim().is_empty() && too_wide(&line) && !is_table && !is_address {
+                found.push(format!("{}:{number}", file.display()));
+            }
+        }
+    }
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(format!("wider than {WIDTH} columns:\n{}", found.join("\n")).into()),
+    }
+}
+
+/// Returns the code and the comment of a line. The `//` of an address begins no comment.
+fn split_comment(line: &str) -> (&str, &str) {
+    let mut slashes = line.match_indices("//").map(|(at, _)| at);
+    let start = slashes.find(|at| !line[..*at].ends_with(':'));
+    line.split_at(start.unwrap_or(line.len()))
+}
+
+/// Returns every line of the Rust files below the directory, with its file and number.
+fn lines_of(directory: &str) -> std::io::Result<Vec<(PathBuf, usize, String)>> {
+    let mut all = Vec::new();
+    for file in sources(&page::repository().join(directory)) {
+        // This file has the words themselves.
+        if !file.ends_with("guide/words.rs") {
+            let text = fs::read_to_string(&file)?;
+            let lines = text.lines().zip(1..);
+            all.extend(lines.map(|(line, number)| (file.clone(), number, line.to_owned())));
+        }
+    }
+    Ok(all)
 }
 
 fn verdict(found: &[String]) -> Check {

@@ -1,5 +1,5 @@
-//! The kernel's out-of-memory killer ends a service. The cgroup of the whole run has the limit, as a
-//! container's has.
+//! The kernel's out-of-memory killer ends a service. The cgroup of the whole run has the limit, as
+//! a container's has.
 
 use libtest_mimic::{Completion, Trial};
 use ns_test_suite::fixture::Check;

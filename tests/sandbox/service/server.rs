@@ -103,8 +103,8 @@ fn notify(assignment: &str) {
         .expect("it is taken");
 }
 
-/// As in `daemon(7)`: the caller continues in a grandchild. The child between them computes for this
-/// time before it exits, as on a busy machine.
+/// As in `daemon(7)`: the caller continues in a grandchild. The child between them computes for
+/// this time before it exits, as on a busy machine.
 fn daemon(between: Duration) {
     if !raw::fork().expect("fork") {
         raw::exit_now(0);

@@ -1,4 +1,5 @@
-//! What an earlier service has left: a pid file, a socket file. Neither says anything about this one.
+//! What an earlier service has left: a pid file, a socket file. Neither says anything about this
+//! one.
 
 use std::fs;
 use std::os::unix::net::{UnixListener, UnixStream};

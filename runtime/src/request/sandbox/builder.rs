@@ -30,7 +30,7 @@ use crate::request::spec::{OsText, Spec, Text};
 /// let small = lab.tmpfs_with("/mnt", 16 << 20, 0o700).limit_memory(256 << 20).limit_files(128);
 /// let old = Sandbox::hermetic().uptime(Offset::forwards(Duration::from_secs(365 * 86_400)));
 /// let router = Sandbox::new().sysctl("ipv4.ip_forward", true).sysctl("ipv4.ip_default_ttl", 32);
-/// let plain = Sandbox::new().user_as(1000, 1000).user_without_capabilities().env_keep("PATH").cwd("fixtures");
+/// let plain = Sandbox::new().user_as(1000, 1000).user_without_capabilities().env_keep("PATH");
 /// # let _ = (with_fixtures, small, old, router, plain);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -43,7 +43,8 @@ impl Sandbox {
 /// ```
 /// use ns_test::Sandbox;
 ///
-/// let router = Sandbox::new().sysctl("ipv4.ip_forward", true).sysctl("ipv4.tcp_congestion_control", "reno");
+/// let router = Sandbox::new().sysctl("ipv4.ip_forward", true);
+/// let router = router.sysctl("ipv4.tcp_congestion_control", "reno");
 /// # let _ = router;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -116,7 +116,8 @@ impl Sandbox {
     ///
     /// fn main() -> ExitCode {
     ///     let sandbox = Sandbox::new().tmpfs("/srv").prepared("/srv/data", prepare);
-    ///     Harness::new().trial("reads", sandbox, || std::fs::read("/srv/data/data").map(drop)).run()
+    ///     let reads = || std::fs::read("/srv/data/data").map(drop);
+    ///     Harness::new().trial("reads", sandbox, reads).run()
     /// }
     /// ```
     pub fn prepared<T: Termination>(

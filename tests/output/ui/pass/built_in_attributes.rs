@@ -1,4 +1,5 @@
-//! Built-in attributes as macros make them: repeated, made of fragments. rustc takes the first of each.
+//! Built-in attributes as macros make them: repeated, made of fragments. rustc takes the first of
+//! each.
 #![deny(warnings)]
 
 use ns_test::ns_test;
