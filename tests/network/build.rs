@@ -242,3 +242,28 @@ fn an_interface_has_one_queue() {
         }
     }
 }
+
+/// The ways that the documentation of `Plan::host` names for UDP by name.
+#[ns_test(net, mount)]
+fn udp_sockets_reach_a_name() {
+    let mut plan = Network::plan();
+    let (client, server) = (plan.host("client"), plan.host("server"));
+    plan.link(client, server, Link::new());
+    let send = |network: &Network, to: &str| {
+        let bind = |host: HostId| network[host].run(|| UdpSocket::bind((to, 53)));
+        let (receiver, sender) = (bind(server)?, bind(client)?);
+        sender.send_to(b"?", "server:53")?;
+        receiver.set_read_timeout(Some(Duration::from_secs(20)))?;
+        receiver.recv(&mut [0; 1])
+    };
+    let both = plan.build().expect("a network");
+    assert_eq!(send(&both, "::").expect("it arrives"), 1);
+    let found = ("server", 53).to_socket_addrs().expect("a name").next();
+    if found.is_some_and(|first| first.is_ipv6()) {
+        let error = send(&both, "0.0.0.0").expect_err("the first address is of IPv6");
+        assert_eq!(error.raw_os_error(), Some(libc::EAFNOSUPPORT));
+    }
+    drop(both);
+    let v4 = plan.v4_only().build().expect("a network");
+    assert_eq!(send(&v4, "0.0.0.0").expect("it arrives"), 1);
+}

@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use ns_test::network::{Error, Link, Mistake, Network, Plan};
-use ns_test::{limited_by, ns_test};
+use ns_test::{Requirement, limited_by, ns_test};
 use ns_test_suite::seccomp::{self, Rule};
 
 /// Returns the mistake in a plan with two hosts, given a function of the plan and the hosts.
@@ -289,6 +289,36 @@ fn too_many_namespaces_are_told() {
             .is_some_and(|note| note.contains("max_net_namespaces")),
         "{refused}"
     );
+}
+
+/// A test that returns the error prints it with `Debug`.
+#[ns_test(net, mount)]
+fn an_error_is_readable_as_it_is_printed() {
+    let mut plan = Network::plan();
+    let [a, b] = ["a", "b"].map(|name| plan.host(name));
+    plan.link(a, b, Link::new().loss(2.0));
+    let error = plan.build().expect_err("no share");
+    assert_eq!(
+        format!("{error:?}"),
+        "the network's plan is wrong: link `a-b`: loss(2): a share is a number from 0 to 1"
+    );
+}
+
+#[ns_test(net, mount)]
+fn this_machine_can_make_networks() {
+    Network::probe().unwrap_or_else(|refusal| panic!("{refusal}"));
+}
+
+/// As in a container engine whose filter forbids such sockets.
+#[ns_test(net, mount)]
+fn a_probe_names_packet_sockets() {
+    seccomp::install(&[Rule::refuses_sockets(libc::AF_PACKET)]).expect("a filter");
+    let refusal = Network::probe().expect_err("the wire needs such a socket");
+    assert_eq!(refusal.what(), [Requirement::PacketSockets]);
+    let text = refusal.to_string();
+    for words in ["packet sockets", "socket(AF_PACKET)", "EPERM", "seccomp"] {
+        assert!(text.contains(words), "{text}");
+    }
 }
 
 /// As in a container engine whose filter forbids such sockets.

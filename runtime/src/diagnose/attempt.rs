@@ -18,55 +18,32 @@ use crate::sys::{Errno, fd};
 /// Tries whether this machine can make such a sandbox. A process with threads may call it, too: the
 /// child allocates nothing and takes no lock.
 pub(super) fn attempt(spec: &Spec, facts: &HostFacts) -> Result<(), SetupError> {
+    attempt_and(spec, facts, |_| Ok(()))
+}
+
+/// What to try in a sandbox. It must not allocate.
+pub(super) type Question = fn(&Plan) -> Result<(), Failure<'_>>;
+
+/// As [`attempt`], and asks the question in the sandbox.
+pub(super) fn attempt_and(
+    spec: &Spec,
+    facts: &HostFacts,
+    question: Question,
+) -> Result<(), SetupError> {
     let mut plan = Plan::new(spec, facts, Path::new("/"))?;
     let cgroup = plan.own_cgroup.take();
-    let answer = attempt_plan(&plan, |_| Ok(()));
+    let answer = attempt_plan(&plan, question);
     if let Some(cgroup) = cgroup {
         cgroup.remove(Duration::from_secs(2));
     }
     answer
 }
 
-/// Asks a question of a process inside such a sandbox, which must not allocate. The outer error is
-/// the sandbox's own.
-pub(super) fn ask_inside(
-    spec: &Spec,
-    facts: &HostFacts,
-    question: fn() -> Result<(), Errno>,
-) -> Result<Result<(), Errno>, SetupError> {
-    const NOT_ENTERED: i32 = 255;
-    let plan = Plan::new(spec, facts, Path::new("/"))?;
-    let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
-    let spawned = spawn(&plan, CloneArgs::default(), |side| {
-        let entered = wait_for_maps(&side).and_then(|()| sandbox::enter(&plan));
-        let answer = entered.map_or(NOT_ENTERED, |()| {
-            question().map_or_else(Errno::number, |()| 0)
-        });
-        process::exit_now(answer)
-    });
-    let child = spawned.map_err(|(call, errno)| failed(call)(errno))?;
-    if child.write_maps(&plan).is_err() {
-        child.kill();
-    }
-    let status = process::wait_pidfd(child.pidfd.as_fd(), true)
-        .ok()
-        .flatten();
-    match status.and_then(WaitStatus::exit_code) {
-        Some(0) => Ok(Ok(())),
-        Some(errno) if errno != NOT_ENTERED => Ok(Err(Errno::from_number(errno))),
-        _ => Err(failed(Call::Check)(Errno::CHILD)),
-    }
-}
-
 /// The child's result page. One is enough, because attempts run one at a time.
 static PAGE: Mutex<Option<SharedPage>> = Mutex::new(None);
 
-/// Tries the steps of this plan, and then asks the question in the sandbox. The question must not
-/// allocate either.
-pub(super) fn attempt_plan(
-    plan: &Plan,
-    question: fn(&Plan) -> Result<(), Failure<'_>>,
-) -> Result<(), SetupError> {
+/// Tries the steps of this plan, and then asks the question in the sandbox.
+pub(super) fn attempt_plan(plan: &Plan, question: Question) -> Result<(), SetupError> {
     let failed = |call| move |errno| SetupError::new(Step::MakeNamespaces, call, errno);
     let mut kept = lock(&PAGE);
     let (shared, page) = SharedPage::open_or_new(*kept).map_err(failed(Call::Mmap))?;
@@ -92,12 +69,7 @@ pub(super) fn attempt_plan(
 }
 
 /// Runs the child until it exits.
-fn report(
-    plan: &Plan,
-    page: ResultPage,
-    side: &ChildSide,
-    question: fn(&Plan) -> Result<(), Failure<'_>>,
-) -> ! {
+fn report(plan: &Plan, page: ResultPage, side: &ChildSide, question: Question) -> ! {
     let entered = wait_for_maps(side)
         .and_then(|()| sandbox::enter(plan))
         .and_then(|()| question(plan));

@@ -7,6 +7,7 @@ use crate::error::Step;
 use super::environment::Environment;
 use super::evidence::Evidence;
 use super::key::Key;
+use super::requirement::Requirement;
 
 /// The cause of a refused namespace, or of a refused operation that depends on one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,6 +68,8 @@ pub enum Cause {
     NotBuilt,
     /// The kernel was built without a file system, or its module is not loaded.
     NoFileSystem,
+    /// The kernel was built without `veth` or packet sockets, or the module is not loaded.
+    NoModule,
     /// The kernel is too old: it does not allow the operation in a user namespace yet.
     OldKernel,
     /// `user(host)` without `CAP_SYS_ADMIN`.
@@ -103,6 +106,7 @@ impl fmt::Display for Cause {
             Self::Wsl => "the kernel of WSL was built without it",
             Self::NotBuilt => "the kernel was built without it",
             Self::NoFileSystem => "the kernel does not have this type of file system",
+            Self::NoModule => "the kernel was built without it, or its module is not loaded",
             Self::OldKernel => "Linux before 5.11 can't mount an overlay in a user namespace",
             Self::NotPrivileged => "`user(host)` needs CAP_SYS_ADMIN, which the caller lacks",
         })
@@ -148,6 +152,7 @@ impl Cause {
             Self::Wsl => format!("use a custom kernel with {}, or `refused = \"skip\"` for these tests", requirement.namespace().build_option()),
             Self::NotBuilt => format!("use a kernel with {}", requirement.namespace().build_option()),
             Self::NoFileSystem => no_file_system(key, evidence),
+            Self::NoModule => module(requirement).to_owned(),
             Self::OldKernel => "use Linux 5.11 or later, or `bind` a copy of the directory".to_owned(),
             Self::NotPrivileged => "run the tests as root: `sudo -E cargo test`; or remove `user(host)`".to_owned(),
         }
@@ -172,6 +177,13 @@ fn apparmor(environment: &Environment) -> String {
         return format!("add a step before the tests: `- run: {APPARMOR}`");
     }
     format!("{APPARMOR}; to make it permanent, put the setting in /etc/sysctl.d/60-userns.conf")
+}
+
+fn module(requirement: Requirement) -> &'static str {
+    match requirement {
+        Requirement::Veth => "sudo modprobe veth",
+        _ => "sudo modprobe af_packet; or use only `Link::direct()`",
+    }
 }
 
 /// Returns the remedy for an AppArmor profile: the options of the container engine if that is

@@ -25,6 +25,7 @@ pub(super) fn of(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<String>
         Cause::Gvisor | Cause::Wsl | Cause::NotBuilt | Cause::NoFileSystem | Cause::OldKernel => {
             of_kernel(cause, key, evidence)
         }
+        Cause::NoModule => vec![Some(format!("{}: {}", key.error.call(), key.error.errno()))],
         Cause::Chroot => of_chroot(evidence),
         Cause::MaskedProc | Cause::MaskedSys | Cause::PartialSys => of_cover(cause, evidence),
         _ => vec![of_place(cause, evidence)],

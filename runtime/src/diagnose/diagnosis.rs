@@ -28,6 +28,8 @@ pub(super) fn diagnose(key: Key<'_>, evidence: &Evidence) -> Vec<Suspect> {
         Step::MountOverlay if errno == Errno::PERM && is_before(&evidence.version, (5, 11)) => {
             case.only(Cause::OldKernel)
         }
+        Step::MakeVeth if errno == Errno::OPNOTSUPP => case.only(Cause::NoModule),
+        Step::OpenPacketSocket if errno == Errno::AFNOSUPPORT => case.only(Cause::NoModule),
         _ => case.of_later_step(errno),
     }
 }

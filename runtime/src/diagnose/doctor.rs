@@ -5,12 +5,12 @@ use std::fs;
 
 use crate::error::SetupError;
 use crate::request::namespace::Namespace;
-use crate::request::spec::{Ids, Net, Spec, User};
+use crate::request::spec::{Ids, Spec, User};
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::spawn::ask;
-use crate::sys::{Errno, fd, netlink, packet, seccomp};
+use crate::sys::{Errno, fd, seccomp};
 
-use super::attempt::{ask_inside, attempt};
+use super::attempt::attempt;
 use super::prepared_directories;
 use super::probe::Probe;
 use super::refusal::Refusal;
@@ -52,16 +52,20 @@ pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
     rows.extend(prepared(&facts));
     rows.extend(calls());
     rows.extend([cgroup(&facts), tun(), ipv6()]);
-    rows.extend(networks(&facts));
     rows.extend(limits());
     (rows, probe.refusals)
 }
 
 /// The parts of a namespace that a machine may refuse separately.
-const PARTS: [(Requirement, &str); 4] = [
+const PARTS: [(Requirement, &str); 6] = [
     (Requirement::Overlay, "mount(overlay = ..)"),
     (Requirement::Proc, "pid, with its own /proc"),
     (Requirement::Sys, "net, with its own /sys"),
+    (Requirement::Veth, "networks of hosts: veth"),
+    (
+        Requirement::PacketSockets,
+        "networks of hosts: packet sockets",
+    ),
     (Requirement::HostName, "uts, with a host name"),
 ];
 
@@ -195,39 +199,6 @@ fn tun() -> Row {
         },
     };
     row("tun", answer)
-}
-
-/// Tries what `network::Network` needs, in a temporary network.
-fn networks(facts: &HostFacts) -> [Row; 2] {
-    const NETWORK: Spec = Spec {
-        net: Some(Net::BARE),
-        ..Spec::NOTHING
-    };
-    let tried = |call: &str, question: fn() -> Result<(), Errno>, remedy: &str| match ask_inside(
-        &NETWORK, facts, question,
-    ) {
-        Ok(Ok(())) => Answer::Yes,
-        Ok(Err(errno)) => Answer::No {
-            why: format!("{call}: {errno}"),
-            remedy: Some(remedy.to_owned()),
-        },
-        Err(_refused) => Answer::Note("not tried: it needs `net`".to_owned()),
-    };
-    let packet = || packet::open(4096).map(drop);
-    let veth = tried(
-        "netlink(RTM_NEWLINK)",
-        netlink::try_veth,
-        "sudo modprobe veth",
-    );
-    let packet = tried(
-        "socket(AF_PACKET)",
-        packet,
-        "sudo modprobe af_packet, or use a seccomp filter that allows socket(AF_PACKET), or only `Link::direct()`",
-    );
-    [
-        row("networks of hosts: veth", veth),
-        row("networks of hosts: packet sockets", packet),
-    ]
 }
 
 fn ipv6() -> Row {

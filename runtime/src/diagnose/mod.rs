@@ -19,7 +19,7 @@ mod requirement;
 pub use cause::Cause;
 pub(crate) use diagnosis::of_launcher;
 pub(crate) use doctor::{Answer, Row, examine};
-pub(crate) use probe::Probe;
 pub use probe::probe;
+pub(crate) use probe::{Probe, of_networks};
 pub use refusal::{Refusal, Suspect};
 pub use requirement::Requirement;

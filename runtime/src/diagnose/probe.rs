@@ -13,7 +13,7 @@ use crate::request::Sandbox;
 use crate::request::spec::Spec;
 use crate::sandbox::host::HostFacts;
 
-use super::attempt::attempt;
+use super::attempt::{attempt, attempt_and};
 use super::diagnosis::diagnose;
 use super::evidence::Evidence;
 use super::key::Key;
@@ -49,12 +49,24 @@ impl Sandbox {
     }
 }
 
+/// Probes what networks of hosts need: pairs of veth, and packet sockets.
+pub(crate) fn of_networks() -> Result<(), Refusal> {
+    let both = Requirements::none(false)
+        .with(Requirement::Veth)
+        .with(Requirement::PacketSockets);
+    of_requirements(&mut Probe::new(), &both)
+}
+
 /// Probes any sandbox.
 fn of_spec(spec: &Spec) -> Result<(), Refusal> {
     let mut probe = Probe::new();
     let requirements = probe.requirements(spec);
+    of_requirements(&mut probe, &requirements)
+}
+
+fn of_requirements(probe: &mut Probe, requirements: &Requirements) -> Result<(), Refusal> {
     probe
-        .refusal(&requirements)
+        .refusal(requirements)
         .map_or(Ok(()), |(_, refusal)| Err(refusal.clone()))
 }
 
@@ -154,7 +166,11 @@ impl Probe {
         let real_root = self.facts.real_root
             && !matches!(
                 requirement,
-                Requirement::User | Requirement::Pid | Requirement::Net
+                Requirement::User
+                    | Requirement::Pid
+                    | Requirement::Net
+                    | Requirement::Veth
+                    | Requirement::PacketSockets
             );
         let facts = self.facts.with_real_root(real_root);
         let spec = Requirements::none(host).with(requirement).spec();
@@ -188,7 +204,8 @@ impl Probe {
     ) -> Result<(), SetupError> {
         const TRIES: u32 = 20;
         const PAUSE: Duration = Duration::from_millis(50);
-        let mut outcome = attempt(spec, facts);
+        let attempt = || attempt_and(spec, facts, requirement.attempt());
+        let mut outcome = attempt();
         for _ in 1..TRIES {
             match &outcome {
                 Err(error) if error.errno() == Errno::NOSPC => {}
@@ -198,7 +215,7 @@ impl Probe {
                 break;
             }
             thread::sleep(PAUSE);
-            outcome = attempt(spec, facts);
+            outcome = attempt();
         }
         outcome
     }

@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::error::{At, Call, Step};
 use crate::request::namespace::Namespace;
 use crate::request::spec::{Mount, Net, Overlay, Pid, Spec, Time, User, Uts};
 use crate::sandbox::host::HostFacts;
+use crate::sys::{netlink, packet};
+
+use super::attempt::Question;
 
 /// Something that a machine may refuse to tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +29,11 @@ pub enum Requirement {
     Net,
     /// Its /sys.
     Sys,
+    /// Pairs of `veth(4)` in it: a [`Network`](crate::network::Network) needs them.
+    Veth,
+    /// Sockets of `packet(7)` in it: the links of a network need one, except
+    /// [direct](crate::network::Link::direct) ones.
+    PacketSockets,
     /// An IPC namespace.
     Ipc,
     /// A UTS namespace.
@@ -39,7 +48,7 @@ pub enum Requirement {
 
 impl Requirement {
     /// All requirements in the order of probing: dependencies come first.
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::User,
         Self::Mount,
         Self::Overlay,
@@ -47,6 +56,8 @@ impl Requirement {
         Self::Proc,
         Self::Net,
         Self::Sys,
+        Self::Veth,
+        Self::PacketSockets,
         Self::Ipc,
         Self::Uts,
         Self::HostName,
@@ -62,7 +73,22 @@ impl Requirement {
             Self::Sys => &[Self::User, Self::Mount, Self::Net],
             Self::Ipc | Self::Overlay => &[Self::User, Self::Mount],
             Self::HostName => &[Self::User, Self::Uts],
+            Self::Veth | Self::PacketSockets => &[Self::User, Self::Net],
             _ => &[Self::User],
+        }
+    }
+
+    /// Returns what to try in a sandbox with its namespace, after the steps of the sandbox itself.
+    /// The attempt allocates nothing.
+    pub(super) fn attempt(self) -> Question {
+        match self {
+            Self::Veth => |_| netlink::try_veth().at(Step::MakeVeth, Call::Netlink),
+            Self::PacketSockets => |_| {
+                packet::open(4096)
+                    .map(drop)
+                    .at(Step::OpenPacketSocket, Call::PacketSocket)
+            },
+            _ => |_| Ok(()),
         }
     }
 
@@ -72,7 +98,7 @@ impl Requirement {
             Self::User => Namespace::User,
             Self::Mount | Self::Overlay => Namespace::Mount,
             Self::Pid | Self::Proc => Namespace::Pid,
-            Self::Net | Self::Sys => Namespace::Net,
+            Self::Net | Self::Sys | Self::Veth | Self::PacketSockets => Namespace::Net,
             Self::Ipc => Namespace::Ipc,
             Self::Uts | Self::HostName => Namespace::Uts,
             Self::Cgroup => Namespace::Cgroup,
@@ -110,6 +136,8 @@ impl fmt::Display for Requirement {
             Self::Proc => "a new /proc",
             Self::Net => "network namespaces",
             Self::Sys => "a new /sys",
+            Self::Veth => "veth pairs",
+            Self::PacketSockets => "packet sockets",
             Self::Ipc => "ipc namespaces",
             Self::Uts => "uts namespaces",
             Self::HostName => "a new host name",
@@ -164,6 +192,12 @@ impl Requirements {
         });
         let overlay: Vec<Overlay> = overlay.into_iter().collect();
         let pid = has(Requirement::Pid) || has(Requirement::Proc);
+        let net = [
+            Requirement::Net,
+            Requirement::Sys,
+            Requirement::Veth,
+            Requirement::PacketSockets,
+        ];
         Spec {
             user: Some(if self.host { User::Host } else { User::ROOT }),
             mount: mount.then(|| Mount {
@@ -174,7 +208,7 @@ impl Requirements {
                 proc: has(Requirement::Proc),
                 ..Pid::BARE
             }),
-            net: (has(Requirement::Net) || has(Requirement::Sys)).then_some(Net::BARE),
+            net: net.into_iter().any(has).then_some(Net::BARE),
             ipc: has(Requirement::Ipc),
             uts: (has(Requirement::Uts) || has(Requirement::HostName)).then(|| Uts {
                 hostname: has(Requirement::HostName).then(|| "ns-test".into()),

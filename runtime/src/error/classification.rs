@@ -25,6 +25,16 @@ const OF_MOUNTS: &[Errno] = &[Errno::PERM, Errno::ACCES, Errno::NOSYS, Errno::NO
 /// The same for calls that a new namespace permits.
 const OF_RIGHTS: &[Errno] = &[Errno::PERM, Errno::ACCES, Errno::NOSYS];
 
+/// The same for networks of hosts. EOPNOTSUPP and EAFNOSUPPORT: the kernel lacks `veth`, or packet
+/// sockets.
+const OF_NETWORKS: &[Errno] = &[
+    Errno::PERM,
+    Errno::ACCES,
+    Errno::NOSYS,
+    Errno::OPNOTSUPP,
+    Errno::AFNOSUPPORT,
+];
+
 /// Returns the errnos with which a machine refuses a step.
 fn refusals_of(step: Step, call: Call) -> &'static [Errno] {
     match step {
@@ -49,6 +59,7 @@ fn refusals_of(step: Step, call: Call) -> &'static [Errno] {
             OF_MOUNTS
         }
         Step::SetHostName | Step::SetDomainName | Step::SetLoopbackUp => OF_RIGHTS,
+        Step::MakeVeth | Step::OpenPacketSocket => OF_NETWORKS,
         // A path, a program, a limit, a value or a process.
         _ => &[],
     }

@@ -97,6 +97,10 @@ words! {
         SetLoopbackUp => "set the loopback interface up",
         /// Writing a network sysctl.
         SetSysctl => "set the sysctl",
+        /// Making a pair of `veth(4)`, which networks of hosts need.
+        MakeVeth => "create a veth pair",
+        /// Opening a socket of `packet(7)`, which links of a network need.
+        OpenPacketSocket => "open a packet socket",
         /// Preparing to watch the test.
         Watch => "watch the test's processes",
         /// Forking the process of the test itself.
@@ -169,6 +173,10 @@ words! {
         Setdomainname => "setdomainname",
         /// `ioctl(2)` with `SIOCSIFFLAGS`.
         Ioctl => "ioctl(SIOCSIFFLAGS)",
+        /// `RTM_NEWLINK` of `rtnetlink(7)`.
+        Netlink => "netlink(RTM_NEWLINK)",
+        /// `socket(2)` with `AF_PACKET`.
+        PacketSocket => "socket(AF_PACKET)",
         /// `mmap(2)`.
         Mmap => "mmap",
         /// `pipe2(2)`.

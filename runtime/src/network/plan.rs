@@ -97,6 +97,10 @@ impl Plan {
 
     /// Adds a host. Its name resolves on every host, through `hosts(5)`. The name can be as long as
     /// a DNS name.
+    ///
+    /// glibc returns the IPv6 address first. A UDP socket that is bound to `0.0.0.0` can't send to
+    /// it: `send_to` fails with "Address family not supported by protocol" (EAFNOSUPPORT). Bind to
+    /// `[::]`, which serves both families, or call [`v4_only`](Self::v4_only).
     pub fn host(&mut self, name: impl Into<String>) -> HostId {
         self.add(name.into(), false)
     }

@@ -20,6 +20,7 @@ use super::report;
 use super::stats::Stats;
 use super::topology::Topology;
 use super::wire::{Handle, Message, Settings};
+use crate::diagnose;
 
 /// A network of hosts, made by [`Plan::build`]. It lasts until it is dropped, at the latest until
 /// the test ends.
@@ -41,6 +42,24 @@ impl Network {
     /// Returns an empty plan.
     pub fn plan() -> Plan {
         Plan::new()
+    }
+
+    /// Checks whether this machine can make networks: `veth(4)` pairs and `packet(7)` sockets in a
+    /// network namespace of an ordinary user. Any program may call it, even outside a test.
+    ///
+    /// # Errors
+    /// The first [`Refusal`](crate::Refusal): cause, evidence and remedy. Without packet sockets,
+    /// [direct](Link::direct) links still work.
+    ///
+    /// ```no_run
+    /// use ns_test::network::Network;
+    ///
+    /// if let Err(refusal) = Network::probe() {
+    ///     eprintln!("{refusal}");
+    /// }
+    /// ```
+    pub fn probe() -> Result<(), diagnose::Refusal> {
+        diagnose::of_networks()
     }
 
     pub(super) fn new(

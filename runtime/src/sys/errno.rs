@@ -36,6 +36,7 @@ impl Errno {
     pub(crate) const NETUNREACH: Self = Self(libc::ENETUNREACH);
     pub(crate) const NOBUFS: Self = Self(libc::ENOBUFS);
     pub(crate) const OPNOTSUPP: Self = Self(libc::EOPNOTSUPP);
+    pub(crate) const AFNOSUPPORT: Self = Self(libc::EAFNOSUPPORT);
     pub(crate) const MFILE: Self = Self(libc::EMFILE);
     pub(crate) const NFILE: Self = Self(libc::ENFILE);
     pub(crate) const FBIG: Self = Self(libc::EFBIG);

@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("harness", &["channel", "command", "diagnose", "error", "launcher", "outcome", "report", "request", "sandbox", "sys"]),
     ("report", &["diagnose", "error", "launcher", "network", "outcome", "request", "service", "channel", "sys"]),
     ("service", &["body", "channel", "command", "error", "init", "launcher", "network", "outcome", "request", "sandbox", "sys"]),
-    ("network", &["body", "channel", "command", "error", "init", "launcher", "outcome", "request", "sandbox", "sys"]),
+    ("network", &["body", "channel", "command", "diagnose", "error", "init", "launcher", "outcome", "request", "sandbox", "sys"]),
     ("outcome", &["body", "channel", "error", "request", "sandbox", "sys"]),
     ("launcher", &["channel", "error", "init", "request", "sandbox", "sys"]),
     ("command", &["body", "channel", "error", "init", "request", "sandbox", "sys"]),

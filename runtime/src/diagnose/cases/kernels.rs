@@ -66,3 +66,22 @@ fn overlays_before_linux_5_11() {
     assert_eq!(on("Linux version 5.11.0 (gcc)"), []);
     assert_eq!(on("Linux version 6.1.0-50-amd64 (gcc)"), []);
 }
+
+#[test]
+fn a_kernel_without_veth_or_packet_sockets_needs_a_module() {
+    let veth = (Requirement::Veth, Step::MakeVeth, Errno::OPNOTSUPP);
+    let packet = (
+        Requirement::PacketSockets,
+        Step::OpenPacketSocket,
+        Errno::AFNOSUPPORT,
+    );
+    for ((requirement, step, errno), module) in [(veth, "veth"), (packet, "af_packet")] {
+        let found = suspects(requirement, step, errno, &sound());
+        let [suspect] = &found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!(suspect.cause(), Cause::NoModule);
+        assert!(suspect.remedy().contains(module), "{suspect:?}");
+        assert!(suspect.evidence()[0].contains(errno.name().expect("it has one")));
+    }
+}

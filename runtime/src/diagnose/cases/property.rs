@@ -139,6 +139,13 @@ fn kernel(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<(bool, &'st
         Cause::Wsl => (is_wsl && lacks_kind, "another kernel"),
         Cause::NotBuilt => (lacks_kind, "the kernel has this kind"),
         Cause::NoFileSystem => (!knows, "the kernel has this file system"),
+        Cause::NoModule => (
+            matches!(
+                (key.error.step(), key.error.errno()),
+                (Step::MakeVeth, Errno::OPNOTSUPP) | (Step::OpenPacketSocket, Errno::AFNOSUPPORT)
+            ),
+            "the kernel has it",
+        ),
         Cause::OldKernel => (evidence.version.contains("5.10.0"), "a newer kernel"),
         _ => return None,
     })
@@ -286,6 +293,8 @@ const STEPS: &[Step] = &[
     Step::MountSys,
     Step::MountOverlay,
     Step::SetHostName,
+    Step::MakeVeth,
+    Step::OpenPacketSocket,
     Step::MakeReadOnly,
     Step::Prepare,
 ];
@@ -300,9 +309,11 @@ const ERRNOS: &[Errno] = &[
     Errno::NODEV,
     Errno::NOENT,
     Errno::ROFS,
+    Errno::OPNOTSUPP,
+    Errno::AFNOSUPPORT,
 ];
 
-const ALL: [Cause; 29] = [
+const ALL: [Cause; 30] = [
     Cause::AppArmor,
     Cause::AppArmorProfile,
     Cause::Selinux,
@@ -326,6 +337,7 @@ const ALL: [Cause; 29] = [
     Cause::NoProc,
     Cause::Chroot,
     Cause::UnmappedCaller,
+    Cause::NoModule,
     Cause::Gvisor,
     Cause::Wsl,
     Cause::NotBuilt,
