@@ -13,6 +13,12 @@ pub(super) struct Region {
 }
 
 impl Region {
+    /// Replaces the content with this text, and cuts off what does not fit.
+    pub(super) fn write(self, page: &[AtomicU32; WORDS], text: &[u8]) {
+        page[self.length].store(0, Ordering::Relaxed);
+        self.append(page, &[text]);
+    }
+
     /// Appends the parts, and cuts off what does not fit.
     pub(super) fn append(self, page: &[AtomicU32; WORDS], parts: &[&[u8]]) {
         let mut length = page[self.length].load(Ordering::Relaxed) as usize;

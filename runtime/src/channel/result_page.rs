@@ -232,6 +232,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_late_preparation_has_found_changes_nothing() {
+        let page = SharedPage::new().expect("there is memory");
+        let first = page.open(1).expect("nothing is written");
+        first.write_begun();
+        first.write_scanned("found");
+        assert_eq!(first.scanned(), "found");
+        assert_eq!(first.body_report(), BodyReport::Begun);
+        let second = page
+            .open(NEXT)
+            .expect("nothing is in the middle of a report");
+        second.write_begun();
+        second.write_skipped("reason");
+        first.write_scanned("late");
+        let skipped = BodyReport::Skipped("reason".to_owned());
+        assert_eq!(second.body_report(), skipped);
+    }
+
+    #[test]
     fn a_page_stays_with_a_writer() {
         let page = SharedPage::new().expect("there is memory");
         let first = page.open(1).expect("nothing is written");

@@ -27,9 +27,7 @@ impl ResultPage {
     /// Writes what the body of a preparation found in its directory, before it reports that the
     /// function returned.
     pub(crate) fn write_scanned(self, scanned: &str) {
-        if self.body_state().get() == Some(BEGUN) {
-            TEXT.append(self.words(), &[scanned.as_bytes()]);
-        }
+        self.write_body(BEGUN, || TEXT.write(self.words(), scanned.as_bytes()));
     }
 
     /// Writes that the function returned a failure exit code, with its number if that is known.
@@ -45,14 +43,12 @@ impl ResultPage {
             let message_bit = if message.is_some() { HAS_MESSAGE } else { 0 };
             let expected_bit = if as_expected { AS_EXPECTED } else { 0 };
             self.words()[DETAIL].store(message_bit | expected_bit, Ordering::Relaxed);
-            TEXT.append(self.words(), &[message.unwrap_or_default().as_bytes()]);
+            TEXT.write(self.words(), message.unwrap_or_default().as_bytes());
         });
     }
 
     pub(crate) fn write_skipped(self, reason: &str) {
-        self.write_body(SKIPPED, || {
-            TEXT.append(self.words(), &[reason.as_bytes()]);
-        });
+        self.write_body(SKIPPED, || TEXT.write(self.words(), reason.as_bytes()));
     }
 
     fn write_body(self, state: u32, write: impl FnOnce()) {
@@ -95,7 +91,7 @@ impl ResultPage {
     /// Writes the name of the process that exited without a report.
     pub(crate) fn write_name(self, name: &[u8]) {
         if self.claim() {
-            NAME.append(self.words(), &[name]);
+            NAME.write(self.words(), name);
         }
     }
 

@@ -57,19 +57,33 @@ impl LeftoverProcesses {
             return;
         }
         self.let_helpers_end();
+        self.report_children(page, |_| true);
+        if any_left() {
+            page.write_has_leftovers();
+        }
+    }
+
+    /// Reports the children of init with these pids, and their descendants. A process that exits
+    /// meanwhile and has no name was already exiting.
+    fn report_children(&self, page: ResultPage, counts: impl Fn(Pid) -> bool) {
         let mut names = Names {
             page,
             left: MOST_NAMES,
         };
         match &self.proc() {
-            Some(proc) => proc.for_each_own_child(&mut |number| names.write_tree(proc, number)),
+            Some(proc) => proc.for_each_own_child(&mut |number| {
+                if proc.pid(number).is_none_or(&counts) {
+                    names.write_tree(proc, number);
+                }
+            }),
             None => self.for_each_tried_child(&mut |pid| {
-                names.write(pid, b"");
+                if counts(pid) {
+                    names.write(pid, b"");
+                }
                 names.left > 0
             }),
         }
-        // A process that exited meanwhile and has no name was already exiting.
-        if names.left < MOST_NAMES || any_left() {
+        if names.left < MOST_NAMES {
             page.write_has_leftovers();
         }
     }
@@ -85,6 +99,18 @@ impl LeftoverProcesses {
         if let Some(time) = proc.cpu_time_near_limit(number) {
             page.write_cpu_time(time);
         }
+    }
+
+    /// Ends the process that traces a body that has ended: init can't reap the body before the
+    /// tracer has waited for it.
+    pub(crate) fn end_tracer(&self, body: Pid, page: ResultPage) {
+        // Most tracers wait at once. One from outside the sandbox can only be waited for.
+        wait_until(|| process::has_ended(body));
+        if process::has_ended(body) {
+            return;
+        }
+        self.report_children(page, |pid| pid != body);
+        self.kill_all();
     }
 
     /// Kills the body, which is not reaped yet, and gives its helpers time to report.

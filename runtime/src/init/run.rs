@@ -91,8 +91,10 @@ impl Init<'_> {
         leftovers.prepare()?;
         let signals = signal::descriptor([signal::SIGCHLD, signal::SIGTERM, signal::SIGUSR1])
             .at(Step::Watch, Call::Signalfd)?;
+        let pid = self.fork_body(plan)?;
         Ok(RunningBody {
-            pid: self.fork_body(plan)?,
+            pid,
+            end: process::pidfd_open(pid).ok(),
             signals,
             leftovers,
         })

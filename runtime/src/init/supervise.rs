@@ -77,8 +77,8 @@ impl Init<'_> {
     fn wait_for_event(&self, body: &RunningBody) -> Event {
         let signals = &body.signals;
         loop {
-            let [lifeline, _] =
-                fd::poll([self.fds.lifeline, signals.as_fd()], None).unwrap_or_default();
+            let fds = [self.fds.lifeline, signals.as_fd(), body.end()];
+            let [lifeline, _, end] = fd::poll(fds, None).unwrap_or_default();
             if lifeline.hung_up {
                 return Event::Called;
             }
@@ -99,6 +99,9 @@ impl Init<'_> {
             }
             if let Some(event) = reap(body.pid) {
                 return event;
+            }
+            if end.readable && body.end.is_some() {
+                body.leftovers.end_tracer(body.pid, self.page);
             }
         }
     }

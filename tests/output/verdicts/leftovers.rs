@@ -8,13 +8,23 @@ use crate::{BOTH, Build, mark, reports};
 
 pub(crate) fn checks() -> Vec<Trial> {
     let both = BOTH.iter().flat_map(|build| {
-        let ended = ["few", "in_a_root_without_proc", "with_a_tmpfs_over_proc"]
-            .map(|test| build.trial(&format!("leftovers_end::{test}"), |build| end(build, test)));
+        let ended = [
+            "few",
+            "in_a_root_without_proc",
+            "with_a_tmpfs_over_proc",
+            "a_tracer",
+            "a_tracer_with_pid",
+            "a_tracer_with_a_tmpfs_over_proc",
+            "a_tracer_without_proc",
+        ]
+        .map(|test| build.trial(&format!("leftovers_end::{test}"), |build| end(build, test)));
         let seen = [
             "in_a_root_without_proc",
             "with_a_tmpfs_over_proc",
             "without_an_own_proc",
             "in_a_root_with_pid",
+            "as_a_tracer",
+            "as_a_tracer_with_pid",
         ]
         .map(|test| {
             build.trial(&format!("leftovers_fail::{test}"), |build| {
@@ -32,7 +42,9 @@ pub(crate) fn checks() -> Vec<Trial> {
 fn end(build: Build, test: &str) -> Check {
     let mark = mark(test);
     let mut command = build.command(&[&format!("cases::leftovers::{test}"), "--exact"])?;
-    let run = Transcript::of(command.env("JUDGED_MARK", &mark));
+    command.env("JUDGED_MARK", &mark);
+    // Init ends these processes as soon as the test has returned, however long they would run.
+    let run = Transcript::of(command.env("NS_TEST_TIMEOUT", "60s"));
     let left = host::processes_with(&mark);
     for pid in &left {
         let _ = raw::kill(i32::try_from(*pid)?, libc::SIGKILL);
@@ -43,7 +55,8 @@ fn end(build: Build, test: &str) -> Check {
 
 fn fail(build: Build, test: &str) -> Check {
     let test = format!("leftovers::must_not_{test}");
-    let run = build.run(&test)?;
+    let mut command = build.command(&[&format!("cases::{test}"), "--exact"])?;
+    let run = Transcript::of(command.env("NS_TEST_TIMEOUT", "60s"));
     reports(
         &run,
         &test,

@@ -8,6 +8,18 @@ use std::process::Command;
 
 use super::check;
 
+/// Traces a process (`PTRACE_SEIZE`), so that its parent can't reap it before the caller has.
+///
+/// # Errors
+/// As `ptrace(2)`.
+pub fn trace(pid: i32) -> io::Result<()> {
+    // SAFETY: this request takes no addresses.
+    match unsafe { libc::ptrace(libc::PTRACE_SEIZE, pid, 0, 0) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
 /// `getuid(2)` and `getgid(2)`.
 #[must_use]
 pub fn ids() -> (u32, u32) {

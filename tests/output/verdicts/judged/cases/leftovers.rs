@@ -1,5 +1,7 @@
 //! Tests that leave processes which /proc does not show.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -32,6 +34,50 @@ fn four_hundred() {
 #[ns_test(user)]
 fn too_long() {
     sleep(Duration::from_secs(600));
+}
+
+/// A child that traces the test, which only the child can reap then. It does not.
+fn leave_a_tracer() {
+    let own = i32::try_from(std::process::id()).expect("pids are small");
+    let (ready, traces) = raw::pipe().expect("a pipe");
+    if raw::fork().expect("a fork") {
+        raw::trace(own).expect("the kernel allows it among equals");
+        drop((ready, traces));
+        sleep(Duration::from_secs(600));
+        raw::exit_now(0);
+    }
+    drop(traces);
+    File::from(ready).read_to_end(&mut Vec::new()).expect("the child closes it");
+}
+
+#[ns_test(user)]
+fn a_tracer() {
+    leave_a_tracer();
+}
+
+#[ns_test(pid)]
+fn a_tracer_with_pid() {
+    leave_a_tracer();
+}
+
+#[ns_test(mount(tmpfs = "/proc"))]
+fn a_tracer_with_a_tmpfs_over_proc() {
+    leave_a_tracer();
+}
+
+#[ns_test(pid(proc = false), mount(root = "rootfs"))]
+fn a_tracer_without_proc() {
+    leave_a_tracer();
+}
+
+#[ns_test(user, leftovers = "fail")]
+fn must_not_as_a_tracer() {
+    leave_a_tracer();
+}
+
+#[ns_test(pid, leftovers = "fail")]
+fn must_not_as_a_tracer_with_pid() {
+    leave_a_tracer();
 }
 
 #[ns_test(user)]
