@@ -128,8 +128,8 @@ impl Diagnosis<'_> {
             && self
                 .evidence
                 .filtered
-                .keys()
-                .any(|kind| *kind != Requirement::User.kind())
+                .iter()
+                .any(|(kind, _)| *kind != Requirement::User.kind())
     }
 
     fn of_security_module(&self) -> Vec<Suspect> {

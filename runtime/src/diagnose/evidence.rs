@@ -1,6 +1,5 @@
 //! The evidence on this machine: files and values that distinguish causes with the same errno.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt;
@@ -28,13 +27,13 @@ pub(crate) struct Evidence {
     /// `kernel.unprivileged_userns_clone`
     pub(super) userns_clone: Option<u64>,
     /// `user.max_*_namespaces`, by kind.
-    pub(super) limits: BTreeMap<&'static str, u64>,
+    pub(super) limits: ByKind<u64>,
     /// The kinds in /proc/self/ns; empty if there is no /proc.
     pub(super) kinds: Vec<&'static str>,
     /// Whether /proc/self exists.
     pub(super) proc: bool,
     /// The errno that a filter returns for `unshare` with the flag of a kind.
-    pub(super) filtered: BTreeMap<&'static str, Errno>,
+    pub(super) filtered: ByKind<Errno>,
     /// `Seccomp:` in /proc/self/status.
     pub(super) seccomp: Option<u64>,
     /// The types of file systems in /proc/filesystems; empty if it can't be read.
@@ -67,7 +66,8 @@ impl Evidence {
             userns_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
             limits: by_kind(|of| number(&of.limit_file())),
             kinds: by_kind(|of| fs::symlink_metadata(format!("/proc/self/ns/{}", of.kind())).ok())
-                .into_keys()
+                .into_iter()
+                .map(|(kind, _)| kind)
                 .collect(),
             proc: Path::new("/proc/self/status").exists(),
             filtered: by_kind(filtered),
@@ -94,7 +94,7 @@ impl Evidence {
     }
 
     pub(super) fn limit(&self, requirement: Requirement) -> Option<u64> {
-        self.limits.get(requirement.kind()).copied()
+        of_kind(&self.limits, requirement.kind())
     }
 
     /// Returns the errno with which a seccomp filter answers `unshare` with the requirement's flag.
@@ -105,7 +105,7 @@ impl Evidence {
         if !self.may_be_filtered() || requirement == Requirement::User && self.users_may_not() {
             return None;
         }
-        self.filtered.get(requirement.kind()).copied()
+        of_kind(&self.filtered, requirement.kind())
     }
 
     /// Returns whether a seccomp filter can be active: mode 2 of `proc_pid_status(5)`, or no /proc
@@ -149,7 +149,15 @@ impl Evidence {
     }
 }
 
-fn by_kind<T>(read: impl Fn(Namespace) -> Option<T>) -> BTreeMap<&'static str, T> {
+/// Values by the kind of namespace, each kind once.
+pub(super) type ByKind<T> = Vec<(&'static str, T)>;
+
+pub(super) fn of_kind<T: Copy>(all: &ByKind<T>, wanted: &str) -> Option<T> {
+    let mut all = all.iter();
+    all.find_map(|(kind, value)| (*kind == wanted).then_some(*value))
+}
+
+fn by_kind<T>(read: impl Fn(Namespace) -> Option<T>) -> ByKind<T> {
     Namespace::ALL
         .into_iter()
         .filter_map(|namespace| Some((namespace.kind(), read(namespace)?)))

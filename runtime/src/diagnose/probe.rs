@@ -4,7 +4,6 @@
 //! evidence decides. If it does not, the diagnosis names all of them.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
@@ -78,9 +77,9 @@ type Found = Option<(Requirement, usize)>;
 pub(crate) struct Probe {
     facts: HostFacts,
     evidence: OnceCell<Evidence>,
-    answers: BTreeMap<(bool, Requirement), Found>,
+    answers: Vec<((bool, Requirement), Found)>,
     /// Failures for another reason: a missing path or resource.
-    failures: BTreeMap<(bool, Requirement), SetupError>,
+    failures: Vec<((bool, Requirement), SetupError)>,
     pub(super) refusals: Vec<Refusal>,
 }
 
@@ -89,8 +88,8 @@ impl Probe {
         Self {
             facts: HostFacts::gather(),
             evidence: OnceCell::new(),
-            answers: BTreeMap::new(),
-            failures: BTreeMap::new(),
+            answers: Vec::new(),
+            failures: Vec::new(),
             refusals: Vec::new(),
         }
     }
@@ -109,7 +108,9 @@ impl Probe {
             } else {
                 &mut fenced
             };
-            whole.all.extend(&requirements.all);
+            for requirement in &requirements.all {
+                whole.add(*requirement);
+            }
         }
         for whole in [fenced, host] {
             if !whole.all.is_empty() && attempt(&whole.spec(), &self.facts).is_ok() {
@@ -143,7 +144,7 @@ impl Probe {
     }
 
     pub(super) fn answer(&mut self, requirement: Requirement, host: bool) -> Found {
-        if let Some(known) = self.answers.get(&(host, requirement)) {
+        if let Some(known) = find(&self.answers, (host, requirement)) {
             return *known;
         }
         let rests_on = requirement
@@ -152,13 +153,13 @@ impl Probe {
             .filter(|base| !host || **base != Requirement::User);
         let inherited = rests_on.copied().find_map(|base| self.answer(base, host));
         let answer = inherited.or_else(|| Some((requirement, self.try_alone(requirement, host)?)));
-        self.answers.insert((host, requirement), answer);
+        self.answers.push(((host, requirement), answer));
         answer
     }
 
     /// Returns why a requirement that the machine does not refuse still fails.
     pub(super) fn failure(&self, requirement: Requirement, host: bool) -> Option<&SetupError> {
-        self.failures.get(&(host, requirement))
+        find(&self.failures, (host, requirement))
     }
 
     fn try_alone(&mut self, requirement: Requirement, host: bool) -> Option<usize> {
@@ -178,7 +179,7 @@ impl Probe {
             return None;
         };
         if is_passing(error.errno()) || !error.is_refusal() {
-            self.failures.insert((host, requirement), error);
+            self.failures.push(((host, requirement), error));
             return None;
         }
         let key = Key {
@@ -236,6 +237,11 @@ impl Probe {
         self.refusals.push(new);
         self.refusals.len() - 1
     }
+}
+
+fn find<T>(known: &[((bool, Requirement), T)], wanted: (bool, Requirement)) -> Option<&T> {
+    let mut known = known.iter();
+    known.find_map(|(key, value)| (*key == wanted).then_some(value))
 }
 
 /// Returns whether the kernel lacks a resource for the moment, which proves nothing about

@@ -1,6 +1,5 @@
 //! What a test needs of the machine: one name for each thing that a machine may refuse separately.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::{At, Call, Step};
@@ -152,7 +151,8 @@ impl fmt::Display for Requirement {
 pub(crate) struct Requirements {
     /// `user(host)`: the caller's own capabilities make the namespaces.
     pub(super) host: bool,
-    pub(super) all: BTreeSet<Requirement>,
+    /// Each requirement once.
+    pub(super) all: Vec<Requirement>,
 }
 
 impl Requirements {
@@ -223,12 +223,18 @@ impl Requirements {
     pub(super) fn none(host: bool) -> Self {
         Self {
             host,
-            all: BTreeSet::new(),
+            all: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, requirement: Requirement) {
+        if !self.all.contains(&requirement) {
+            self.all.push(requirement);
         }
     }
 
     pub(super) fn with(mut self, requirement: Requirement) -> Self {
-        self.all.insert(requirement);
+        self.add(requirement);
         self
     }
 }

@@ -5,7 +5,6 @@
 //! So a passed test returns, and a failed one prints its report and unwinds without another
 //! message. A test that asks to be ignored after it started reports that in its output and passes.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,8 +48,8 @@ struct Session {
     /// Whether the full diagnosis of a refusal has been printed.
     has_diagnosed: AtomicBool,
     pool: Pool,
-    /// The names of all tests that have started.
-    entered: Mutex<BTreeSet<String>>,
+    /// Whether the test with this number has started.
+    entered: Vec<AtomicBool>,
     /// Held by the test whose sandbox the user is looking at.
     person: Mutex<()>,
 }
@@ -77,22 +76,20 @@ impl Session {
         }
         let server = ForkServer::start(test).map_err(|absent| report::no_server(&absent))?;
         crate::sys::process::at_exit(close);
+        let tests = linux::keep(tests);
         Ok(Self {
-            tests: linux::keep(tests),
+            tests,
             options: options(&invocation),
             refusals: Refusals::default(),
             skip_refused: invocation.skip_refused,
             has_diagnosed: AtomicBool::default(),
             pool: Pool::growing(server),
-            entered: Mutex::default(),
+            entered: tests.iter().map(|_| AtomicBool::new(false)).collect(),
             person: Mutex::default(),
         })
     }
 
     fn run(&self, name: &str) {
-        if !lock(&self.entered).insert(name.to_owned()) {
-            fail(&report::registered_twice(name));
-        }
         let place = self.tests.binary_search_by(|test| (*test.name).cmp(name));
         let Some((test, index)) = place
             .ok()
@@ -100,6 +97,9 @@ impl Session {
         else {
             fail(&report::not_registered(name));
         };
+        if self.entered[index as usize].swap(true, Ordering::Relaxed) {
+            fail(&report::registered_twice(name));
+        }
         if let Some(reason) = self.refusals.reason_now(test, self.skip_refused) {
             // A pass would be wrong, because the test did not run. libtest has nothing between that
             // and a failure.

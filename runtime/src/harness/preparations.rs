@@ -1,7 +1,6 @@
 //! The state that all tests of a process share for their prepared directories: stores, trees in
 //! use, failures.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -28,10 +27,10 @@ pub(super) struct Preparations {
     pub(super) run: String,
     /// The second store is for trees with files of several ids.
     stores: [OnceLock<Result<Arc<Open>, SetupError>>; 2],
-    /// Trees that are protected from removal until this process exits.
-    in_use: Mutex<BTreeMap<String, Arc<SealedTree>>>,
-    /// The tests that have reported a preparation's failure.
-    failed: Mutex<BTreeMap<String, String>>,
+    /// Trees that are protected from removal until this process exits, by their keys' directories.
+    in_use: Mutex<Vec<(String, Arc<SealedTree>)>>,
+    /// The tests that have reported a preparation's failure, by its key's directory.
+    failed: Mutex<Vec<(String, String)>>,
 }
 
 /// A store, and what this process has in it.
@@ -43,6 +42,18 @@ pub(super) struct Open {
 
 /// The minimum timeout of a preparation without a timeout of its own whose test has one.
 pub(super) const AT_LEAST: Duration = Duration::from_secs(60);
+
+fn find<T: Clone>(all: &[(String, T)], key: &Key) -> Option<T> {
+    let wanted = key.directory();
+    let mut all = all.iter();
+    all.find_map(|(directory, value)| (*directory == wanted).then(|| value.clone()))
+}
+
+fn put<T>(all: &mut Vec<(String, T)>, key: &Key, value: T) {
+    let directory = key.directory();
+    all.retain(|(other, _)| *other != directory);
+    all.push((directory, value));
+}
 
 static PREPARATIONS: OnceLock<Preparations> = OnceLock::new();
 
@@ -73,22 +84,22 @@ impl Preparations {
     }
 
     pub(super) fn tree(&self, key: &Key) -> Option<Arc<SealedTree>> {
-        lock(&self.in_use).get(&key.directory()).cloned()
+        find(&lock(&self.in_use), key)
     }
 
     pub(super) fn keep(&self, key: &Key, tree: SealedTree) -> Arc<SealedTree> {
         let tree = Arc::new(tree);
-        lock(&self.in_use).insert(key.directory(), Arc::clone(&tree));
+        put(&mut lock(&self.in_use), key, Arc::clone(&tree));
         tree
     }
 
     /// Returns the test whose report contains this preparation's failure.
     pub(super) fn failure(&self, key: &Key) -> Option<String> {
-        lock(&self.failed).get(&key.directory()).cloned()
+        find(&lock(&self.failed), key)
     }
 
     pub(super) fn fail(&self, key: &Key, test: &str) {
-        lock(&self.failed).insert(key.directory(), test.to_owned());
+        put(&mut lock(&self.failed), key, test.to_owned());
     }
 
     /// Returns whether other processes also run tests of this run, as nextest's do.

@@ -1,6 +1,5 @@
 //! From a plan to a topology. This code is pure: it does not query the machine.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::error::Mistake;
@@ -156,12 +155,12 @@ fn host(planned: &plan::Host) -> Host {
 }
 
 fn check_names(hosts: &[plan::Host]) -> Result<(), Mistake> {
-    let mut seen = BTreeSet::new();
-    for plan::Host { name, .. } in hosts {
+    for (number, plan::Host { name, .. }) in hosts.iter().enumerate() {
         if !is_host_name(name) {
             return Err(Mistake::BadName { name: name.clone() });
         }
-        if !seen.insert(name.to_ascii_lowercase()) {
+        let mut earlier = hosts[..number].iter();
+        if earlier.any(|host| host.name.eq_ignore_ascii_case(name)) {
             return Err(Mistake::NameTwice { name: name.clone() });
         }
     }

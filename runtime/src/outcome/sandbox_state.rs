@@ -43,13 +43,16 @@ fn links(dev: &str) -> Vec<String> {
 /// and IPv6 as in `proc_pid_net(5)`.
 fn addresses(fib_trie: &str, if_inet6: &str) -> Vec<String> {
     let lines: Vec<&str> = fib_trie.lines().collect();
-    let mut all: Vec<String> = lines
-        .windows(2)
-        .filter(|pair| pair[1].contains("/32 host LOCAL"))
-        .filter_map(|pair| Some(pair[0].split_once("|-- ")?.1.to_owned()))
-        .collect();
-    all.sort();
-    all.dedup();
+    let mut all: Vec<String> = Vec::new();
+    for pair in lines.windows(2) {
+        let local = pair[1].contains("/32 host LOCAL");
+        match pair[0].split_once("|-- ") {
+            Some((_, address)) if local && !all.iter().any(|known| known == address) => {
+                all.push(address.to_owned());
+            }
+            _ => {}
+        }
+    }
     all.extend(if_inet6.lines().filter_map(|line| {
         let mut fields = line.split_whitespace();
         let address = Ipv6Addr::from(u128::from_str_radix(fields.next()?, 16).ok()?);

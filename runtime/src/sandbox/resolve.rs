@@ -1,7 +1,5 @@
 //! The resolved request on a host: the requested options, and those that they enable.
 
-use std::collections::BTreeSet;
-
 use crate::request::namespace::Namespace;
 use crate::request::spec::{Mount, Pid, Spec, Tmp, User};
 
@@ -14,7 +12,8 @@ pub(crate) struct Resolved {
     /// `None`: nothing needs a user namespace.
     pub(crate) user: Option<User>,
     pub(crate) mount: Option<Mount>,
-    pub(crate) namespaces: BTreeSet<Namespace>,
+    /// Each namespace once.
+    pub(crate) namespaces: Vec<Namespace>,
     /// Whether the sandbox has a /proc of its pid namespace.
     pub(crate) own_proc: bool,
     /// Whether the sandbox has a /sys of its network namespace.

@@ -1,7 +1,6 @@
 //! A copy of a `std::process::Command`, which can start the program again, prepared for
 //! `execve(2)`.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
@@ -84,16 +83,15 @@ impl Recipe {
         if self.program.as_bytes().contains(&b'/') {
             return format!("its path: {}", Path::new(&self.program).display());
         }
-        match self.environment().get(OsStr::new("PATH")) {
-            Some(path) => format!("PATH: {}", Path::new(path).display()),
+        match self.path() {
+            Some(path) => format!("PATH: {}", Path::new(&path).display()),
             None => "PATH is not set".to_owned(),
         }
     }
 
     /// Returns whether any of the tried paths exists.
     pub(super) fn is_there(&self) -> bool {
-        let path = self.environment().get(OsStr::new("PATH")).cloned();
-        let candidates = self.candidates(path).unwrap_or_default();
+        let candidates = self.candidates(self.path()).unwrap_or_default();
         candidates
             .iter()
             .any(|path| Path::new(OsStr::from_bytes(path.to_bytes())).exists())
@@ -125,14 +123,13 @@ impl Recipe {
 
     /// Prepares it with the environment that this process has now.
     pub(super) fn prepare(&self) -> io::Result<CopiedCommand> {
-        let environment = self.environment();
-        let path = environment.get(OsStr::new("PATH")).cloned();
-        let variables = environment
+        let variables = self
+            .environment()
             .into_iter()
             .map(|(key, value)| checked(joined(&key, &value)));
         let arguments = std::iter::once(&self.program).chain(&self.arguments);
         Ok(CopiedCommand {
-            candidates: self.candidates(path)?,
+            candidates: self.candidates(self.path())?,
             arguments: arguments
                 .map(checked)
                 .collect::<io::Result<Vec<_>>>()?
@@ -142,16 +139,20 @@ impl Recipe {
         })
     }
 
-    fn environment(&self) -> BTreeMap<OsString, OsString> {
-        let mut all = BTreeMap::new();
+    fn path(&self) -> Option<OsString> {
+        let mut all = self.environment().into_iter();
+        all.find_map(|(key, value)| (key == "PATH").then_some(value))
+    }
+
+    /// Returns all variables, each once.
+    fn environment(&self) -> Vec<(OsString, OsString)> {
+        let mut all = Vec::new();
         if !self.clears_environment {
             all.extend(env::vars_os().filter(|(key, _)| !FOREIGN.iter().any(|name| key == name)));
         }
         for (key, value) in &self.changes {
-            match value {
-                Some(value) => all.insert(key.clone(), value.clone()),
-                None => all.remove(key),
-            };
+            all.retain(|(other, _)| other != key);
+            all.extend(value.iter().map(|value| (key.clone(), value.clone())));
         }
         all
     }

@@ -1,7 +1,6 @@
 //! The tables of `/proc/PID/net`, `proc_pid_net(5)`: which sockets listen, and which process owns
 //! them.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +71,7 @@ impl Processes {
         let Some(first) = found.first() else {
             return Found::Nothing;
         };
-        let readable: Vec<BTreeSet<u64>> = self
+        let readable: Vec<Vec<u64>> = self
             .pids
             .iter()
             .filter_map(|pid| process_tree::sockets(*pid))

@@ -1,6 +1,5 @@
 //! The processes of a service, as /proc shows them: `proc(5)`.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -33,7 +32,7 @@ fn collect(parent: Pid, into: &mut Vec<Pid>) {
 }
 
 /// Returns the inodes of the sockets that a process has open. `None`: they can't be read.
-pub(super) fn sockets(pid: Pid) -> Option<BTreeSet<u64>> {
+pub(super) fn sockets(pid: Pid) -> Option<Vec<u64>> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
     let links = entries.flatten().map(|entry| fs::read_link(entry.path()));
     Some(
@@ -76,7 +75,7 @@ pub(super) fn net_directories(supervisor: Pid, processes: &[Pid]) -> Vec<PathBuf
     if !proc_is_ours() {
         return vec!["/proc/thread-self/net".into()];
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Vec::new();
     let of = |pid: &Pid| {
         let namespace = fs::metadata(format!("/proc/{pid}/ns/net"))
             .ok()
@@ -86,7 +85,11 @@ pub(super) fn net_directories(supervisor: Pid, processes: &[Pid]) -> Vec<PathBuf
     std::iter::once(&supervisor)
         .chain(processes)
         .map(of)
-        .filter(|(namespace, _)| seen.insert(*namespace))
+        .filter(|(namespace, _)| {
+            let is_new = !seen.contains(namespace);
+            seen.push(*namespace);
+            is_new
+        })
         .map(|(_, path)| path)
         .collect()
 }

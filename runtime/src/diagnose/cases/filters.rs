@@ -1,7 +1,5 @@
 //! System call filters, by the program that installed them.
 
-use std::collections::BTreeMap;
-
 use crate::diagnose::cause::Cause;
 use crate::diagnose::environment::Environment;
 use crate::diagnose::evidence::Evidence;
@@ -50,7 +48,7 @@ fn filters_by_their_owner() {
 fn filters_are_told_from_the_kernel() {
     // There is a filter, but it lets this call pass.
     let silent = Evidence {
-        filtered: BTreeMap::new(),
+        filtered: Vec::new(),
         mounts: MountTable {
             lacks_root: true,
             ..whole()
@@ -67,7 +65,7 @@ fn systemd_kind_by_kind() {
         ..Environment::default()
     };
     let evidence = Evidence {
-        filtered: BTreeMap::from([("net", Errno::PERM)]),
+        filtered: Vec::from([("net", Errno::PERM)]),
         ..filtering(Errno::PERM, service)
     };
     assert_eq!(

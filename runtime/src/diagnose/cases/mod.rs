@@ -7,8 +7,6 @@ mod places;
 mod property;
 mod settings;
 
-use std::collections::BTreeMap;
-
 use crate::diagnose::cause::Cause;
 use crate::diagnose::diagnosis::diagnose;
 use crate::diagnose::environment::Environment;
@@ -28,7 +26,7 @@ fn sound() -> Evidence {
         mounts: whole(),
         seccomp: Some(0),
         version: "Linux version 6.8.0-41-generic (build@host) ..".to_owned(),
-        limits: BTreeMap::from([("user", 60_000), ("net", 60_000)]),
+        limits: Vec::from([("user", 60_000), ("net", 60_000)]),
         ..Evidence::default()
     }
 }
@@ -45,7 +43,7 @@ fn whole() -> MountTable {
 fn filtering(errno: Errno, environment: Environment) -> Evidence {
     Evidence {
         seccomp: Some(2),
-        filtered: BTreeMap::from([("user", errno), ("net", errno)]),
+        filtered: Vec::from([("user", errno), ("net", errno)]),
         environment,
         ..sound()
     }

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::diagnose::cause::Cause;
 use crate::diagnose::diagnosis::diagnose;
 use crate::diagnose::environment::Environment;
-use crate::diagnose::evidence::Evidence;
+use crate::diagnose::evidence::{Evidence, of_kind};
 use crate::diagnose::key::Key;
 use crate::diagnose::mount_table::MountTable;
 use crate::diagnose::refusal::Suspect;
@@ -102,7 +102,7 @@ fn policy(cause: Cause, evidence: &Evidence) -> Option<(bool, &'static str)> {
 }
 
 fn limit(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Option<(bool, &'static str)> {
-    let limit = evidence.limits.get(key.requirement.kind()).copied();
+    let limit = of_kind(&evidence.limits, key.requirement.kind());
     Some(match cause {
         Cause::Forbidden => (limit == Some(0), "the limit is not 0"),
         Cause::LimitReached | Cause::TooDeep => (limit != Some(0), "the limit is 0"),

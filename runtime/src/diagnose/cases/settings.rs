@@ -1,8 +1,6 @@
 //! Settings that forbid namespaces: AppArmor's, Debian's, the limits, the labels of security
 //! modules.
 
-use std::collections::BTreeMap;
-
 use crate::diagnose::cause::Cause;
 use crate::diagnose::environment::Environment;
 use crate::diagnose::evidence::Evidence;
@@ -81,7 +79,7 @@ fn apparmor_on_github_and_below_a_container() {
 fn sysctl_of_debian() {
     let debian = Evidence {
         userns_clone: Some(0),
-        filtered: BTreeMap::from([("user", Errno::PERM)]),
+        filtered: Vec::from([("user", Errno::PERM)]),
         ..sound()
     };
     for docker in [false, true] {
@@ -105,7 +103,7 @@ fn sysctl_of_debian() {
     // A filter on other kinds as well: both causes have to be removed.
     let both = Evidence {
         seccomp: Some(2),
-        filtered: BTreeMap::from([("user", Errno::PERM), ("net", Errno::PERM)]),
+        filtered: Vec::from([("user", Errno::PERM), ("net", Errno::PERM)]),
         ..debian.clone()
     };
     assert_eq!(
@@ -145,7 +143,7 @@ fn file_systems_that_the_kernel_lacks() {
 #[test]
 fn limits() {
     let with = |kind, limit| Evidence {
-        limits: BTreeMap::from([(kind, limit)]),
+        limits: Vec::from([(kind, limit)]),
         ..sound()
     };
     for errno in [Errno::NOSPC, Errno::USERS] {

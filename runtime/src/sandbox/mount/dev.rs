@@ -40,29 +40,29 @@ const LINKS: [(&str, &CStr); 5] = [
 #[derive(Debug)]
 pub(super) struct OwnDev {
     options: CString,
-    nodes: [CString; NODES.len()],
-    directories: [CString; OF_IPC.len()],
+    nodes: Vec<CString>,
+    directories: Vec<CString>,
     shows_ipc: bool,
     net: CString,
     terminals: CString,
-    links: [CString; LINKS.len()],
+    links: Vec<CString>,
 }
 
 impl OwnDev {
     /// Plans it for this path, while the old root is still `/`.
     pub(super) fn new(at: &Path, options: CString, shows_ipc: bool) -> Result<Self, SetupError> {
         let path = |name: &str| Subject::new(&at.join(name), None).map(|subject| subject.path);
-        let [null, zero, full, random, urandom, tty, fuse, tun] = NODES.map(|(name, _)| path(name));
-        let [shm, mqueue] = OF_IPC.map(|(name, _)| path(name));
-        let [ptmx, fd, stdin, stdout, stderr] = LINKS.map(|(name, _)| path(name));
+        let paths = |names: &[(&str, &CStr)]| -> Result<Vec<CString>, SetupError> {
+            names.iter().map(|(name, _)| path(name)).collect()
+        };
         Ok(Self {
             options,
-            nodes: [null?, zero?, full?, random?, urandom?, tty?, fuse?, tun?],
-            directories: [shm?, mqueue?],
+            nodes: paths(&NODES)?,
+            directories: paths(&OF_IPC)?,
             shows_ipc,
             net: path("net")?,
             terminals: path("pts")?,
-            links: [ptmx?, fd?, stdin?, stdout?, stderr?],
+            links: paths(&LINKS)?,
         })
     }
 

@@ -159,15 +159,12 @@ impl Draft<'_> {
     }
 
     fn no_target_twice(&self) -> Result<(), SetupError> {
-        let new = self
-            .entries
-            .iter()
-            .filter(|entry| !entry.implied && !matches!(entry.what, What::ReadOnly));
-        let mut targets: Vec<&PathBuf> = new.map(|entry| &entry.target).collect();
-        targets.sort();
-        match targets.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(SetupError::new(Step::Prepare, Call::Check, Errno::EXIST)
-                .at(pair[0])
+        let is_new = |entry: &&MountEntry| !entry.implied && !matches!(entry.what, What::ReadOnly);
+        let new = || self.entries.iter().filter(is_new);
+        let twice = new().find(|entry| new().filter(|new| new.target == entry.target).count() > 1);
+        match twice {
+            Some(entry) => Err(SetupError::new(Step::Prepare, Call::Check, Errno::EXIST)
+                .at(&entry.target)
                 .because("two mounts are asked for at this one place")),
             None => Ok(()),
         }

@@ -1,7 +1,6 @@
 //! Copying a prepared tree, for programs that do not work on an overlay, and where the kernel
 //! refuses one.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File, FileTimes, Metadata, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, lchown, symlink};
@@ -23,8 +22,8 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
 
 #[derive(Default)]
 struct Copy {
-    /// The copies of files with several names, by device and inode.
-    linked: BTreeMap<(u64, u64), PathBuf>,
+    /// Device and inode of files with several names, sorted, and their copies.
+    linked: Vec<((u64, u64), PathBuf)>,
 }
 
 impl Copy {
@@ -55,11 +54,11 @@ impl Copy {
             return lchown(to, Some(facts.uid()), Some(facts.gid())).or_else(unmapped);
         } else if kind.is_file() {
             if facts.nlink() > 1 {
-                if let Some(first) = self.linked.get(&(facts.dev(), facts.ino())) {
-                    return fs::hard_link(first, to);
+                let file = (facts.dev(), facts.ino());
+                match self.linked.binary_search_by_key(&file, |(file, _)| *file) {
+                    Ok(place) => return fs::hard_link(&self.linked[place].1, to),
+                    Err(place) => self.linked.insert(place, (file, to.to_owned())),
                 }
-                self.linked
-                    .insert((facts.dev(), facts.ino()), to.to_owned());
             }
             fs::copy(from, to)?;
             let times = FileTimes::new().set_modified(facts.modified()?);

@@ -43,9 +43,9 @@ impl Digest {
         };
         self.facts(&facts);
         if facts.is_dir() {
-            for (name, path) in entries(path).unwrap_or_default() {
-                self.part(&name);
-                self.identity(&path, false);
+            for entry in entries(path).unwrap_or_default() {
+                self.part(name(&entry));
+                self.identity(&entry, false);
             }
         }
     }
@@ -54,9 +54,9 @@ impl Digest {
     pub(super) fn content(&mut self, path: &Path, follow: bool) -> io::Result<()> {
         let facts = metadata(path, follow)?;
         if facts.is_dir() {
-            for (name, path) in entries(path)? {
-                self.part(&name);
-                self.content(&path, false)?;
+            for entry in entries(path)? {
+                self.part(name(&entry));
+                self.content(&entry, false)?;
             }
             self.part(b"end of directory");
         } else if facts.is_symlink() {
@@ -93,11 +93,13 @@ fn metadata(path: &Path, follow: bool) -> io::Result<Metadata> {
 }
 
 /// Returns the entries of a directory in a fixed order.
-fn entries(directory: &Path) -> io::Result<Vec<(Vec<u8>, PathBuf)>> {
-    let entries: io::Result<Vec<_>> = fs::read_dir(directory)?
-        .map(|entry| entry.map(|entry| (entry.file_name().as_bytes().to_vec(), entry.path())))
-        .collect();
-    let mut entries = entries?;
+fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut entries = entries.collect::<io::Result<Vec<_>>>()?;
     entries.sort();
     Ok(entries)
+}
+
+fn name(entry: &Path) -> &[u8] {
+    entry.file_name().unwrap_or_default().as_bytes()
 }

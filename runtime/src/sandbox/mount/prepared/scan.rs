@@ -1,6 +1,5 @@
 //! The check of a filled directory: its measures, and the removal of its sockets.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -29,7 +28,8 @@ pub(crate) struct Scanned {
 /// A directory that cannot be read, or a socket that cannot be removed.
 pub(crate) fn scan(tree: &Path) -> io::Result<Scanned> {
     let mut scanned = Scanned::default();
-    let mut seen = BTreeSet::new();
+    // Device and inode of files with several names, sorted.
+    let mut seen: Vec<(u64, u64)> = Vec::new();
     let mut directories = vec![tree.to_owned()];
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(&directory)? {
@@ -44,8 +44,12 @@ pub(crate) fn scan(tree: &Path) -> io::Result<Scanned> {
             scanned.entries += 1;
             if kind.is_dir() {
                 directories.push(entry.path());
-            } else if facts.nlink() > 1 && !seen.insert((facts.dev(), facts.ino())) {
-                continue;
+            } else if facts.nlink() > 1 {
+                let file = (facts.dev(), facts.ino());
+                match seen.binary_search(&file) {
+                    Ok(_) => continue,
+                    Err(place) => seen.insert(place, file),
+                }
             }
             scanned.bytes += facts.blocks() * 512;
             if kind.is_file() {
