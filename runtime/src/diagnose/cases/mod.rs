@@ -3,8 +3,10 @@
 
 mod filters;
 mod kernels;
+mod machines;
 mod places;
 mod property;
+mod refutation;
 mod settings;
 
 use crate::diagnose::cause::Cause;
