@@ -1,6 +1,8 @@
 //! Errors while a sandbox is made: the step, the call, the errno and the path are all typed.
 
 mod classification;
+#[cfg(test)]
+mod errnos_of_steps;
 mod overlay_rules;
 mod remedy;
 mod setup_error;

@@ -20,7 +20,12 @@ pub(super) fn of(
 /// Returns the remedy for a resource that the process, or the machine, has too little of.
 pub(super) fn of_resource(call: Call, errno: Errno) -> Option<&'static str> {
     let makes_process = matches!(call, Call::Clone3 | Call::Fork);
+    let mounts = matches!(call, Call::Mount | Call::MoveMount);
     Some(match errno {
+        // mount(2): the table of devices for file systems without a disk is full.
+        Errno::MFILE if mounts => {
+            "too many file systems without a disk (tmpfs, proc, overlays) are mounted on this machine: unmount some"
+        }
         Errno::MFILE => "too many files are open in this process: raise `ulimit -n`",
         Errno::NFILE => "too many files are open on this machine: raise the sysctl fs.file-max",
         Errno::FBIG => "raise `ulimit -f`, which also holds for files in memory",
@@ -32,8 +37,11 @@ pub(super) fn of_resource(call: Call, errno: Errno) -> Option<&'static str> {
             "this user has too many keys: raise the sysctl kernel.keys.maxkeys"
         }
         Errno::DQUOT => "the disk quota of this user is used up",
-        Errno::NOSPC if call == Call::Mount => "too many mounts: raise the sysctl fs.mount-max",
-        Errno::NOSPC if [Call::Write, Call::Mkdir].contains(&call) => {
+        Errno::AGAIN if call == Call::Mkdir => {
+            "too many cgroups: raise cgroup.max.descendants or cgroup.max.depth of the cgroups above"
+        }
+        Errno::NOSPC if mounts => "too many mounts: raise the sysctl fs.mount-max",
+        Errno::NOSPC if matches!(call, Call::Write | Call::Mkdir | Call::Open | Call::Symlink) => {
             "no space is left on that file system"
         }
         _ => return None,
@@ -41,6 +49,9 @@ pub(super) fn of_resource(call: Call, errno: Errno) -> Option<&'static str> {
 }
 
 fn of_path(step: Step, call: Call, errno: Errno, path: Option<&str>) -> Option<&'static str> {
+    if (step, errno) == (Step::SetSysctl, Errno::ROFS) {
+        return Some("/proc/sys is read-only here: `pid` gives the test its own /proc");
+    }
     if ![Errno::NOENT, Errno::NOTDIR].contains(&errno) {
         return None;
     }

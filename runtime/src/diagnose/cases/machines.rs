@@ -36,18 +36,6 @@ fn settings(random: &mut Random) -> Evidence {
     };
     let (filtered, limited, missing) = (some(3), some(3), some(6));
     let (errnos, limits) = ([Errno::PERM, Errno::NOSYS, Errno::INVAL], [0, 5, 60_000]);
-    let modules = [
-        "capability,landlock,yama",
-        "lockdown,capability,landlock,yama,safesetid,ima,evm",
-        "lockdown,capability,landlock,yama,apparmor",
-        "capability,selinux,bpf",
-    ];
-    let labels = [
-        "unconfined",
-        "docker-default (enforce)",
-        "my-tests (complain)",
-        "system_u:system_r:container_t:s0",
-    ];
     Evidence {
         apparmor_restricts: random.maybe(&[0, 1]),
         userns_clone: random.maybe(&[0, 1]),
@@ -65,9 +53,9 @@ fn settings(random: &mut Random) -> Evidence {
             .collect(),
         seccomp: random.maybe(&[0, 0, 1, 2, 2]),
         file_systems: vec![random.text(&["", "proc", "overlay"])],
-        security_modules: (!random.chance(3)).then(|| random.text(&modules)),
+        security_modules: (!random.chance(3)).then(|| random.text(MODULES)),
         selinux_enforces: random.chance(4),
-        label: (!random.chance(3)).then(|| random.text(&labels)),
+        label: (!random.chance(3)).then(|| random.text(LABELS)),
         ..Evidence::default()
     }
 }
@@ -103,6 +91,22 @@ fn environment(random: &mut Random) -> Environment {
         service: random.chance(3).then(|| "runner.service".to_owned()),
     }
 }
+
+/// Contents of /sys/kernel/security/lsm.
+const MODULES: &[&str] = &[
+    "capability,landlock,yama",
+    "lockdown,capability,landlock,yama,safesetid,ima,evm",
+    "lockdown,capability,landlock,yama,apparmor",
+    "capability,selinux,bpf",
+];
+
+/// Contents of /proc/self/attr/current.
+const LABELS: &[&str] = &[
+    "unconfined",
+    "docker-default (enforce)",
+    "my-tests (complain)",
+    "system_u:system_r:container_t:s0",
+];
 
 pub(super) const STEPS: &[Step] = &[
     Step::MakeNamespaces,
