@@ -37,7 +37,7 @@ pub fn run() -> ExitCode {
 pub fn run_from_main_macro() -> ExitCode {
     #[cfg(target_os = "linux")]
     if !cfg!(miri) {
-        super::constructors::execute_again_without_threads();
+        linux::execute_again_without_threads();
     }
     run()
 }

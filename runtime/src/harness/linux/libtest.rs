@@ -19,16 +19,16 @@ use crate::outcome::verdict::{Ending, Verdict};
 use crate::report;
 use crate::request::test::Test;
 
-use super::args::{Invocation, PrepareMode};
-use super::linux;
 use super::pool::Pool;
 use super::skip_refused::Refusals;
+use super::start;
+use crate::harness::args::{Invocation, PrepareMode};
 use crate::sys::lock::lock;
 
 /// Runs an annotated function; its `#[test]` calls this.
 pub fn libtest_entry(module: &str, function: &str) {
     if fork_server::is_wanted() {
-        fork_server::serve(linux::keep(linux::table(Vec::new())));
+        fork_server::serve(start::keep(start::table(Vec::new())));
     }
     let name = Test::name(module, function);
     match SESSION.get_or_init(|| Session::open(&name)) {
@@ -56,8 +56,8 @@ struct Session {
 
 impl Session {
     fn open(test: &str) -> Result<Self, String> {
-        let tests = linux::table(Vec::new());
-        if let Some(name) = linux::twice(&tests) {
+        let tests = start::table(Vec::new());
+        if let Some(name) = start::twice(&tests) {
             return Err(report::same_name(name));
         }
         let invocation =
@@ -65,18 +65,18 @@ impl Session {
         if invocation.doctor {
             // The table replaces the tests, as in a target with a harness of its own. The first
             // test to start prints it.
-            linux::doctor();
+            start::doctor();
             #[expect(clippy::disallowed_methods, reason = "libtest would run the tests")]
             std::process::exit(0);
         }
-        linux::warn_of_profiles();
+        start::warn_of_profiles();
         if invocation.prepare == PrepareMode::Clean {
             let cleaned = preparations::clean();
             return Err(format!("{}\n{cleaned}", report::CLEANED_ONLY));
         }
         let server = ForkServer::start(test).map_err(|absent| report::no_server(&absent))?;
         crate::sys::process::at_exit(close);
-        let tests = linux::keep(tests);
+        let tests = start::keep(tests);
         Ok(Self {
             tests,
             options: options(&invocation),

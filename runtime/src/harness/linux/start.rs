@@ -13,14 +13,14 @@ use crate::sys::lock::lock;
 use crate::sys::procfs;
 use crate::sys::thread::SingleThreaded;
 
-use super::args::{Invocation, PrepareMode};
-use super::exit::{fail, show};
 use super::preparations::{self, Preparations};
 use super::run::TestRun;
-use super::shuffle::shuffle;
+use crate::harness::args::{Invocation, PrepareMode};
+use crate::harness::exit::{fail, show};
+use crate::harness::shuffle::shuffle;
 
 /// Runs the annotated tests and these.
-pub(super) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
+pub(in crate::harness) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     if invocation.prepare == PrepareMode::Clean && !invocation.arguments.list {
         return remove_prepared_directories();
     }
@@ -99,7 +99,7 @@ fn other_threads() -> Vec<String> {
         .collect()
 }
 
-pub(super) fn doctor() -> ExitCode {
+pub(in crate::harness) fn doctor() -> ExitCode {
     show(&report::doctor(&diagnose::examine()))
 }
 

@@ -19,12 +19,12 @@ use crate::request::test::Test;
 use crate::sys::signal;
 use crate::sys::thread::SingleThreaded;
 
-use super::args::{Invocation, PrepareMode};
 use super::broken_stdout;
-use super::filter;
 use super::pool::Pool;
 use super::skip_refused::Refusals;
 use super::stream_flags::StreamFlags;
+use crate::harness::args::{Invocation, PrepareMode};
+use crate::harness::filter;
 use crate::sys::lock::lock;
 
 /// Everything that a run needs.
