@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use crate::contender::Place;
 use crate::group::Log;
-use crate::{drain, measure, parts, report};
+use crate::{drain, measure, names, report};
 
 /// Runs it if the kernel's count is readable, which requires root.
 pub(crate) fn run(place: &Place, log: &mut Log) -> Result<(), String> {
     if alive().is_none() {
-        report::skipped(parts::BACKLOG, "only root can count them");
+        report::skipped(names::BACKLOG, "only root can count them");
         return Ok(());
     }
     drain::wait();
@@ -34,8 +34,8 @@ pub(crate) fn run(place: &Place, log: &mut Log) -> Result<(), String> {
                 .map_err(|_panic| "the watch panicked".to_owned()),
         )
     })?;
-    log.facts.push((parts::BACKLOG, peak));
-    report::fact(parts::BACKLOG, peak);
+    log.facts.push((names::BACKLOG, peak));
+    report::fact(names::BACKLOG, peak);
     Ok(())
 }
 

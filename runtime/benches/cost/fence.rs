@@ -10,7 +10,7 @@ use std::ffi::CStr;
 use std::fs;
 use std::ptr;
 
-use crate::set_up::{Refused, attach, copy, done, mount};
+use crate::system_calls::{Refused, attach, copy, done, mount};
 
 /// Whether uid 0 here is the host's uid 0.
 pub(crate) fn is_wanted() -> bool {

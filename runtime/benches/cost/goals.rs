@@ -2,8 +2,8 @@
 
 use crate::build;
 use crate::group::{Log, Measure};
+use crate::names::{self, group_name};
 use crate::network;
-use crate::parts::{self, group_name};
 use crate::service;
 use crate::statistics::Figure;
 
@@ -121,7 +121,7 @@ fn of_state(log: &Log) -> Vec<Judgement> {
         let given_back = format!("{held}, given back");
         ratio(
             log,
-            parts::MEMORY,
+            names::MEMORY,
             [held, &given_back],
             Measure::Cpu,
             [goal, 1.25],
@@ -130,7 +130,7 @@ fn of_state(log: &Log) -> Vec<Judgement> {
     let scale = |measure, bounds| {
         ratio(
             log,
-            parts::SCALE,
+            names::SCALE,
             ["10000 tests", "1000 tests"],
             measure,
             bounds,
@@ -147,12 +147,12 @@ fn of_state(log: &Log) -> Vec<Judgement> {
 fn against_others(log: &Log) -> Vec<Judgement> {
     let mut all = Vec::new();
     for (other, goal, gate) in [
-        (parts::UNSHARE, 2.2, 1.8),
-        (parts::NEXTEST, 4.0, 3.0),
-        (parts::RE_EXEC, 1.1, 0.9),
+        (names::UNSHARE, 2.2, 1.8),
+        (names::NEXTEST, 4.0, 3.0),
+        (names::RE_EXEC, 1.1, 0.9),
     ] {
-        let of = [other, parts::OURS_UNOPTIMIZED];
-        let mut judgement = ratio(log, parts::OTHERS, of, Measure::Wall, [goal, gate]);
+        let of = [other, names::OURS_UNOPTIMIZED];
+        let mut judgement = ratio(log, names::OTHERS, of, Measure::Wall, [goal, gate]);
         judgement.at_least = true;
         all.push(judgement);
     }
@@ -161,7 +161,7 @@ fn against_others(log: &Log) -> Vec<Judgement> {
 
 fn of_facts(log: &Log) -> Vec<Judgement> {
     [
-        (parts::BACKLOG, "backlog", 1024.0, 2048.0),
+        (names::BACKLOG, "backlog", 1024.0, 2048.0),
         (build::CRATES, "build", 26.0, 27.0),
         (build::SECONDS, "build", 12.0, 15.0),
     ]
@@ -230,9 +230,9 @@ fn ratio(
     Judgement {
         what: format!("{group}: {of} / {to}, {measured}"),
         part: match group {
-            parts::SCALE => "scale",
-            parts::MEMORY => "memory",
-            parts::OTHERS => "others",
+            names::SCALE => "scale",
+            names::MEMORY => "memory",
+            names::OTHERS => "others",
             _labs if group == network::LABS[0] => "network",
             _set => "sets",
         },

@@ -7,6 +7,7 @@
 
 mod backlog;
 mod build;
+mod compare;
 mod contender;
 mod drain;
 mod fence;
@@ -16,16 +17,19 @@ mod goals;
 mod group;
 mod host;
 mod measure;
+mod names;
 mod network;
 mod options;
 mod outer;
 mod parts;
 mod repeat;
 mod report;
+mod report_goals;
 mod scratch;
 mod service;
 mod set_up;
 mod statistics;
+mod system_calls;
 
 use std::env;
 use std::process::ExitCode;
@@ -64,7 +68,7 @@ fn bench() -> Result<ExitCode, String> {
     if !options.is_whole() {
         judgements.retain(|judgement| judgement.value.is_some());
     }
-    let missed = report::goals(&judgements);
+    let missed = report_goals::goals(&judgements);
     let file = log.write()?;
     report::file(&file);
     Ok(ExitCode::from(u8::from(options.gate && missed > 0)))

@@ -4,21 +4,15 @@ use std::path::PathBuf;
 
 use crate::backlog;
 use crate::build;
+use crate::compare::compare;
 use crate::contender::{Contender, Place, contender, is_installed};
-use crate::group::{Group, Log};
+use crate::group::Log;
+use crate::names::{
+    MEMORY, NEXTEST, OTHERS, OURS_UNOPTIMIZED, RE_EXEC, SCALE, UNSHARE, group_name,
+};
 use crate::options::Options;
 use crate::outer::{Outer, PLAIN_TESTS};
 use crate::{host, network, report, service};
-
-/// Names of groups and contenders used by goals.
-pub(crate) const SCALE: &str = "number of tests";
-pub(crate) const MEMORY: &str = "touched memory";
-pub(crate) const OTHERS: &str = "others; user, net, mount; 2 at a time";
-pub(crate) const OURS_UNOPTIMIZED: &str = "ours, unoptimized";
-pub(crate) const UNSHARE: &str = "unshare -Urnm true";
-pub(crate) const NEXTEST: &str = "cargo nextest run, no namespaces";
-pub(crate) const RE_EXEC: &str = "a re-exec per test, no namespaces";
-pub(crate) const BACKLOG: &str = "network namespaces at the peak of 10,000 tests, busy machine";
 
 /// One part: its name on the command line, and its function.
 type Part = (
@@ -88,14 +82,6 @@ fn run_those(
         .try_for_each(|(_, part)| part(place, options, log))
 }
 
-/// The group that compares a set with the floor.
-pub(crate) fn group_name(set: &str, threads: u32) -> String {
-    format!(
-        "{set}; {threads} thread{}",
-        if threads == 1 { "" } else { "s" }
-    )
-}
-
 fn built(place: &Place, log: &mut Log) -> Result<(), String> {
     build::run(place, log)?;
     for (name, value) in &log.facts {
@@ -128,7 +114,7 @@ fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
                 contenders.push(place.clone("user, net, mount", threads, TESTS));
             }
             let name = group_name(set, threads);
-            measure(
+            compare(
                 log,
                 &name,
                 contenders,
@@ -147,7 +133,7 @@ fn optimizations(place: &Place, options: &Options, log: &mut Log) -> Result<(), 
             let without = NAMES.map(|name| place.without(name, set, threads, tests));
             let contenders = [place.ours(set, threads, tests)].into_iter().chain(without);
             let name = format!("optimizations; {tests} tests; {}", group_name(set, threads));
-            measure(
+            compare(
                 log,
                 &name,
                 contenders,
@@ -168,7 +154,7 @@ fn words(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
         name: word.to_owned(),
         ..place.ours(word, 1, TESTS)
     });
-    measure(
+    compare(
         log,
         "each word with what it brings; 1 thread",
         contenders,
@@ -182,7 +168,7 @@ fn scale(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
         name: format!("{tests} tests"),
         ..place.ours(USUAL, 2, tests)
     });
-    measure(log, SCALE, contenders, options.rounds(2));
+    compare(log, SCALE, contenders, options.rounds(2));
     Ok(())
 }
 
@@ -210,14 +196,14 @@ fn memory(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
         };
         place.burdened(burden, USUAL, 2, tests)
     });
-    measure(log, MEMORY, contenders, options.rounds(3));
+    compare(log, MEMORY, contenders, options.rounds(3));
     Ok(())
 }
 
 fn mounts(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let contenders =
         [10, 100, 1_000].map(|mounts| place.burdened(&format!("{mounts} mounts"), USUAL, 2, 200));
-    measure(
+    compare(
         log,
         "mounts in the table, or as many as there are",
         contenders,
@@ -229,7 +215,7 @@ fn mounts(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
 fn files(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let contenders =
         [0, 1_000].map(|files| place.burdened(&format!("{files} open files"), USUAL, 2, 300));
-    measure(
+    compare(
         log,
         "descriptors of the harness",
         contenders,
@@ -271,33 +257,10 @@ fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
     } else {
         report::skipped(NEXTEST, "not installed");
     }
-    measure(log, OTHERS, contenders, options.rounds(3));
+    compare(log, OTHERS, contenders, options.rounds(3));
     Ok(())
 }
 
 fn unoptimized(place: &Place) -> Result<PathBuf, String> {
     Outer::write(place, true)?.build("fixture")
-}
-
-pub(crate) fn measure(
-    log: &mut Log,
-    name: &str,
-    contenders: impl IntoIterator<Item = Contender>,
-    rounds: u32,
-) {
-    if log
-        .only
-        .as_ref()
-        .is_some_and(|only| !only.iter().any(|wanted| wanted == name))
-    {
-        return;
-    }
-    let group = Group {
-        name: name.to_owned(),
-        contenders: contenders.into_iter().collect(),
-        rounds,
-    };
-    let rows = group.run();
-    report::group(&rows);
-    log.rows.extend(rows);
 }

@@ -8,7 +8,6 @@
 
 use std::path::Path;
 
-use crate::goals::{Judgement, Verdict};
 use crate::group::{Measure, Row};
 use crate::statistics::Figure;
 
@@ -82,42 +81,6 @@ pub(crate) fn comparison(names: [&str; 2], unit: &str, values: [Figure; 2], rati
     }
 }
 
-/// Prints all goals, and returns the number of missed gates.
-pub(crate) fn goals(judgements: &[Judgement]) -> usize {
-    let width = judgements
-        .iter()
-        .map(|judgement| judgement.what.len())
-        .max()
-        .unwrap_or(0);
-    println!(
-        "\n{:width$} {:>22} {:>9} {:>9}",
-        "goals", "ratio [middle half]", "goal", "gate"
-    );
-    for judgement in judgements {
-        let measured = judgement.value.map_or("-".to_owned(), |value| {
-            format!("{:.2} [{:.2}..{:.2}]", value.median, value.low, value.high)
-        });
-        let bound = |bound: f64| {
-            if bound.is_finite() {
-                format!("{} {bound}", judgement.sign())
-            } else {
-                "none".to_owned()
-            }
-        };
-        println!(
-            "{:width$} {measured:>22} {:>9} {:>9}  {}",
-            judgement.what,
-            bound(judgement.goal),
-            bound(judgement.gate),
-            word(judgement.verdict())
-        );
-    }
-    judgements
-        .iter()
-        .filter(|judgement| judgement.verdict() == Verdict::GateMissed)
-        .count()
-}
-
 /// Prints where programs find the results.
 pub(crate) fn file(path: &Path) {
     println!("\nevery measurement: {}", path.display());
@@ -125,15 +88,6 @@ pub(crate) fn file(path: &Path) {
 
 pub(crate) fn error(message: &str) {
     eprintln!("error: {message}");
-}
-
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Reached => "ok",
-        Verdict::GoalMissed => "over",
-        Verdict::GateMissed => "GATE MISSED",
-        Verdict::NotMeasured => "not measured",
-    }
 }
 
 fn spread(figure: Option<Figure>) -> String {

@@ -10,12 +10,13 @@ use std::time::Instant;
 use ns_test::service::{Ready, Service};
 use ns_test::{Harness, Prepared, Sandbox};
 
+use crate::compare::compare;
 use crate::contender::{Contender, Place};
 use crate::fixture::TESTS;
 use crate::group::Log;
 use crate::options::Options;
 use crate::scratch::{SCRATCH, Scratch};
-use crate::{measure, parts, report, scratch};
+use crate::{measure, report, scratch};
 
 /// The variable that says what a process of this role measures.
 const KIND: &str = "NS_TEST_BENCH_SERVICE";
@@ -90,7 +91,7 @@ impl Bench<'_> {
             self.contender("one shared server, TEMPLATE", "template", 2, 20),
             self.contender("one shared server, TEMPLATE, tuned", "tuned", 2, 20),
         ];
-        parts::measure(log, GROUP, contenders, options.rounds(3));
+        compare(log, GROUP, contenders, options.rounds(3));
         Ok(())
     }
 

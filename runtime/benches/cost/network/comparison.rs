@@ -1,13 +1,15 @@
 //! What is measured beside what, and what is expected of it.
 
+use crate::compare::compare;
 use crate::contender::{Contender, Place};
 use crate::group::Log;
 use crate::options::Options;
 use crate::scratch::{SCRATCH, Scratch};
 use crate::statistics::Figure;
-use crate::{drain, measure, parts, report};
+use crate::{drain, measure, report};
 
-use super::role::{KIND, ROUNDS};
+use super::role::KIND;
+use super::rounds::ROUNDS;
 use super::{making, traffic};
 
 /// The group of networks that several processes make at the same time, and its contenders.
@@ -135,7 +137,7 @@ pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(),
     }
     for (group, kind) in [(LABS[0], "labs, direct"), (LABS_WIRE, "labs, wire")] {
         let contenders = [1, 4].map(|processes| tests(place, kind, processes, 20));
-        parts::measure(log, group, contenders, options.rounds(5));
+        compare(log, group, contenders, options.rounds(5));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use ns_test::network::{Link, Network};
 
 use super::bare;
-use super::role::rounds;
+use super::rounds::rounds;
 use crate::scratch::note;
 
 /// Names of what is noted.

@@ -5,6 +5,7 @@ mod comparison;
 mod making;
 mod raw;
 mod role;
+mod rounds;
 mod traffic;
 
 pub(crate) use comparison::{GOALS, Goal, LABS, run};

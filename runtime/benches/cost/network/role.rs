@@ -10,9 +10,8 @@ use ns_test::{Harness, Sandbox};
 use super::{making, traffic};
 use crate::fixture::TESTS;
 
-/// Variables: what the tests of this process measure, and how often.
+/// The variable that says what the tests of this process measure.
 pub(super) const KIND: &str = "NS_TEST_BENCH_NETWORK";
-pub(super) const ROUNDS: &str = "NS_TEST_BENCH_ROUNDS";
 
 pub(crate) fn role() -> ExitCode {
     let number = env::var(TESTS).ok().and_then(|tests| tests.parse().ok());
@@ -32,10 +31,4 @@ pub(crate) fn role() -> ExitCode {
             harness.trial(format!("test_{number}"), sandbox.clone(), body)
         })
         .run()
-}
-
-/// How often a test of this process measures.
-pub(super) fn rounds() -> u32 {
-    let rounds = env::var(ROUNDS).ok().and_then(|text| text.parse().ok());
-    rounds.unwrap_or(1)
 }

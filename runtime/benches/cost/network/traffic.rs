@@ -9,7 +9,7 @@ use ns_test::network::{Host, Link};
 
 use super::making::pair;
 use super::raw;
-use super::role::rounds;
+use super::rounds::rounds;
 use crate::scratch::note;
 
 /// Names of what is noted.
