@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::error::Mistake;
+use super::mistake::Mistake;
 use super::plan;
 use super::prefix::{Prefix, bits, host_mask, is_point_to_point, to_bits};
 use super::topology::Topology;

@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use super::error::Refused;
+use super::refused::Refused;
 use crate::sys::Errno;
 
 /// Sets the directory for the artifacts of failed tests.

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix::mount::{MsFlags, mount};
 
-use super::error::Refused;
+use super::refused::Refused;
 use super::topology::Topology;
 use crate::body;
 use crate::sys::Errno;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::error::Mistake;
 use super::id::HostId;
+use super::mistake::Mistake;
 
 /// The conditions of a link between two hosts, or between a switch and each of its hosts.
 ///

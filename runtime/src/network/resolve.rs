@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::error::Mistake;
 use super::id::{HostId, LinkId};
+use super::mistake::Mistake;
 use super::nat::Mapping;
 use super::plan::{self, Plan};
 use super::topology::{Host, Port, Segment, Topology};

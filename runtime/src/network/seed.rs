@@ -2,7 +2,7 @@
 
 use std::env;
 
-use super::error::Mistake;
+use super::mistake::Mistake;
 
 /// The variable that sets the seed of every network whose plan does not.
 pub(super) const VARIABLE: &str = "NS_TEST_SEED";

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::error::Mistake;
 use super::id::{HostId, LinkId};
 use super::link::Link;
+use super::mistake::Mistake;
 use super::nat::Mapping;
 use super::prefix::Prefix;
 

@@ -1,28 +1,8 @@
 //! The fate of a packet: a function of its direction's settings, the seed and its number. It
 //! depends on earlier packets only if the condition does (a queue, a burst, the order).
 
-use super::dice::{Question, SIDES, roll, sides};
-use crate::network::link::{Conditions, QUEUE};
-
-/// The conditions of one direction in the wire's units: nanoseconds, bits a second, and shares of
-/// [`SIDES`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::network) struct Settings {
-    pub(super) delay: u64,
-    pub(super) jitter: u64,
-    pub(super) loss: u64,
-    /// The probabilities that a burst of loss begins and ends.
-    pub(super) burst_begins: u64,
-    pub(super) burst_ends: u64,
-    pub(super) duplicate: u64,
-    pub(super) reorder: u64,
-    /// 0: no limit.
-    pub(super) rate: u64,
-    pub(super) queue: u64,
-}
-
-/// The number of numbers in [`Settings`], for messages.
-pub(super) const NUMBERS: usize = 9;
+use super::dice::{Question, SIDES, roll};
+use super::settings::Settings;
 
 /// The state of a direction.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,82 +36,6 @@ pub(super) enum Fate {
 
 /// A frame's overhead on a real wire: preamble, checksum and gap.
 const OVERHEAD: u64 = 24;
-
-impl Settings {
-    pub(in crate::network) fn new(conditions: &Conditions) -> Self {
-        let nanoseconds =
-            |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let (burst_begins, burst_ends) = conditions.bursts.map_or((0, 0), |(share, mean)| {
-            if share >= 1.0 {
-                return (SIDES, 0);
-            }
-            // The share of time in the bad state is begins / (begins + ends).
-            let ends = 1.0 / mean;
-            (sides(ends * share / (1.0 - share)), sides(ends))
-        });
-        Self {
-            delay: nanoseconds(conditions.delay),
-            jitter: nanoseconds(conditions.jitter),
-            loss: sides(conditions.loss),
-            burst_begins,
-            burst_ends,
-            duplicate: sides(conditions.duplicate),
-            reorder: sides(conditions.reorder),
-            rate: conditions.rate.unwrap_or(0),
-            queue: nanoseconds(conditions.queue.unwrap_or(QUEUE)),
-        }
-    }
-
-    pub(super) fn to_numbers(self) -> [u64; NUMBERS] {
-        let Self {
-            delay,
-            jitter,
-            loss,
-            burst_begins,
-            burst_ends,
-            duplicate,
-            reorder,
-            rate,
-            queue,
-        } = self;
-        [
-            delay,
-            jitter,
-            loss,
-            burst_begins,
-            burst_ends,
-            duplicate,
-            reorder,
-            rate,
-            queue,
-        ]
-    }
-
-    pub(super) fn from_numbers(numbers: [u64; NUMBERS]) -> Self {
-        let [
-            delay,
-            jitter,
-            loss,
-            burst_begins,
-            burst_ends,
-            duplicate,
-            reorder,
-            rate,
-            queue,
-        ] = numbers;
-        Self {
-            delay,
-            jitter,
-            loss,
-            burst_begins,
-            burst_ends,
-            duplicate,
-            reorder,
-            rate,
-            queue,
-        }
-    }
-}
 
 impl Direction {
     pub(super) fn new(settings: Settings) -> Self {
@@ -213,7 +117,8 @@ impl Direction {
 mod tests {
     use std::time::Duration;
 
-    use super::{Direction, Fate, Settings};
+    use super::super::settings::Settings;
+    use super::{Direction, Fate};
     use crate::network::link::Conditions;
 
     fn direction(conditions: &Conditions) -> Direction {

@@ -4,14 +4,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, PoisonError};
 
-use crate::network::error::Refused;
+use crate::network::refused::Refused;
 use crate::network::topology::Topology;
 use crate::sys::process::{self, Clone, CloneArgs, WaitStatus};
 use crate::sys::{Errno, packet, signal, socket};
 
 use super::counter::Counts;
 use super::message::Message;
-use super::process::Wire;
+use super::state::Wire;
 
 /// The room for frames that were received and not read yet, in bytes. The kernel limits it to
 /// `net.core.rmem_max`.

@@ -1,7 +1,7 @@
 //! The messages from the test to the wire. One byte acknowledges each message once it has taken
 //! effect.
 
-use super::fate::{NUMBERS, Settings};
+use super::settings::{NUMBERS, Settings};
 
 /// The answer to each message.
 pub(super) const ACKNOWLEDGED: &[u8] = b"k";

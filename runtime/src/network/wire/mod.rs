@@ -7,15 +7,18 @@
 //!
 //! The test may have threads, and the wire is cloned from it without the C library's knowledge. So
 //! it allocates nothing and takes no lock: all memory that it will need is allocated before
-//! ([`Wire::new`](process::Wire::new)).
+//! ([`Wire::new`](state::Wire::new)).
 //!
 //! The test's side ([`handle`]) sends it messages ([`message`]) over a socket pair. The wire
 //! acknowledges each message once it has taken effect. The test reads the wire's [`counter`]s in
 //! shared memory.
 
+mod arrival;
 mod capture;
 mod checksum;
+mod clock;
 mod counter;
+mod departure;
 mod dice;
 mod fate;
 mod frame;
@@ -25,10 +28,12 @@ mod message;
 mod pool;
 mod process;
 mod queue;
+mod settings;
+mod state;
 mod switch;
 
 pub(super) use counter::{Count, Counts};
-pub(super) use fate::Settings;
 pub(super) use handle::{Ended, Handle, open_socket};
 pub(super) use message::{Blocks, CUT_IN, CUT_OUT, HOLD_IN, HOLD_OUT, Message};
-pub(super) use process::FIRST_HUB_INDEX;
+pub(super) use settings::Settings;
+pub(super) use state::FIRST_HUB_INDEX;

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 
-use super::error::Refused;
+use crate::network::refused::Refused;
 use crate::sys::{Errno, setns};
 
 /// Makes a namespace for a host of this name, and leaves the calling thread in it.

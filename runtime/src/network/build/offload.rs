@@ -4,7 +4,7 @@
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
-use super::error::Refused;
+use crate::network::refused::Refused;
 use crate::sys::{ethtool, netlink};
 
 /// Device features that accept packets longer than the MTU, or packets without an SCTP checksum.

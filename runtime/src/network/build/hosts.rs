@@ -1,0 +1,119 @@
+//! A host's interfaces, addresses, routes, neighbours and address translation.
+
+use std::net::Ipv4Addr;
+use std::os::fd::OwnedFd;
+
+use super::{offload, ready, request};
+use crate::network::nat::Mapping;
+use crate::network::netlink::{self, Batch, Socket};
+use crate::network::refused::Refused;
+use crate::network::topology::{Port, Topology};
+
+/// The index of `lo` in every namespace.
+const LOOPBACK: u32 = 1;
+
+/// A larger switch has no permanent neighbours, because each pair of hosts needs one.
+const MOST_PERMANENT: usize = 200;
+
+/// Configures a host's interfaces. Its addresses follow later, because those of IPv6 are usable at
+/// once only if both ends are up.
+pub(super) fn set_up(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<(), Refused> {
+    let step = "set the interfaces of a host up";
+    let name = &topology.hosts[host].name;
+    request::enter(namespace, step)?;
+    let ports = || {
+        topology.hosts[host]
+            .ports
+            .iter()
+            .map(|port| &topology.ports[*port])
+    };
+    let wired = ports()
+        .filter(|port| port.wired)
+        .map(|port| port.interface.as_str());
+    offload::switch_off(name, wired)?;
+    let mut batch = Batch::new();
+    batch.set_up(LOOPBACK, name);
+    ports().for_each(|port| batch.set_up(port.index, name));
+    request::send(step, &batch).map(drop)
+}
+
+pub(super) fn configure(
+    topology: &Topology,
+    host: usize,
+    namespace: &OwnedFd,
+) -> Result<(), Refused> {
+    let step = "give a host its addresses and routes";
+    let node = &topology.hosts[host];
+    let ports: Vec<&Port> = node
+        .ports
+        .iter()
+        .map(|port| &topology.ports[*port])
+        .collect();
+    let indexes: Vec<u32> = ports.iter().map(|port| port.index).collect();
+    ready::settle(namespace, &indexes, &node.name)?;
+    let mut batch = Batch::new();
+    for port in &ports {
+        for (address, length) in &port.addresses {
+            batch.new_address(port.index, *address, *length, &node.name);
+        }
+        add_neighbours(&mut batch, topology, port);
+    }
+    if let (true, Some(first)) = (topology.v4, ports.first()) {
+        // A direct route to the limited broadcast and multicast addresses, as a machine with a
+        // default route has one. IPv6 adds such routes automatically.
+        batch.new_link_route(
+            (Ipv4Addr::new(224, 0, 0, 0).into(), 4),
+            first.index,
+            &node.name,
+        );
+        batch.new_link_route((Ipv4Addr::BROADCAST.into(), 32), first.index, &node.name);
+    }
+    for route in &node.routes {
+        let to = route.to.map(|prefix| (prefix.address, prefix.length));
+        batch.new_route(to, route.via, route.interface, &node.name);
+    }
+    request::send(step, &batch)?;
+    if node.masquerades.is_empty() {
+        return Ok(());
+    }
+    let interface = |(port, mapping): &(usize, Mapping)| {
+        let random_ports = *mapping == Mapping::Symmetric;
+        (topology.ports[*port].index, random_ports)
+    };
+    let interfaces: Vec<_> = node.masquerades.iter().map(interface).collect();
+    masquerade(&interfaces, [topology.v4, topology.v6], &node.name)
+}
+
+/// Adds neighbours for all known MACs, so that no host has to resolve one and the first packet does
+/// not wait for an answer.
+fn add_neighbours(batch: &mut Batch, topology: &Topology, port: &Port) {
+    let segment = &topology.segments[port.segment];
+    if segment.ports.len() > MOST_PERMANENT {
+        return;
+    }
+    let name = &topology.hosts[port.host].name;
+    let others = segment.ports.iter().map(|other| &topology.ports[*other]);
+    for other in others.filter(|other| other.host != port.host) {
+        for (address, _) in &other.addresses {
+            batch.new_neighbour(port.index, *address, other.mac, name);
+        }
+        if topology.v6 {
+            batch.new_neighbour(port.index, other.link_local().into(), other.mac, name);
+        }
+    }
+}
+
+fn masquerade(
+    interfaces: &[(u32, bool)],
+    families: [bool; 2],
+    router: &str,
+) -> Result<(), Refused> {
+    let step = "set up the address translation of a router";
+    let batch = netlink::masquerade(interfaces, families, router);
+    let sent = Socket::netfilter().and_then(|socket| socket.send(&batch));
+    sent.map(drop).map_err(|refusal| {
+        request::explain(step, refusal).because(
+            "it needs the kernel's nf_tables: `modprobe -a nft_chain_nat nft_masq nft_ct nft_socket`",
+        )
+    })
+}

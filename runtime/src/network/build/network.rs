@@ -1,0 +1,113 @@
+//! The ordered list of steps.
+
+use std::os::fd::OwnedFd;
+
+use super::links::{hub_index, make_links};
+use super::namespace::{self, Settings};
+use super::{hosts, ready};
+use crate::body;
+use crate::network::artifact::{self, Artifact};
+use crate::network::error::Error;
+use crate::network::host::Host;
+use crate::network::plan::Plan;
+use crate::network::refused::Refused;
+use crate::network::running::Network;
+use crate::network::topology::{self, Topology};
+use crate::network::{hosts_file, resolve, seed, wire};
+use crate::sys::setns::Visit;
+
+impl Plan {
+    /// Builds the network. When it returns, all addresses and names are usable and the first packet
+    /// arrives.
+    ///
+    /// It works in a test with `mount`, whose /etc/hosts it replaces, and takes about a millisecond
+    /// for each host. If the plan has a link that is not direct, it also starts the wire: a process
+    /// that moves the packets.
+    ///
+    /// # Errors
+    /// [`Error::Plan`] if the plan is wrong, [`Error::Refused`] if the machine refuses a step.
+    pub fn build(&self) -> Result<Network, Error> {
+        build(self)
+    }
+}
+
+fn build(plan: &Plan) -> Result<Network, Error> {
+    let topology = resolve::resolve(plan)?;
+    hosts_file::check_mount_option()?;
+    let test = body::running_test().map_or("", |test| test.name);
+    let seed = seed::choose(plan.seed, test)?;
+    let capture = plan
+        .capture
+        .as_deref()
+        .map(|path| artifact::create(path, test))
+        .transpose()?;
+    let (hosts, packets) = make(&topology)?;
+    let names = hosts_file::add(&topology)?;
+    let wire = packets.map(|packets| {
+        let file = capture.as_ref().map(Artifact::descriptor).transpose()?;
+        wire::Handle::start(&topology, seed, packets, file)
+    });
+    let wire = wire.transpose()?;
+    Ok(Network::new(topology, hosts, names, wire, seed, capture))
+}
+
+/// Makes everything in other namespaces than the test's own. The calling thread returns to that
+/// one.
+fn make(topology: &Topology) -> Result<(Vec<Host>, Option<OwnedFd>), Refused> {
+    let failed = |errno| Refused::new("remember the test's own network", "open", errno);
+    let _home = Visit::stay().map_err(failed)?;
+    let namespaces = make_namespaces(topology)?;
+    let hub = topology.has_wire().then(make_hub).transpose()?;
+    make_links(
+        topology,
+        &namespaces,
+        hub.as_ref().map(|hub| &hub.namespace),
+    )?;
+    for (host, namespace) in namespaces.iter().enumerate() {
+        hosts::set_up(topology, host, namespace)?;
+    }
+    for (host, namespace) in namespaces.iter().enumerate() {
+        hosts::configure(topology, host, namespace)?;
+    }
+    for (host, namespace) in namespaces.iter().enumerate() {
+        ready::settle_addresses(topology, host, namespace)?;
+    }
+    if let Some(hub) = &hub {
+        let ports = topology
+            .ports
+            .iter()
+            .enumerate()
+            .filter(|(_, port)| port.wired);
+        let indexes: Vec<u32> = ports.map(|(number, _)| hub_index(number)).collect();
+        ready::settle(&hub.namespace, &indexes, "the wire")?;
+    }
+    let hosts = namespaces.into_iter().enumerate();
+    let hosts = hosts.map(|(host, namespace)| Host::new(topology, host, namespace));
+    Ok((hosts.collect(), hub.map(|hub| hub.packets)))
+}
+
+fn make_namespaces(topology: &Topology) -> Result<Vec<OwnedFd>, Refused> {
+    let make = |host: &topology::Host| {
+        let namespace = namespace::make(&host.name)?;
+        let settings = Settings {
+            router: host.router,
+            v6: topology.v6,
+        };
+        settings.apply(&host.name)?;
+        Ok(namespace)
+    };
+    topology.hosts.iter().map(make).collect()
+}
+
+/// The wire's namespace, and its socket, which receives every frame from the first one on.
+struct Hub {
+    namespace: OwnedFd,
+    packets: OwnedFd,
+}
+
+fn make_hub() -> Result<Hub, Refused> {
+    let namespace = namespace::make("the wire")?;
+    namespace::silence_hub();
+    let packets = wire::open_socket()?;
+    Ok(Hub { namespace, packets })
+}

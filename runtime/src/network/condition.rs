@@ -1,0 +1,100 @@
+//! Conditions of a running network that change.
+
+use std::sync::PoisonError;
+
+use super::id::{HostId, LinkId};
+use super::link::Link;
+use super::mistake::Mistake;
+#[cfg(doc)]
+use super::plan::Plan;
+use super::report;
+use super::running::Network;
+use super::wire::{Message, Settings};
+
+impl Network {
+    /// Sets other conditions for packets sent from now on. Packets in flight keep their conditions,
+    /// and the MTU does not change.
+    ///
+    /// # Panics
+    /// If the old or the new link is [direct](Link::direct), if [`Plan::build`] would refuse the
+    /// new one, and in the cases that [`Network`] lists.
+    #[track_caller]
+    pub fn set(&self, link: LinkId, to: Link) {
+        let (ports, name) = self.wired_ends(link, "take conditions");
+        let topology = &self.record.topology;
+        let hosts: Vec<HostId> = ports
+            .iter()
+            .map(|port| self.id(topology.ports[*port].host))
+            .collect();
+        let checked = if to.direct {
+            Err(Mistake::DirectWithConditions { link: name.clone() })
+        } else {
+            to.check(&name, &hosts)
+        };
+        if let Err(mistake) = checked {
+            panic!("the conditions are wrong: {mistake}");
+        }
+        let settings = ports
+            .iter()
+            .zip(&hosts)
+            .map(|(port, host)| Message::Set(*port, Settings::new(&to.conditions_from(*host))));
+        let told = self.record.tell(&settings.collect::<Vec<_>>());
+        self.record.expect_alive(told);
+        let mut links = self
+            .record
+            .links
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if link.member.is_some() {
+            links.cables.retain(|(port, _)| !ports.contains(port));
+            links
+                .cables
+                .extend(ports.iter().map(|port| (*port, to.clone())));
+        } else {
+            links.segments[link.segment] = to;
+        }
+        drop(links);
+        let text = report::text(&self.record);
+        let told = self.record.tell(&[Message::Text(&text)]);
+        self.record.expect_alive(told);
+    }
+
+    /// Drops the next `count` packets of a link in each direction, whatever its conditions are.
+    /// Neighbour discovery does not count.
+    ///
+    /// # Panics
+    /// If the link is [direct](Link::direct), and in the cases that [`Network`] lists.
+    #[track_caller]
+    pub fn drop_next(&self, link: LinkId, count: u64) {
+        let (ports, _) = self.wired_ends(link, "drop packets");
+        let messages: Vec<_> = ports
+            .iter()
+            .map(|port| Message::DropNext(*port, count))
+            .collect();
+        let told = self.record.tell(&messages);
+        self.record.expect_alive(told);
+    }
+
+    /// Drops the next packets that this host sends on a link; see [`drop_next`](Self::drop_next).
+    ///
+    /// # Panics
+    /// If the link is [direct](Link::direct) or the host is not on it, and in the cases that
+    /// [`Network`] lists.
+    #[track_caller]
+    pub fn drop_next_from(&self, host: HostId, link: LinkId, count: u64) {
+        let host = self.host(host);
+        let (ports, name) = self.wired_ends(link, "drop packets");
+        let topology = &self.record.topology;
+        let port = ports
+            .into_iter()
+            .find(|port| topology.ports[*port].host == host);
+        let Some(port) = port else {
+            panic!(
+                "host `{}` is not on link `{name}`",
+                topology.hosts[host].name
+            );
+        };
+        let told = self.record.tell(&[Message::DropNext(port, count)]);
+        self.record.expect_alive(told);
+    }
+}

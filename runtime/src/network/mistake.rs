@@ -1,0 +1,228 @@
+//! The mistakes that a plan can contain.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A mistake in a plan. A link's name consists of its ends: `client-server`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Mistake {
+    /// A name that is invalid in `hosts(5)`. A name has letters, digits, `-` and `.`, at most 253
+    /// characters, and no `-` or `.` at the ends.
+    BadName {
+        /// The name as given.
+        name: String,
+    },
+    /// Two hosts have this name, in upper or lower case.
+    NameTwice {
+        /// Their name.
+        name: String,
+    },
+    /// A host, link or switch of another plan.
+    Foreign,
+    /// A link with the same host at both ends, or a switch that lists a host twice.
+    ToItself {
+        /// The host.
+        host: String,
+    },
+    /// A switch has 2 to 253 hosts.
+    SwitchSize {
+        /// The number of hosts.
+        hosts: usize,
+    },
+    /// [`Link::direct`](super::Link::direct) takes no conditions, because only the kernel moves the
+    /// packets.
+    DirectWithConditions {
+        /// The link.
+        link: String,
+    },
+    /// A switch can't be [`Link::direct`](super::Link::direct): that is a pair of interfaces.
+    DirectSwitch {
+        /// The switch, named after its hosts.
+        link: String,
+    },
+    /// A share outside the range from 0 to 1.
+    NoShare {
+        /// The link.
+        link: String,
+        /// The method.
+        condition: &'static str,
+        /// The value as given.
+        value: f64,
+    },
+    /// More than an hour.
+    TooLong {
+        /// The link.
+        link: String,
+        /// The method.
+        condition: &'static str,
+        /// The value as given.
+        value: Duration,
+    },
+    /// An MTU that no interface supports, or one that is too small for IPv6.
+    BadMtu {
+        /// The link.
+        link: String,
+        /// The requested MTU.
+        mtu: u32,
+    },
+    /// Conditions that exclude each other.
+    Contradiction {
+        /// The link.
+        link: String,
+        /// The contradiction.
+        why: &'static str,
+    },
+    /// [`Link::from`](super::Link::from) with a host that is at neither end of the link.
+    FromElsewhere {
+        /// The link.
+        link: String,
+        /// The host's number in the plan, from 0 on.
+        number: usize,
+    },
+    /// Not an address with a prefix length, as in `198.51.100.2/24`, or an address that no host can
+    /// have.
+    BadAddress {
+        /// The host.
+        host: String,
+        /// The address as given.
+        address: String,
+    },
+    /// An address of a family that the plan has switched off.
+    OtherFamily {
+        /// The host.
+        host: String,
+        /// The address as given.
+        address: String,
+    },
+    /// No interface takes the address: the host is on no link, or each of its links already has an
+    /// address.
+    NoInterface {
+        /// The host.
+        host: String,
+        /// The address as given.
+        address: String,
+    },
+    /// Two hosts have this address, or two links have its network.
+    AddressTwice {
+        /// The address.
+        address: String,
+    },
+    /// The network of a link is too small for its hosts.
+    NoRoom {
+        /// The link.
+        link: String,
+    },
+    /// [`Plan::masquerade`](super::Plan::masquerade) with a host that is not a router.
+    NoRouter {
+        /// The host.
+        host: String,
+    },
+    /// [`Plan::masquerade`](super::Plan::masquerade) with a link that the router is not on.
+    NotOnLink {
+        /// The router.
+        host: String,
+        /// The link.
+        link: String,
+    },
+    /// Both `v4_only` and `v6_only`.
+    NoFamily,
+    /// A capture of a network in which all links are direct.
+    NothingToCapture,
+    /// `NS_TEST_SEED` is not a number.
+    BadSeed {
+        /// Its value.
+        value: String,
+    },
+}
+
+impl fmt::Display for Mistake {
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each mistake")]
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadName { name } => write!(
+                out,
+                "`{name}` can't be a host name: use letters, digits, `-` and `.`, at most 253 of them"
+            ),
+            Self::NameTwice { name } => write!(out, "two hosts have the name `{name}`"),
+            Self::Foreign => out.write_str("it uses a host, link or switch of another plan"),
+            Self::ToItself { host } => write!(out, "it connects `{host}` to itself"),
+            Self::SwitchSize { hosts } => {
+                write!(
+                    out,
+                    "it has a switch with {hosts} hosts; a switch has 2 to 253"
+                )
+            }
+            Self::DirectWithConditions { link } => write!(
+                out,
+                "link `{link}`: `Link::direct()` takes no conditions; use `Link::new()`"
+            ),
+            Self::DirectSwitch { link } => write!(
+                out,
+                "switch `{link}`: `Link::direct()` is for two hosts; use `Link::new()`"
+            ),
+            Self::NoShare {
+                link,
+                condition,
+                value,
+            } => write!(
+                out,
+                "link `{link}`: {condition}({value}): a share is a number from 0 to 1"
+            ),
+            Self::TooLong {
+                link,
+                condition,
+                value,
+            } => write!(
+                out,
+                "link `{link}`: {condition}({value:?}): at most an hour"
+            ),
+            Self::BadMtu { link, mtu } => write!(
+                out,
+                "link `{link}`: mtu({mtu}): 68 to 65535, and at least 1280 with IPv6"
+            ),
+            Self::Contradiction { link, why } => write!(out, "link `{link}`: {why}"),
+            Self::FromElsewhere { link, number } => write!(
+                out,
+                "link `{link}`: `from` has host number {number}, which is on no end of the link"
+            ),
+            Self::BadAddress { host, address } => write!(
+                out,
+                "host `{host}`: `{address}` is no address of a host; write it like `198.51.100.2/24`"
+            ),
+            Self::OtherFamily { host, address } => write!(
+                out,
+                "host `{host}`: `{address}` is of a family that the plan switches off"
+            ),
+            Self::NoInterface { host, address } => write!(
+                out,
+                "host `{host}`: no interface is left for `{address}`: give the host a link"
+            ),
+            Self::AddressTwice { address } => write!(out, "`{address}` is used twice"),
+            Self::NoRoom { link } => write!(
+                out,
+                "link `{link}`: its network has no room for all of its hosts; use a shorter prefix"
+            ),
+            Self::NoRouter { host } => write!(
+                out,
+                "host `{host}` is no router and can't masquerade; make it with `router`"
+            ),
+            Self::NotOnLink { host, link } => {
+                write!(
+                    out,
+                    "router `{host}` is not on link `{link}`, and can't masquerade there"
+                )
+            }
+            Self::NoFamily => out.write_str("it has both `v4_only` and `v6_only`"),
+            Self::NothingToCapture => {
+                out.write_str("it has a capture, but all of its links are direct")
+            }
+            Self::BadSeed { value } => {
+                write!(
+                    out,
+                    "NS_TEST_SEED=`{value}` is no number: use digits, or 0x and hex digits"
+                )
+            }
+        }
+    }
+}
