@@ -53,7 +53,7 @@ pub(super) enum Problem {
     /// It ended while the test waited for it.
     Ended {
         status: ExitStatus,
-        out_of_memory: bool,
+        out_of_memory: Option<bool>,
         /// The unmet condition.
         waited_for: String,
         /// The processes that it left running.
@@ -252,13 +252,19 @@ fn not_signalled(out: &mut fmt::Formatter<'_>, signal: i32, errno: Errno) -> fmt
 fn ended(
     out: &mut fmt::Formatter<'_>,
     status: ExitStatus,
-    out_of_memory: bool,
+    out_of_memory: Option<bool>,
     left: &[String],
 ) -> fmt::Result {
-    if out_of_memory {
-        out.write_str("\n  the kernel's out-of-memory killer was active meanwhile")?;
-    } else if status.signal() == Some(signal::SIGKILL as i32) {
-        out.write_str("\n  the test has not killed it, nor has the out-of-memory killer")?;
+    let killed = status.signal() == Some(signal::SIGKILL as i32);
+    match out_of_memory {
+        Some(true) => {
+            out.write_str("\n  the kernel's out-of-memory killer was active meanwhile")?
+        }
+        Some(false) => {
+            out.write_str("\n  the test has not killed it, nor has the out-of-memory killer")?;
+        }
+        None if killed => out.write_str("\n  the test has not killed it")?,
+        None => {}
     }
     if left.is_empty() {
         return Ok(());

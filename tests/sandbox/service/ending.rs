@@ -91,11 +91,22 @@ fn a_kill_from_outside_is_told() {
     let signal = error.exit_status().and_then(|status| status.signal());
     assert_eq!(signal, Some(libc::SIGKILL));
     assert!(
-        error
-            .to_string()
-            .contains("was killed by SIGKILL before it was ready"),
+        error.to_string().contains(
+            "was killed by SIGKILL before it was ready\n  the test has not killed it, nor"
+        ),
         "{error}"
     );
+}
+
+/// Without a /proc of its own, the test does not know about the out-of-memory killer.
+#[ns_test(pid(proc = false))]
+fn a_kill_whose_cause_is_unknown() {
+    let service = Service::new(server("run")).ready(Ready::log("never"));
+    let service = service.spawn().expect("it starts");
+    let pid = service.id().expect("it runs");
+    raw::kill(i32::try_from(pid).expect("a pid"), libc::SIGKILL).expect("it is there");
+    let error = service.wait().expect_err("it is dead").to_string();
+    assert!(error.contains("the test has not killed it\n"), "{error}");
 }
 
 #[ns_test(pid)]

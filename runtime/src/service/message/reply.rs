@@ -110,7 +110,8 @@ pub(in crate::service) fn encode_reply(outcome: Outcome, state: &State) -> [u8; 
     to.put(&state.pid.to_le_bytes());
     to.put(&[u8::from(state.ended.is_some())]);
     to.put(&state.ended.map_or(0, |status| status.0).to_le_bytes());
-    to.put(&[state.forked, state.notified, state.out_of_memory].map(u8::from));
+    to.put(&[state.forked, state.notified].map(u8::from));
+    to.put(&[state.out_of_memory.map_or(0, |known| 1 + u8::from(known))]);
     to.put(&state.extended_micros.to_le_bytes());
     for count in state.counts {
         to.put(&count.to_le_bytes());
@@ -132,7 +133,11 @@ pub(in crate::service) fn decode_reply(bytes: &[u8]) -> (Outcome, State) {
     let pid = from.number();
     let has_ended = from.byte() != 0;
     let status = WaitStatus(from.number());
-    let [forked, notified, out_of_memory] = from.take::<3>().map(|flag| flag != 0);
+    let [forked, notified] = from.take::<2>().map(|flag| flag != 0);
+    let out_of_memory = match from.byte() {
+        0 => None,
+        known => Some(known == 2),
+    };
     let extended_micros = u64::from_le_bytes(from.take());
     let mut counts = [0; MOST_TEXTS];
     for count in &mut counts {
@@ -165,6 +170,7 @@ mod tests {
             pid: 7,
             ended: Some(WaitStatus(256)),
             notified: true,
+            out_of_memory: Some(false),
             extended_micros: 1 << 40,
             counts: [1, 2, 3, 4, 5, 6, 7, 8],
             ..State::default()

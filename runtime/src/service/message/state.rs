@@ -18,8 +18,9 @@ pub(in crate::service) struct State {
     pub(in crate::service) forked: bool,
     /// Whether `READY=1` has arrived.
     pub(in crate::service) notified: bool,
-    /// Whether the kernel's out-of-memory killer was active at the end.
-    pub(in crate::service) out_of_memory: bool,
+    /// Whether the kernel's out-of-memory killer was active before a SIGKILL. `None`: unknown, or
+    /// another end.
+    pub(in crate::service) out_of_memory: Option<bool>,
     /// The sum of `EXTEND_TIMEOUT_USEC`.
     pub(in crate::service) extended_micros: u64,
     /// How often each log text has occurred.
@@ -35,7 +36,7 @@ impl Default for State {
             ended: None,
             forked: false,
             notified: false,
-            out_of_memory: false,
+            out_of_memory: None,
             extended_micros: 0,
             counts: [0; MOST_TEXTS],
             status_text: [0; STATUS_TEXT],

@@ -41,14 +41,14 @@ impl Supervisor {
     }
 
     /// Returns how many processes the kernel's out-of-memory killer has killed on this machine.
-    pub(super) fn oom_kills(&mut self) -> u64 {
-        let Some(proc) = &self.fds.proc else { return 0 };
+    /// `None`: /proc does not show it.
+    pub(super) fn oom_kills(&mut self) -> Option<u64> {
+        let proc = self.fds.proc.as_ref()?;
         let counters = file::read_at(proc.as_fd(), c"vmstat", &mut self.buffer).unwrap_or_default();
         let line = counters
             .split(|byte| *byte == b'\n')
             .find_map(|line| line.strip_prefix(b"oom_kill "));
-        line.and_then(|count| std::str::from_utf8(count).ok()?.parse().ok())
-            .unwrap_or(0)
+        std::str::from_utf8(line?).ok()?.parse().ok()
     }
 
     /// Reaps all exited children. Returns whether a child is left.

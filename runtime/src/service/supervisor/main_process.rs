@@ -58,7 +58,10 @@ impl Supervisor {
         }
         let killed = status.signal() == Some(signal::SIGKILL as i32);
         self.life.state.ended = Some(status);
-        self.life.state.out_of_memory = killed && self.oom_kills() > self.life.oom_kills;
+        if killed {
+            let counts = self.oom_kills().zip(self.life.oom_kills);
+            self.life.state.out_of_memory = counts.map(|(now, before)| now > before);
+        }
         self.announce_end();
     }
 
@@ -72,7 +75,10 @@ impl Supervisor {
             return;
         }
         life.announced = true;
-        self.output
-            .announce_end(life.state.pid, status, life.state.out_of_memory);
+        self.output.announce_end(
+            life.state.pid,
+            status,
+            life.state.out_of_memory == Some(true),
+        );
     }
 }

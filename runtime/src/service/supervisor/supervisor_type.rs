@@ -38,5 +38,5 @@ pub(in crate::service) struct Life {
     pub(super) test_waits: bool,
     pub(super) announced: bool,
     /// The kernel's out-of-memory kill count when the program was started.
-    pub(super) oom_kills: u64,
+    pub(super) oom_kills: Option<u64>,
 }
