@@ -19,3 +19,4 @@ mod uts;
 pub(crate) use mount::prepared;
 pub(crate) use plan::Plan;
 pub(crate) use steps::{enter, enter_as_init, enter_body};
+pub(crate) use user::several_ids;

@@ -11,9 +11,10 @@ use crate::outcome::verdict::{Ending, Verdict};
 use crate::report;
 use crate::request::prepared::{Preparation, Prepared};
 use crate::request::test::Test;
-use crate::sandbox::prepared::key::Key;
+use crate::sandbox::prepared::key::{Key, KeyContext};
 use crate::sandbox::prepared::slot::{Draft, SealedTree, Slot};
 use crate::sandbox::prepared::{Changes, Medium, Scanned, Seal, Task, View};
+use crate::sandbox::several_ids;
 
 use super::monitor::RunOptions;
 use super::preparations::{AT_LEAST, Open, Preparations};
@@ -44,8 +45,15 @@ impl OneDirectory<'_> {
     fn key(&self, layer: usize, below: Option<&Key>) -> Result<Key, SetupError> {
         let test = self.purpose.test;
         let (facts, base) = (&Preparations::get().facts, test.base());
-        let memo = self.opened.store.memo();
-        Key::new(test.spec(), self.asked, layer, below, (facts, &base), &memo)
+        let user = test.spec().user.as_ref();
+        let id_maps = user.and_then(|user| several_ids(user, facts));
+        let context = KeyContext {
+            facts,
+            base: &base,
+            id_maps: id_maps.as_deref().unwrap_or_default(),
+            memo: &self.opened.store.memo(),
+        };
+        Key::new(test.spec(), self.asked, layer, below, context)
     }
 
     /// Finds the tree of one layer, or makes its function fill one.

@@ -4,4 +4,4 @@ mod extent;
 mod outside;
 mod plan;
 
-pub(crate) use plan::{UserPlan, enter, enter_body};
+pub(crate) use plan::{UserPlan, enter, enter_body, several_ids};

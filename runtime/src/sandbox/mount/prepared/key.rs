@@ -26,6 +26,18 @@ pub(crate) struct Key {
     state: u64,
 }
 
+/// What a key depends on, other than the spec.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyContext<'a> {
+    pub(crate) facts: &'a HostFacts,
+    /// Where relative paths start.
+    pub(crate) base: &'a Path,
+    /// The id maps of a sandbox with several ids: a tree holds ids of the host.
+    pub(crate) id_maps: &'a str,
+    /// Where hashes of test binaries are stored.
+    pub(crate) memo: &'a Path,
+}
+
 impl Key {
     /// Returns the key of layer `number` of a directory in this spec, on top of the layer with the
     /// key `below`.
@@ -37,15 +49,21 @@ impl Key {
         prepared: &Prepared,
         number: usize,
         below: Option<&Self>,
-        (facts, base): (&HostFacts, &Path),
-        memo: &Path,
+        context: KeyContext<'_>,
     ) -> Result<Self, SetupError> {
+        let KeyContext {
+            facts,
+            base,
+            id_maps,
+            memo,
+        } = context;
         let layer = &prepared.layers[number];
         let function = layer.function.name();
         let mut family = Digest::default();
         for part in [
             env!("CARGO_PKG_VERSION"),
             &format!("{}:{}", facts.uid, facts.gid),
+            id_maps,
             &options(spec),
             function,
         ] {
@@ -174,8 +192,22 @@ mod tests {
     }
 
     fn key(spec: &Spec, inputs: Option<&[&str]>, base: &Path) -> Result<Key, SetupError> {
-        let facts = HostFacts::gather();
-        Key::new(spec, &prepared(inputs), 0, None, (&facts, base), base)
+        key_with_ids("", spec, inputs, base)
+    }
+
+    fn key_with_ids(
+        id_maps: &str,
+        spec: &Spec,
+        inputs: Option<&[&str]>,
+        base: &Path,
+    ) -> Result<Key, SetupError> {
+        let context = KeyContext {
+            facts: &HostFacts::gather(),
+            base,
+            id_maps,
+            memo: base,
+        };
+        Key::new(spec, &prepared(inputs), 0, None, context)
     }
 
     #[test]
@@ -199,6 +231,9 @@ mod tests {
         fs::write(&absolute, "x").expect("it is ours");
         assert_ne!(program(), missing);
         let other = key(&Spec::HERMETIC, Some(&["sql"]), &base).expect("it can be read");
+        assert_ne!(other.family_prefix(), sql().family_prefix());
+        let other = key_with_ids("0 1000 1", &Spec::NOTHING, Some(&["sql"]), &base);
+        let other = other.expect("it can be read");
         assert_ne!(other.family_prefix(), sql().family_prefix());
         let binary = || key(&Spec::NOTHING, None, &base).expect("it can be read");
         assert_eq!(binary(), binary());
