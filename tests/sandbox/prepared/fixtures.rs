@@ -346,6 +346,25 @@ mod ids {
     }
 }
 
+mod command {
+    use super::{Path, Sandbox, fs, io, ns_test};
+
+    fn fill(directory: &Path) -> io::Result<()> {
+        fs::write(directory.join("file"), "prepared")
+    }
+
+    /// The test's view, with its changes.
+    #[ns_test(mount(tmpfs = "/srv", prepared("/srv/data", fill)))]
+    fn sees_what_the_test_binds() -> Result<(), Box<dyn std::error::Error>> {
+        fs::write("/srv/data/new", "changed")?;
+        let sandbox = Sandbox::new().pid().bind("/srv/data", "/mnt");
+        let mut cat = sandbox.command("cat");
+        let output = cat.args(["/mnt/file", "/mnt/new"]).output()?;
+        assert_eq!(output.stdout, b"preparedchanged", "{output:?}");
+        Ok(())
+    }
+}
+
 /// A file of more than half of the file system that the check provides: a copy does not fit.
 mod large {
     use std::io::Write as _;

@@ -33,6 +33,10 @@ const CHECKS: &[(&str, CheckFunction)] = &[
     ("before_the_tests_time_begins", before_the_tests_time_begins),
     ("inputs_decide", inputs_decide),
     ("a_command_has_none", a_command_has_none),
+    (
+        "a_command_sees_what_its_test_binds",
+        a_command_sees_what_its_test_binds,
+    ),
 ];
 
 fn checks() -> Vec<Trial> {
@@ -125,12 +129,22 @@ fn inputs_decide(stage: &Stage) -> Check {
     Ok(())
 }
 
+fn a_command_sees_what_its_test_binds(stage: &Stage) -> Check {
+    stage.run(&["command::"]).passed(1)
+}
+
 fn a_command_has_none(_: &Stage) -> Check {
     let sandbox = ns_test::Sandbox::new()
         .tmpfs("/srv")
         .prepared("/srv/data", |_| ());
     match sandbox.command("true").status() {
-        Err(error) if error.to_string().contains("for tests and trials") => Ok(()),
+        Err(error)
+            if error
+                .to_string()
+                .contains("show it to a command with `Sandbox::bind`") =>
+        {
+            Ok(())
+        }
         other => Err(format!("{other:?}").into()),
     }
 }

@@ -101,8 +101,11 @@ impl Prepared {
 
 impl Sandbox {
     /// Adds `mount(prepared("/TARGET", FUNCTION))`: a directory that the function fills once, in an
-    /// equal sandbox. Each test has a copy-on-write view of it. For trials only: a
-    /// [`command`](Self::command) cannot have one.
+    /// equal sandbox. Each test has a copy-on-write view of it.
+    ///
+    /// For trials only, because the harness makes the directory: a [`command`](Self::command) of
+    /// this sandbox is an error. A test that has one can show it to a command with
+    /// [`bind`](Self::bind).
     ///
     /// ```no_run
     /// use std::path::Path;

@@ -99,7 +99,7 @@ impl Draft<'_> {
             _ => {
                 let error = SetupError::new(Step::PrepareDirectory, Call::Check, Errno::OPNOTSUPP);
                 let error = error.because(
-                    "prepared directories are for tests and trials: the harness makes them, a command has none",
+                    "prepared directories are for tests and trials, because the harness makes them; a test that has one can show it to a command with `Sandbox::bind`",
                 );
                 return Err(match prepared.first() {
                     Some(prepared) => error.at(&*prepared.target),
