@@ -256,16 +256,13 @@ fn ended(
     left: &[String],
 ) -> fmt::Result {
     let killed = status.signal() == Some(signal::SIGKILL as i32);
-    match out_of_memory {
-        Some(true) => {
-            out.write_str("\n  the kernel's out-of-memory killer was active meanwhile")?
-        }
-        Some(false) => {
-            out.write_str("\n  the test has not killed it, nor has the out-of-memory killer")?;
-        }
-        None if killed => out.write_str("\n  the test has not killed it")?,
-        None => {}
-    }
+    let cause = match out_of_memory {
+        Some(true) => "\n  the kernel's out-of-memory killer was active meanwhile",
+        Some(false) => "\n  the test has not killed it, nor has the out-of-memory killer",
+        None if killed => "\n  the test has not killed it",
+        None => "",
+    };
+    out.write_str(cause)?;
     if left.is_empty() {
         return Ok(());
     }
