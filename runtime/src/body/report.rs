@@ -1,8 +1,8 @@
 //! The body's report on its test, and the check that none of its children reports in its place.
 //!
 //! Between the return of the test's function and the report there is no system call, no allocation
-//! and no lock that another process or thread holds. So a seccomp filter that the test has installed
-//! cannot change its result. (Only the callbacks that the test registered may make calls:
+//! and no lock that another process or thread holds. So a seccomp filter that the test has
+//! installed cannot change its result. (Only the callbacks that the test registered may make calls:
 //! `context.rs`.)
 
 use std::any::Any;

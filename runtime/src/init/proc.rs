@@ -83,8 +83,8 @@ impl Proc<'_> {
         line.unwrap_or_default()
     }
 
-    /// Returns the hard limit of a process's processor time, and what it has used, if the kernel may
-    /// have killed it for that.
+    /// Returns the hard limit of a process's processor time, and what it has used, if the kernel
+    /// may have killed it for that.
     pub(super) fn cpu_time_near_limit(&self, number: Number) -> Option<CpuTime> {
         let mut limits = [0; 2048];
         let limits = self.read(path_of(number, &[b"limits"]).as_c_str(), &mut limits)?;

@@ -63,8 +63,8 @@
 //! # Requirements
 //!
 //! Linux 5.4 with `veth`, and sockets of `packet(7)` for all links that are not direct.
-//! [`Network::probe`] reports whether they are available. A network uses a descriptor for each host, three for the
-//! wire, and a process that sleeps while no packet is sent.
+//! [`Network::probe`] reports whether they are available. A network uses a descriptor for each
+//! host, three for the wire, and a process that sleeps while no packet is sent.
 
 mod address;
 mod artifact;

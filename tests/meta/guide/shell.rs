@@ -12,6 +12,9 @@ use crate::page::{self, Page};
 /// Only contributors to ns-test need it: it rewrites golden files.
 const OF_THE_SUITE: &str = "NS_TEST_BLESS";
 
+/// ns-test sets it for the constructors of a test binary.
+const FOR_CONSTRUCTORS: &str = "NS_TEST_HARNESS";
+
 /// The prefix of the suite's own variables.
 const PREFIX_OF_THE_SUITE: &str = "NS_TEST_SUITE_";
 
@@ -19,7 +22,7 @@ const PREFIX_OF_THE_SUITE: &str = "NS_TEST_SUITE_";
 pub(crate) fn variables_are_known(pages: &[Page]) -> Check {
     let help = fs::read_to_string(page::repository().join("runtime/src/report/help.txt"))?;
     let mut known = variables(&help);
-    known.insert(OF_THE_SUITE.to_owned());
+    known.extend([OF_THE_SUITE, FOR_CONSTRUCTORS].map(str::to_owned));
     let mut named = BTreeSet::new();
     for page in pages {
         let texts = page.blocks.iter().map(|block| (block.line, &block.text));

@@ -176,7 +176,8 @@ pub(super) const ALL: [Cause; 30] = [
 pub(super) struct Random(u64);
 
 impl Random {
-    /// Takes the seed from `NS_TEST_SEED`, else from the clock. Returns it for the failure's message.
+    /// Takes the seed from `NS_TEST_SEED`, else from the clock. Returns it for the failure's
+    /// message.
     pub(super) fn seeded() -> (Self, u64) {
         let seed = env::var("NS_TEST_SEED").ok();
         let seed = seed.map_or_else(now, |seed| seed.parse().expect("NS_TEST_SEED is a number"));
