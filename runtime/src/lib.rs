@@ -77,6 +77,8 @@ mod sandbox;
 pub mod service;
 #[cfg(target_os = "linux")]
 mod sys;
+#[cfg(target_os = "linux")]
+mod text;
 
 #[cfg(target_os = "linux")]
 pub use command::{Child, Command, Stdio};

@@ -4,8 +4,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::Ordering;
 
 use crate::error::{Call, Failure, SetupError, Step};
+use crate::sys::Errno;
 use crate::sys::process::{Pid, WaitStatus};
-use crate::sys::{Errno, file};
 
 use super::layout::{
     AS_EXPECTED, BEGUN, CALL, CPU_TIME, DETAIL, ENDED, ERRNO, FAILED, FULL, HAS_LEFTOVERS,
@@ -13,6 +13,7 @@ use super::layout::{
     STATUS, STEP, TEXT, WRITING,
 };
 use super::result_page::{CpuTime, ResultPage};
+use crate::text::Text;
 
 /// Reports of the body. Only the first one counts.
 impl ResultPage {
@@ -127,7 +128,7 @@ impl ResultPage {
     /// Writes a process that outlives the body, with its command line from /proc.
     pub(crate) fn write_leftover(self, pid: Pid, command: &[u8]) {
         if self.claim() {
-            let mut digits = file::Text::<16>::new();
+            let mut digits = Text::<16>::new();
             digits.push_number(pid.unsigned_abs());
             let command = command.strip_suffix(b"\0").unwrap_or(command);
             LEFTOVERS.append(self.words(), &[digits.as_bytes(), b"\0", command, b"\n"]);

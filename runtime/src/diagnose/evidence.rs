@@ -9,11 +9,12 @@ use crate::error::Step;
 use crate::request::namespace::Namespace;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::spawn::ask;
-use crate::sys::{Errno, ids, procfs, seccomp};
+use crate::sys::{Errno, ids, seccomp};
 
 use super::environment::Environment;
 use super::mount_table::MountTable;
 use super::requirement::Requirement;
+use crate::text::procfs;
 
 /// Facts as read from the machine. `None` and empty: missing, or not readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

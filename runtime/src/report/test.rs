@@ -12,9 +12,9 @@ use crate::outcome::verdict::{Ending, TimedOut};
 use crate::request::case::ShouldPanic;
 use crate::request::test::Test;
 use crate::sys::process::WaitStatus;
-use crate::sys::signal;
 
 use super::prepared::{not_prepared, used};
+use crate::text;
 
 /// Formats the text below a failed test's name: its output, and the reason unless the output
 /// already has it.
@@ -310,7 +310,7 @@ fn status_words(status: WaitStatus) -> String {
             } else {
                 ""
             };
-            match signal::describe(number) {
+            match text::describe(number) {
                 Some((name, meaning)) => format!("was killed by {name} ({meaning}{core})"),
                 None => format!(
                     "was killed by signal {number}{}",

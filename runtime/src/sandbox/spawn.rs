@@ -9,9 +9,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use crate::error::{Call, SetupError};
 use crate::sys::process::{self, Clone, CloneArgs, Forked, Pid};
 use crate::sys::signal::SignalsBlocked;
-use crate::sys::{Errno, fd, procfs, signal};
+use crate::sys::{Errno, fd, signal};
 
 use super::plan::Plan;
+use crate::text::procfs;
 
 /// The call that failed, and the kernel's answer.
 pub(crate) type Refused = (Call, Errno);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::message::StartStep;
 use crate::sys::process::Pid;
 use crate::sys::{Errno, signal};
+use crate::text;
 
 /// Why a service could not be started, stopped or used.
 ///
@@ -294,7 +295,7 @@ struct SignalName(i32);
 
 impl fmt::Display for SignalName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match signal::describe(self.0) {
+        match text::describe(self.0) {
             Some((name, _)) => out.write_str(name),
             None => write!(out, "signal {}", self.0),
         }

@@ -142,38 +142,3 @@ pub(crate) fn queue(pid: Pid, signal: Signal, value: c_int) -> Result<(), Errno>
         _ => Err(Errno::last()),
     }
 }
-
-/// Returns a signal's name, and its meaning as in `signal(7)`. `None`: a real-time signal, or one
-/// without a description in this crate.
-pub(crate) fn describe(number: c_int) -> Option<(&'static str, &'static str)> {
-    NAMES
-        .iter()
-        .find(|(known, ..)| *known == number)
-        .map(|(_, name, meaning)| (*name, *meaning))
-}
-
-const NAMES: &[(c_int, &str, &str)] = &[
-    (libc::SIGHUP, "SIGHUP", "hangup"),
-    (libc::SIGINT, "SIGINT", "interrupt from keyboard"),
-    (libc::SIGQUIT, "SIGQUIT", "quit from keyboard"),
-    (libc::SIGILL, "SIGILL", "illegal instruction"),
-    (libc::SIGTRAP, "SIGTRAP", "trace or breakpoint trap"),
-    (libc::SIGABRT, "SIGABRT", "abort"),
-    (libc::SIGBUS, "SIGBUS", "bad memory access"),
-    (libc::SIGFPE, "SIGFPE", "arithmetic error"),
-    (libc::SIGKILL, "SIGKILL", "killed"),
-    (libc::SIGUSR1, "SIGUSR1", "user-defined signal 1"),
-    (libc::SIGSEGV, "SIGSEGV", "invalid memory reference"),
-    (libc::SIGUSR2, "SIGUSR2", "user-defined signal 2"),
-    (libc::SIGPIPE, "SIGPIPE", "broken pipe"),
-    (libc::SIGALRM, "SIGALRM", "timer"),
-    (libc::SIGTERM, "SIGTERM", "termination"),
-    (libc::SIGSTKFLT, "SIGSTKFLT", "stack fault"),
-    (libc::SIGXCPU, "SIGXCPU", "processor time limit exceeded"),
-    (libc::SIGXFSZ, "SIGXFSZ", "file size limit exceeded"),
-    (libc::SIGVTALRM, "SIGVTALRM", "virtual timer"),
-    (libc::SIGPROF, "SIGPROF", "profiling timer"),
-    (libc::SIGIO, "SIGIO", "input or output possible"),
-    (libc::SIGPWR, "SIGPWR", "power failure"),
-    (libc::SIGSYS, "SIGSYS", "bad system call"),
-];

@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString, c_ulong};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use crate::error::{At, Call, Failure, Step, Subject};
-use crate::sys::file::{FdPath, Kind};
+use crate::sys::file::Kind;
 use crate::sys::mount::flags;
 use crate::sys::{Errno, file, mount};
 
@@ -13,6 +13,7 @@ use super::overlay;
 use super::prepared::PreparedMount;
 use super::scratch::Scratch;
 use super::source::{Handle, Source};
+use crate::text::FdPath;
 
 /// A mount to make at a target.
 #[derive(Debug)]

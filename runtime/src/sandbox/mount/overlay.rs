@@ -8,6 +8,8 @@ use std::ffi::CStr;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use crate::sys::{Errno, file, mount};
+use crate::text::FdPath;
+use crate::text::Text;
 
 /// The maximum number of lower layers in one overlay. The kernel accepts one page of options, and
 /// each layer needs about 19 bytes.
@@ -34,15 +36,15 @@ pub(super) fn mount<'l>(
     if let Some(topmost) = lower.clone().next() {
         take_attributes(topmost, upper)?;
     }
-    let mut layers = file::Text::<4096>::new();
+    let mut layers = Text::<4096>::new();
     layers.push(b"lowerdir");
     for (number, layer) in lower.enumerate() {
         layers.push(if number == 0 { b"=" } else { b":" });
-        layers.push(file::FdPath::new(layer.as_raw_fd()).as_c_str().to_bytes());
+        layers.push(FdPath::new(layer.as_raw_fd()).as_c_str().to_bytes());
     }
     for (key, layer) in [(",upperdir=", upper), (",workdir=", work)] {
         layers.push(key.as_bytes());
-        layers.push(file::FdPath::new(layer.as_raw_fd()).as_c_str().to_bytes());
+        layers.push(FdPath::new(layer.as_raw_fd()).as_c_str().to_bytes());
     }
     let mount = |user_xattr: bool, volatile: bool| {
         let mut options = layers;
@@ -70,7 +72,7 @@ pub(super) fn mount<'l>(
 /// an id in this user namespace cannot be copied.
 fn take_attributes(from: &OwnedFd, to: &OwnedFd) -> Result<(), Errno> {
     let attributes = file::attributes(from)?;
-    let to = file::FdPath::new(to.as_raw_fd());
+    let to = FdPath::new(to.as_raw_fd());
     // EINVAL: the owner has no id here and appears as the overflow uid. Set the mode last, because
     // chown clears bits of it.
     let _ = file::set_owner(to.as_c_str(), attributes.uid, attributes.gid);

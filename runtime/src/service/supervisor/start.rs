@@ -14,7 +14,8 @@ use crate::service::message::{Outcome, StartStep};
 use crate::sys::fd::Stream;
 use crate::sys::process::{self, Clone, CloneArgs, Forked};
 use crate::sys::signal::SignalsBlocked;
-use crate::sys::{Errno, fd, file, signal};
+use crate::sys::{Errno, fd, signal};
+use crate::text::Text;
 
 /// The step that failed, and its errno.
 type Failure = (StartStep, Errno);
@@ -100,7 +101,7 @@ impl Supervisor {
 
     /// Returns the last errno that is more specific than "not found", as `execvp(3)` does.
     fn execute(&mut self) -> Errno {
-        let mut listen_pid = file::Text::<32>::new();
+        let mut listen_pid = Text::<32>::new();
         listen_pid.push(b"LISTEN_PID=");
         listen_pid.push_number(process::getpid().unsigned_abs());
         let extra = (!self.fds.sockets.is_empty()).then(|| listen_pid.as_c_str());

@@ -6,13 +6,14 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use crate::sys::file::{self, FdPath};
+use crate::sys::file;
 use crate::sys::{Errno, mount};
 
 use super::super::overlay::{self, Options};
 use super::super::scratch::Scratch;
 use super::super::source::Source;
 use super::copy_tree;
+use crate::text::FdPath;
 
 /// One prepared directory in a plan.
 #[derive(Debug)]

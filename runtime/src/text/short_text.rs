@@ -1,0 +1,60 @@
+//! Text on the stack, for code that must not allocate.
+
+use std::ffi::CStr;
+use std::os::fd::RawFd;
+
+/// A short NUL-terminated text on the stack, which replaces `format!` in code that must not
+/// allocate.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<const CAPACITY: usize> {
+    bytes: [u8; CAPACITY],
+    length: usize,
+}
+
+impl<const CAPACITY: usize> Text<CAPACITY> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            bytes: [0; CAPACITY],
+            length: 0,
+        }
+    }
+
+    /// Appends as much as fits; the last byte stays NUL.
+    pub(crate) fn push(&mut self, more: &[u8]) {
+        let fits = more.len().min(CAPACITY - 1 - self.length);
+        self.bytes[self.length..self.length + fits].copy_from_slice(&more[..fits]);
+        self.length += fits;
+    }
+
+    /// Appends a number in decimal digits.
+    pub(crate) fn push_number(&mut self, number: u32) {
+        if number > 9 {
+            self.push_number(number / 10);
+        }
+        self.push(&[b'0' + (number % 10) as u8]);
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    pub(crate) fn as_c_str(&self) -> &CStr {
+        CStr::from_bytes_until_nul(&self.bytes).unwrap_or(c"")
+    }
+}
+
+/// A path that names an open descriptor in calls that take paths: `/proc/self/fd/N`.
+pub(crate) struct FdPath(Text<32>);
+
+impl FdPath {
+    pub(crate) fn new(fd: RawFd) -> Self {
+        let mut path = Text::new();
+        path.push(b"/proc/self/fd/");
+        path.push_number(fd.unsigned_abs());
+        Self(path)
+    }
+
+    pub(crate) fn as_c_str(&self) -> &CStr {
+        self.0.as_c_str()
+    }
+}
