@@ -1,4 +1,5 @@
-//! The offload features of a network device: `SIOCETHTOOL` of `netdevice(7)`.
+//! The offload features of a network device: `SIOCETHTOOL` of `netdevice(7)`. A raw call, because
+//! nix's macros for `ioctl(2)` also make unsafe functions, and would need another crate feature.
 
 use std::ffi::c_char;
 use std::mem;
@@ -24,19 +25,14 @@ const MOST_FEATURES: usize = 256;
 /// Returns the names of all features that this kernel knows. Their positions differ between
 /// kernels. Allocates.
 pub(crate) fn feature_names(socket: BorrowedFd<'_>, interface: &str) -> Result<Vec<String>, Errno> {
-    // Command, reserved, the mask of the sets (64 bits), and room for one count.
-    let mut info = [GET_SET_INFO, 0, 0, 0, 0];
-    let mask = 1_u64 << FEATURES;
-    info[2..4].copy_from_slice(&halves(mask));
-    request(socket, interface, &mut info)?;
+    let info = request(socket, interface, Request::Count)?;
+    // Command, reserved, the mask of the sets (64 bits), and one count.
     let count = info[4] as usize;
     if count > MOST_FEATURES {
         return Err(Errno::INVAL);
     }
     // Command, set, length, and the names.
-    let mut strings = vec![0; 3 + MOST_FEATURES * NAME_LENGTH / 4];
-    strings[..3].copy_from_slice(&[GET_STRINGS, FEATURES, count as u32]);
-    request(socket, interface, &mut strings)?;
+    let strings = request(socket, interface, Request::Names(count as u32))?;
     let bytes: Vec<u8> = strings[3..]
         .iter()
         .flat_map(|word| word.to_ne_bytes())
@@ -62,12 +58,29 @@ pub(crate) fn switch_off(
     for position in positions {
         words[2 + 2 * (position / 32)] |= 1 << (position % 32);
     }
-    request(socket, interface, &mut words)
+    request(socket, interface, Request::Change(&words)).map(drop)
 }
 
-/// Sends a request, whose first word is the command. The callers' buffers have room for the
-/// kernel's whole answer.
-fn request(socket: BorrowedFd<'_>, interface: &str, words: &mut [u32]) -> Result<(), Errno> {
+/// The requests, whose first word is the command.
+#[derive(Clone, Copy)]
+enum Request<'w> {
+    Count,
+    Names(u32),
+    Change(&'w [u32]),
+}
+
+/// The number of words in the largest answer: the names, after the head of their request.
+const LARGEST: usize = 3 + MOST_FEATURES * NAME_LENGTH / 4;
+
+/// Sends a request and returns the kernel's answer, with zeroes after it.
+fn request(socket: BorrowedFd<'_>, interface: &str, sent: Request<'_>) -> Result<Vec<u32>, Errno> {
+    let [low, high] = halves(1 << FEATURES);
+    let mut words = match sent {
+        Request::Count => vec![GET_SET_INFO, 0, low, high],
+        Request::Names(count) => vec![GET_STRINGS, FEATURES, count],
+        Request::Change(words) => words.to_vec(),
+    };
+    words.resize(words.len().max(LARGEST), 0);
     // SAFETY: all fields of the structure are integers or arrays of them, for which zero is valid.
     let mut request: libc::ifreq = unsafe { mem::zeroed() };
     let name = interface.as_bytes().iter().take(libc::IFNAMSIZ - 1);
@@ -77,10 +90,10 @@ fn request(socket: BorrowedFd<'_>, interface: &str, words: &mut [u32]) -> Result
     request.ifr_ifru.ifru_data = words.as_mut_ptr().cast();
     // glibc takes the number as an unsigned long, musl as an int.
     let command = libc::SIOCETHTOOL as _;
-    // SAFETY: the request has a name and a buffer, which both outlive the call. The kernel reads
-    // the length of its answer from the buffer. The two functions above set it to at most the
-    // available room.
-    check(unsafe { libc::ioctl(socket.as_raw_fd(), command, &raw mut request) }).map(drop)
+    // SAFETY: the request has a name and a buffer, which both outlive the call. The buffer has room
+    // for the largest answer.
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), command, &raw mut request) })?;
+    Ok(words)
 }
 
 /// Returns the two words of a u64, in memory order.

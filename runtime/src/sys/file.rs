@@ -121,7 +121,8 @@ fn wide(number: impl Into<u64>) -> u64 {
     number.into()
 }
 
-/// Makes a file share the blocks of another until one of them is written: `ioctl_ficlone(2)`.
+/// Makes a file share the blocks of another until one of them is written: `ioctl_ficlone(2)`, which
+/// nix does not have.
 pub(crate) fn clone(from: &std::fs::File, to: &std::fs::File) -> Result<(), Errno> {
     let (from, to) = (from.as_raw_fd(), to.as_raw_fd());
     // SAFETY: takes two descriptors and no pointers.

@@ -1,5 +1,5 @@
 //! A mark that distinguishes a process from its forked children: memory that the kernel wipes for
-//! them, `madvise(2)` with `MADV_WIPEONFORK`.
+//! them, `madvise(2)` with `MADV_WIPEONFORK`. A raw call, because nix's is unsafe, too.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

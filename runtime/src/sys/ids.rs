@@ -1,6 +1,6 @@
 //! The caller's ids and capabilities: `credentials(7)`, `capabilities(7)`.
 
-use std::ffi::{c_int, c_long, c_ulong};
+use std::ffi::{c_int, c_ulong};
 
 use nix::libc;
 
@@ -13,20 +13,32 @@ use super::syscall::syscall;
 /// A raw call, as the two below: libc's functions change all threads in libc's list. After a raw
 /// clone that is the parent's list, and it may have a lock that nothing releases.
 pub(crate) fn set_uid(uid: u32) -> Result<(), Errno> {
-    change_ids(libc::SYS_setresuid, [uid as usize; 3])
+    change_ids(Change::Uids(uid))
 }
 
 /// Sets the real, effective and saved gid.
 pub(crate) fn set_gid(gid: u32) -> Result<(), Errno> {
-    change_ids(libc::SYS_setresgid, [gid as usize; 3])
+    change_ids(Change::Gids(gid))
 }
 
 /// Gives up all supplementary groups.
 pub(crate) fn clear_groups() -> Result<(), Errno> {
-    change_ids(libc::SYS_setgroups, [0; 3])
+    change_ids(Change::NoGroups)
 }
 
-fn change_ids(call: c_long, arguments: [usize; 3]) -> Result<(), Errno> {
+#[derive(Clone, Copy)]
+enum Change {
+    Uids(u32),
+    Gids(u32),
+    NoGroups,
+}
+
+fn change_ids(change: Change) -> Result<(), Errno> {
+    let (call, arguments) = match change {
+        Change::Uids(uid) => (libc::SYS_setresuid, [uid as usize; 3]),
+        Change::Gids(gid) => (libc::SYS_setresgid, [gid as usize; 3]),
+        Change::NoGroups => (libc::SYS_setgroups, [0; 3]),
+    };
     // SAFETY: two of the calls take only numbers; the third does not read the list, whose length is
     // 0.
     unsafe { syscall(call, arguments) }.map(drop)
@@ -42,20 +54,14 @@ pub(crate) fn raise_ambient_capabilities() -> Result<(), Errno> {
     let permitted = u64::from(sets[0].permitted) | u64::from(sets[1].permitted) << 32;
     (0..64)
         .filter(|number| permitted >> number & 1 == 1)
-        .try_for_each(|number| {
-            capability_prctl(
-                libc::PR_CAP_AMBIENT,
-                libc::PR_CAP_AMBIENT_RAISE as c_ulong,
-                number,
-            )
-        })
+        .try_for_each(|number| capability_prctl(CapabilityPrctl::RaiseAmbient, number))
 }
 
 /// Gives up every capability, including those that executing a program would restore.
 pub(crate) fn drop_capabilities() -> Result<(), Errno> {
     for number in 0..64 {
         // The kernel knows fewer than 64 capabilities: the first unknown one ends the list.
-        if capability_prctl(libc::PR_CAPBSET_DROP, number, 0).is_err() {
+        if capability_prctl(CapabilityPrctl::DropBounding, number).is_err() {
             break;
         }
     }
@@ -102,21 +108,41 @@ struct CapabilitySet {
 
 fn get_capabilities() -> Result<[CapabilitySet; 2], Errno> {
     let mut sets = [CapabilitySet::default(); 2];
-    capability_call(libc::SYS_capget, &mut sets).map(|()| sets)
+    capability_call(false, &mut sets).map(|()| sets)
 }
 
 fn set_capabilities(sets: &[CapabilitySet; 2]) -> Result<(), Errno> {
-    capability_call(libc::SYS_capset, &mut sets.clone())
+    capability_call(true, &mut sets.clone())
 }
 
-fn capability_call(call: c_long, sets: &mut [CapabilitySet; 2]) -> Result<(), Errno> {
+/// Reads or, with `set`, changes the caller's sets. nix has neither call.
+fn capability_call(set: bool, sets: &mut [CapabilitySet; 2]) -> Result<(), Errno> {
+    let call = if set {
+        libc::SYS_capset
+    } else {
+        libc::SYS_capget
+    };
     let mut header = CapabilityHeader::SELF_V3;
     let arguments = [&raw mut header as usize, sets.as_mut_ptr() as usize];
     // SAFETY: version 3 reads or writes two of the structures.
     unsafe { syscall(call, arguments) }.map(drop)
 }
 
-fn capability_prctl(option: c_int, first: c_ulong, second: c_ulong) -> Result<(), Errno> {
-    // SAFETY: the two options that this file uses take numbers.
+/// What [`capability_prctl`] does. nix has neither option.
+#[derive(Clone, Copy)]
+enum CapabilityPrctl {
+    RaiseAmbient,
+    DropBounding,
+}
+
+fn capability_prctl(prctl: CapabilityPrctl, capability: c_ulong) -> Result<(), Errno> {
+    let (option, first, second) = match prctl {
+        CapabilityPrctl::RaiseAmbient => {
+            let raise = libc::PR_CAP_AMBIENT_RAISE as c_ulong;
+            (libc::PR_CAP_AMBIENT, raise, capability)
+        }
+        CapabilityPrctl::DropBounding => (libc::PR_CAPBSET_DROP, capability, 0),
+    };
+    // SAFETY: both options take numbers.
     check(unsafe { libc::prctl(option, first, second, 0 as c_ulong, 0 as c_ulong) }).map(drop)
 }

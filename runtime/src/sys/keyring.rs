@@ -1,4 +1,4 @@
-//! The kernel's keys: `keyctl(2)`, `session-keyring(7)`.
+//! The kernel's keys: `keyctl(2)`, `session-keyring(7)`. nix does not have them.
 
 use nix::libc;
 

@@ -1,4 +1,6 @@
 //! The mount tree: `mount(2)`, `umount(2)`, `pivot_root(2)`, `mount_setattr(2)`, `statvfs(3)`.
+//!
+//! nix lacks `open_tree`, `move_mount`, `mount_setattr` and `statx`: those are raw calls.
 
 use std::ffi::{CStr, c_ulong};
 use std::mem::MaybeUninit;

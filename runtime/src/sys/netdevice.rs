@@ -1,4 +1,4 @@
-//! Network links: the one ioctl of `netdevice(7)` that this crate needs.
+//! Network links: the one ioctl of `netdevice(7)` that this crate needs. nix does not have it.
 
 use std::ffi::{c_char, c_short};
 use std::os::fd::AsRawFd;

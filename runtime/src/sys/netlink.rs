@@ -1,5 +1,5 @@
 //! Sockets to the kernel's network configuration: `netlink(7)`. The messages are in
-//! `network/netlink`.
+//! `network/netlink`. Raw calls: nix lacks the options, and `socket` would need another feature.
 
 use std::ffi::c_int;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};

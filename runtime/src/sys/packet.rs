@@ -1,7 +1,7 @@
 //! Frames of all interfaces of a network namespace, through one socket: `packet(7)`.
 //!
 //! [`Receiver`] and [`Sender`] hold the memory that `recvmmsg(2)` and `sendmmsg(2)` need, so that
-//! receiving and sending allocate nothing.
+//! receiving and sending allocate nothing. nix's functions for both allocate.
 
 use std::ffi::c_int;
 use std::mem;

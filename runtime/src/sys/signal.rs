@@ -98,18 +98,24 @@ const SET_SIZE: usize = if IS_MIPS { 16 } else { 8 };
 
 /// Resets a signal to its default action.
 pub(crate) fn set_default(signal: Signal) {
-    set_effect(signal as c_int, libc::SIG_DFL);
+    set_effect(signal, false);
 }
 
 /// Ignores a signal. If SIGCHLD is ignored, the kernel reaps the caller's children: `wait(2)`.
 pub(crate) fn ignore(signal: Signal) {
-    set_effect(signal as c_int, libc::SIG_IGN);
+    set_effect(signal, true);
 }
 
-/// Sets the action. nix's `signal` is unsafe for all actions, including these two.
-fn set_effect(number: c_int, effect: libc::sighandler_t) {
+/// Ignores the signal or resets it to its default action. nix's `signal` is unsafe for all actions,
+/// including these two.
+fn set_effect(signal: Signal, ignored: bool) {
+    let effect = if ignored {
+        libc::SIG_IGN
+    } else {
+        libc::SIG_DFL
+    };
     // SAFETY: neither action is a function that could violate safety.
-    unsafe { libc::signal(number, effect) };
+    unsafe { libc::signal(signal as c_int, effect) };
 }
 
 /// Returns a descriptor from which these blocked signals can be read.
@@ -130,7 +136,7 @@ pub(crate) fn next_with_value(descriptor: &SignalFd) -> Option<(Signal, c_int)> 
     Some((signal, c_int::try_from(info.ssi_ptr).unwrap_or(0)))
 }
 
-/// Sends a signal with a number: `sigqueue(3)`.
+/// Sends a signal with a number: `sigqueue(3)`, which nix does not have.
 pub(crate) fn queue(pid: Pid, signal: Signal, value: c_int) -> Result<(), Errno> {
     // The kernel copies the union through its pointer field, which is as wide as the union.
     let value = libc::sigval {

@@ -29,7 +29,8 @@ impl From<Vec<CString>> for Strings {
     }
 }
 
-/// Executes another program. Returns only if that fails.
+/// Executes another program. Returns only if that fails. A raw call, because nix collects the
+/// strings into vectors.
 pub(crate) fn execute(path: &CStr, arguments: &Strings, environment: &Strings) -> Errno {
     // SAFETY: a C string and two null-terminated arrays of C strings. The strings live as long as
     // the arrays.
@@ -58,7 +59,7 @@ pub(crate) fn execute_with(
     errno
 }
 
-/// Registers a function that runs when the process exits: `atexit(3)`. It must not panic, and it
+/// Registers a function that runs when the process exits: `atexit(3)`, which nix does not have. It must not panic, and it
 /// also runs in a forked child.
 pub(crate) fn at_exit(function: extern "C" fn()) {
     // SAFETY: the function is valid forever and takes no arguments. If there is no room for it, it
@@ -66,7 +67,8 @@ pub(crate) fn at_exit(function: extern "C" fn()) {
     unsafe { libc::atexit(function) };
 }
 
-/// Exits at once, without atexit handlers, destructors or flushing.
+/// Exits at once, without atexit handlers, destructors or flushing: `_exit(2)`, which nix does not
+/// have.
 pub(crate) fn exit_now(code: i32) -> ! {
     // SAFETY: never returns.
     unsafe { libc::_exit(code) }

@@ -33,7 +33,7 @@ pub(crate) fn getppid() -> Pid {
     unistd::getppid().as_raw()
 }
 
-/// Opens a descriptor of a process: `pidfd_open(2)`.
+/// Opens a descriptor of a process: `pidfd_open(2)`. nix has no call for pidfds.
 pub(crate) fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
     // SAFETY: takes no pointers, and returns a new descriptor.
     unsafe { syscall_for_fd(libc::SYS_pidfd_open, [pid as usize, 0]) }

@@ -1,5 +1,5 @@
 //! Memory that a process shares with its forked children, or with processes that receive its file:
-//! `mmap(2)` with `MAP_SHARED`.
+//! `mmap(2)` with `MAP_SHARED`. nix's `madvise` is unsafe, too.
 //!
 //! The words that all processes share are followed by a page with one word that can be hidden from
 //! a process's children: [`PrivateWord`].
@@ -13,6 +13,7 @@ use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use nix::sys::stat::fstat;
 use nix::unistd::ftruncate;
 
 use crate::sys::Errno;
@@ -125,7 +126,9 @@ fn grow(file: &OwnedFd, size: libc::off_t) -> nix::Result<()> {
 /// Maps the page of a [`file`] that this or another process has made.
 pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(Pages, PrivateWord), Errno> {
     let seals = fcntl(file, FcntlArg::F_GET_SEALS).map_err(Errno::from_nix)?;
-    if seals & libc::F_SEAL_SHRINK == 0 {
+    let size = fstat(file).map_err(Errno::from_nix)?.st_size;
+    let is_long = usize::try_from(size).is_ok_and(|size| size >= size_of::<Mapping>());
+    if seals & libc::F_SEAL_SHRINK == 0 || !is_long {
         return Err(Errno::INVAL);
     }
     mapping(Some(file))

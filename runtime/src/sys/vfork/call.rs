@@ -1,4 +1,5 @@
-//! The call, and the child's first function.
+//! The call, and the child's first function. A raw call, because nix's `clone` takes a boxed
+//! function and no place for the pid.
 
 use std::arch::asm;
 use std::ffi::{c_int, c_void};

@@ -3,7 +3,7 @@
 //!
 //! A child that shares memory with its parent loses the registration (`rseq_fork` in
 //! include/linux/rseq.h), and its own forks never have one, although libc assumes one.
-//! `sched_getcpu(3)` would return the same number forever.
+//! `sched_getcpu(3)` would return the same number forever. nix has neither `rseq` nor `dlsym`.
 
 use std::arch::asm;
 use std::ffi::{CStr, c_void};
