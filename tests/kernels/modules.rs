@@ -7,7 +7,7 @@ use std::process::Command;
 use libtest_mimic::Failed;
 use ns_test_suite::fixture::{self, Check};
 
-use crate::machine::{Around, Named, Setting, is_reported, passes};
+use crate::machine::{Around, Named, Setting, is_reported, passes, run};
 
 pub(crate) const CHECKS: &[Named] = &[
     ("without_overlay", || {
@@ -17,17 +17,26 @@ pub(crate) const CHECKS: &[Named] = &[
         without("veth", &["veth"], "modular::network")
     }),
     ("without_nf_tables", || {
-        let modules = ["nft_masq", "nft_chain_nat", "nf_tables"];
+        let modules = [
+            "nft_chain_nat",
+            "nft_masq",
+            "nft_ct",
+            "nft_socket",
+            "nf_tables",
+        ];
         without("nf_tables", &modules, "modular::address_translation")
     }),
 ];
 
-/// Runs the test without these modules, where it is refused, and then with them.
+/// Runs the test without these modules, where it is refused, and then with them: the remedy of the
+/// report.
 fn without(name: &str, modules: &[&str], test: &str) -> Check {
     let setting = Setting::write("kernel/modprobe", "/bin/false")?;
     unload(modules)?;
     is_reported(&format!("without_{name}"), Around::default(), test)?;
     drop(setting);
+    let modprobe = fs::read_to_string("/proc/sys/kernel/modprobe")?;
+    run(Command::new(modprobe.trim()).arg("-a").args(modules))?;
     match ns_test_suite::host::is_before(5, 11, "an overlay in a user namespace") {
         Some(_) if name == "overlay" => Ok(()),
         _ => passes(Around::default(), test),
