@@ -31,12 +31,15 @@ pub(crate) const CHECKS: &[Named] = &[
 /// Runs the test without these modules, where it is refused, and then with them: the remedy of the
 /// report.
 fn without(name: &str, modules: &[&str], test: &str) -> Check {
+    let modprobe = fs::read_to_string("/proc/sys/kernel/modprobe")?;
+    let load = |modules: &[&str]| run(Command::new(modprobe.trim()).arg("-a").args(modules));
+    // Only these modules are missing.
+    load(&["veth", "overlay"])?;
     let setting = Setting::write("kernel/modprobe", "/bin/false")?;
     unload(modules)?;
     is_reported(&format!("without_{name}"), Around::default(), test)?;
     drop(setting);
-    let modprobe = fs::read_to_string("/proc/sys/kernel/modprobe")?;
-    run(Command::new(modprobe.trim()).arg("-a").args(modules))?;
+    load(modules)?;
     match ns_test_suite::host::is_before(5, 11, "an overlay in a user namespace") {
         Some(_) if name == "overlay" => Ok(()),
         _ => passes(Around::default(), test),

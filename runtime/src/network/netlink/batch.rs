@@ -26,6 +26,8 @@ pub(in crate::network) struct Batch {
     starts: Vec<(usize, String)>,
     /// Whether the kernel answers the messages with data.
     queries: bool,
+    /// Whether the last message ends a transaction.
+    is_transaction: bool,
 }
 
 impl Batch {
@@ -49,6 +51,13 @@ impl Batch {
     /// Begins a query.
     pub(super) fn begin_query(&mut self, kind: u16, about: &str) -> &mut Self {
         self.queries = true;
+        self.begin(kind, 0, about)
+    }
+
+    /// Begins the message that ends a transaction. Kernels before 6.10 never acknowledge it, so that
+    /// the message before it requests the acknowledgement. It comes when all of them are applied.
+    pub(super) fn begin_end(&mut self, kind: u16, about: &str) -> &mut Self {
+        self.is_transaction = true;
         self.begin(kind, 0, about)
     }
 
@@ -95,9 +104,10 @@ impl Batch {
     }
 
     /// Returns parts of at most this many bytes (more only for a single longer message), and of few
-    /// queries. Each part has the number of its last message, which requests an acknowledgement.
+    /// queries. Each part has the number of the message that requests an acknowledgement: its last
+    /// one, or the last before the end of a transaction.
     ///
-    /// Only the last message requests one, because acknowledgements of all would not fit into the
+    /// Only one message requests it, because acknowledgements of all would not fit into the
     /// socket's receive buffer. Errors of the others arrive anyway.
     pub(super) fn parts(&self, most: usize) -> Vec<(Vec<u8>, u32)> {
         let mut parts = Vec::new();
@@ -107,7 +117,7 @@ impl Batch {
         } else {
             usize::MAX
         };
-        for (at, (start, _)) in self.starts.iter().enumerate() {
+        for at in 0..self.starts.len() {
             let end_of = |message: usize| {
                 self.starts
                     .get(message + 1)
@@ -115,12 +125,17 @@ impl Batch {
             };
             let is_last = at + 1 == self.starts.len();
             if is_last || end_of(at + 1) - from > most || at + 1 - first == messages {
+                let asked = if is_last && self.is_transaction {
+                    at - 1
+                } else {
+                    at
+                };
                 let mut part = self.bytes[from..end_of(at)].to_vec();
-                let flags = start - from + FLAGS;
+                let flags = self.starts[asked].0 - from + FLAGS;
                 let [low, high] = [part[flags], part[flags + 1]];
                 let acknowledged = u16::from_ne_bytes([low, high]) | ACK;
                 part[flags..flags + 2].copy_from_slice(&acknowledged.to_ne_bytes());
-                parts.push((part, u32::try_from(at + 1).unwrap_or(u32::MAX)));
+                parts.push((part, u32::try_from(asked + 1).unwrap_or(u32::MAX)));
                 (from, first) = (end_of(at), at + 1);
             }
         }

@@ -60,7 +60,7 @@ pub(in crate::network) fn masquerade(
         table.translate(interfaces);
         table.refuse_unrequested(interfaces);
     }
-    batch.begin(END, 0, about).raw(&[0, 0, 0, SUBSYSTEM]);
+    batch.begin_end(END, about).raw(&[0, 0, 0, SUBSYSTEM]);
     batch
 }
 
