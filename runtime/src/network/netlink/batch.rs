@@ -54,8 +54,8 @@ impl Batch {
         self.begin(kind, 0, about)
     }
 
-    /// Begins the message that ends a transaction. Kernels before 6.10 never acknowledge it, so that
-    /// the message before it requests the acknowledgement. It comes when all of them are applied.
+    /// Begins the message that ends a transaction. Kernels before 6.10 never acknowledge it, so the
+    /// message before it requests the acknowledgement, which comes when all of them are applied.
     pub(super) fn begin_end(&mut self, kind: u16, about: &str) -> &mut Self {
         self.is_transaction = true;
         self.begin(kind, 0, about)
