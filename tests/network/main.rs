@@ -20,14 +20,15 @@
 //! | kinds of address translation, hole punching | `nat` |
 //! | `run`: panics, nesting, not `Send`, threads, sockets; programs | `hosts` |
 //! | `run` that can't come back | `T: networks`, `cannot_leave_a_host` |
-//! | `on`: tokio in all flavours, `select!`, panics, 10,000 tasks; rstest | `T: other_macros` |
+//! | `on`: tokio in all flavours, smol, `select!`, panics, 10,000 tasks; rstest | `T: other_macros` |
 //! | refusals: plan, descriptors, namespaces, packet sockets, `mount` | `mistakes` |
 //! | a kernel without `veth` or packet sockets | `runtime/src/diagnose/cases/kernels.rs` |
 //! | every ending of test, wire and harness leaves no process and no namespace | `T: networks` |
 //! | a dead wire fails the test; the report; captures, read by tshark | `T: networks` |
 //! | four binaries at once | `T: networks`; their rate: `cargo bench -p ns-test -- network` |
 //! | the wire allocates nothing | `T: allocations` |
-//! | libtest | `T: other_macros` |
+//! | nextest, libtest | `T: libtest`, `T: other_macros` |
+//! | coverage | `T: tools` |
 //! | other kernels | `tests/kernels` |
 
 mod build;

@@ -75,6 +75,7 @@ const CHECKS: &[(&str, CheckFunction)] = &[
 const CHECKS_BY_NEXTEST: &[(&str, NextestFunction)] = &[
     ("nextest_runs", nextest::runs),
     ("nextest_runs_one_at_a_time", nextest::one_at_a_time),
+    ("nextest_runs_networks", nextest::networks),
     ("nextest_names_signals", nextest::signals),
     ("nextest_retries", nextest::retries),
     ("nextest_partitions", nextest::partitions),

@@ -186,3 +186,17 @@ pub(crate) fn one_at_a_time(mixed: &Outer) -> Answer {
     ];
     nextest(mixed, &targets, &["8 tests run: 8 passed"])
 }
+
+/// Each test has a process, and each network a wire: none is left (`LEAK`).
+pub(crate) fn networks(mixed: &Outer) -> Answer {
+    let words = [
+        "4 tests run: 3 passed, 1 failed",
+        "the network at the end of the test (seed ",
+        "client ────── server",
+    ];
+    nextest(
+        mixed,
+        &["--test=networks", "--test-threads=4", "--no-fail-fast"],
+        &words,
+    )
+}

@@ -15,13 +15,14 @@ use ns_test_suite::toolchain;
 use crate::users;
 
 /// The functions that the tests call, each its own.
-const CALLED: [&str; 8] = [
+const CALLED: [&str; 9] = [
     "of_user",
     "of_tmp",
     "of_pid",
     "of_another_pid",
     "of_somebody",
     "of_read_only",
+    "of_host",
     "of_panic",
     "of_exit",
 ];
@@ -99,7 +100,7 @@ impl Tools {
             .env("LLVM_PROFILE_FILE", place.join("%p-%m.profraw"));
         let run = Transcript::of(&mut command);
         run.verify(
-            run.text.contains("7 passed; 1 failed"),
+            run.text.contains("8 passed; 1 failed"),
             "all but the one that exits",
         )?;
         run.verify(!run.text.contains("LLVM_PROFILE_FILE"), "no warning")?;

@@ -162,6 +162,36 @@ fn a_runtime_of_its_own_is_wholly_on_the_host() {
     assert_eq!(all.join().unwrap(), [of_host; 3]);
 }
 
+/// Another runtime: its executor and its reactor, which has a thread of its own.
+#[ns_test(net, mount)]
+fn smol_is_on_the_host_too() {
+    use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let (_network, hosts) = network(2);
+    let (home, of_host) = (here(), hosts[0].run(here));
+    let address = (hosts[1].addresses()[0], 7);
+    smol::block_on(async {
+        let listener = hosts[1].on(smol::net::TcpListener::bind(address)).await.unwrap();
+        let served = smol::spawn(hosts[1].on(async move {
+            let (mut stream, from) = listener.accept().await.unwrap();
+            let mut bytes = [0; 5];
+            stream.read_exact(&mut bytes).await.unwrap();
+            stream.write_all(&bytes).await.unwrap();
+            from.ip()
+        }));
+        let talk = hosts[0].on(async {
+            let mut stream = smol::net::TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"hello").await.unwrap();
+            let mut bytes = [0; 5];
+            stream.read_exact(&mut bytes).await.unwrap();
+            (bytes, here())
+        });
+        assert_eq!(talk.await, (*b"hello", of_host));
+        assert_eq!(served.await, hosts[0].addresses()[0]);
+        assert_eq!(smol::spawn(async { here() }).await, home);
+    });
+    assert_eq!(here(), home);
+}
+
 #[ns_test(net, mount)]
 #[rstest]
 #[case(Link::direct())]

@@ -1,5 +1,6 @@
 //! One test for each function of the crate except the last.
 
+use ns_test::network::{Link, Network};
 use ns_test::ns_test;
 
 #[ns_test(user)]
@@ -32,6 +33,19 @@ fn as_somebody() {
 #[ns_test(user, mount(ro = "/"))]
 fn where_all_is_read_only() {
     assert_eq!(tooled::of_read_only(), 6);
+}
+
+/// On a thread of a host, beside the process that moves the packets.
+#[ns_test(net, mount)]
+fn on_a_host() {
+    let mut plan = Network::plan();
+    let (a, b) = (plan.host("a"), plan.host("b"));
+    plan.link(a, b, Link::new());
+    let network = plan.build().unwrap();
+    let listener = network[b].run(|| std::net::TcpListener::bind("[::]:80")).unwrap();
+    network[a].run(|| std::net::TcpStream::connect("b:80")).unwrap();
+    listener.accept().unwrap();
+    assert_eq!(network[a].thread(tooled::of_host).join().unwrap(), 9);
 }
 
 #[ns_test(pid)]

@@ -31,6 +31,11 @@ pub fn of_read_only() -> u32 {
     6
 }
 
+/// Called by a test on a host of a network.
+pub fn of_host() -> u32 {
+    9
+}
+
 /// Called by a test that panics.
 pub fn of_panic() -> u32 {
     7
