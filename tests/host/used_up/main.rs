@@ -1,6 +1,6 @@
-//! Resources that are used up for real: disks without blocks or inodes, files, sizes of files, kinds
-//! of namespaces, keys. A test that needs one fails and names the remedy, and is never ignored. A
-//! test that needs none runs.
+//! Resources that are used up for real: disks without blocks or inodes, files, sizes of files,
+//! kinds of namespaces, keys. A test that needs one fails and names the remedy, and is never
+//! ignored. A test that needs none runs.
 //!
 //! Not here: ENFILE, because fs.file-max is the whole machine's, and a quota of a disk, which needs
 //! a file system of its own. `runtime/src/error/errnos_of_steps.rs` holds their remedies.

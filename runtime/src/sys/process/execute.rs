@@ -59,8 +59,8 @@ pub(crate) fn execute_with(
     errno
 }
 
-/// Registers a function that runs when the process exits: `atexit(3)`, which nix does not have. It must not panic, and it
-/// also runs in a forked child.
+/// Registers a function that runs when the process exits: `atexit(3)`, which nix does not have. It
+/// must not panic, and it also runs in a forked child.
 pub(crate) fn at_exit(function: extern "C" fn()) {
     // SAFETY: the function is valid forever and takes no arguments. If there is no room for it, it
     // is not called.
