@@ -39,43 +39,43 @@ fn bad_links() -> [(Link, &'static str); 10] {
     [
         (
             Link::new().loss(1.5),
-            "link `a-b`: loss(1.5): a share is a number from 0 to 1",
+            "link `a-b`: loss(1.5) is out of range: use a share from 0 to 1",
         ),
         (
             Link::new().loss(f64::NAN),
-            "link `a-b`: loss(NaN): a share is a number from 0 to 1",
+            "link `a-b`: loss(NaN) is out of range: use a share from 0 to 1",
         ),
         (
             Link::new().duplicate(-0.1),
-            "link `a-b`: duplicate(-0.1): a share is a number from 0 to 1",
+            "link `a-b`: duplicate(-0.1) is out of range: use a share from 0 to 1",
         ),
         (
             Link::new().loss_bursts(2.0, 3.0),
-            "link `a-b`: loss_bursts(2): a share is a number from 0 to 1",
+            "link `a-b`: loss_bursts(2) is out of range: use a share from 0 to 1",
         ),
         (
             Link::new().loss_bursts(0.1, 0.5),
-            "link `a-b`: the mean length of bursts of loss is at least 1 packet",
+            "link `a-b`: a mean burst of lost packets is too short: use at least 1 packet",
         ),
         (
             Link::new().delay(too_long),
-            "link `a-b`: delay(3601s): at most an hour",
+            "link `a-b`: delay(3601s) is too long: use at most an hour",
         ),
         (
             Link::new().rate(0),
-            "link `a-b`: a rate of 0 bits a second lets nothing through; `cut` does that",
+            "link `a-b`: a rate of 0 bits per second lets no packet through: use `Network::cut` for that",
         ),
         (
             Link::new().queue(Duration::from_secs(1)),
-            "link `a-b`: a queue needs a rate",
+            "link `a-b`: a queue has no effect without a rate: add `rate(..)`, or remove `queue(..)`",
         ),
         (
             Link::new().mtu(1279),
-            "link `a-b`: mtu(1279): 68 to 65535, and at least 1280 with IPv6",
+            "link `a-b`: mtu(1279) is out of range: use 1280 to 65535, or from 68 on with `v4_only`",
         ),
         (
             Link::direct().loss(0.1),
-            "link `a-b`: `Link::direct()` takes no conditions; use `Link::new()`",
+            "link `a-b`: `Link::direct()` takes no conditions: use `Link::new()`",
         ),
     ]
 }
@@ -121,6 +121,7 @@ fn links_are_between_hosts_of_the_plan() {
     assert_eq!(
         found,
         Mistake::ToItself {
+            link: "a-a".to_owned(),
             host: "a".to_owned()
         }
     );
@@ -156,13 +157,15 @@ fn addresses_are_those_of_hosts() {
         "10.0.0.1/33",
         "x/1",
     ] {
-        let expected =
-            format!("host `a`: `{bad}` is no address of a host; write it like `198.51.100.2/24`");
+        let expected = format!(
+            "host `a`: `{bad}` is not a host address with a prefix length: write it like \
+            `198.51.100.2/24`"
+        );
         assert_eq!(words(bad), expected);
     }
     assert_eq!(
         words("10.1.0.1/32"),
-        "link `a-b`: its network has no room for all of its hosts; use a shorter prefix"
+        "link `a-b`: its network is too small for its hosts: use a shorter prefix"
     );
 }
 
@@ -171,7 +174,7 @@ fn addresses_fit_their_links() {
     let found = mistake(|plan, [a, _]| {
         plan.address(a, "10.0.0.1/24").v4_only();
     });
-    let expected = "host `a`: no interface is left for `10.0.0.1/24`: give the host a link";
+    let expected = "host `a`: no interface is free for `10.0.0.1/24`: add a link to the host";
     assert_eq!(found.to_string(), expected);
     let found = mistake(|plan, [a, b]| {
         plan.link(a, b, Link::new());
@@ -206,7 +209,8 @@ fn only_routers_masquerade() {
         let (router, link) = (plan.router("r"), plan.link(a, b, Link::new()));
         plan.masquerade(router, link);
     });
-    let expected = "router `r` is not on link `a-b`, and can't masquerade there";
+    let expected = "router `r` can't masquerade on link `a-b`, because it is not on that link: use one \
+                    of its own links";
     assert_eq!(found.to_string(), expected);
 }
 
@@ -300,7 +304,7 @@ fn an_error_is_readable_as_it_is_printed() {
     let error = plan.build().expect_err("no share");
     assert_eq!(
         format!("{error:?}"),
-        "the network's plan is wrong: link `a-b`: loss(2): a share is a number from 0 to 1"
+        "the network plan is invalid: link `a-b`: loss(2) is out of range: use a share from 0 to 1"
     );
 }
 

@@ -32,7 +32,7 @@ pub(super) fn create(asked: &Path, test: &str) -> Result<Artifact, Refused> {
         let subject = path.display().to_string();
         move |error: io::Error| {
             let errno = Errno::from_io(&error);
-            let refused = Refused::new("make the file of a capture", call, errno).of(subject);
+            let refused = Refused::new("create the capture file", call, errno).of(subject);
             refused.because(format!(
                 "set {DIRECTORY} to a directory that the test can write to"
             ))
@@ -53,7 +53,7 @@ impl Artifact {
     pub(super) fn descriptor(&self) -> Result<OwnedFd, Refused> {
         let failed = |error: io::Error| {
             let errno = Errno::from_io(&error);
-            Refused::new("hand the capture to the wire", "dup", errno)
+            Refused::new("pass the capture file to the wire", "dup", errno)
         };
         self.file.try_clone().map(OwnedFd::from).map_err(failed)
     }

@@ -32,7 +32,7 @@ impl Network {
             to.check(&name, &hosts)
         };
         if let Err(mistake) = checked {
-            panic!("the conditions are wrong: {mistake}");
+            panic!("the new conditions are invalid: {mistake}");
         }
         let settings = ports
             .iter()

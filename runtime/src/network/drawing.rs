@@ -53,7 +53,7 @@ pub(super) fn packets(record: &Record) -> String {
     if missed > 0 {
         let _ = writeln!(
             out,
-            "{missed} packets came faster than this machine could take them, and were lost"
+            "{missed} packets arrived faster than this machine could receive them, and were lost"
         );
     }
     out

@@ -5,7 +5,7 @@ use std::fmt;
 use super::mistake::Mistake;
 use super::refused::Refused;
 
-/// Why a network could not be built: the plan is wrong, or the machine refuses a step.
+/// Why a network could not be built: the plan is invalid, or the machine refuses a step.
 ///
 /// ```
 /// use ns_test::network::{Error, Mistake, Network};
@@ -52,7 +52,7 @@ impl std::error::Error for Error {}
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Plan(mistake) => write!(out, "the network's plan is wrong: {mistake}"),
+            Self::Plan(mistake) => write!(out, "the network plan is invalid: {mistake}"),
             Self::Refused(refused) => write!(out, "the network could not be built: {refused}"),
         }
     }

@@ -122,7 +122,12 @@ impl Host {
             place.enter();
             f()
         });
-        spawned.unwrap_or_else(|error| panic!("no thread for host `{}`: {error}", self.name()))
+        spawned.unwrap_or_else(|error| {
+            panic!(
+                "failed to create a thread for host `{}`: {error}",
+                self.name()
+            )
+        })
     }
 
     /// Returns a command that runs the program on this host, with its own process tree, host name,

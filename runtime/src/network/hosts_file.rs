@@ -64,17 +64,17 @@ impl Drop for Names {
 pub(super) fn check_mount_option() -> Result<(), Refused> {
     let refused = |why: &str| {
         Err(
-            Refused::new("have the names of hosts resolve", "mount", Errno::PERM)
+            Refused::new("make host names resolve", "mount", Errno::PERM)
                 .of(PATH)
                 .because(why),
         )
     };
     match body::running_test() {
         None => {
-            refused("a network is built inside of a test: a function with `#[ns_test(net, mount)]`")
+            refused("networks are built in a test: in a function with `#[ns_test(net, mount)]`")
         }
         Some(test) if !test.has_mount_namespace => refused(
-            "the test's mounts are those of the machine: add the `mount` option, as in `#[ns_test(net, mount)]`",
+            "the test uses the host's mount namespace: add the `mount` option, as in `#[ns_test(net, mount)]`",
         ),
         Some(_) => Ok(()),
     }
@@ -119,10 +119,12 @@ fn mentions(line: &str, names: &[&str]) -> bool {
 
 /// Mounts a new file over /etc/hosts.
 fn mount_own() -> Result<Hosts, Refused> {
-    let step = "mount the names of the hosts";
+    let step = "mount a file of host names";
     let rest = fs::read(PATH).map_err(|error| {
         let refused = refused(step, "open", &error, PATH);
-        refused.because("a mount point is needed there: put an empty file into the test's `root`")
+        refused.because(
+            "the mount needs an existing file: create an empty /etc/hosts in the test's `root`",
+        )
     })?;
     let (path, file) = temporary_file().map_err(|error| refused(step, "open", &error, "/tmp"))?;
     let mounted = mount(

@@ -223,11 +223,11 @@ impl Conditions {
     fn contradiction(&self) -> Option<&'static str> {
         let mean_is_bad = |(_, mean): (f64, f64)| !(mean.is_finite() && mean >= 1.0);
         if self.bursts.is_some_and(mean_is_bad) {
-            Some("the mean length of bursts of loss is at least 1 packet")
+            Some("a mean burst of lost packets is too short: use at least 1 packet")
         } else if self.rate == Some(0) {
-            Some("a rate of 0 bits a second lets nothing through; `cut` does that")
+            Some("a rate of 0 bits per second lets no packet through: use `Network::cut` for that")
         } else if self.queue.is_some() && self.rate.is_none() {
-            Some("a queue needs a rate")
+            Some("a queue has no effect without a rate: add `rate(..)`, or remove `queue(..)`")
         } else {
             None
         }

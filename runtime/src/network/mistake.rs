@@ -22,6 +22,8 @@ pub enum Mistake {
     Foreign,
     /// A link with the same host at both ends, or a switch that lists a host twice.
     ToItself {
+        /// The link or switch.
+        link: String,
         /// The host.
         host: String,
     },
@@ -142,24 +144,33 @@ impl fmt::Display for Mistake {
         match self {
             Self::BadName { name } => write!(
                 out,
-                "`{name}` can't be a host name: use letters, digits, `-` and `.`, at most 253 of them"
+                "`{name}` is not a valid host name: use letters, digits, `-`, `_` and `.`, at most 63 \
+                between dots, and no address"
             ),
-            Self::NameTwice { name } => write!(out, "two hosts have the name `{name}`"),
-            Self::Foreign => out.write_str("it uses a host, link or switch of another plan"),
-            Self::ToItself { host } => write!(out, "it connects `{host}` to itself"),
+            Self::NameTwice { name } => write!(
+                out,
+                "two hosts have the name `{name}` (case is ignored): rename one of them"
+            ),
+            Self::Foreign => out.write_str(
+                "a host, link or switch belongs to another plan: use the ids that this plan returned",
+            ),
+            Self::ToItself { link, host } => write!(
+                out,
+                "link `{link}` connects `{host}` to itself: use a different host at each end"
+            ),
             Self::SwitchSize { hosts } => {
                 write!(
                     out,
-                    "it has a switch with {hosts} hosts; a switch has 2 to 253"
+                    "a switch has {hosts} hosts: it takes 2 to 253"
                 )
             }
             Self::DirectWithConditions { link } => write!(
                 out,
-                "link `{link}`: `Link::direct()` takes no conditions; use `Link::new()`"
+                "link `{link}`: `Link::direct()` takes no conditions: use `Link::new()`"
             ),
             Self::DirectSwitch { link } => write!(
                 out,
-                "switch `{link}`: `Link::direct()` is for two hosts; use `Link::new()`"
+                "`{link}`: `Link::direct()` connects two hosts only: use `Link::new()`"
             ),
             Self::NoShare {
                 link,
@@ -167,7 +178,7 @@ impl fmt::Display for Mistake {
                 value,
             } => write!(
                 out,
-                "link `{link}`: {condition}({value}): a share is a number from 0 to 1"
+                "link `{link}`: {condition}({value}) is out of range: use a share from 0 to 1"
             ),
             Self::TooLong {
                 link,
@@ -175,52 +186,65 @@ impl fmt::Display for Mistake {
                 value,
             } => write!(
                 out,
-                "link `{link}`: {condition}({value:?}): at most an hour"
+                "link `{link}`: {condition}({value:?}) is too long: use at most an hour"
             ),
             Self::BadMtu { link, mtu } => write!(
                 out,
-                "link `{link}`: mtu({mtu}): 68 to 65535, and at least 1280 with IPv6"
+                "link `{link}`: mtu({mtu}) is out of range: use 1280 to 65535, or from 68 on with `v4_only`"
             ),
             Self::Contradiction { link, why } => write!(out, "link `{link}`: {why}"),
             Self::FromElsewhere { link, number } => write!(
                 out,
-                "link `{link}`: `from` has host number {number}, which is on no end of the link"
+                "link `{link}`: `from` is given a host that is not on this link (host {number} of the \
+                plan, counted from 0): use one of the link's hosts"
             ),
             Self::BadAddress { host, address } => write!(
                 out,
-                "host `{host}`: `{address}` is no address of a host; write it like `198.51.100.2/24`"
+                "host `{host}`: `{address}` is not a host address with a prefix length: write it like \
+                `198.51.100.2/24`"
             ),
             Self::OtherFamily { host, address } => write!(
                 out,
-                "host `{host}`: `{address}` is of a family that the plan switches off"
+                "host `{host}`: `{address}` needs an address family that the plan switches off: remove \
+                `v4_only` or `v6_only`"
             ),
             Self::NoInterface { host, address } => write!(
                 out,
-                "host `{host}`: no interface is left for `{address}`: give the host a link"
+                "host `{host}`: no interface is free for `{address}`: add a link to the host"
             ),
-            Self::AddressTwice { address } => write!(out, "`{address}` is used twice"),
+            Self::AddressTwice { address } => write!(
+                out,
+                "`{address}` is used twice: give each host, and each link's network, its own"
+            ),
             Self::NoRoom { link } => write!(
                 out,
-                "link `{link}`: its network has no room for all of its hosts; use a shorter prefix"
+                "link `{link}`: its network is too small for its hosts: use a shorter prefix"
             ),
             Self::NoRouter { host } => write!(
                 out,
-                "host `{host}` is no router and can't masquerade; make it with `router`"
+                "host `{host}` can't masquerade, because it is not a router: create it with `Plan::router`"
             ),
             Self::NotOnLink { host, link } => {
                 write!(
                     out,
-                    "router `{host}` is not on link `{link}`, and can't masquerade there"
+                    "router `{host}` can't masquerade on link `{link}`, because it is not on that link: \
+                    use one of its own links"
                 )
             }
-            Self::NoFamily => out.write_str("it has both `v4_only` and `v6_only`"),
+            Self::NoFamily => out.write_str(
+                "it has both `v4_only` and `v6_only`: remove one of them, or both for both families",
+            ),
             Self::NothingToCapture => {
-                out.write_str("it has a capture, but all of its links are direct")
+                out.write_str(
+                    "it captures packets, but all of its links are direct: use `Link::new()` for the \
+                    links to capture",
+                )
             }
             Self::BadSeed { value } => {
                 write!(
                     out,
-                    "NS_TEST_SEED=`{value}` is no number: use digits, or 0x and hex digits"
+                    "NS_TEST_SEED=`{value}` is not a number: use decimal digits, or `0x` and hexadecimal \
+                    digits"
                 )
             }
         }

@@ -80,7 +80,7 @@ impl Network {
                 let name = &self.record.topology.hosts[*other].name;
                 assert!(
                     !group.contains(other),
-                    "host `{name}` is in two groups of a split"
+                    "host `{name}` is in two groups of the split: list it in one"
                 );
                 pairs.extend(group.iter().map(|host| (*host, *other)));
             }
@@ -147,7 +147,7 @@ impl Network {
             if let [a, b] = hosts[..] {
                 assert!(
                     !pairs.contains(&(a, b)) && !pairs.contains(&(b, a)),
-                    "link `{}` is direct and can't be cut: use `Link::new()`",
+                    "link `{}` is direct and can't be cut: use `Link::new()` in the plan",
                     segment.name
                 );
             }

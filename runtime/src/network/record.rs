@@ -120,6 +120,6 @@ impl Record {
 
 pub(super) fn dead_wire(ended: Ended) -> String {
     format!(
-        "the wire, the process that moves the network's packets, {ended}: no packet has passed since"
+        "the wire (the process that moves the network's packets) {ended}, and no packet has passed since"
     )
 }

@@ -60,6 +60,7 @@ impl Topology {
             .find(|(at, host)| hosts[..*at].contains(host));
         if let Some((_, host)) = twice {
             return Err(Mistake::ToItself {
+                link: name,
                 host: self.hosts[*host].name.clone(),
             });
         }

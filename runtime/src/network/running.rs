@@ -101,7 +101,7 @@ impl Network {
     pub(super) fn host(&self, host: HostId) -> usize {
         match self.record.topology.host(host) {
             Ok(host) => host,
-            Err(_foreign) => panic!("the host is of another plan"),
+            Err(_foreign) => panic!("the host belongs to another plan: use the ids of this network's plan"),
         }
     }
 
@@ -120,7 +120,10 @@ impl Network {
                 ends
             }
             Err(_foreign) => {
-                panic!("the link is of another plan, or its host is not on the switch")
+                panic!(
+                    "the link belongs to another plan, or its host is not on the switch: use the ids \
+                    of this network's plan"
+                )
             }
         }
     }
@@ -130,7 +133,7 @@ impl Network {
         let segment = &self.record.topology.segments[segment];
         assert!(
             !segment.link.direct,
-            "link `{}` is direct and can't {what}: use `Link::new()`",
+            "link `{}` is direct and can't {what}: use `Link::new()` in the plan",
             segment.name
         );
     }

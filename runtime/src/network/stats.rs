@@ -135,7 +135,7 @@ impl Stats {
             .find(|port| host.plan == self.plan && self.hosts[**port] == host.number);
         match port {
             Some(port) => self.ports[*port],
-            None => panic!("the host is not on this link"),
+            None => panic!("the host is not on this link, or belongs to another plan"),
         }
     }
 
@@ -177,7 +177,10 @@ impl Stats {
         };
         match ports {
             Some(ports) => ports,
-            None => panic!("the link is of another plan"),
+            None => panic!(
+                "the link belongs to another plan, or its host is not on the switch: use the ids of \
+                this network's plan"
+            ),
         }
     }
 }

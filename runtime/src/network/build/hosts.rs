@@ -18,7 +18,7 @@ const MOST_PERMANENT: usize = 200;
 /// Configures a host's interfaces. Its addresses follow later, because those of IPv6 are usable at
 /// once only if both ends are up.
 pub(super) fn set_up(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<(), Refused> {
-    let step = "set the interfaces of a host up";
+    let step = "set up the interfaces of a host";
     let name = &topology.hosts[host].name;
     request::enter(namespace, step)?;
     let ports = || {
@@ -42,7 +42,7 @@ pub(super) fn configure(
     host: usize,
     namespace: &OwnedFd,
 ) -> Result<(), Refused> {
-    let step = "give a host its addresses and routes";
+    let step = "add the addresses and routes of a host";
     let node = &topology.hosts[host];
     let ports: Vec<&Port> = node
         .ports
@@ -113,7 +113,7 @@ fn masquerade(
     let sent = Socket::netfilter().and_then(|socket| socket.send(&batch));
     sent.map(drop).map_err(|refusal| {
         request::explain(step, refusal).because(
-            "it needs the kernel's nf_tables: `modprobe -a nft_chain_nat nft_masq nft_ct nft_socket`",
+            "it needs the kernel's nf_tables: run `modprobe -a nft_chain_nat nft_masq nft_ct nft_socket` as root",
         )
     })
 }

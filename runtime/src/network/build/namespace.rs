@@ -93,13 +93,13 @@ fn write(key: &str, value: &str) -> io::Result<()> {
 pub(super) fn explain(refused: Refused) -> Refused {
     match refused.errno() {
         Errno::NOSPC => refused.because(
-            "the machine's limit of network namespaces is reached: raise `sysctl user.max_net_namespaces`, or run fewer tests at once",
+            "the limit of network namespaces is reached: raise `sysctl user.max_net_namespaces`, or run fewer tests at once",
         ),
         Errno::MFILE => refused.because(
-            "a network has a descriptor for each host, and some more: raise `ulimit -n`, or the test's `limit(files = ..)`",
+            "the limit of open files is reached (a network has one for each host, and some more): raise `ulimit -n`, or the test's `limit(files = ..)`",
         ),
         Errno::PERM => refused.because(
-            "it takes CAP_SYS_ADMIN in the test's user namespace: leave out `user(caps = \"none\")`, `user(become = ..)` and seccomp filters",
+            "it needs CAP_SYS_ADMIN in the test's user namespace: remove `user(caps = \"none\")` and `user(become = ..)`, and install seccomp filters later",
         ),
         _ => refused,
     }

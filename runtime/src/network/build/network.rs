@@ -54,7 +54,7 @@ fn build(plan: &Plan) -> Result<Network, Error> {
 /// Makes everything in other namespaces than the test's own. The calling thread returns to that
 /// one.
 fn make(topology: &Topology) -> Result<(Vec<Host>, Option<OwnedFd>), Refused> {
-    let failed = |errno| Refused::new("remember the test's own network", "open", errno);
+    let failed = |errno| Refused::new("open the test's own network namespace", "open", errno);
     let _home = Visit::stay().map_err(failed)?;
     let namespaces = make_namespaces(topology)?;
     let hub = topology.has_wire().then(make_hub).transpose()?;

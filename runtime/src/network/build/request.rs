@@ -25,8 +25,8 @@ pub(super) fn explain(step: &'static str, refusal: Refusal) -> Refused {
     }
     match (refusal.errno, refusal.words.as_deref()) {
         (Errno::OPNOTSUPP, None | Some("Unknown device type")) => refused
-            .because("links are `veth` pairs, which this kernel does not have: `modprobe veth`"),
-        (_, Some(words)) => refused.because(format!("the kernel says: {words}")),
+            .because("links are `veth` pairs, which this kernel does not support: run `modprobe veth` as root"),
+        (_, Some(words)) => refused.because(format!("the kernel's message: {words}")),
         (_, None) => namespace::explain(refused),
     }
 }

@@ -45,8 +45,8 @@ pub(in crate::network) fn open_socket() -> Result<OwnedFd, Refused> {
     packet::open(RECEIVE_BUFFER).map_err(|errno| {
         let refused = Refused::new("open the wire's packet socket", "socket", errno);
         refused.because(
-            "links that are not `Link::direct()` need AF_PACKET sockets: a seccomp filter of a container \
-             engine or a kernel without CONFIG_PACKET refuses them; allow `socket(AF_PACKET)`, or load af_packet",
+            "only `Link::direct()` works without AF_PACKET sockets. A container engine's seccomp filter, or a \
+             kernel without CONFIG_PACKET, refuses them: allow `socket(AF_PACKET)`, or run `modprobe af_packet`",
         )
     })
 }
