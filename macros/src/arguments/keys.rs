@@ -56,7 +56,10 @@ impl<'a> Arguments<'a> {
         let texts: Vec<&Expr> = match list {
             Expr::Group(group) => return self.list_in(entry, &group.expr, usage, read),
             Expr::Array(array) if array.elems.is_empty() => {
-                self.mistakes.on(list, "the list is empty".to_owned());
+                self.mistakes.on(
+                    list,
+                    "the list is empty: name at least one lower directory".to_owned(),
+                );
                 return None;
             }
             Expr::Array(array) => array.elems.iter().collect(),

@@ -86,11 +86,14 @@ impl Function {
     fn check_signature(&self, mistakes: &Mistakes) {
         let signature = &self.signature;
         if let Some(receiver) = signature.receiver() {
-            mistakes.on(receiver, "a test is a free function, not a method");
+            mistakes.on(
+                receiver,
+                "a test is a free function, not a method: move it out of the `impl` block",
+            );
         } else if !signature.inputs.is_empty() {
             mistakes.on(
                 &signature.inputs,
-                "a test takes no arguments: `#[rstest]` passes some",
+                "a test takes no arguments: remove them, or pass them with `#[rstest]`",
             );
         }
         if let Some(variadic) = &signature.variadic {
@@ -112,7 +115,7 @@ impl Function {
             );
         }
         if let Some(abi) = &signature.abi {
-            mistakes.on(abi, "a test is a plain Rust function: remove this");
+            mistakes.on(abi, "a test has no `extern` ABI: remove it");
         }
     }
 }

@@ -77,7 +77,7 @@ fn milliseconds(text: &str, units: &[(&str, u64)]) -> Result<u64, String> {
     let number: Option<u64> = number.parse().ok();
     number
         .and_then(|number| number.checked_mul(units[place].1)?.checked_add(rest))
-        .ok_or_else(|| "expected a span of time below 2^64 milliseconds".into())
+        .ok_or_else(|| "expected a duration below 2^64 milliseconds".into())
 }
 
 fn unknown_unit(number: &str, unit: &str) -> String {

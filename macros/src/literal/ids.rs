@@ -7,7 +7,7 @@ use crate::model::{Ids, Range};
 /// `uid = 1000`. The kernel reserves the highest number for "no id".
 pub(crate) fn id(literal: &LitInt) -> Result<u32, String> {
     match literal.base10_parse() {
-        Ok(u32::MAX) | Err(_) => Err("an id is at most 4294967294".into()),
+        Ok(u32::MAX) | Err(_) => Err("an id is a number from 0 to 4294967294".into()),
         Ok(id) => Ok(id),
     }
 }

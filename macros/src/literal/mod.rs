@@ -10,9 +10,9 @@ use syn::LitInt;
 pub(crate) fn key(text: &str) -> Result<String, String> {
     const MOST: usize = 64;
     match text.len() {
-        0 => Err("the key is empty".to_owned()),
+        0 => Err("the key is empty: tests with the same key run one at a time, as in `serial = \"port-80\"`".to_owned()),
         1..=MOST => Ok(text.to_owned()),
-        _ => Err(format!("a key has {MOST} bytes at most")),
+        _ => Err(format!("a key has at most {MOST} bytes: shorten it")),
     }
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn host_name(text: &str) -> Result<String, String> {
     const LONGEST: usize = 64;
     if text.len() > LONGEST {
         return Err(format!(
-            "a host name has at most {LONGEST} bytes; this one has {}",
+            "a host name has at most {LONGEST} bytes, and this one has {}: shorten it",
             text.len()
         ));
     }

@@ -22,14 +22,16 @@ pub(crate) fn target(text: &str) -> Result<String, String> {
 /// An existing directory or file: absolute, or relative to the crate's manifest directory.
 pub(crate) fn source(text: &str) -> Result<String, String> {
     match text {
-        "" => Err("the path is empty".into()),
+        "" => Err("the path is empty: name a directory or file".into()),
         _ => without_nul(text),
     }
 }
 
 pub(crate) fn variable(text: &str) -> Result<String, String> {
     match text {
-        "" => Err("the variable's name is empty".into()),
+        "" => Err(
+            "the variable's name is empty: write it first, as in `env(\"NAME\", \"value\")`".into(),
+        ),
         _ if text.contains('=') => {
             Err("a variable's name must not contain `=`: write the value as a second string".into())
         }
@@ -55,7 +57,7 @@ pub(crate) fn sysctl(text: &str) -> Result<String, String> {
             ))
         }
         "kernel" | "vm" | "fs" | "user" | "dev" | "abi" | "debug" => Err(format!(
-            "`{text}` is not below /proc/sys/net, so a network namespace does not have its own"
+            "`{text}` is not below /proc/sys/net, so a network namespace does not have its own: remove it"
         )),
         _ if parts.len() < 2 || parts.contains(&"") => {
             Err("expected a name below /proc/sys/net, as in `ipv4.ip_forward`".into())

@@ -73,6 +73,6 @@ fn candidates(program: &OsStr, path: Option<OsString>) -> Result<Vec<CString>, S
 fn checked(text: impl AsRef<OsStr>) -> Result<CString, SetupError> {
     c_string(text).map_err(|errno| {
         SetupError::new(Step::Execute, Call::Check, errno)
-            .because("an argument or variable can't hold a NUL byte")
+            .because("an argument or variable can't contain a NUL byte: remove it")
     })
 }

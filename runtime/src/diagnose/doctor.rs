@@ -122,12 +122,14 @@ fn prepared(facts: &HostFacts) -> Vec<Row> {
     let volatile = match (abilities.is_volatile, &abilities.on_disk) {
         (true, _) => Answer::Yes,
         (false, Ok(())) => Answer::Note("no, fsync(2) in a test waits for the disk".to_owned()),
-        (false, Err(_)) => Answer::Note("not tried: changes on disk are refused".to_owned()),
+        (false, Err(_)) => {
+            Answer::Note("not tried, because changes on disk are refused".to_owned())
+        }
     };
     let clones = if abilities.clones {
         Answer::Yes
     } else {
-        Answer::Note("no, a file is copied when a test opens it for writing".to_owned())
+        Answer::Note("no, opening a file for writing copies it".to_owned())
     };
     vec![
         row(NAME, Answer::Note(abilities.store.display().to_string())),
@@ -135,14 +137,14 @@ fn prepared(facts: &HostFacts) -> Vec<Row> {
             "  removes directories",
             answer(
                 abilities.removes,
-                "changes go to disk, or each test has a copy",
+                "changes go to disk, or each test gets a copy",
             ),
         ),
         row(
             "  changes on disk",
             answer(
                 abilities.on_disk,
-                "changes go to memory, or each test has a copy",
+                "changes go to memory, or each test gets a copy",
             ),
         ),
         row("  volatile", volatile),
@@ -179,7 +181,7 @@ fn cgroup(facts: &HostFacts) -> Row {
         Ok(Some(delegation)) => Answer::Note(delegation.directory.display().to_string()),
         Ok(None) => Answer::No {
             why: "no cgroup is delegated: `limit` applies to each process, not to all of them together".to_owned(),
-            remedy: Some("systemd-run --user --scope -p Delegate=yes cargo test, or set NS_TEST_CGROUP to the path of one".to_owned()),
+            remedy: Some("systemd-run --user --scope -p Delegate=yes cargo test, or set NS_TEST_CGROUP to the path of a cgroup that you may write to".to_owned()),
         },
         Err(error) => no(&error),
     };

@@ -11,7 +11,7 @@ use crate::text::procfs::{self, Mount};
 /// it.
 pub(super) fn explain(errno: Errno, lower: &[&Path]) -> Option<String> {
     if errno == Errno::LOOP {
-        return Some("one of its lower directories is inside another".to_owned());
+        return Some("one of its lower directories is inside another: use directories that do not contain each other".to_owned());
     }
     if errno != Errno::INVAL {
         return None;
@@ -25,7 +25,9 @@ fn rule(lower: &Path, mounts: &[Mount<'_>]) -> Option<String> {
     let lower = fs::canonicalize(lower).ok()?;
     let name = Shown::new(&lower);
     if !lower.is_dir() {
-        return Some(format!("{name} is not a directory"));
+        return Some(format!(
+            "{name} is not a directory: overlay the directory that contains it"
+        ));
     }
     let below = |mount: &Mount<'_>| point(mount).starts_with(&lower) && point(mount) != lower;
     if mounts.iter().any(below) {
@@ -40,10 +42,10 @@ fn rule(lower: &Path, mounts: &[Mount<'_>]) -> Option<String> {
     let on = above.max_by_key(|mount| point(mount).components().count())?;
     match on.kind {
         "overlay" => Some(format!(
-            "{name} is on an overlay whose own layers are on another: the kernel stacks at most two overlays, and this would be the third"
+            "{name} is on an overlay whose own layers are on another: the kernel stacks at most two overlays, and this would be the third; overlay a directory on another file system, such as a tmpfs"
         )),
         "proc" | "sysfs" | "cgroup" | "cgroup2" | "devpts" | "autofs" | "vfat" => Some(format!(
-            "{name} is on a file system that can't be a layer: {}",
+            "{name} is on a file system that can't be a layer: {}; overlay a copy of it",
             on.kind
         )),
         _ => None,

@@ -28,21 +28,25 @@ pub(super) fn of_resource(call: Call, errno: Errno) -> Option<&'static str> {
         }
         Errno::MFILE => "too many files are open in this process: raise `ulimit -n`",
         Errno::NFILE => "too many files are open on this machine: raise the sysctl fs.file-max",
-        Errno::FBIG => "raise `ulimit -f`, which also holds for files in memory",
+        Errno::FBIG => {
+            "the file-size limit is reached, which also applies to files in memory: raise `ulimit -f`"
+        }
         Errno::AGAIN if makes_process => {
             "no more processes are allowed: raise `ulimit -u`, or pids.max of the cgroup"
         }
-        Errno::NOMEM => "the machine, or the cgroup of the tests, has no memory left",
+        Errno::NOMEM => {
+            "the machine, or the cgroup of the tests, has no memory left: run fewer tests at once (--test-threads)"
+        }
         Errno::DQUOT if call == Call::Keyctl => {
             "this user has too many keys: raise the sysctl kernel.keys.maxkeys"
         }
-        Errno::DQUOT => "the disk quota of this user is used up",
+        Errno::DQUOT => "the disk quota of this user is used up: delete files, or raise it",
         Errno::AGAIN if call == Call::Mkdir => {
             "too many cgroups: raise cgroup.max.descendants or cgroup.max.depth of the cgroups above"
         }
-        Errno::NOSPC if mounts => "too many mounts: raise the sysctl fs.mount-max",
+        Errno::NOSPC if mounts => "the limit of mounts is reached: raise the sysctl fs.mount-max",
         Errno::NOSPC if matches!(call, Call::Write | Call::Mkdir | Call::Open | Call::Symlink) => {
-            "no space is left on that file system"
+            "no space is left on that file system: delete files, or use another"
         }
         _ => return None,
     })
@@ -57,22 +61,22 @@ fn of_path(step: Step, call: Call, errno: Errno, path: Option<&str>) -> Option<&
     }
     match (step, path) {
         (Step::DenySetgroups | Step::MapUids | Step::MapGids | Step::SetClocks, _) => {
-            Some("there is no /proc here: `mount -t proc proc /proc`")
+            Some("there is no /proc here: run `mount -t proc proc /proc` as root")
         }
-        (Step::MountTmpfs, Some("/tmp")) => {
-            Some("there is no /tmp here: `mkdir -m 1777 /tmp`, or `mount(tmp = \"host\")`")
-        }
-        (Step::MountTmpfs, Some("/dev/shm")) => {
-            Some("there is no /dev/shm here: `mkdir -m 1777 /dev/shm`, or `mount(dev = \"own\")`")
-        }
-        (Step::MountProc, _) => {
-            Some("there is no directory for it: `mkdir /proc`, or `pid(proc = false)`")
-        }
+        (Step::MountTmpfs, Some("/tmp")) => Some(
+            "there is no /tmp here: create it with `mkdir -m 1777 /tmp`, or write `mount(tmp = \"host\")`",
+        ),
+        (Step::MountTmpfs, Some("/dev/shm")) => Some(
+            "there is no /dev/shm here: create it with `mkdir -m 1777 /dev/shm`, or write `mount(dev = \"own\")`",
+        ),
+        (Step::MountProc, _) => Some(
+            "there is no /proc directory: create it with `mkdir /proc`, or write `pid(proc = false)`",
+        ),
         (_, Some("/dev/null")) => {
-            Some("there is no /dev/null here: `mknod -m 666 /dev/null c 1 3`")
+            Some("there is no /dev/null here: create it with `mknod -m 666 /dev/null c 1 3`")
         }
         _ if errno == Errno::NOENT && matches!(call, Call::Mount | Call::MoveMount) => Some(
-            "ns-test creates no mount points on the host's disk: create the directory, or mount a tmpfs or an overlay above it",
+            "ns-test creates no mount points on the host's disk: create the directory, or write `overlay` or `tmpfs` with its parent, in which mount points are created (`overlay = \"/srv\"` for /srv/data)",
         ),
         _ => None,
     }

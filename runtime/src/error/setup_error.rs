@@ -200,7 +200,7 @@ impl Subject {
             c_string(path).map_err(|errno| {
                 SetupError::new(Step::Prepare, Call::Check, errno)
                     .at(path)
-                    .because("a path can't hold a NUL byte")
+                    .because("a path can't contain a NUL byte: remove it")
             })
         };
         let asked = written

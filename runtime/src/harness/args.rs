@@ -55,9 +55,12 @@ impl Invocation {
     /// Reads this process's arguments, and the variables that libtest and this crate read.
     pub(crate) fn of_this_process() -> Result<Self, String> {
         let text = |argument: OsString| {
-            argument
-                .into_string()
-                .map_err(|bad| format!("{} is no text", bad.to_string_lossy()))
+            argument.into_string().map_err(|bad| {
+                format!(
+                    "the argument `{}` is not valid UTF-8",
+                    bad.to_string_lossy()
+                )
+            })
         };
         let arguments = env::args_os().skip(1).map(text).collect::<Result<_, _>>()?;
         let mut invocation = Self::parse(arguments, |name| env::var(name).ok())?;

@@ -59,10 +59,8 @@ impl Topology {
             .enumerate()
             .find(|(at, host)| hosts[..*at].contains(host));
         if let Some((_, host)) = twice {
-            return Err(Mistake::ToItself {
-                link: name,
-                host: self.hosts[*host].name.clone(),
-            });
+            let host = self.hosts[*host].name.clone();
+            return Err(Mistake::ToItself { link: name, host });
         }
         if planned.switch && planned.link.direct {
             return Err(Mistake::DirectSwitch { link: name });

@@ -23,11 +23,7 @@ pub(crate) const PROFILES_COLLIDE: &str = "warning: LLVM_PROFILE_FILE has no %m:
 
 /// Two tests have one name.
 pub(crate) fn other_version(count: usize) -> String {
-    let tests = if count == 1 {
-        "test carries"
-    } else {
-        "tests carry"
-    };
+    let tests = if count == 1 { "test has" } else { "tests have" };
     format!(
         "error: {count} {tests} the attribute of another version of ns-test: `main!()` runs only those of its own. Use one version, or one test target for each"
     )

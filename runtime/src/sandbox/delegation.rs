@@ -38,7 +38,7 @@ impl Delegation {
             SetupError::from_io(Step::Prepare, Call::Open, error)
                 .at(path)
                 .because(
-                    "NS_TEST_CGROUP has to name a cgroup (version 2) that the caller may write to",
+                    "NS_TEST_CGROUP must name a cgroup (version 2) that the caller may write to: set another one, or unset it",
                 )
         };
         let control = directory.join("cgroup.subtree_control");

@@ -71,11 +71,13 @@ fn sysctl(Sysctl { key, value }: &Sysctl) -> Result<(Subject, Vec<u8>), SetupErr
 fn check(key: &str) -> Result<(), &'static str> {
     let parts: Vec<&str> = key.split(['.', '/']).collect();
     match parts[0] {
-        "net" => Err("a key is relative to /proc/sys/net, as in `ipv4.ip_forward`"),
-        "kernel" | "vm" | "fs" | "user" | "dev" | "abi" | "debug" => {
-            Err("this key is not below /proc/sys/net: no network namespace has its own")
+        "net" => Err("a sysctl is relative to /proc/sys/net: write it like `ipv4.ip_forward`"),
+        "kernel" | "vm" | "fs" | "user" | "dev" | "abi" | "debug" => Err(
+            "this sysctl is not below /proc/sys/net, so a network namespace does not have its own: remove it",
+        ),
+        _ if parts.len() < 2 || parts.contains(&"") => {
+            Err("a sysctl is a name below /proc/sys/net: write it like `ipv4.ip_forward`")
         }
-        _ if parts.len() < 2 || parts.contains(&"") => Err("a key looks like `ipv4.ip_forward`"),
         _ => Ok(()),
     }
 }

@@ -52,19 +52,19 @@ fn check(name: &str) -> Result<(), (Errno, &'static str)> {
     if name.len() > LONGEST {
         return Err((
             Errno::NAMETOOLONG,
-            "a host or domain name has 64 bytes at most",
+            "a host or domain name has at most 64 bytes: shorten it",
         ));
     }
     if !name.bytes().all(is_known) {
         return Err((
             Errno::INVAL,
-            "a host or domain name has letters, digits, `-` and `.`",
+            "a host or domain name must consist of letters, digits, `-` and `.`",
         ));
     }
     if name.split('.').any(is_wrong) {
         return Err((
             Errno::INVAL,
-            "a part of a host or domain name is not empty and has no `-` at its ends",
+            "each part of a host or domain name must be non-empty, without `-` at its ends",
         ));
     }
     Ok(())

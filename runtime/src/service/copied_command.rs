@@ -200,7 +200,7 @@ fn checked(text: impl AsRef<OsStr>) -> io::Result<CString> {
     passable.ok_or_else(|| {
         io::Error::new(
             io::ErrorKind::InvalidInput,
-            "an argument, variable or path can't hold a NUL byte",
+            "an argument, variable or path can't contain a NUL byte: remove it",
         )
     })
 }

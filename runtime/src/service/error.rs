@@ -145,7 +145,7 @@ impl fmt::Display for Error {
         }
         match lines.as_deref() {
             None => Ok(()),
-            Some([]) => out.write_str("\n  it has written nothing"),
+            Some([]) => out.write_str("\n  it wrote no output"),
             Some(lines) => {
                 out.write_str("\n  its last lines:")?;
                 lines
@@ -192,17 +192,22 @@ impl fmt::Display for Problem {
                 waited_for,
                 note,
             } => not_ready(out, *after, waited_for, note.as_deref()),
-            Self::BrokenCondition(reason) => write!(out, "can't be waited for: {reason}"),
+            Self::BrokenCondition(reason) => write!(out, "can't become ready: {reason}"),
             Self::NotStopped { signal, after } => not_stopped(out, *signal, *after),
-            Self::NotRunning { status: None } => out.write_str("was not started"),
+            Self::NotRunning { status: None } => {
+                out.write_str("was not started: call `start` first")
+            }
             Self::NotRunning {
                 status: Some(status),
             } => write!(out, "is not running: it {}", Ended(*status)),
             Self::NotSignalled { signal, errno } => not_signalled(out, *signal, *errno),
-            Self::NotPaused => out.write_str("did not pause: a process goes on running"),
-            Self::SupervisorGone => {
-                out.write_str("is lost: its supervisor process was killed by something else")
-            }
+            Self::NotPaused => out.write_str(
+                "could not be paused: one of its processes did not stop within 10s of SIGSTOP",
+            ),
+            Self::SupervisorGone => out.write_str(
+                "is lost: its supervisor process was killed, but not by ns-test (`kill -1` in the \
+                    test would do that)",
+            ),
         }
     }
 }
@@ -241,7 +246,8 @@ fn not_ready(
 fn not_stopped(out: &mut fmt::Formatter<'_>, signal: i32, after: Duration) -> fmt::Result {
     write!(
         out,
-        "did not stop within {after:?} of {} and was killed; `stop_signal` chooses another signal",
+        "did not stop within {after:?} of {} and was killed: choose another signal with \
+        `stop_signal`, or a longer `timeout`",
         SignalName(signal)
     )
 }
@@ -258,9 +264,9 @@ fn ended(
 ) -> fmt::Result {
     let killed = status.signal() == Some(signal::SIGKILL as i32);
     let cause = match out_of_memory {
-        Some(true) => "\n  the kernel's out-of-memory killer was active meanwhile",
-        Some(false) => "\n  the test has not killed it, nor has the out-of-memory killer",
-        None if killed => "\n  the test has not killed it",
+        Some(true) => "\n  the kernel's out-of-memory killer was active at that time",
+        Some(false) => "\n  neither this `Service` nor the out-of-memory killer killed it",
+        None if killed => "\n  this `Service` did not kill it",
         None => "",
     };
     out.write_str(cause)?;
@@ -269,8 +275,8 @@ fn ended(
     }
     write!(
         out,
-        "\n  it has left {} running: a program that goes to the background needs `Ready::exit()`, \
-        or an option to stay in the foreground",
+        "\n  it left {} running: if it becomes a daemon, use `Ready::exit()`, or its option to stay in \
+        the foreground",
         left.join(", ")
     )
 }

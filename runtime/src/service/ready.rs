@@ -94,7 +94,7 @@ impl Ready {
     pub fn count(mut self, lines: u32) -> Self {
         match self.conditions.last_mut() {
             Some(Condition::Log { count, .. }) => *count = lines,
-            _ => panic!("`count` is for `Ready::log`"),
+            _ => panic!("`count` applies only to `Ready::log`"),
         }
         self
     }

@@ -61,10 +61,14 @@ impl Service {
 
     fn launch(&mut self) -> Result<Handle, Problem> {
         if self.handle.is_some() {
-            return Err(Problem::Invalid("it was started before"));
+            return Err(Problem::Invalid(
+                "it was already started; `restart` starts it again",
+            ));
         }
         if self.sockets.len() > MOST_SOCKETS {
-            return Err(Problem::Invalid("it has more than 16 sockets"));
+            return Err(Problem::Invalid(
+                "it has more than 16 sockets: pass fewer to `socket`",
+            ));
         }
         let order = self.order()?;
         self.at_its_place(|| launch(order))
@@ -88,7 +92,9 @@ impl Service {
             .filter_map(|condition| Some(condition.log_text()?.as_bytes().to_vec()))
             .collect();
         if texts.len() > MOST_TEXTS {
-            return Err(Problem::Invalid("it waits for more than 8 log texts"));
+            return Err(Problem::Invalid(
+                "it waits for more than 8 log texts: use fewer `Ready::log`",
+            ));
         }
         let notifies = |condition: &Condition| matches!(condition, Condition::Notified);
         let mut recipe = self.recipe.clone();

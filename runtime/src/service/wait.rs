@@ -83,7 +83,9 @@ impl<'a> Wait<'a> {
             log_number += usize::from(condition.log_text().is_some());
         }
         let state = self.handle.state()?;
-        self.unless_ended(&state, || "nothing more".to_owned())
+        self.unless_ended(&state, || {
+            "nothing more (all conditions were met)".to_owned()
+        })
     }
 
     fn for_one(&mut self, condition: &mut Condition, log_number: usize) -> Result<(), Problem> {

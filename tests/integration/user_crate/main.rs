@@ -81,7 +81,7 @@ fn two_versions(outer: &Outer) -> Check {
     ]));
     run.verify(
         run.text
-            .contains("error: 1 test carries the attribute of another version of ns-test"),
+            .contains("error: 1 test has the attribute of another version of ns-test"),
         "the error",
     )
 }

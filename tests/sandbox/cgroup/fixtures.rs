@@ -86,7 +86,7 @@ fn is_out_of_memory_before_it_is_ready() {
     assert!(
         error.contains(
             "was killed by SIGKILL before it was ready\n  \
-             the kernel's out-of-memory killer was active meanwhile"
+             the kernel's out-of-memory killer was active at that time"
         ),
         "{error}"
     );

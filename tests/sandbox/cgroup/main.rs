@@ -123,12 +123,12 @@ fn without_the_right_to_write() -> Check {
     let transcript = in_cgroup(&delegated.0, Some(65_534), "fixtures::divides_its_cgroup");
     // If root owned its leaf, the caller could not even enter it. It does not, but root owns the
     // rest.
-    transcript?.failed_with("NS_TEST_CGROUP has to name a cgroup")
+    transcript?.failed_with("NS_TEST_CGROUP must name a cgroup")
 }
 
 fn a_cgroup_that_is_none_is_told() -> Check {
     let mut command = fixture::command(["fixtures::is_limited", "--exact"]);
     let transcript = Transcript::of(command.env("NS_TEST_CGROUP", "/proc/self/ns-test-none"));
     transcript.failed_with("/proc/self/ns-test-none/cgroup.controllers): ENOENT")?;
-    transcript.failed_with("NS_TEST_CGROUP has to name a cgroup")
+    transcript.failed_with("NS_TEST_CGROUP must name a cgroup")
 }

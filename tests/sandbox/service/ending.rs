@@ -54,10 +54,7 @@ fn an_exit_with_0_is_an_early_one() {
         error.to_string().contains("exited with status 0"),
         "{error}"
     );
-    assert!(
-        error.to_string().contains("it has written nothing"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("it wrote no output"), "{error}");
 }
 
 #[ns_test(pid, net)]

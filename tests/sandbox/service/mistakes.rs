@@ -82,7 +82,7 @@ fn too_many_texts() {
 fn a_second_start() {
     let service = Service::new(server("run")).start().expect("it starts");
     let error = mistake(service);
-    assert!(error.contains("it was started before"), "{error}");
+    assert!(error.contains("it was already started"), "{error}");
 }
 
 #[ns_test(pid)]
@@ -92,11 +92,11 @@ fn not_started() {
         .stop()
         .expect_err("there is nothing to stop")
         .to_string();
-    assert_eq!(error, "service `exe` was not started");
+    assert_eq!(error, "service `exe` was not started: call `start` first");
 }
 
 #[ns_test(pid)]
-#[should_panic(expected = "`count` is for `Ready::log`")]
+#[should_panic(expected = "`count` applies only to `Ready::log`")]
 fn a_count_of_nothing() {
     let _ = Ready::port(80).count(2);
 }

@@ -68,7 +68,7 @@ fn port_that_another_process_has() {
     let _other = TcpListener::bind("127.0.0.1:80").expect("it is free");
     let error = never("run", Ready::port(80));
     assert!(
-        error.contains("has it open, which is not a process of this service"),
+        error.contains("which is not a process of this service, has it open"),
         "{error}"
     );
     assert!(
@@ -205,7 +205,7 @@ fn log_counts_lines() -> Result<(), Error> {
     )?);
     let error = never("say ready run", Ready::log("ready").count(2));
     assert!(
-        error.contains("\"ready\" in 2 lines of its output: it came in 1 lines so far"),
+        error.contains("\"ready\" in 2 lines of its output: lines with it so far: 1"),
         "{error}"
     );
     Ok(())

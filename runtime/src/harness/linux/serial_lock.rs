@@ -30,7 +30,7 @@ impl SerialLock {
         let path = directory.join(file_name(key));
         try_wait(&directory, &path).map_err(|errno| {
             let error = SetupError::new(Step::Prepare, Call::Open, errno);
-            let mut error = error.because("it is the lock of the test's serial key");
+            let mut error = error.because("the test's `serial` key needs this lock file");
             error.path = Some(path.clone());
             error
         })

@@ -88,7 +88,7 @@ impl Draft<'_> {
         if path == Path::new("/") {
             return Err(SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
                 .at(path)
-                .because("`/` is already the root"));
+                .because("`/` is already the root: remove `root`, or name another directory"));
         }
         self.root = Some(path);
         let source = self.source(root.clone(), false, true);
@@ -165,7 +165,7 @@ impl Draft<'_> {
         match twice {
             Some(entry) => Err(SetupError::new(Step::Prepare, Call::Check, Errno::EXIST)
                 .at(&entry.target)
-                .because("two mounts are asked for at this one place")),
+                .because("two mounts have this target: remove one of them")),
             None => Ok(()),
         }
     }
@@ -265,11 +265,11 @@ fn usual_mode(path: &OsStr) -> u32 {
 fn check_target(target: &OsStr) -> Result<(), SetupError> {
     let path = Path::new(target);
     let why = if path.is_relative() {
-        "a mount's target must be absolute"
+        "a mount's target must be absolute: start it with `/`"
     } else if path.components().any(|part| part == Component::ParentDir) {
         "a mount's target must not contain `..`: write where it leads"
     } else if target.as_bytes().contains(&0) {
-        "a NUL byte would end the path"
+        "a path can't contain a NUL byte: remove it"
     } else {
         return Ok(());
     };

@@ -25,10 +25,12 @@ impl Draft<'_> {
             Err(error.at(target).because(why))
         };
         if target == Path::new("/") && self.root.is_none() {
-            return refused("an overlay of `/` needs a root other than the host's");
+            return refused(
+                "an overlay of `/` needs a root other than the host's: set `root`, or overlay directories below `/`",
+            );
         }
         if overlay.lower.len() > overlay::MOST_LOWER {
-            return refused("an overlay has 150 lower directories at most");
+            return refused("an overlay has at most 150 lower directories: use fewer");
         }
         let (lower, subject) = self.lower(overlay)?;
         let layer = self.scratch.add_layer(overlay.size);
@@ -99,7 +101,7 @@ impl Draft<'_> {
             _ => {
                 let error = SetupError::new(Step::PrepareDirectory, Call::Check, Errno::OPNOTSUPP);
                 let error = error.because(
-                    "prepared directories are for tests and trials, because the harness makes them; a test that has one can show it to a command with `Sandbox::bind`",
+                    "only tests and trials can have prepared directories, because the harness makes them; a test that has one can show it to a command with `Sandbox::bind`",
                 );
                 return Err(match prepared.first() {
                     Some(prepared) => error.at(&*prepared.target),

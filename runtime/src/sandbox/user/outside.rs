@@ -84,7 +84,7 @@ fn subordinate_block(file: &str, uid: u32) -> Result<Extent, SetupError> {
             SetupError::new(Step::Prepare, Call::Check, Errno::NOENT)
                 .at(file)
                 .asked_as("auto")
-                .because(format!("it has no line for {user}: `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}` adds one"))
+                .because(format!("it has no line for {user}: add one with `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}`"))
         })
 }
 
@@ -147,7 +147,7 @@ fn run_helper(
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(refused(Errno::NOENT)
             .because(
-                "it comes with the package `uidmap` (Debian, Ubuntu) or `shadow-utils` (Fedora)",
+                "the program is not installed: install the package `uidmap` (Debian, Ubuntu) or `shadow-utils` (Fedora)",
             )),
         Err(error) => Err(SetupError::from_io(step, helper, &error)),
     }
@@ -158,7 +158,7 @@ fn what_disarms(helper: Call) -> Option<String> {
     let status = procfs::read("/proc/self/status").ok()?;
     if procfs::field(&status, "NoNewPrivs:") == Some("1") {
         return Some(
-            "no_new_privs is set, under which no program gains rights: start the tests without it"
+            "no_new_privs is set, so setuid programs gain no capabilities: start the tests without it"
                 .to_owned(),
         );
     }

@@ -54,7 +54,7 @@ impl Condition {
                 if seen >= *count {
                     Look::Met
                 } else {
-                    let lines = (*count > 1).then(|| format!("it came in {seen} lines so far"));
+                    let lines = (*count > 1).then(|| format!("lines with it so far: {seen}"));
                     Look::NotYet(lines)
                 }
             }
@@ -78,10 +78,10 @@ impl Condition {
         };
         Some(match processes.foreign_owner(inode) {
             Some(pid) => format!(
-                "`{}` (pid {pid}) has it open, which is not a process of this service",
+                "`{}` (pid {pid}), which is not a process of this service, has it open",
                 process_tree::name(pid)
             ),
-            None => "a process outside of this service has it open".to_owned(),
+            None => "a process that does not belong to this service has it open".to_owned(),
         })
     }
 
