@@ -101,7 +101,9 @@ impl Network {
     pub(super) fn host(&self, host: HostId) -> usize {
         match self.record.topology.host(host) {
             Ok(host) => host,
-            Err(_foreign) => panic!("the host belongs to another plan: use the ids of this network's plan"),
+            Err(_foreign) => {
+                panic!("the host belongs to another plan: use the ids of this network's plan")
+            }
         }
     }
 
