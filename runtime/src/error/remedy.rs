@@ -76,7 +76,7 @@ fn of_path(step: Step, call: Call, errno: Errno, path: Option<&str>) -> Option<&
             Some("there is no /dev/null here: create it with `mknod -m 666 /dev/null c 1 3`")
         }
         _ if errno == Errno::NOENT && matches!(call, Call::Mount | Call::MoveMount) => Some(
-            "ns-test creates no mount points on the host's disk: create the directory, or write `overlay` or `tmpfs` with its parent, in which mount points are created (`overlay = \"/srv\"` for /srv/data)",
+            "ns-test creates no mount points on the host's disk: create the directory, or mount an overlay or a tmpfs on its parent, where mount points are created: `overlay = \"/srv\"` for /srv/data",
         ),
         _ => None,
     }

@@ -24,8 +24,8 @@ pub(super) struct LauncherLoop {
     pub(super) tests: &'static [Test],
     pub(super) facts: &'static HostFacts,
     pub(super) context: InitContext,
-    /// The cgroups that limited tests. No event says when one can be removed, so that the launcher
-    /// retries.
+    /// The cgroups that limited tests. The kernel sends no event when one can be removed, so the
+    /// launcher retries.
     pub(super) cgroups: Vec<Cgroup>,
 }
 

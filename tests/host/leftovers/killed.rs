@@ -97,7 +97,7 @@ fn killed_init_is_told() -> Check {
     killed_is_told("init", "the sandbox's PID 1 was killed by SIGKILL")
 }
 
-/// Then the pipe gets no hang-up.
+/// A leftover process holds the pipe, so the pipe has no hang-up when init is killed.
 fn killed_init_is_told_whoever_holds_the_pipe() -> Check {
     let mark = mark("holder");
     let mut command = marked(&mark, &["fixtures::sleep_beside_a_program", "--exact"]);

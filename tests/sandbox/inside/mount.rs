@@ -311,3 +311,15 @@ fn programs_run() {
         "{output:?}"
     );
 }
+
+/// The remedy that the error for a missing mount point names.
+#[ns_test(mount(overlay = "/srv", tmpfs = "/srv/not-there"))]
+fn an_overlay_of_the_parent_creates_mount_points() {
+    let [parent, mounted] = ["/srv", "/srv/not-there"].map(|path| {
+        let facts = fs::metadata(path);
+        facts
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
+            .dev()
+    });
+    assert_ne!(parent, mounted, "the tmpfs is mounted");
+}

@@ -65,7 +65,7 @@ fn a_program_that_goes_to_the_background_is_told() {
         error.contains("exited with status 0 before it was ready"),
         "{error}"
     );
-    assert!(error.contains("needs `Ready::exit()`"), "{error}");
+    assert!(error.contains("use `Ready::exit()`"), "{error}");
 }
 
 #[ns_test(pid)]
@@ -89,7 +89,7 @@ fn a_kill_from_outside_is_told() {
     assert_eq!(signal, Some(libc::SIGKILL));
     assert!(
         error.to_string().contains(
-            "was killed by SIGKILL before it was ready\n  the test has not killed it, nor"
+            "was killed by SIGKILL before it was ready\n  neither this `Service` nor the"
         ),
         "{error}"
     );
@@ -103,7 +103,10 @@ fn a_kill_whose_cause_is_unknown() {
     let pid = service.id().expect("it runs");
     raw::kill(i32::try_from(pid).expect("a pid"), libc::SIGKILL).expect("it is there");
     let error = service.wait().expect_err("it is dead").to_string();
-    assert!(error.contains("the test has not killed it\n"), "{error}");
+    assert!(
+        error.contains("this `Service` did not kill it\n"),
+        "{error}"
+    );
 }
 
 #[ns_test(pid)]

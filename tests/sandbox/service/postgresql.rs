@@ -78,7 +78,7 @@ fn refuses_a_pid_file_whose_pid_exists() -> io::Result<()> {
     other.wait().map(drop)
 }
 
-/// At SIGTERM it waits for its clients, without end.
+/// After SIGTERM, the server waits for its clients forever.
 #[ns_test(
     user(uid = 1000),
     net,

@@ -58,7 +58,7 @@ impl Refusals {
         self.reasons.get(index)?.as_deref()
     }
 
-    /// Returns the same for one test when it starts: under libtest it is unknown before which tests
+    /// Returns the same for one test when it starts. libtest does not report in advance which tests
     /// will run.
     pub(super) fn reason_now(&self, test: &Test, skip_all: bool) -> Option<String> {
         if !skip_all && test.refused() == Refused::Fail {
