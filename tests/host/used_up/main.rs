@@ -7,6 +7,7 @@
 
 use std::env;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -50,6 +51,7 @@ const CHECKS: &[(&str, CheckFunction)] = &[
         "namespaces_that_do_not_return",
         namespaces_that_do_not_return,
     ),
+    ("a_machine_without_etc_hosts", without_etc_hosts),
 ];
 
 #[ns_test]
@@ -57,6 +59,13 @@ fn bare() {}
 
 #[ns_test(net)]
 fn net() {}
+
+#[ns_test(mount, uts(hostname = "db1"))]
+fn named() {
+    let hosts = fs::read_to_string("/etc/hosts");
+    let missing = hosts.expect_err("the machine has no /etc/hosts");
+    assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+}
 
 fn run() -> ExitCode {
     let sandbox = Sandbox::new().tmpfs("/srv");
@@ -189,6 +198,12 @@ fn namespaces_that_do_not_return(ordinary: bool) -> Check {
     )?;
     let cause = "user.max_net_namespaces = 2";
     run.verify(run.text.contains(cause), cause)
+}
+
+/// There is nothing to add the name to, and ns-test makes no file on the host's disk. The test
+/// runs.
+fn without_etc_hosts(ordinary: bool) -> Check {
+    after("mount -t tmpfs none /etc", "named", ordinary)?.passed(1)
 }
 
 /// EDQUOT: the test starts with a session keyring of its own, which counts.
