@@ -1,4 +1,4 @@
-//! Reads reports, in the harness.
+//! Reads reports, in the harness. Init and body read only whether something is reported yet.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

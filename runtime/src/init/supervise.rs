@@ -29,7 +29,8 @@ impl Init<'_> {
                 if let Some(bytes) = plan.full_scratch() {
                     self.page.write_full_scratch(bytes);
                 }
-                if left {
+                // Those of a body with a tracer are reported already.
+                if left && !self.page.has_leftovers() {
                     leftovers.report(self.page);
                 }
                 if self.is_held() {

@@ -3,7 +3,6 @@
 use super::captured_output::Output;
 use super::prepared::{NotPrepared, UsedDirectory};
 use super::verdict::Outcome;
-use crate::channel::result_page::{BodyReport, InitReport};
 use crate::error::SetupError;
 
 /// A test that is over.
@@ -34,19 +33,6 @@ impl Finished {
 
     /// Returns the result of a test that did not start.
     pub(crate) fn not_prepared(why: NotPrepared) -> Self {
-        let outcome = Outcome {
-            body_report: BodyReport::Nothing,
-            init_report: InitReport::Nothing,
-            has_leftovers: false,
-            leftovers: Vec::new(),
-            full_scratch: None,
-            cpu_time: None,
-            init: None,
-            timed_out: None,
-            name: None,
-            oom_kills: 0,
-            not_prepared: Some(why),
-        };
-        Self::new(outcome, Output::default())
+        Self::new(Outcome::of_failed_preparation(why), Output::default())
     }
 }

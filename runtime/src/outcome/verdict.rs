@@ -89,9 +89,21 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// Returns the outcome of a test that has no init.
     pub(crate) fn of_failed_setup(error: SetupError) -> Self {
+        Self::without_init(InitReport::NotSetUp(error))
+    }
+
+    /// Returns the outcome of a test that did not run, because preparing a directory failed.
+    pub(crate) fn of_failed_preparation(why: NotPrepared) -> Self {
+        Self {
+            not_prepared: Some(why),
+            ..Self::without_init(InitReport::Nothing)
+        }
+    }
+
+    fn without_init(init_report: InitReport) -> Self {
         Self {
             body_report: BodyReport::Nothing,
-            init_report: InitReport::NotSetUp(error),
+            init_report,
             has_leftovers: false,
             leftovers: Vec::new(),
             full_scratch: None,

@@ -36,13 +36,15 @@ fn too_long() {
     sleep(Duration::from_secs(600));
 }
 
-/// A child that traces the test, which only the child can reap then. It does not.
+/// A child that traces the test, which only the child can reap then. It does not, and neither does
+/// its own child.
 fn leave_a_tracer() {
     let own = i32::try_from(std::process::id()).expect("pids are small");
     let (ready, traces) = raw::pipe().expect("a pipe");
     if raw::fork().expect("a fork") {
         raw::trace(own).expect("the kernel allows it among equals");
         drop((ready, traces));
+        let _ = raw::fork();
         sleep(Duration::from_secs(600));
         raw::exit_now(0);
     }
