@@ -31,6 +31,46 @@ fn is_single_threaded_and_may_unshare() {
     raw::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWPID).expect("namespaces nest");
 }
 
+/// The option `hermetic` gives what the bare attribute gives, and takes keys next to it.
+#[ns_test(hermetic, uts(hostname = "db1"))]
+fn hermetic_has_every_namespace_but_time() {
+    let read = |path: &str| fs::read_to_string(path).expect("it can be read");
+    assert_eq!(std::process::id(), 2, "pid");
+    assert_eq!(read("/proc/sys/kernel/hostname"), "db1\n", "uts");
+    assert!(
+        read("/proc/self/uid_map").trim_start().starts_with("0 "),
+        "user"
+    );
+    let interfaces = read("/proc/net/dev");
+    let names = interfaces
+        .lines()
+        .skip(2)
+        .map(|line| line.split(':').next());
+    assert_eq!(
+        names.flatten().map(str::trim).collect::<Vec<_>>(),
+        ["lo"],
+        "net"
+    );
+    assert!(
+        read("/proc/self/cgroup")
+            .lines()
+            .all(|line| line.ends_with(":/")),
+        "cgroup"
+    );
+    assert_eq!(
+        read("/proc/sysvipc/msg").lines().count(),
+        1,
+        "ipc: only the heading"
+    );
+    assert!(
+        read("/proc/self/mountinfo").contains(" /tmp "),
+        "mount: a /tmp of its own"
+    );
+    // Kernels before 5.6 do not have the file.
+    let offsets = fs::read_to_string("/proc/self/timens_offsets").unwrap_or_default();
+    assert!(offsets.lines().all(|line| line.ends_with(" 0")), "time");
+}
+
 /// Also as real root, whose /proc and /sys have read-only parts.
 #[ns_test]
 fn namespaces_nest_with_a_new_proc_and_sys() {
