@@ -68,12 +68,15 @@ fn is_limited() {
     assert_eq!((files, cpu), (Some(Mechanism::Rlimit), None));
 }
 
-/// A service that takes more memory than its cgroup has, once a file exists.
+/// A service that takes more memory than its cgroup has, once a file exists. `tail` keeps a line
+/// that never ends. Without the score, the kernel may choose the harness, which is in the same
+/// cgroup: on a slow machine, it looks for a second victim before the first has ended.
 fn greedy() -> Service {
     const SCRIPT: &str = "
         echo up
         until [ -e /tmp/go-on ]; do sleep 0.01; done
-        exec dd if=/dev/zero of=/dev/null bs=512M count=1";
+        echo 1000 > /proc/self/oom_score_adj
+        exec tail /dev/zero";
     Service::new(Command::new("sh").args(["-c", SCRIPT])).name("greedy")
 }
 
