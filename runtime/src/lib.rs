@@ -77,8 +77,6 @@ mod sandbox;
 pub mod service;
 #[cfg(target_os = "linux")]
 mod sys;
-#[cfg(target_os = "linux")]
-mod text;
 
 #[cfg(target_os = "linux")]
 pub use command::{Child, Command, Stdio};

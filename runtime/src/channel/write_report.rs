@@ -13,7 +13,7 @@ use super::layout::{
     STATUS, STEP, TEXT, WRITING,
 };
 use super::result_page::{CpuTime, ResultPage};
-use crate::text::Text;
+use crate::sys::Text;
 
 /// Reports of the body. Only the first one counts.
 impl ResultPage {

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::Path;
 
-use crate::text::procfs;
+use crate::sys::procfs;
 
 /// The marks of container engines, service managers and CI systems.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::sys::{Errno, ids, seccomp};
 use super::environment::Environment;
 use super::mount_table::MountTable;
 use super::requirement::Requirement;
-use crate::text::procfs;
+use crate::sys::procfs;
 
 /// Facts as read from the machine. `None` and empty: missing, or not readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

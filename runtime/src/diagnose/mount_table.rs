@@ -1,7 +1,7 @@
 //! The mounts that cover the kernel's own file systems, and the location of `/`:
 //! /proc/self/mountinfo.
 
-use crate::text::procfs::{self, Mount};
+use crate::sys::procfs::{self, Mount};
 
 /// The facts from /proc/self/mountinfo.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Errors while a sandbox is made: the step, the call, the errno and the path are all typed.
 
 mod classification;
+mod errno_names;
 #[cfg(test)]
 mod errnos_of_steps;
 mod overlay_rules;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::shown::Shown;
 use crate::sys::Errno;
-use crate::text::procfs::{self, Mount};
+use crate::sys::procfs::{self, Mount};
 
 /// Explains why the kernel refused an overlay of these directories. `None`: no known rule forbids
 /// it.

@@ -14,4 +14,9 @@ pub(crate) mod processes;
 #[cfg(target_os = "linux")]
 mod sandbox_state;
 #[cfg(target_os = "linux")]
+mod signal_names;
+#[cfg(target_os = "linux")]
 pub(crate) mod verdict;
+
+#[cfg(target_os = "linux")]
+pub(crate) use signal_names::describe as describe_signal;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::text::procfs;
+use crate::sys::procfs;
 
 /// A process or thread, and its current activity.
 #[derive(Clone, Debug, PartialEq, Eq)]

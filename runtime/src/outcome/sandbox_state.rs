@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::text::procfs;
+use crate::sys::procfs;
 
 /// Returns links, addresses, routes, listening sockets and mounts as text for the user.
 pub(crate) fn describe(init: u32) -> String {

@@ -14,7 +14,7 @@ use crate::request::test::Test;
 use crate::sys::process::WaitStatus;
 
 use super::prepared::{not_prepared, used};
-use crate::text;
+use crate::outcome::describe_signal;
 
 /// Formats the text below a failed test's name: its output, and the reason unless the output
 /// already has it.
@@ -310,7 +310,7 @@ fn status_words(status: WaitStatus) -> String {
             } else {
                 ""
             };
-            match text::describe(number) {
+            match describe_signal(number) {
                 Some((name, meaning)) => format!("was killed by {name} ({meaning}{core})"),
                 None => format!(
                     "was killed by signal {number}{}",

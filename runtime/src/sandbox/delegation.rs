@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Call, SetupError, Step};
+use crate::sys::procfs;
 use crate::sys::{Errno, file};
-use crate::text::procfs;
 
 /// A cgroup of version 2 below which the caller may make cgroups.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use nix::unistd::{getegid, geteuid};
 use super::delegation::Delegation;
 use super::machine_files;
 use crate::error::SetupError;
-use crate::text::procfs;
+use crate::sys::procfs;
 
 /// The facts about the harness's process that sandbox plans depend on.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use crate::sys::signal::SignalsBlocked;
 use crate::sys::{Errno, fd, signal};
 
 use super::plan::Plan;
-use crate::text::procfs;
+use crate::sys::procfs;
 
 /// The call that failed, and the kernel's answer.
 pub(crate) type Refused = (Call, Errno);

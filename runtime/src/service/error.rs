@@ -7,9 +7,9 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use super::message::StartStep;
+use crate::outcome::describe_signal;
 use crate::sys::process::Pid;
 use crate::sys::{Errno, signal};
-use crate::text;
 
 /// Why a service could not be started, stopped or used.
 ///
@@ -301,7 +301,7 @@ struct SignalName(i32);
 
 impl fmt::Display for SignalName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match text::describe(self.0) {
+        match describe_signal(self.0) {
             Some((name, _)) => out.write_str(name),
             None => write!(out, "signal {}", self.0),
         }

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use crate::sys::process::{self, Pid};
-use crate::text::procfs;
+use crate::sys::procfs;
 
 /// Returns whether /proc shows this process's pid namespace. It may show another one (`pid(proc =
 /// false)`), or be missing.

@@ -1,4 +1,4 @@
-//! All unsafe blocks and raw calls of the crate.
+//! The kernel's interface: all unsafe blocks and raw calls of the crate, and the formats of /proc.
 //!
 //! Each function wraps one call of manual section 2 or 3, or a few that only make sense together,
 //! and returns the kernel's [`Errno`]. Nothing here knows what a test is. Unless its documentation
@@ -17,7 +17,6 @@
 )]
 
 pub(crate) mod affinity;
-mod c_string;
 pub(crate) mod env;
 mod errno;
 pub(crate) mod ethtool;
@@ -34,6 +33,7 @@ pub(crate) mod netdevice;
 pub(crate) mod netlink;
 pub(crate) mod packet;
 pub(crate) mod process;
+pub(crate) mod procfs;
 pub(crate) mod rlimit;
 pub(crate) mod seccomp;
 pub(crate) mod section;
@@ -42,9 +42,10 @@ pub(crate) mod shared_memory;
 pub(crate) mod signal;
 pub(crate) mod socket;
 mod syscall;
+mod text;
 pub(crate) mod thread;
 pub(crate) mod uts;
 pub(crate) mod vfork;
 
-pub(crate) use c_string::c_string;
 pub use errno::Errno;
+pub(crate) use text::{FdPath, Text, c_string};

@@ -17,8 +17,8 @@ use crate::outcome::finished::Finished;
 use crate::outcome::verdict::{Outcome, TimedOut, Verdict};
 use crate::request::test::Test;
 use crate::sys::process::{self, Pid, WaitStatus};
+use crate::sys::procfs;
 use crate::sys::{Errno, signal};
-use crate::text::procfs;
 
 /// One test, with its launcher and page.
 #[derive(Clone, Copy)]

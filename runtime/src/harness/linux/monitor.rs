@@ -14,8 +14,8 @@ use crate::outcome::verdict::TimedOut;
 use crate::request::test::Test;
 use crate::sys::fd::Ready;
 use crate::sys::process::{self, Pid};
+use crate::sys::procfs;
 use crate::sys::{Errno, fd, signal};
-use crate::text::procfs;
 
 /// The options that all tests of a run share.
 #[derive(Clone, Copy)]

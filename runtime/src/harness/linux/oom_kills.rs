@@ -4,7 +4,7 @@
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::text::procfs;
+use crate::sys::procfs;
 
 /// The number of kills during a run.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use crate::sandbox::prepared::live::{self, LiveDirectory};
 use crate::sandbox::prepared::slot::SealedTree;
 use crate::sandbox::prepared::store::{Cleaned, Store};
 use crate::sandbox::prepared::{Changes, Media, remove_tree};
-use crate::text::procfs;
+use crate::sys::procfs;
 
 use crate::sys::lock::lock;
 

@@ -10,8 +10,8 @@ use crate::request::annotated;
 use crate::request::collect;
 use crate::request::test::Test;
 use crate::sys::lock::lock;
+use crate::sys::procfs;
 use crate::sys::thread::SingleThreaded;
-use crate::text::procfs;
 
 use super::preparations::{self, Preparations};
 use super::run::TestRun;

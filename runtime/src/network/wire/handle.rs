@@ -12,7 +12,7 @@ use crate::sys::{Errno, packet, signal, socket};
 use super::counter::Counts;
 use super::message::Message;
 use super::state::Wire;
-use crate::text;
+use crate::outcome::describe_signal;
 
 /// The room for frames that were received and not read yet, in bytes. The kernel limits it to
 /// `net.core.rmem_max`.
@@ -163,7 +163,7 @@ impl std::fmt::Display for Ended {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Exited(code) => write!(out, "exited with status {code}"),
-            Self::Killed(number) => match text::describe(*number) {
+            Self::Killed(number) => match describe_signal(*number) {
                 Some((name, _)) => write!(out, "was killed by {name}"),
                 None => write!(out, "was killed by signal {number}"),
             },

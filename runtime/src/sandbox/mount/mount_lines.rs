@@ -3,8 +3,8 @@
 use std::ffi::CStr;
 use std::os::fd::{AsFd as _, OwnedFd};
 
+use crate::sys::Text;
 use crate::sys::{Errno, fd};
-use crate::text::Text;
 
 /// The kernel's limit on the length of a path.
 const PATH_MAX: usize = 4096;

@@ -13,7 +13,7 @@ use super::overlay;
 use super::prepared::PreparedMount;
 use super::scratch::Scratch;
 use super::source::{Handle, Source};
-use crate::text::FdPath;
+use crate::sys::FdPath;
 
 /// A mount to make at a target.
 #[derive(Debug)]

@@ -7,9 +7,9 @@
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, OwnedFd};
 
+use crate::sys::FdPath;
+use crate::sys::Text;
 use crate::sys::{Errno, file, mount};
-use crate::text::FdPath;
-use crate::text::Text;
 
 /// The maximum number of lower layers in one overlay. The kernel accepts one page of options, and
 /// each layer needs about 19 bytes.

@@ -7,8 +7,8 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
+use crate::sys::procfs;
 use crate::sys::{Errno, file, mount};
-use crate::text::procfs;
 
 /// The scratch space: its temporary mount point, and its content.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use nix::unistd::User;
 
 use super::extent::Extent;
 use crate::error::{Call, SetupError, Step};
+use crate::sys::procfs;
 use crate::sys::{Errno, ids, process};
-use crate::text::procfs;
 
 /// Writes both maps of the process `pid`.
 pub(super) fn write(pid: process::Pid, uids: &[Extent], gids: &[Extent]) -> Result<(), SetupError> {

@@ -5,11 +5,11 @@ use std::io;
 use std::os::fd::AsFd;
 
 use super::last_lines::LastLines;
+use crate::outcome::describe_signal;
 use crate::service::message::{LONGEST, MOST_TEXTS};
+use crate::sys::Text;
 use crate::sys::fd;
 use crate::sys::process::{Pid, WaitStatus};
-use crate::text;
-use crate::text::Text;
 
 /// The longest line written as one piece. `PIPE_BUF`, so that lines of several services do not mix.
 const LONGEST_LINE: usize = 4096;
@@ -110,7 +110,7 @@ impl Output {
         let mut number = Text::<16>::new();
         if let Some(killer) = status.signal() {
             self.add_outgoing(b") was killed by ");
-            match text::describe(killer) {
+            match describe_signal(killer) {
                 Some((name, _)) => self.add_outgoing(name.as_bytes()),
                 None => {
                     self.add_outgoing(b"signal ");

@@ -11,11 +11,11 @@ use nix::unistd::{chdir, setsid};
 use super::descriptors::close_others;
 use super::{Life, Supervisor};
 use crate::service::message::{Outcome, StartStep};
+use crate::sys::Text;
 use crate::sys::fd::Stream;
 use crate::sys::process::{self, Clone, CloneArgs, Forked};
 use crate::sys::signal::SignalsBlocked;
 use crate::sys::{Errno, fd, signal};
-use crate::text::Text;
 
 /// The step that failed, and its errno.
 type Failure = (StartStep, Errno);

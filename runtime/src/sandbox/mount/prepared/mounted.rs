@@ -13,7 +13,7 @@ use super::super::overlay::{self, Options};
 use super::super::scratch::Scratch;
 use super::super::source::Source;
 use super::copy_tree;
-use crate::text::FdPath;
+use crate::sys::FdPath;
 
 /// One prepared directory in a plan.
 #[derive(Debug)]

@@ -1,7 +1,15 @@
-//! Text on the stack, for code that must not allocate.
+//! Text for system calls: C strings, and text on the stack for code that must not allocate.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString, OsStr};
 use std::os::fd::RawFd;
+use std::os::unix::ffi::OsStrExt;
+
+use super::Errno;
+
+/// Returns a path or another text as a C string. EINVAL: it contains a NUL byte.
+pub(crate) fn c_string(text: impl AsRef<OsStr>) -> Result<CString, Errno> {
+    CString::new(text.as_ref().as_bytes()).map_err(|_nul| Errno::INVAL)
+}
 
 /// A short NUL-terminated text on the stack, which replaces `format!` in code that must not
 /// allocate.
