@@ -12,7 +12,7 @@ use crate::request::case::{Leftovers, ShouldPanic};
 use crate::request::test::Test;
 
 use crate::sys::process::WaitStatus;
-use crate::sys::signal::SIGABRT;
+use crate::sys::signal::{SIGABRT, SIGSYS};
 
 /// A test's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,8 @@ impl Outcome {
     }
 
     /// Returns the verdict. A test passes only if its body reported success *and* exited with
-    /// status 0 *and* init survived to report that.
+    /// status 0, or was killed by its own filter on the way out, *and* init survived to report
+    /// that.
     pub(crate) fn judge(&self, test: &Test) -> Verdict {
         match &self.not_prepared {
             None => {}
@@ -148,9 +149,9 @@ impl Outcome {
 
     fn of_body(&self, status: WaitStatus, test: &Test) -> Verdict {
         let should_panic = test.should_panic();
-        let code = status.exit_code();
+        let exits_with = |code| status.exit_code() == Some(code) || is_kill_by_filter(status);
         match (&self.body_report, should_panic) {
-            (BodyReport::Returned, ShouldPanic::No) if code == Some(0) => Verdict::Passed,
+            (BodyReport::Returned, ShouldPanic::No) if exits_with(0) => Verdict::Passed,
             (BodyReport::Returned, ShouldPanic::No) => Verdict::Failed(Ending::EndedAfter(status)),
             (
                 BodyReport::Returned | BodyReport::Failed(_),
@@ -161,7 +162,7 @@ impl Outcome {
                 Verdict::Failed(Ending::Panicked(message.clone()))
             }
             (BodyReport::Panicked { .. }, _)
-                if code != Some(PANIC_CODE) && !is_abort_of_panic(status) =>
+                if !exits_with(PANIC_CODE) && !is_abort_of_panic(status) =>
             {
                 Verdict::Failed(Ending::EndedAfter(status))
             }
@@ -172,7 +173,7 @@ impl Outcome {
                 },
                 should_panic,
             ) => of_panic(message.as_ref(), *as_expected, should_panic),
-            (BodyReport::Skipped(_), _) if code != Some(PANIC_CODE) => {
+            (BodyReport::Skipped(_), _) if !exits_with(PANIC_CODE) => {
                 Verdict::Failed(Ending::EndedAfter(status))
             }
             (BodyReport::Skipped(reason), _) => Verdict::Ignored(reason.clone()),
@@ -190,6 +191,12 @@ impl Outcome {
 /// Returns whether a status is that of a panic with `panic = "abort"`.
 fn is_abort_of_panic(status: WaitStatus) -> bool {
     cfg!(panic = "abort") && status.is_from(SIGABRT)
+}
+
+/// Returns whether a seccomp filter killed the process. After the report, only std's exit makes
+/// system calls. A filter that the test has put on itself need not allow them.
+fn is_kill_by_filter(status: WaitStatus) -> bool {
+    status.is_from(SIGSYS)
 }
 
 /// Returns whether a process of this name is still the test's thread. The kernel keeps 15 bytes

@@ -13,7 +13,7 @@ use super::process::{Forked, Pid};
 use super::syscall::syscall;
 
 pub(crate) use nix::sys::signal::{
-    SIGABRT, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGTERM, SIGUSR1, Signal,
+    SIGABRT, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGSYS, SIGTERM, SIGUSR1, Signal,
 };
 pub(crate) use nix::sys::signalfd::SignalFd;
 
