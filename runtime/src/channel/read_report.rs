@@ -2,12 +2,13 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::error::{Call, SetupError, Step};
 use crate::sys::Errno;
-use crate::sys::process::WaitStatus;
 
 use super::layout::{
     AS_EXPECTED, BEGUN, CALL, CPU_TIME, DETAIL, ENDED, ERRNO, FAILED, FULL, HAS_LEFTOVERS,
@@ -50,7 +51,7 @@ impl ResultPage {
             Some(NOT_SET_UP) => self
                 .failure()
                 .map_or(InitReport::Corrupt, InitReport::NotSetUp),
-            Some(ENDED) => InitReport::Ended(WaitStatus(i32::from_ne_bytes(
+            Some(ENDED) => InitReport::Ended(ExitStatus::from_raw(i32::from_ne_bytes(
                 self.words()[STATUS].load(Ordering::Relaxed).to_ne_bytes(),
             ))),
             _ => InitReport::Corrupt,

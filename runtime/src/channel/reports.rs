@@ -1,9 +1,10 @@
 //! The reports of body and init on a test.
 
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::error::SetupError;
-use crate::sys::process::{Pid, WaitStatus};
+use crate::sys::process::Pid;
 
 /// The body's report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub(crate) enum InitReport {
     /// Setting up the sandbox failed.
     NotSetUp(SetupError),
     /// The body ended with this status.
-    Ended(WaitStatus),
+    Ended(ExitStatus),
     /// The page does not hold a valid report.
     Corrupt,
 }

@@ -203,8 +203,10 @@ fn decode(word: u64) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::ExitStatus;
+
     use super::*;
-    use crate::sys::process::WaitStatus;
 
     /// The next number after 1 that uses the same page.
     const NEXT: u32 = 9;
@@ -220,7 +222,7 @@ mod tests {
         second.write_begun();
         first.write_returned();
         first.write_panicked(Some("late"), true);
-        first.write_ended(WaitStatus(7));
+        first.write_ended(ExitStatus::from_raw(7));
         assert_eq!(second.body_report(), BodyReport::Begun);
         assert_eq!(second.init_report(), InitReport::Nothing);
         second.write_panicked(Some("in time"), false);

@@ -1,11 +1,13 @@
 //! Writes reports, in body, init and launcher. No function here allocates or makes a system call.
 
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 use std::sync::atomic::Ordering;
 
 use crate::error::{Call, Failure, SetupError, Step};
 use crate::sys::Errno;
-use crate::sys::process::{Pid, WaitStatus};
+use crate::sys::process::Pid;
 
 use super::layout::{
     AS_EXPECTED, BEGUN, CALL, CPU_TIME, DETAIL, ENDED, ERRNO, FAILED, FULL, HAS_LEFTOVERS,
@@ -136,9 +138,9 @@ impl ResultPage {
     }
 
     /// Writes init's last report.
-    pub(crate) fn write_ended(self, status: WaitStatus) {
+    pub(crate) fn write_ended(self, status: ExitStatus) {
         if self.claim() {
-            let status = u32::from_ne_bytes(status.0.to_ne_bytes());
+            let status = u32::from_ne_bytes(status.into_raw().to_ne_bytes());
             self.words()[STATUS].store(status, Ordering::Relaxed);
             self.init_state().change(WRITING, ENDED);
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::channel::result_page::{InitReport, ResultPage};
 use crate::error::{Call, SetupError, Step};
 use crate::sandbox::cgroup::Cgroup;
-use crate::sys::process::{self, Pid, WaitStatus};
+use crate::sys::process::{self, Pid};
 use crate::sys::{Errno, fd, signal};
 
 use super::result_pages;
@@ -141,7 +141,7 @@ impl Child {
         let Some(init) = process::wait_pidfd(self.init.as_fd(), block).map_err(failed)? else {
             return Ok(None);
         };
-        let WaitStatus(status) = match self.page.init_report() {
+        let status = match self.page.init_report() {
             InitReport::Ended(status) => status,
             InitReport::NotSetUp(error) => return Err(error),
             // A killed init takes the program with it, which counts as a killed program.
@@ -149,11 +149,11 @@ impl Child {
                 if init.signal().is_some() {
                     init
                 } else {
-                    WaitStatus::killed_by(signal::SIGKILL)
+                    ExitStatus::from_raw(signal::SIGKILL as i32)
                 }
             }
         };
-        self.status = Some(ExitStatus::from_raw(status));
+        self.status = Some(status);
         Ok(self.status)
     }
 }

@@ -1,7 +1,9 @@
 //! One attempt: a child takes the real steps into a sandbox, and then exits.
 
 use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
+use std::process::ExitStatus;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use crate::sandbox::host::HostFacts;
 use crate::sandbox::spawn::{ChildSide, spawn};
 use crate::sandbox::{self, Plan};
 use crate::sys::lock::lock;
-use crate::sys::process::{self, CloneArgs, WaitStatus};
+use crate::sys::process::{self, CloneArgs};
 use crate::sys::{Errno, fd};
 
 /// Tries whether this machine can make such a sandbox. A process with threads may call it, too: the
@@ -74,7 +76,7 @@ fn report(plan: &Plan, page: ResultPage, side: &ChildSide, question: Question) -
         .and_then(|()| sandbox::enter(plan))
         .and_then(|()| question(plan));
     match entered {
-        Ok(()) => page.write_ended(WaitStatus(0)),
+        Ok(()) => page.write_ended(ExitStatus::from_raw(0)),
         Err(failure) => page.write_failure(failure),
     }
     process::exit_now(0)

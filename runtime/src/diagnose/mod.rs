@@ -15,6 +15,7 @@ mod prepared_directories;
 mod probe;
 mod refusal;
 mod requirement;
+mod veth;
 
 pub use cause::Cause;
 pub(crate) use diagnosis::of_launcher;

@@ -6,7 +6,9 @@ use crate::error::{At, Call, Step};
 use crate::request::namespace::Namespace;
 use crate::request::spec::{Mount, Net, Overlay, Pid, Spec, Time, User, Uts};
 use crate::sandbox::host::HostFacts;
-use crate::sys::{netlink, packet};
+use crate::sys::packet;
+
+use super::veth;
 
 use super::attempt::Question;
 
@@ -81,7 +83,7 @@ impl Requirement {
     /// The attempt allocates nothing.
     pub(super) fn attempt(self) -> Question {
         match self {
-            Self::Veth => |_| netlink::try_veth().at(Step::MakeVeth, Call::Netlink),
+            Self::Veth => |_| veth::try_veth().at(Step::MakeVeth, Call::Netlink),
             Self::PacketSockets => |_| {
                 packet::open(4096)
                     .map(drop)

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::channel::result_page::CpuTime;
 use crate::sys::Text;
-use crate::sys::file;
 use crate::sys::process::{self, Pid};
+use crate::sys::{fd, file};
 
 /// An open /proc directory. It is examined only when it is needed: most tests leave no process.
 #[derive(Debug)]
@@ -125,12 +125,12 @@ impl Proc<'_> {
     /// Reads a `children` file (`proc_pid_task(5)`) to its end. A number counts only with the space
     /// after it, since a truncated number is another process's.
     fn for_each_child(&self, list: &CStr, each: &mut dyn FnMut(Number)) {
-        let Ok(list) = file::open_at(self.root, list) else {
+        let Ok(list) = fd::open_at(self.root, list, fd::READ) else {
             return;
         };
         let mut buffer = [0; 512];
         let mut number: Option<Number> = None;
-        while let Ok(length @ 1..) = crate::sys::fd::read(list.as_fd(), &mut buffer) {
+        while let Ok(length @ 1..) = fd::read(list.as_fd(), &mut buffer) {
             for byte in &buffer[..length] {
                 number = match (byte, number) {
                     (b'0'..=b'9', before) => {

@@ -1,18 +1,19 @@
 //! How init supervises the body, and what it does when the body has ended.
 
 use std::os::fd::AsFd;
+use std::process::ExitStatus;
 
 use super::run::{Init, Job};
 use super::running_body::RunningBody;
 use crate::sandbox::Plan;
-use crate::sys::process::{self, Forked, Pid, WaitStatus};
+use crate::sys::process::{self, Forked, Pid};
 use crate::sys::signal::SignalFd;
 use crate::sys::{fd, signal};
 
 /// The reason why init stops supervising.
 enum Event {
     BodyEnded {
-        status: WaitStatus,
+        status: ExitStatus,
         /// Whether processes are left.
         left: bool,
     },
@@ -53,7 +54,7 @@ impl Init<'_> {
 
     /// Sends the last report, then holds the sandbox. The report comes first: once init is
     /// signalled, the page may belong to another test.
-    fn report_and_hold(&mut self, forked: &Forked, status: WaitStatus, signals: &SignalFd) {
+    fn report_and_hold(&mut self, forked: &Forked, status: ExitStatus, signals: &SignalFd) {
         self.page.write_ended(status);
         self.hang_up(forked);
         self.wait_for_call(signals);

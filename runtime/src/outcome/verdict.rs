@@ -1,6 +1,8 @@
 //! The verdict on a test. Only this file weighs the reports and the observations against each
 //! other.
 
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use super::prepared::{FailedPreparation, NotPrepared};
@@ -11,7 +13,6 @@ use crate::error::SetupError;
 use crate::request::case::{Leftovers, ShouldPanic};
 use crate::request::test::Test;
 
-use crate::sys::process::WaitStatus;
 use crate::sys::signal::{SIGABRT, SIGSYS};
 
 /// A test's result.
@@ -37,11 +38,11 @@ pub(crate) enum Ending {
         message: Option<String>,
     },
     /// The body exited before its function returned.
-    Ended(WaitStatus),
+    Ended(ExitStatus),
     /// The body exited before its function returned, under another name: it had executed a program.
-    EndedAs(String, WaitStatus),
+    EndedAs(String, ExitStatus),
     /// The function returned, and then the process ended with this status.
-    EndedAfter(WaitStatus),
+    EndedAfter(ExitStatus),
     /// It passed, but processes outlived it.
     LeftProcesses,
     /// It did not run, because preparing a directory failed.
@@ -49,7 +50,7 @@ pub(crate) enum Ending {
     TimedOut(TimedOut),
     NotSetUp(SetupError),
     /// Init is gone without a report. Its status, if known.
-    InitEnded(Option<WaitStatus>),
+    InitEnded(Option<ExitStatus>),
     /// The result page does not hold a valid report.
     Corrupt,
 }
@@ -75,7 +76,7 @@ pub(crate) struct Outcome {
     /// The body's processor time, if SIGKILL ended it near its hard limit.
     pub(crate) cpu_time: Option<CpuTime>,
     /// How init ended, if that was waited for.
-    pub(crate) init: Option<WaitStatus>,
+    pub(crate) init: Option<ExitStatus>,
     /// The deadline, if it has passed.
     pub(crate) timed_out: Option<TimedOut>,
     /// The name under which the body's process exited, if it exited without a report.
@@ -147,9 +148,9 @@ impl Outcome {
         }
     }
 
-    fn of_body(&self, status: WaitStatus, test: &Test) -> Verdict {
+    fn of_body(&self, status: ExitStatus, test: &Test) -> Verdict {
         let should_panic = test.should_panic();
-        let exits_with = |code| status.exit_code() == Some(code) || is_kill_by_filter(status);
+        let exits_with = |code| status.code() == Some(code) || is_kill_by_filter(status);
         match (&self.body_report, should_panic) {
             (BodyReport::Returned, ShouldPanic::No) if exits_with(0) => Verdict::Passed,
             (BodyReport::Returned, ShouldPanic::No) => Verdict::Failed(Ending::EndedAfter(status)),
@@ -189,14 +190,14 @@ impl Outcome {
 }
 
 /// Returns whether a status is that of a panic with `panic = "abort"`.
-fn is_abort_of_panic(status: WaitStatus) -> bool {
-    cfg!(panic = "abort") && status.is_from(SIGABRT)
+fn is_abort_of_panic(status: ExitStatus) -> bool {
+    cfg!(panic = "abort") && status.signal() == Some(SIGABRT as i32)
 }
 
 /// Returns whether a seccomp filter killed the process. After the report, only std's exit makes
 /// system calls. A filter that the test has put on itself need not allow them.
-fn is_kill_by_filter(status: WaitStatus) -> bool {
-    status.is_from(SIGSYS)
+fn is_kill_by_filter(status: ExitStatus) -> bool {
+    status.signal() == Some(SIGSYS as i32)
 }
 
 /// Returns whether a process of this name is still the test's thread. The kernel keeps 15 bytes

@@ -1,6 +1,8 @@
 //! Messages for a test: how it ended, and why it did not run.
 
 use std::fmt::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::channel::result_page::{CpuTime, Leftover};
@@ -11,7 +13,6 @@ use crate::outcome::processes::Activity;
 use crate::outcome::verdict::{Ending, TimedOut};
 use crate::request::case::ShouldPanic;
 use crate::request::test::Test;
-use crate::sys::process::WaitStatus;
 
 use super::prepared::{not_prepared, used};
 use crate::outcome::describe_signal;
@@ -165,7 +166,7 @@ fn should(test: &Test) -> &'static str {
     }
 }
 
-fn executed(name: &str, status: WaitStatus) -> String {
+fn executed(name: &str, status: ExitStatus) -> String {
     let how = status_words(status);
     format!(
         "the test process became `{name}` (exec, or a renamed thread), which {how} before the test returned"
@@ -301,11 +302,11 @@ pub(super) fn leftovers(subject: &str, leftovers: &[Leftover]) -> String {
     )
 }
 
-fn status_words(status: WaitStatus) -> String {
-    match (status.exit_code(), status.signal()) {
+fn status_words(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
         (Some(code), _) => format!("exited with status {code}"),
         (_, Some(number)) => {
-            let core = if status.dumped_core() {
+            let core = if status.core_dumped() {
                 ", core dumped"
             } else {
                 ""
@@ -322,6 +323,6 @@ fn status_words(status: WaitStatus) -> String {
                 ),
             }
         }
-        _ => format!("exited with wait status {:#x}", status.0),
+        _ => format!("exited with wait status {:#x}", status.into_raw()),
     }
 }

@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use nix::sys::resource::Resource;
+
 use super::delegation::Delegation;
 use crate::error::{At, Call, Failure, Step};
 use crate::request::limited_by::{LimitedBy, Mechanism};
 use crate::request::spec::Limit;
-use crate::sys::rlimit::{Resource, lower};
+use crate::sys::rlimit::lower;
 
 /// The limits, each with the best mechanism of the machine.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ impl LimitPlan {
         // Adds one, because init is one of the cgroup's processes.
         plan.by.processes = limit.processes.map(|count| {
             let file = ("pids.max", count.saturating_add(1));
-            let by = plan.add(by_cgroup("pids"), file, (Resource::Processes, count));
+            let by = plan.add(by_cgroup("pids"), file, (Resource::RLIMIT_NPROC, count));
             match by {
                 // copy_process() in kernel/fork.c exempts INIT_USER, which is uid 0 of the machine.
                 Mechanism::Rlimit if is_real_root => Mechanism::Exempt,
@@ -43,15 +45,15 @@ impl LimitPlan {
         });
         plan.by.memory = limit.memory.map(|bytes| {
             let file = ("memory.max", bytes);
-            plan.add(by_cgroup("memory"), file, (Resource::AddressSpace, bytes))
+            plan.add(by_cgroup("memory"), file, (Resource::RLIMIT_AS, bytes))
         });
         // Cgroups have no equivalent for these two: `cpu.max` is a share, not a sum.
         plan.by.files = limit
             .files
-            .map(|count| plan.add_resource(Resource::Files, count));
+            .map(|count| plan.add_resource(Resource::RLIMIT_NOFILE, count));
         plan.by.cpu = limit
             .cpu
-            .map(|time| plan.add_resource(Resource::Cpu, whole_seconds(time)));
+            .map(|time| plan.add_resource(Resource::RLIMIT_CPU, whole_seconds(time)));
         plan
     }
 

@@ -77,7 +77,7 @@ pub(crate) fn ask(question: impl FnOnce() -> u8) -> Option<u8> {
         Cloned::Child(..) => process::exit_now(i32::from(question())),
         Cloned::Parent { pidfd, .. } => {
             let status = process::wait_pidfd(pidfd.as_fd(), true).ok()??;
-            status.exit_code().and_then(|code| u8::try_from(code).ok())
+            status.code().and_then(|code| u8::try_from(code).ok())
         }
     }
 }

@@ -27,7 +27,7 @@ impl Service {
     /// If the service was never started, or its supervisor has died.
     pub fn exit_status(&self) -> Result<Option<ExitStatus>, Error> {
         let state = self.known(self.handle()?.state())?;
-        Ok(state.ended.map(wait::exit_status))
+        Ok(state.ended)
     }
 
     /// Returns the last lines that the service has written, at most 50, oldest first.

@@ -4,7 +4,6 @@ use super::Service;
 use super::error::{Details, Error, Problem};
 use super::handle::{Gone, Handle};
 use super::message::State;
-use super::wait;
 
 impl Service {
     pub(super) fn handle(&self) -> Result<&Handle, Error> {
@@ -18,7 +17,7 @@ impl Service {
         match state.ended {
             None => Ok((handle, state)),
             Some(status) => Err(self.error(Problem::NotRunning {
-                status: Some(wait::exit_status(status)),
+                status: Some(status),
             })),
         }
     }

@@ -7,8 +7,6 @@ use super::error::Problem;
 use super::handle::{Gone, Handle};
 use super::message::{Request, State};
 use super::process_tree;
-use crate::sys::process::WaitStatus;
-use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 /// The first pause between two checks, and the longest. A change that the supervisor sees ends a
@@ -46,17 +44,13 @@ pub(super) fn for_end(handle: &Handle, timeout: Duration) -> Result<Option<ExitS
     let start = Instant::now();
     loop {
         if let Some(status) = handle.state()?.ended {
-            return Ok(Some(exit_status(status)));
+            return Ok(Some(status));
         }
         let Some(rest) = timeout.checked_sub(start.elapsed()) else {
             return Ok(None);
         };
         handle.sleep(rest.min(LONGEST_PAUSE));
     }
-}
-
-pub(super) fn exit_status(WaitStatus(status): WaitStatus) -> ExitStatus {
-    ExitStatus::from_raw(status)
 }
 
 struct Wait<'a> {
@@ -122,7 +116,7 @@ impl<'a> Wait<'a> {
         };
         let left = process_tree::descendants(self.handle.supervisor);
         Err(Problem::Ended {
-            status: exit_status(status),
+            status,
             out_of_memory: state.out_of_memory,
             waited_for: waited_for(),
             left: left

@@ -1,14 +1,11 @@
-//! The offload features of a network device: `SIOCETHTOOL` of `netdevice(7)`. A raw call, because
-//! nix's macros for `ioctl(2)` also make unsafe functions, and would need another crate feature.
+//! The offload features of a network device: `SIOCETHTOOL` of `netdevice(7)`.
 
-use std::ffi::c_char;
-use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use nix::libc;
 
-use super::Errno;
 use super::errno::check;
+use super::{Errno, netdevice};
 
 /// `ETHTOOL_GSTRINGS`, and its set of strings that names the features.
 const GET_STRINGS: u32 = 0x1b;
@@ -74,19 +71,14 @@ const LARGEST: usize = 3 + MOST_FEATURES * NAME_LENGTH / 4;
 
 /// Sends a request and returns the kernel's answer, with zeroes after it.
 fn request(socket: BorrowedFd<'_>, interface: &str, sent: Request<'_>) -> Result<Vec<u32>, Errno> {
-    let [low, high] = halves(1 << FEATURES);
     let mut words = match sent {
-        Request::Count => vec![GET_SET_INFO, 0, low, high],
+        Request::Count if cfg!(target_endian = "big") => vec![GET_SET_INFO, 0, 0, 1 << FEATURES],
+        Request::Count => vec![GET_SET_INFO, 0, 1 << FEATURES, 0],
         Request::Names(count) => vec![GET_STRINGS, FEATURES, count],
         Request::Change(words) => words.to_vec(),
     };
     words.resize(words.len().max(LARGEST), 0);
-    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is valid.
-    let mut request: libc::ifreq = unsafe { mem::zeroed() };
-    let name = interface.as_bytes().iter().take(libc::IFNAMSIZ - 1);
-    for (to, from) in request.ifr_name.iter_mut().zip(name) {
-        *to = *from as c_char;
-    }
+    let mut request = netdevice::request(interface);
     request.ifr_ifru.ifru_data = words.as_mut_ptr().cast();
     // glibc takes the number as an unsigned long, musl as an int.
     let command = libc::SIOCETHTOOL as _;
@@ -94,13 +86,4 @@ fn request(socket: BorrowedFd<'_>, interface: &str, sent: Request<'_>) -> Result
     // for the largest answer.
     check(unsafe { libc::ioctl(socket.as_raw_fd(), command, &raw mut request) })?;
     Ok(words)
-}
-
-/// Returns the two words of a u64, in memory order.
-fn halves(long: u64) -> [u32; 2] {
-    let [a, b, c, d, e, f, g, h] = long.to_ne_bytes();
-    [
-        u32::from_ne_bytes([a, b, c, d]),
-        u32::from_ne_bytes([e, f, g, h]),
-    ]
 }

@@ -13,23 +13,10 @@ use nix::unistd::{self, Gid, Uid, chown};
 use super::fd;
 use super::{Errno, c_string};
 
-/// The kind of file at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Directory,
-    /// Any file that can be the mount point of a file.
-    Other,
-}
-
 /// Writes the whole `content` with one `write(2)`, as the files of /proc require.
 pub(crate) fn write_once(path: &CStr, content: &[u8]) -> Result<(), Errno> {
     let file = fd::open(path, OFlag::O_WRONLY)?;
     fd::write(file.as_fd(), content).map(drop)
-}
-
-/// Opens a file below a directory for reading.
-pub(crate) fn open_at(directory: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd, Errno> {
-    fd::open_at(directory, path, OFlag::O_RDONLY)
 }
 
 /// Reads a file below a directory into `into` and returns the filled part.
@@ -38,7 +25,7 @@ pub(crate) fn read_at<'b>(
     path: &CStr,
     into: &'b mut [u8],
 ) -> Result<&'b [u8], Errno> {
-    let file = open_at(directory, path)?;
+    let file = fd::open_at(directory, path, fd::READ)?;
     let mut filled = 0;
     while filled < into.len() {
         match fd::read(file.as_fd(), &mut into[filled..])? {
@@ -68,19 +55,10 @@ pub(crate) fn handle(path: &CStr) -> Result<OwnedFd, Errno> {
     fd::open(path, OFlag::O_PATH)
 }
 
-/// Returns the kind of file that the handle refers to.
-pub(crate) fn kind(handle: &OwnedFd) -> Result<Kind, Errno> {
-    let mode = stat::fstat(handle).map_err(Errno::from_nix)?.st_mode;
-    Ok(if mode & SFlag::S_IFMT.bits() == SFlag::S_IFDIR.bits() {
-        Kind::Directory
-    } else {
-        Kind::Other
-    })
-}
-
-/// Mode and owner of a file.
+/// Type, mode and owner of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attributes {
+    pub(crate) is_directory: bool,
     /// Without the bits of the file type.
     pub(crate) mode: u32,
     pub(crate) uid: u32,
@@ -91,6 +69,7 @@ pub(crate) struct Attributes {
 pub(crate) fn attributes(handle: &OwnedFd) -> Result<Attributes, Errno> {
     let facts = stat::fstat(handle).map_err(Errno::from_nix)?;
     Ok(Attributes {
+        is_directory: facts.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFDIR.bits(),
         mode: facts.st_mode & 0o7777,
         uid: facts.st_uid,
         gid: facts.st_gid,

@@ -13,35 +13,20 @@ use super::syscall::syscall;
 /// A raw call, as the two below: libc's functions change all threads in libc's list. After a raw
 /// clone that is the parent's list, and it may have a lock that nothing releases.
 pub(crate) fn set_uid(uid: u32) -> Result<(), Errno> {
-    change_ids(Change::Uids(uid))
+    // SAFETY: takes only numbers.
+    unsafe { syscall(libc::SYS_setresuid, [uid as usize; 3]) }.map(drop)
 }
 
 /// Sets the real, effective and saved gid.
 pub(crate) fn set_gid(gid: u32) -> Result<(), Errno> {
-    change_ids(Change::Gids(gid))
+    // SAFETY: takes only numbers.
+    unsafe { syscall(libc::SYS_setresgid, [gid as usize; 3]) }.map(drop)
 }
 
 /// Gives up all supplementary groups.
 pub(crate) fn clear_groups() -> Result<(), Errno> {
-    change_ids(Change::NoGroups)
-}
-
-#[derive(Clone, Copy)]
-enum Change {
-    Uids(u32),
-    Gids(u32),
-    NoGroups,
-}
-
-fn change_ids(change: Change) -> Result<(), Errno> {
-    let (call, arguments) = match change {
-        Change::Uids(uid) => (libc::SYS_setresuid, [uid as usize; 3]),
-        Change::Gids(gid) => (libc::SYS_setresgid, [gid as usize; 3]),
-        Change::NoGroups => (libc::SYS_setgroups, [0; 3]),
-    };
-    // SAFETY: two of the calls take only numbers; the third does not read the list, whose length is
-    // 0.
-    unsafe { syscall(call, arguments) }.map(drop)
+    // SAFETY: the kernel does not read a list of length 0.
+    unsafe { syscall(libc::SYS_setgroups, [0; 2]) }.map(drop)
 }
 
 /// Makes every capability of the caller survive the `execve` of a program under a uid other than 0:
@@ -54,14 +39,14 @@ pub(crate) fn raise_ambient_capabilities() -> Result<(), Errno> {
     let permitted = u64::from(sets[0].permitted) | u64::from(sets[1].permitted) << 32;
     (0..64)
         .filter(|number| permitted >> number & 1 == 1)
-        .try_for_each(|number| capability_prctl(CapabilityPrctl::RaiseAmbient, number))
+        .try_for_each(raise_ambient)
 }
 
 /// Gives up every capability, including those that executing a program would restore.
 pub(crate) fn drop_capabilities() -> Result<(), Errno> {
     for number in 0..64 {
         // The kernel knows fewer than 64 capabilities: the first unknown one ends the list.
-        if capability_prctl(CapabilityPrctl::DropBounding, number).is_err() {
+        if drop_from_bounding_set(number).is_err() {
             break;
         }
     }
@@ -106,43 +91,31 @@ struct CapabilitySet {
     inheritable: u32,
 }
 
+/// nix has no call for the sets.
 fn get_capabilities() -> Result<[CapabilitySet; 2], Errno> {
     let mut sets = [CapabilitySet::default(); 2];
-    capability_call(false, &mut sets).map(|()| sets)
+    let mut header = CapabilityHeader::SELF_V3;
+    let arguments = [&raw mut header as usize, sets.as_mut_ptr() as usize];
+    // SAFETY: version 3 writes two of the structures.
+    unsafe { syscall(libc::SYS_capget, arguments) }.map(|_zero| sets)
 }
 
 fn set_capabilities(sets: &[CapabilitySet; 2]) -> Result<(), Errno> {
-    capability_call(true, &mut sets.clone())
-}
-
-/// Reads or, with `set`, changes the caller's sets. nix has neither call.
-fn capability_call(set: bool, sets: &mut [CapabilitySet; 2]) -> Result<(), Errno> {
-    let call = if set {
-        libc::SYS_capset
-    } else {
-        libc::SYS_capget
-    };
     let mut header = CapabilityHeader::SELF_V3;
-    let arguments = [&raw mut header as usize, sets.as_mut_ptr() as usize];
-    // SAFETY: version 3 reads or writes two of the structures.
-    unsafe { syscall(call, arguments) }.map(drop)
+    let arguments = [&raw mut header as usize, sets.as_ptr() as usize];
+    // SAFETY: version 3 reads two of the structures.
+    unsafe { syscall(libc::SYS_capset, arguments) }.map(drop)
 }
 
-/// What [`capability_prctl`] does. nix has neither option.
-#[derive(Clone, Copy)]
-enum CapabilityPrctl {
-    RaiseAmbient,
-    DropBounding,
+/// nix has neither option of `prctl(2)`.
+fn raise_ambient(capability: c_ulong) -> Result<(), Errno> {
+    const RAISE: c_ulong = libc::PR_CAP_AMBIENT_RAISE as c_ulong;
+    let none: c_ulong = 0;
+    // SAFETY: takes only numbers.
+    check(unsafe { libc::prctl(libc::PR_CAP_AMBIENT, RAISE, capability, none, none) }).map(drop)
 }
 
-fn capability_prctl(prctl: CapabilityPrctl, capability: c_ulong) -> Result<(), Errno> {
-    let (option, first, second) = match prctl {
-        CapabilityPrctl::RaiseAmbient => {
-            let raise = libc::PR_CAP_AMBIENT_RAISE as c_ulong;
-            (libc::PR_CAP_AMBIENT, raise, capability)
-        }
-        CapabilityPrctl::DropBounding => (libc::PR_CAPBSET_DROP, capability, 0),
-    };
-    // SAFETY: both options take numbers.
-    check(unsafe { libc::prctl(option, first, second, 0 as c_ulong, 0 as c_ulong) }).map(drop)
+fn drop_from_bounding_set(capability: c_ulong) -> Result<(), Errno> {
+    // SAFETY: takes only numbers.
+    check(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability) }).map(drop)
 }

@@ -5,14 +5,14 @@
 
 use std::ffi::c_int;
 use std::mem;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 
 use nix::libc;
 
 use super::Errno;
 use super::errno::check;
-use super::netlink::set_option;
+use super::socket::{self, set_option};
 
 /// How many frames one call receives or sends.
 pub(crate) const BATCH: usize = 32;
@@ -31,12 +31,8 @@ const VLAN_TPID_VALID: u32 = 64;
 ///
 /// It requests this size for its receive buffer, and gets as much of it as the kernel allows.
 pub(crate) fn open(receive_buffer: c_int) -> Result<OwnedFd, Errno> {
-    let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
     // Protocol 0: nothing arrives before all options are set.
-    // SAFETY: takes no pointers.
-    let raw = check(unsafe { libc::socket(libc::AF_PACKET, kind, 0) })?;
-    // SAFETY: the kernel has just made this descriptor for the caller.
-    let socket = unsafe { OwnedFd::from_raw_fd(raw) };
+    let socket = socket::open(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_NONBLOCK, 0)?;
     set_option(&socket, libc::SOL_PACKET, IGNORE_OUTGOING, &1)?;
     set_option(&socket, libc::SOL_PACKET, AUXDATA, &1)?;
     set_option(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &1)?;

@@ -24,27 +24,12 @@ pub(crate) fn answer_to_unshare(flags: u64) -> Option<Errno> {
 
 /// Returns whether `clone3(2)` exists: a size of 0 is EINVAL, and ENOSYS if it does not exist.
 pub(crate) fn has_clone3() -> bool {
-    is_there(Call::Clone3)
+    // SAFETY: the call refuses a size of 0 before it reads a pointer.
+    unsafe { syscall(libc::SYS_clone3, [0; 2]) != Err(Errno::NOSYS) }
 }
 
 /// Returns whether `mount_setattr(2)` exists, in the same way.
 pub(crate) fn has_mount_setattr() -> bool {
-    is_there(Call::MountSetattr)
-}
-
-/// Calls that refuse a size of 0 before they read a pointer. nix has neither.
-#[derive(Clone, Copy)]
-enum Call {
-    Clone3,
-    MountSetattr,
-}
-
-fn is_there(call: Call) -> bool {
-    let (call, arguments) = match call {
-        Call::Clone3 => (libc::SYS_clone3, [0; 5]),
-        Call::MountSetattr => (libc::SYS_mount_setattr, [-1_isize as usize, 0, 0, 0, 0]),
-    };
-    // SAFETY: both calls refuse a size of 0 before they read a pointer.
-    let answer = unsafe { syscall(call, arguments) };
-    answer != Err(Errno::NOSYS)
+    // SAFETY: the call refuses a size of 0 before it reads a pointer.
+    unsafe { syscall(libc::SYS_mount_setattr, [0; 5]) != Err(Errno::NOSYS) }
 }

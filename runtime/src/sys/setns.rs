@@ -1,4 +1,4 @@
-//! Entering other network namespaces on the calling thread: `setns(2)`, `unshare(2)`.
+//! Entering other network namespaces on the calling thread: `setns(2)`.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process;
@@ -50,11 +50,6 @@ impl Drop for Visit {
 /// Moves the calling thread for good.
 pub(crate) fn enter(namespace: BorrowedFd<'_>) -> Result<(), Errno> {
     sched::setns(namespace, CloneFlags::CLONE_NEWNET).map_err(Errno::from_nix)
-}
-
-/// Moves the calling thread into a new network namespace, for good.
-pub(crate) fn unshare_network() -> Result<(), Errno> {
-    sched::unshare(CloneFlags::CLONE_NEWNET).map_err(Errno::from_nix)
 }
 
 /// Returns the network namespace of the calling thread. `/proc/self` would be the main thread's.

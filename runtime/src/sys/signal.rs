@@ -68,17 +68,14 @@ pub(crate) fn stop_ignoring() {
     for number in (1..=LAST).filter(|number| *number != libc::SIGPIPE) {
         // The kernel's `struct sigaction` is shorter on all architectures.
         let mut action = [0_usize; 32];
-        let arguments = |action: &mut [usize; 32], old| {
-            let action = action.as_mut_ptr().expose_provenance();
-            let (new, old) = if old { (0, action) } else { (action, 0) };
-            [number as usize, new, old, SET_SIZE]
-        };
-        let ask = arguments(&mut action, true);
+        let answer = action.as_mut_ptr().expose_provenance();
+        let ask = [number as usize, 0, answer, SET_SIZE];
         // SAFETY: there is room for the answer, and nothing is changed.
         let asked = unsafe { syscall(libc::SYS_rt_sigaction, ask) };
         if asked.is_ok() && action[HANDLER] == libc::SIG_IGN {
-            action = [0; 32];
-            let set = arguments(&mut action, false);
+            let default = [0_usize; 32];
+            let set_to = default.as_ptr().expose_provenance();
+            let set = [number as usize, set_to, 0, SET_SIZE];
             // SAFETY: all zeroes is the default action, without flags and mask.
             let _ = unsafe { syscall(libc::SYS_rt_sigaction, set) };
         }

@@ -1,4 +1,4 @@
-//! Messages that carry descriptors: `unix(7)`, `SCM_RIGHTS`.
+//! Sockets: `socket(2)`, and messages that carry descriptors: `unix(7)`, `SCM_RIGHTS`.
 //!
 //! Raw calls, because nix collects the descriptors of a message in vectors, and init must not
 //! allocate.
@@ -73,6 +73,27 @@ impl Control {
         }
         fds
     }
+}
+
+/// Opens a socket with close-on-exec: `socket(2)`.
+pub(super) fn open(domain: c_int, kind: c_int, protocol: c_int) -> Result<OwnedFd, Errno> {
+    // SAFETY: takes no pointers.
+    let raw = check(unsafe { libc::socket(domain, kind | libc::SOCK_CLOEXEC, protocol) })?;
+    // SAFETY: the kernel has just opened it for the caller, so it has no other owner.
+    Ok(unsafe { OwnedFd::from_raw_fd(raw) })
+}
+
+/// Sets an option to an integer or a structure of integers: `setsockopt(2)`.
+pub(super) fn set_option<T: Copy>(
+    socket: &OwnedFd,
+    level: c_int,
+    option: c_int,
+    value: &T,
+) -> Result<(), Errno> {
+    let length = size_of::<T>() as libc::socklen_t;
+    let start = ptr::from_ref(value).cast();
+    // SAFETY: the value outlives the call and has the given length; the kernel only reads it.
+    check(unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, start, length) }).map(drop)
 }
 
 /// Returns two ends of a socket that preserves message boundaries, with close-on-exec.

@@ -1,6 +1,8 @@
 //! One attempt at a test: a request to a launcher, the test's output, and its outcome.
 
 use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 use std::thread;
 use std::time::Instant;
 
@@ -16,7 +18,7 @@ use crate::outcome::captured_output::Output;
 use crate::outcome::finished::Finished;
 use crate::outcome::verdict::{Outcome, TimedOut, Verdict};
 use crate::request::test::Test;
-use crate::sys::process::{self, Pid, WaitStatus};
+use crate::sys::process::{self, Pid};
 use crate::sys::procfs;
 use crate::sys::{Errno, signal};
 
@@ -93,7 +95,7 @@ impl Attempt<'_> {
     }
 
     /// Lets init exit. Returns its status if it was killed: only the kernel knows by which signal.
-    fn leave(&self, init: Pid) -> Option<WaitStatus> {
+    fn leave(&self, init: Pid) -> Option<ExitStatus> {
         if self.launcher.is_elsewhere() {
             // The launcher reaps it once the harness no longer needs its pid.
             self.launcher.init.clear();
@@ -120,7 +122,7 @@ impl Attempt<'_> {
     }
 
     /// Reads the reports.
-    fn outcome(&self, timed_out: Option<TimedOut>, init: Option<WaitStatus>) -> Outcome {
+    fn outcome(&self, timed_out: Option<TimedOut>, init: Option<ExitStatus>) -> Outcome {
         let page = self.page;
         let (body_report, init_report) = (page.body_report(), page.init_report());
         let is_whole = body_report != BodyReport::Corrupt && init_report != InitReport::Corrupt;
@@ -129,7 +131,7 @@ impl Attempt<'_> {
         } else {
             init
         };
-        let killed = body.is_some_and(|status| status.is_from(signal::SIGKILL));
+        let killed = body.is_some_and(|status| status.signal() == Some(signal::SIGKILL as i32));
         Outcome {
             body_report,
             init_report,

@@ -6,13 +6,13 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use crate::network::refused::Refused;
-use crate::sys::{Errno, setns};
+use crate::sys::{Errno, process, setns};
 
 /// Makes a namespace for a host of this name, and leaves the calling thread in it.
 pub(super) fn make(name: &str) -> Result<OwnedFd, Refused> {
     let step = "make the network namespace of a host";
     let failed = |call| move |errno| explain(Refused::new(step, call, errno).of(name));
-    setns::unshare_network().map_err(failed("unshare"))?;
+    process::unshare(process::NEWNET).map_err(failed("unshare"))?;
     setns::current_network().map_err(failed("open"))
 }
 

@@ -1,12 +1,14 @@
 //! The test's side of the wire: starting it, sending messages to it, ending it.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt as _;
 use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitStatus;
 use std::sync::{Mutex, PoisonError};
 
 use crate::network::refused::Refused;
 use crate::network::topology::Topology;
-use crate::sys::process::{self, Clone, CloneArgs, WaitStatus};
+use crate::sys::process::{self, Clone, CloneArgs};
 use crate::sys::{Errno, packet, signal, socket};
 
 use super::counter::Counts;
@@ -150,9 +152,9 @@ impl Drop for Handle {
     }
 }
 
-impl From<WaitStatus> for Ended {
-    fn from(status: WaitStatus) -> Self {
-        match (status.signal(), status.exit_code()) {
+impl From<ExitStatus> for Ended {
+    fn from(status: ExitStatus) -> Self {
+        match (status.signal(), status.code()) {
             (Some(signal), _) => Self::Killed(signal),
             (None, code) => Self::Exited(code.unwrap_or(-1)),
         }

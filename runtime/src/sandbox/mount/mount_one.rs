@@ -4,7 +4,6 @@ use std::ffi::{CStr, CString, c_ulong};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use crate::error::{At, Call, Failure, Step, Subject};
-use crate::sys::file::Kind;
 use crate::sys::mount::flags;
 use crate::sys::{Errno, file, mount};
 
@@ -204,8 +203,10 @@ impl Action {
         let is_file = match self.what {
             What::Bind { source, .. } => {
                 let handle = sources[source].handle();
-                // An open handle can always report its kind.
-                handle.is_some_and(|handle| file::kind(handle.fd()) == Ok(Kind::Other))
+                // An open handle can always report its type.
+                handle.is_some_and(|handle| {
+                    file::attributes(handle.fd()).is_ok_and(|file| !file.is_directory)
+                })
             }
             What::Scratch { .. } => true,
             _ => false,

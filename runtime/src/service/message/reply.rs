@@ -2,7 +2,8 @@
 
 use super::state::{MOST_TEXTS, STATUS_TEXT, State};
 use crate::sys::Errno;
-use crate::sys::process::WaitStatus;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 
 /// The byte on the bell: something that the test may wait for has changed.
 pub(in crate::service) const CHANGED: &[u8] = b"!";
@@ -109,7 +110,7 @@ pub(in crate::service) fn encode_reply(outcome: Outcome, state: &State) -> [u8; 
     to.put(&errno.to_le_bytes());
     to.put(&state.pid.to_le_bytes());
     to.put(&[u8::from(state.ended.is_some())]);
-    to.put(&state.ended.map_or(0, |status| status.0).to_le_bytes());
+    to.put(&state.ended.map_or(0, ExitStatusExt::into_raw).to_le_bytes());
     to.put(&[state.forked, state.notified].map(u8::from));
     to.put(&[state.out_of_memory.map_or(0, |known| 1 + u8::from(known))]);
     to.put(&state.extended_micros.to_le_bytes());
@@ -132,7 +133,7 @@ pub(in crate::service) fn decode_reply(bytes: &[u8]) -> (Outcome, State) {
     };
     let pid = from.number();
     let has_ended = from.byte() != 0;
-    let status = WaitStatus(from.number());
+    let status = ExitStatus::from_raw(from.number());
     let [forked, notified] = from.take::<2>().map(|flag| flag != 0);
     let out_of_memory = match from.byte() {
         0 => None,
@@ -160,15 +161,17 @@ pub(in crate::service) fn decode_reply(bytes: &[u8]) -> (Outcome, State) {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::ExitStatus;
+
     use super::{Outcome, StartStep, State, decode_reply, encode_reply};
     use crate::sys::Errno;
-    use crate::sys::process::WaitStatus;
 
     #[test]
     fn replies_come_back() {
         let mut state = State {
             pid: 7,
-            ended: Some(WaitStatus(256)),
+            ended: Some(ExitStatus::from_raw(256)),
             notified: true,
             out_of_memory: Some(false),
             extended_micros: 1 << 40,

@@ -1,6 +1,7 @@
 //! What the supervisor knows about the service.
 
-use crate::sys::process::{Pid, WaitStatus};
+use crate::sys::process::Pid;
+use std::process::ExitStatus;
 
 /// How many log texts one service can wait for.
 pub(in crate::service) const MOST_TEXTS: usize = 8;
@@ -13,7 +14,7 @@ pub(in crate::service) struct State {
     /// The main process; 0 before the first start.
     pub(in crate::service) pid: Pid,
     /// How the main process ended; `None` while it runs.
-    pub(in crate::service) ended: Option<WaitStatus>,
+    pub(in crate::service) ended: Option<ExitStatus>,
     /// The program exited with status 0 and left a process, which is now the main process.
     pub(in crate::service) forked: bool,
     /// Whether `READY=1` has arrived.

@@ -1,10 +1,12 @@
 //! The service's main process: its output, its signals and its exit.
 
 use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 
 use super::Supervisor;
 use crate::service::message::Outcome;
-use crate::sys::process::{self, WaitStatus};
+use crate::sys::process::{self};
 use crate::sys::{Errno, fd, signal};
 
 impl Supervisor {
@@ -43,13 +45,13 @@ impl Supervisor {
         ended
     }
 
-    pub(super) fn main_ended(&mut self, status: WaitStatus) {
+    pub(super) fn main_ended(&mut self, status: ExitStatus) {
         // Reads its last output first.
         self.read_output();
         // Until the test has seen a daemon, a child that exits with 0 is the first of a double
         // fork: its own child, now the supervisor's, comes next.
         let may_leave_one = self.forks && (!self.life.state.forked || self.life.test_waits);
-        if may_leave_one && status.exit_code() == Some(0) {
+        if may_leave_one && status.code() == Some(0) {
             if let Some(daemon) = self.eldest_child() {
                 self.life.state.pid = daemon;
                 self.life.state.forked = true;

@@ -3,13 +3,15 @@
 
 use std::io;
 use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 
 use super::last_lines::LastLines;
 use crate::outcome::describe_signal;
 use crate::service::message::{LONGEST, MOST_TEXTS};
 use crate::sys::Text;
 use crate::sys::fd;
-use crate::sys::process::{Pid, WaitStatus};
+use crate::sys::process::Pid;
 
 /// The longest line written as one piece. `PIPE_BUF`, so that lines of several services do not mix.
 const LONGEST_LINE: usize = 4096;
@@ -98,7 +100,7 @@ impl Output {
     }
 
     /// Writes `ns-test: service ... exited with status 1`.
-    pub(super) fn announce_end(&mut self, pid: Pid, status: WaitStatus, out_of_memory: bool) {
+    pub(super) fn announce_end(&mut self, pid: Pid, status: ExitStatus, out_of_memory: bool) {
         self.end_line();
         let mut number = Text::<16>::new();
         self.outgoing.clear();
@@ -119,7 +121,7 @@ impl Output {
             }
         } else {
             self.add_outgoing(b") exited with status ");
-            number.push_number(status.exit_code().unwrap_or_default().unsigned_abs());
+            number.push_number(status.code().unwrap_or_default().unsigned_abs());
         }
         self.add_outgoing(number.as_bytes());
         if out_of_memory {
