@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use ns_test::network::{Host, HostId, Link, Network};
 use ns_test::ns_test;
+use ns_test_suite::raw;
+
+use crate::traffic::eventually;
 
 /// Sends a first datagram from one host to another's address. It arrives.
 pub(crate) fn first_datagram_arrives(from: &Host, to: &Host, address: IpAddr) {
@@ -191,6 +194,60 @@ fn home() -> (Network, [HostId; 2]) {
     let uplink = plan.link(home, server, uplink);
     plan.masquerade(home, uplink).v4_only();
     (plan.build().expect("a network"), [laptop, server])
+}
+
+/// Two networks of one plan have the same names.
+#[ns_test(net, mount)]
+fn a_plan_can_be_built_twice() {
+    let mut plan = Network::plan();
+    let (a, b) = (plan.host("a"), plan.host("b"));
+    plan.link(a, b, Link::new());
+    let [first, second] = [(); 2].map(|()| plan.build().expect("a network"));
+    drop(first);
+    first_datagram_arrives(&second[a], &second[b], second[b].addresses()[0]);
+    assert!(("b", 80).to_socket_addrs().is_ok());
+    drop(second);
+    assert!(("b", 80).to_socket_addrs().is_err());
+}
+
+/// A forked child has copies of all handles, and drops them when it exits.
+#[ns_test(net, mount)]
+fn a_forked_copy_does_not_end_it() {
+    let mut plan = Network::plan();
+    let (a, b) = (plan.host("a"), plan.host("b"));
+    let link = plan.link(a, b, Link::new());
+    let network = plan.build().expect("a network");
+    let cut = network.cut(link);
+    if raw::fork().expect("a child") {
+        drop((network, cut));
+        raw::exit_now(0);
+    }
+    assert_eq!(raw::wait_for_child().expect("it exits"), 0);
+    assert!(("b", 80).to_socket_addrs().is_ok());
+    let socket = |host| network[host].run(|| UdpSocket::bind("[::]:7000").expect("a port"));
+    let (from, to) = (socket(a), socket(b));
+    from.send_to(b"?", "b:7000").expect("it is sent");
+    eventually(|| network.stats().sent(a, link).cut == 1);
+    drop(cut);
+    from.send_to(b"?", "b:7000").expect("it is sent");
+    to.recv(&mut [0]).expect("it arrives");
+}
+
+/// `sethostname(2)` takes 64 bytes and, by `hostname(7)`, no `_`. A name in `hosts(5)` has both.
+#[ns_test(net, mount)]
+fn a_host_can_have_a_long_name() {
+    let part = "x".repeat(62);
+    let long = ["first_one", &part, &part, &part, &part[..54]].join(".");
+    assert_eq!(long.len(), 253);
+    let mut plan = Network::plan();
+    let (a, b) = (plan.host(&*long), plan.host("b"));
+    plan.link(a, b, Link::new());
+    let network = plan.build().expect("a network");
+    assert_eq!(network[a].name(), long);
+    let found = network[b].run(|| (&*long, 80).to_socket_addrs());
+    assert_eq!(found.expect("it resolves").count(), 2);
+    let output = network[a].command("hostname").output().expect("it runs");
+    assert_eq!(output.stdout, b"first-one\n", "{output:?}");
 }
 
 #[ns_test(net, mount)]

@@ -89,6 +89,17 @@ fn bursts_are_long() {
     assert_eq!((lost, bursts), (548, 104));
 }
 
+/// Whole numbers are numbers, too.
+#[ns_test(net, mount)]
+fn shares_are_numbers_of_any_type() {
+    let [floats, integers] = [
+        Link::new().loss_bursts(0.05, 4.0).loss(1.0).duplicate(0.0),
+        Link::new().loss_bursts(0.05, 4).loss(1).duplicate(0_u8),
+    ];
+    assert_eq!(floats, integers);
+    assert_eq!(Link::new().reorder(0.5_f32), Link::new().reorder(0.5));
+}
+
 #[ns_test(net, mount)]
 fn duplicates_are_counted() {
     let pair = Pair::with_seed(Link::new().duplicate(0.2), Some(42));

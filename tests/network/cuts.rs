@@ -297,6 +297,16 @@ fn the_next_packets_can_be_dropped() {
     eventually(|| have(3, 3));
 }
 
+/// More than a test can send.
+#[ns_test(net, mount)]
+fn all_packets_can_be_dropped() {
+    let (network, .., link) = pair();
+    for _ in 0..2 {
+        network.drop_next(link, u64::MAX);
+    }
+    let _ = network.stats();
+}
+
 #[ns_test(net, mount)]
 #[should_panic(expected = "link `a-b` is direct and can't be cut")]
 fn a_direct_link_is_never_cut() {

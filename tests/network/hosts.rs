@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
@@ -11,6 +12,7 @@ use std::thread;
 
 use ns_test::network::{Host, HostId, Link, Network};
 use ns_test::ns_test;
+use ns_test_suite::raw;
 
 /// Builds two hosts with this kind of link between them.
 fn pair(link: Link) -> (Network, HostId, HostId) {
@@ -132,6 +134,75 @@ fn hosts_are_shared_between_threads() {
             });
         }
     });
+}
+
+/// A thread can be in a network that ns-test has not moved it to.
+#[ns_test(net, mount)]
+fn a_run_returns_to_where_the_thread_was() {
+    let (network, a, b) = pair(Link::direct());
+    let of_a = network[a].run(here);
+    let born = network[a].run(|| {
+        let visit = || (network[b].run(here), here(), network[b].run(here), here());
+        thread::scope(|scope| scope.spawn(visit).join().expect("it returns"))
+    });
+    let of_b = network[b].run(here);
+    assert_eq!(born, (of_b, of_a, of_b, of_a));
+    raw::unshare(libc::CLONE_NEWNET).expect("a network of its own");
+    let moved = here();
+    assert_eq!(network[a].run(here), of_a);
+    assert_eq!(here(), moved);
+    assert_eq!(network[b].run(|| network[a].run(here)), of_a);
+    assert_eq!(here(), moved);
+}
+
+/// The child inherits what the thread remembers of its own network.
+#[ns_test(net, mount)]
+fn a_forked_child_returns_to_its_own_network() {
+    let (network, a, b) = pair(Link::direct());
+    let [of_a, of_b] = [a, b].map(|host| network[host].run(here));
+    let (parent_is_home, home) = raw::pipe().expect("a pipe");
+    let (mut parent_is_home, mut home) = (fs::File::from(parent_is_home), Some(home));
+    network[a].run(|| {
+        if raw::fork().expect("a child") {
+            drop(home.take());
+            let _end = parent_is_home.read(&mut [0]);
+            let seen = [network[b].run(here), here(), network[b].run(here), here()];
+            // A panic would end the test's own function.
+            raw::exit_now(i32::from(seen != [of_b, of_a, of_b, of_a]));
+        }
+    });
+    drop(home);
+    assert_eq!(raw::wait_for_child().expect("it exits"), 0);
+}
+
+/// Code under test closes descriptors that it has not opened, as daemons do.
+#[ns_test(net, mount)]
+fn a_thread_can_lose_its_descriptors() {
+    let (network, a, b) = pair(Link::direct());
+    let home = here();
+    let [of_a, of_b] = [a, b].map(|host| network[host].run(here));
+    let kept = links_to_a_network();
+    assert_eq!(kept.len(), 1, "the thread keeps one link: {kept:?}");
+    raw::close(kept[0]);
+    // It takes the number of the link.
+    let other = fs::File::open("/proc/thread-self/ns/net").expect("it is there");
+    assert_eq!(other.as_raw_fd(), kept[0]);
+    assert_eq!(network[a].run(here), of_a);
+    assert_eq!(network[b].run(here), of_b);
+    assert_eq!(here(), home);
+    assert_eq!(other.metadata().expect("it is still open").ino(), home);
+}
+
+/// Returns the descriptors of symbolic links to a network namespace.
+fn links_to_a_network() -> Vec<i32> {
+    let descriptors = fs::read_dir("/proc/self/fd").expect("it is there");
+    let number = |entry: io::Result<fs::DirEntry>| {
+        let path = entry.expect("it is there").path();
+        let to = fs::read_link(&path).ok()?;
+        let is_link = to.starts_with("/proc") && to.ends_with("ns/net");
+        is_link.then(|| path.file_name()?.to_str()?.parse().ok())?
+    };
+    descriptors.filter_map(number).collect()
 }
 
 #[ns_test(net, mount)]

@@ -15,7 +15,8 @@
 //! | the same while all processors are busy; no delay hangs | `busy` |
 //! | partitions: one-way, overlapping, healed by a panic; 10,000 packets under way | `cuts` |
 //! | 100 changes under a connection | `cuts` |
-//! | no interface is moved, deleted or changed, by a build or a partition | `events` |
+//! | no interface is moved or deleted by a build, on the hosts and inside of the wire | `every_namespace` |
+//! | no interface is changed by a partition | `events` |
 //! | routers and routes | `routers` |
 //! | kinds of address translation, hole punching | `nat` |
 //! | `run`: panics, nesting, not `Send`, threads, sockets; programs | `hosts` |
@@ -36,6 +37,7 @@ mod busy;
 mod conditions;
 mod cuts;
 mod events;
+mod every_namespace;
 mod hosts;
 mod many;
 mod mistakes;

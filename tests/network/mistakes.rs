@@ -3,12 +3,12 @@
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use ns_test::network::{Error, Link, Mistake, Network, Plan};
+use ns_test::network::{Error, HostId, Link, Mistake, Network, Plan};
 use ns_test::{Requirement, limited_by, ns_test};
 use ns_test_suite::seccomp::{self, Rule};
 
 /// Returns the mistake in a plan with two hosts, given a function of the plan and the hosts.
-fn mistake(fill: impl FnOnce(&mut Plan, [ns_test::network::HostId; 2])) -> Mistake {
+fn mistake(fill: impl FnOnce(&mut Plan, [HostId; 2])) -> Mistake {
     let mut plan = Network::plan();
     let hosts = [plan.host("a"), plan.host("b")];
     fill(&mut plan, hosts);
@@ -34,7 +34,7 @@ fn links_have_conditions_that_can_be() {
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn bad_links() -> [(Link, &'static str); 10] {
+fn bad_links() -> [(Link, &'static str); 16] {
     let too_long = Duration::from_secs(3601);
     [
         (
@@ -55,7 +55,31 @@ fn bad_links() -> [(Link, &'static str); 10] {
         ),
         (
             Link::new().loss_bursts(0.1, 0.5),
-            "link `a-b`: a mean burst of lost packets is too short: use at least 1 packet",
+            "link `a-b`: the mean length of a burst of lost packets is not a number from 1 on",
+        ),
+        (
+            Link::new().loss_bursts(0.1, f64::INFINITY),
+            "link `a-b`: the mean length of a burst of lost packets is not a number from 1 on",
+        ),
+        (
+            Link::new().loss_bursts(0.9, 4),
+            "link `a-b`: so short bursts can't lose so many packets: use longer bursts, or `loss(..)`",
+        ),
+        (
+            Link::new().reorder(f64::INFINITY),
+            "link `a-b`: reorder(inf) is out of range: use a share from 0 to 1",
+        ),
+        (
+            Link::new().jitter(Duration::MAX),
+            "link `a-b`: jitter(18446744073709551615.999999999s) is too long: use at most an hour",
+        ),
+        (
+            Link::new().rate(1000).queue(too_long),
+            "link `a-b`: queue(3601s) is too long: use at most an hour",
+        ),
+        (
+            Link::direct().mtu(65536),
+            "link `a-b`: mtu(65536) is out of range: use 1280 to 65535, or from 68 on with `v4_only`",
         ),
         (
             Link::new().delay(too_long),
@@ -81,37 +105,42 @@ fn bad_links() -> [(Link, &'static str); 10] {
 }
 
 #[ns_test(net, mount)]
-fn hosts_have_names_and_places() {
-    for name in [
-        "",
-        "-a",
-        "a b",
-        "10.0.0.1",
-        "1234",
-        "localhost",
-        "fd00::1",
-        &"x".repeat(64),
-    ] {
+fn hosts_have_names() {
+    let long = ["x".repeat(64), ["x"; 127].join(".") + "yy"];
+    let names = BAD_NAMES.into_iter().chain(long.iter().map(String::as_str));
+    for name in names {
         let found = mistake(|plan, _| {
             plan.host(name);
         });
-        assert_eq!(
-            found,
-            Mistake::BadName {
-                name: name.to_owned()
-            }
-        );
+        let name = name.to_owned();
+        assert_eq!(found, Mistake::BadName { name });
     }
     let found = mistake(|plan, _| {
         plan.host("A");
     });
-    assert_eq!(
-        found,
-        Mistake::NameTwice {
-            name: "A".to_owned()
-        }
-    );
+    let name = "A".to_owned();
+    assert_eq!(found, Mistake::NameTwice { name });
 }
+
+const BAD_NAMES: [&str; 16] = [
+    "",
+    ".",
+    "a.",
+    "-a",
+    "a._b",
+    "a b",
+    "a\nb",
+    "#a",
+    "ä",
+    "10.0.0.1",
+    "1234",
+    // Resolvers read it as 0.0.0.127.
+    "0x7f",
+    "localhost",
+    "LOCALHOST",
+    "fd00::1",
+    "a..b",
+];
 
 #[ns_test(net, mount)]
 fn links_are_between_hosts_of_the_plan() {
@@ -130,12 +159,27 @@ fn links_are_between_hosts_of_the_plan() {
     });
     assert_eq!(found, Mistake::SwitchSize { hosts: 1 });
     let stranger = Network::plan().host("c");
-    assert_eq!(
-        mistake(|plan, [a, _]| {
-            plan.link(a, stranger, Link::new());
-        }),
-        Mistake::Foreign
-    );
+    let of_stranger = |fill: &dyn Fn(&mut Plan, [HostId; 2])| {
+        assert_eq!(mistake(|plan, hosts| fill(plan, hosts)), Mistake::Foreign);
+    };
+    of_stranger(&|plan, [a, _]| {
+        plan.link(a, stranger, Link::new());
+    });
+    of_stranger(&|plan, [a, b]| {
+        plan.link(a, b, Link::new().loss(0.1).from(stranger));
+    });
+    of_stranger(&|plan, _| {
+        plan.address(stranger, "10.1.0.1/24");
+    });
+    let found = mistake(|plan, [a, b]| {
+        let router = plan.router("r");
+        plan.link(a, b, Link::new().loss(0.1).from(router));
+    });
+    let expected = Mistake::FromElsewhere {
+        link: "a-b".to_owned(),
+        number: 2,
+    };
+    assert_eq!(found, expected);
 }
 
 #[ns_test(net, mount)]
@@ -174,8 +218,28 @@ fn addresses_fit_their_links() {
     let found = mistake(|plan, [a, _]| {
         plan.address(a, "10.0.0.1/24").v4_only();
     });
-    let expected = "host `a`: no interface is free for `10.0.0.1/24`: add a link to the host";
+    let expected = "host `a`: no link takes `10.0.0.1/24`: use an address in the network of one of its \
+                    links, or add a link to the host";
     assert_eq!(found.to_string(), expected);
+    let found = mistake(|plan, [a, b]| {
+        plan.link(a, b, Link::new());
+        plan.address(a, "10.1.0.1/24").address(b, "10.2.0.1/24");
+    });
+    let expected = Mistake::NoInterface {
+        host: "b".to_owned(),
+        address: "10.2.0.1/24".to_owned(),
+    };
+    assert_eq!(found, expected);
+    let found = mistake(|plan, [a, b]| {
+        let c = plan.host("c");
+        plan.link(a, b, Link::new());
+        plan.link(b, c, Link::new());
+        plan.address(a, "10.7.0.1/24").address(c, "10.7.0.2/24");
+    });
+    let expected = Mistake::AddressTwice {
+        address: "10.7.0.0/24".to_owned(),
+    };
+    assert_eq!(found, expected);
     let found = mistake(|plan, [a, b]| {
         plan.link(a, b, Link::new());
         plan.address(a, "fd01::1/64").v4_only();
@@ -214,6 +278,32 @@ fn only_routers_masquerade() {
     assert_eq!(found.to_string(), expected);
 }
 
+#[ns_test(net, mount)]
+fn a_capture_is_a_file() {
+    let words = |path: &str| {
+        let mut plan = Network::plan();
+        let [a, b] = ["a", "b"].map(|name| plan.host(name));
+        plan.link(a, b, Link::new());
+        plan.capture(path);
+        let error = plan.build().expect_err("no such file can be made");
+        error.to_string()
+    };
+    for path in ["/tmp", "a\0b"] {
+        let words = words(path);
+        assert!(words.contains("takes the path of a file"), "{words}");
+    }
+    let words = words("/proc/x/y");
+    assert!(words.contains("NS_TEST_ARTIFACTS"), "{words}");
+    let mut plan = Network::plan();
+    let [a, b] = ["a", "b"].map(|name| plan.host(name));
+    plan.link(a, b, Link::direct());
+    plan.capture("x.pcapng");
+    assert!(matches!(
+        plan.build(),
+        Err(Error::Plan(Mistake::NothingToCapture))
+    ));
+}
+
 #[ns_test(net, mount, env("NS_TEST_SEED", "eleven"))]
 fn a_seed_is_a_number() {
     let found = mistake(|plan, [a, b]| {
@@ -248,6 +338,62 @@ fn without_mount_the_reason_is_told() {
     }
     let error = plan.build().expect_err("names can't be had").to_string();
     assert!(error.contains("add the `mount` option"), "{error}");
+}
+
+/// Builds two hosts and returns the refusal.
+fn refusal() -> ns_test::network::Refused {
+    let mut plan = Network::plan();
+    let [a, b] = ["a", "b"].map(|name| plan.host(name));
+    plan.link(a, b, Link::new());
+    match plan.build() {
+        Err(Error::Refused(refused)) => refused,
+        Err(other) => panic!("another error: {other}"),
+        Ok(network) => panic!("it was built: {network}"),
+    }
+}
+
+fn asks_for_net() {
+    let error = refusal().to_string();
+    assert!(error.contains("add the `net` option"), "{error}");
+    assert!(error.contains("setns: EPERM"), "{error}");
+}
+
+#[ns_test(mount)]
+fn without_net_the_reason_is_told() {
+    asks_for_net();
+}
+
+#[ns_test(user, mount, pid)]
+fn without_net_in_an_explicit_user_namespace() {
+    asks_for_net();
+}
+
+/// Whichever of the two options the error names first.
+#[ns_test(pid)]
+fn without_net_and_mount_the_reason_is_told() {
+    let error = refusal().to_string();
+    assert!(error.contains("as in `#[ns_test(net, mount)]`"), "{error}");
+}
+
+#[ns_test(user(caps = "none"), net, mount)]
+fn without_capabilities_the_reason_is_told() {
+    let error = refusal().to_string();
+    assert!(error.contains("CAP_SYS_ADMIN"), "{error}");
+}
+
+/// A host cannot be entered, and the test is still there to say so.
+#[ns_test(net, mount)]
+fn a_host_that_cannot_be_entered_panics() {
+    let mut plan = Network::plan();
+    let a = plan.host("a");
+    let network = plan.build().expect("a network");
+    seccomp::install(&[Rule::refuses(libc::SYS_setns)]).expect("a filter");
+    let entered = std::panic::catch_unwind(|| network[a].run(|| ()));
+    let panic = entered.expect_err("setns is refused");
+    assert_eq!(
+        panic.downcast_ref::<String>().map(String::as_str),
+        Some("failed to enter host `a`: setns: EPERM (operation not permitted)")
+    );
 }
 
 #[ns_test(net, mount, limit(files = 24))]

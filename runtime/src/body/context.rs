@@ -10,6 +10,7 @@ pub(crate) struct RunningTest {
     pub(crate) name: &'static str,
     /// Whether mounts made here are visible only to this test.
     pub(crate) has_mount_namespace: bool,
+    pub(crate) has_network_namespace: bool,
 }
 
 /// Callbacks that run after the test's function, for a part of the crate that the test used.

@@ -43,6 +43,7 @@ pub(crate) fn run(
     context::remember(RunningTest {
         name: &test.name,
         has_mount_namespace: plan.has_mount_namespace(),
+        has_network_namespace: plan.has_network_namespace(),
     });
     lsan::do_not_search();
     page.keep_from_children();

@@ -155,7 +155,7 @@ impl Command {
             .map(|network| Visit::to(network.as_fd()));
         let _visit = visit
             .transpose()
-            .map_err(|errno| SetupError::new(Step::MakeNamespaces, Call::Setns, errno))?;
+            .map_err(|(_, errno)| SetupError::new(Step::MakeNamespaces, Call::Setns, errno))?;
         let (lifeline, our_lifeline) =
             fd::pipe().map_err(|errno| SetupError::new(Step::OpenPipe, Call::Pipe, errno))?;
         let (pid, init, page) = start(&plan, &program, [stdin, stdout, stderr], lifeline.as_fd())?;

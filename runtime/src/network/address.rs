@@ -138,13 +138,6 @@ fn automatic(number: usize, family: usize) -> Prefix {
 
 fn check_unique(topology: &Topology) -> Result<(), Mistake> {
     let twice = |address: String| Err(Mistake::AddressTwice { address });
-    let mut seen: Vec<IpAddr> = Vec::new();
-    for (address, _) in topology.ports.iter().flat_map(|port| &port.addresses) {
-        if seen.contains(address) {
-            return twice(address.to_string());
-        }
-        seen.push(*address);
-    }
     let prefixes = topology
         .segments
         .iter()
@@ -155,6 +148,13 @@ fn check_unique(topology: &Topology) -> Result<(), Mistake> {
         if prefixes[..at].iter().any(|other| other.overlaps(prefix)) {
             return twice(format!("{}/{}", prefix.address, prefix.length));
         }
+    }
+    let mut seen: Vec<IpAddr> = Vec::new();
+    for (address, _) in topology.ports.iter().flat_map(|port| &port.addresses) {
+        if seen.contains(address) {
+            return twice(address.to_string());
+        }
+        seen.push(*address);
     }
     Ok(())
 }

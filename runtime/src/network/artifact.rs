@@ -33,9 +33,12 @@ pub(super) fn create(asked: &Path, test: &str) -> Result<Artifact, Refused> {
         move |error: io::Error| {
             let errno = Errno::from_io(&error);
             let refused = Refused::new("create the capture file", call, errno).of(subject);
-            refused.because(format!(
-                "set {DIRECTORY} to a directory that the test can write to"
-            ))
+            refused.because(match errno {
+                Errno::ISDIR | Errno::INVAL => {
+                    "`Plan::capture` takes the path of a file: name one".to_owned()
+                }
+                _ => format!("set {DIRECTORY} to a directory that the test can write to"),
+            })
         }
     };
     if let Some(parent) = path.parent() {
@@ -58,13 +61,18 @@ impl Artifact {
         self.file.try_clone().map(OwnedFd::from).map_err(failed)
     }
 
+    /// Removes the file of a network that was not built.
+    pub(super) fn remove(&self) {
+        let _ = fs::remove_file(&self.path);
+        // This fails if the directory contains another file.
+        let _ = self.path.parent().map(fs::remove_dir);
+    }
+
     /// Ends the capture when the test is over. Returns whether the file stays.
     pub(super) fn settle(&self, passed: bool) -> bool {
         let keep = !passed || env::var_os(KEEP).is_some_and(|value| value == "always");
         if !keep {
-            let _ = fs::remove_file(&self.path);
-            // This fails if the directory contains another file.
-            let _ = self.path.parent().map(fs::remove_dir);
+            self.remove();
         }
         keep
     }

@@ -1,6 +1,7 @@
 //! The guards of cuts and holds.
 
 use std::fmt;
+use std::process;
 use std::sync::Arc;
 use std::thread;
 
@@ -58,6 +59,8 @@ pub(super) struct Guard {
     record: Arc<Record>,
     number: u64,
     words: String,
+    /// The process that has made it. Its forked children must not end the block.
+    owner: u32,
 }
 
 impl Guard {
@@ -73,6 +76,7 @@ impl Guard {
             record: Arc::clone(record),
             number,
             words,
+            owner: process::id(),
         };
         record.expect_alive(told);
         let _ = record.tell(&[Message::Text(&report::text(record))]);
@@ -82,6 +86,9 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        if self.owner != process::id() {
+            return;
+        }
         let mut in_force = self.record.in_force.lock();
         in_force.remove(self.number, thread::panicking());
         // The test's end reports a dead wire; a destructor must not panic.

@@ -193,7 +193,9 @@ fn words(conditions: &Conditions) -> String {
         time("delay", delay),
         time("jitter", jitter),
         share("loss", *loss),
-        bursts.map(|(share, mean)| format!("loss {}% in bursts of {mean}", Percent(share))),
+        bursts
+            .filter(|(share, _)| *share > 0.0)
+            .map(|(share, mean)| format!("loss {}% in bursts of {mean}", Percent(share))),
         share("duplicate", *duplicate),
         share("reorder", *reorder),
         rate.map(|bits| format!("rate {}", Rate(bits))),

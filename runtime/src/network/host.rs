@@ -132,7 +132,8 @@ impl Host {
 
     /// Returns a command that runs the program on this host, with its own process tree, host name,
     /// /sys and `/proc/net`, as on a separate machine. The program sees the files that the test
-    /// sees.
+    /// sees. Its host name is the host's, with `-` for `_` (`hostname(7)`), or only the part before
+    /// the first dot if that has more than 64 bytes (`uname(2)`).
     ///
     /// ```no_run
     /// # use ns_test::network::{Link, Network};
@@ -153,10 +154,21 @@ impl Host {
     /// Returns a [`command`](Self::command) in this sandbox, with further mounts, limits or
     /// variables. The network is always this host's, whatever the sandbox's `net` is.
     pub fn command_in(&self, sandbox: &Sandbox, program: impl AsRef<OsStr>) -> Command {
-        let sandbox = sandbox.clone().pid().hostname(self.name());
+        let sandbox = sandbox.clone().pid().hostname(self.short_name());
         sandbox
             .command(program)
             .on_network(Arc::clone(self.inner.place.namespace()))
+    }
+
+    /// Returns the name for `sethostname(2)`.
+    fn short_name(&self) -> String {
+        /// `__NEW_UTS_LEN` of the kernel.
+        const LONGEST: usize = 64;
+        let name = self.name().replace('_', "-");
+        match name.split_once('.') {
+            Some((first, _)) if name.len() > LONGEST => first.to_owned(),
+            _ => name,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix::mount::{MsFlags, mount};
@@ -22,7 +23,9 @@ const PATH: &str = "/etc/hosts";
 /// The names of one network, which are removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Names {
-    plan: u32,
+    network: u64,
+    /// The process that has added them. Its forked children must not remove them.
+    owner: u32,
 }
 
 /// The file, once it exists.
@@ -30,31 +33,39 @@ struct Hosts {
     file: File,
     /// The original content.
     rest: String,
-    /// The lines of each network.
-    networks: Vec<(u32, Vec<(String, String)>)>,
+    /// The lines of each network. A plan can be built more than once.
+    networks: Vec<(u64, Vec<(String, String)>)>,
+    next: u64,
 }
 
 /// Makes the names of all hosts resolve.
 pub(super) fn add(topology: &Topology) -> Result<Names, Refused> {
     let mut hosts = lock();
-    if hosts.is_none() {
-        *hosts = Some(mount_own()?);
-    }
-    if let Some(hosts) = hosts.as_mut() {
-        hosts.networks.push((topology.plan, lines(topology)));
-        hosts
-            .write()
-            .map_err(|error| refused("write the names of the hosts", "write", &error, PATH))?;
-    }
+    let hosts = match &mut *hosts {
+        Some(hosts) => hosts,
+        none => none.insert(mount_own()?),
+    };
+    let network = hosts.next;
+    hosts.next += 1;
+    hosts.networks.push((network, lines(topology)));
+    hosts
+        .write()
+        .map_err(|error| refused("write the names of the hosts", "write", &error, PATH))?;
     Ok(Names {
-        plan: topology.plan,
+        network,
+        owner: process::id(),
     })
 }
 
 impl Drop for Names {
     fn drop(&mut self) {
+        if self.owner != process::id() {
+            return;
+        }
         if let Some(hosts) = lock().as_mut() {
-            hosts.networks.retain(|(plan, _)| *plan != self.plan);
+            hosts
+                .networks
+                .retain(|(network, _)| *network != self.network);
             let _ = hosts.write();
         }
     }
@@ -142,12 +153,13 @@ fn mount_own() -> Result<Hosts, Refused> {
         file,
         rest: String::from_utf8_lossy(&rest).into_owned(),
         networks: Vec::new(),
+        next: 0,
     })
 }
 
 /// Creates a file in the first directory that permits it.
 fn temporary_file() -> io::Result<(PathBuf, File)> {
-    let name = format!("ns-test-hosts-{}", std::process::id());
+    let name = format!("ns-test-hosts-{}", process::id());
     let directories = [
         env::temp_dir(),
         "/tmp".into(),

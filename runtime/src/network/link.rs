@@ -23,7 +23,7 @@ use super::mistake::Mistake;
 /// let wifi = Link::new()
 ///     .delay(Duration::from_millis(3))
 ///     .jitter(Duration::from_millis(2))
-///     .loss_bursts(0.02, 4.0)
+///     .loss_bursts(0.02, 4)
 ///     .rate(50_000_000)
 ///     .queue(Duration::from_millis(100));
 /// # let _ = wifi;
@@ -91,29 +91,30 @@ impl Link {
     }
 
     /// Loses this share of the packets, each independently of the others: 0.01 is one in a hundred,
-    /// 1.0 is all. Default: 0.
-    pub fn loss(mut self, share: f64) -> Self {
-        self.others.loss = share;
+    /// 1 is all. Default: 0.
+    pub fn loss(mut self, share: impl Into<f64>) -> Self {
+        self.others.loss = share.into();
         self
     }
 
     /// Loses this share of the packets in bursts with a mean length of this many packets (a Gilbert
-    /// model). Applies in addition to [`loss`](Self::loss). Default: none.
-    pub fn loss_bursts(mut self, share: f64, mean: f64) -> Self {
-        self.others.bursts = Some((share, mean));
+    /// model). At least one packet arrives between two bursts: bursts of 1 lose at most half of the
+    /// packets. Applies in addition to [`loss`](Self::loss). Default: none.
+    pub fn loss_bursts(mut self, share: impl Into<f64>, mean: impl Into<f64>) -> Self {
+        self.others.bursts = Some((share.into(), mean.into()));
         self
     }
 
     /// Delivers this share of the packets twice, one directly after the other. Default: 0.
-    pub fn duplicate(mut self, share: f64) -> Self {
-        self.others.duplicate = share;
+    pub fn duplicate(mut self, share: impl Into<f64>) -> Self {
+        self.others.duplicate = share.into();
         self
     }
 
     /// Makes this share of the packets change places with the packet after them. If no packet
     /// follows within 50 ms, they are delivered alone. Default: 0.
-    pub fn reorder(mut self, share: f64) -> Self {
-        self.others.reorder = share;
+    pub fn reorder(mut self, share: impl Into<f64>) -> Self {
+        self.others.reorder = share.into();
         self
     }
 
@@ -166,6 +167,9 @@ impl Link {
     /// Checks all values, for a link of this name between these hosts.
     pub(super) fn check(&self, name: &str, hosts: &[HostId]) -> Result<(), Mistake> {
         if let Some((host, _)) = self.directed.iter().find(|(host, _)| !hosts.contains(host)) {
+            if hosts.iter().all(|other| other.plan != host.plan) {
+                return Err(Mistake::Foreign);
+            }
             return Err(Mistake::FromElsewhere {
                 link: name.to_owned(),
                 number: host.number,
@@ -222,8 +226,12 @@ impl Conditions {
 
     fn contradiction(&self) -> Option<&'static str> {
         let mean_is_bad = |(_, mean): (f64, f64)| !(mean.is_finite() && mean >= 1.0);
+        // A packet arrives between two bursts, unless all are lost.
+        let share_is_bad = |(share, mean): (f64, f64)| share < 1.0 && share > mean / (mean + 1.0);
         if self.bursts.is_some_and(mean_is_bad) {
-            Some("a mean burst of lost packets is too short: use at least 1 packet")
+            Some("the mean length of a burst of lost packets is not a number from 1 on")
+        } else if self.bursts.is_some_and(share_is_bad) {
+            Some("so short bursts can't lose so many packets: use longer bursts, or `loss(..)`")
         } else if self.rate == Some(0) {
             Some("a rate of 0 bits per second lets no packet through: use `Network::cut` for that")
         } else if self.queue.is_some() && self.rate.is_none() {

@@ -7,8 +7,9 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Mistake {
-    /// A name that is invalid in `hosts(5)`. A name has letters, digits, `-` and `.`, at most 253
-    /// characters, and no `-` or `.` at the ends.
+    /// A name that is invalid in `hosts(5)`. A name has letters, digits, `-`, `_` and `.`, at most
+    /// 253 characters, at most 63 between dots, and no `-` or `_` at the ends of a part. It is not `localhost`
+    /// and reads as no address.
     BadName {
         /// The name as given.
         name: String,
@@ -144,8 +145,8 @@ impl fmt::Display for Mistake {
         match self {
             Self::BadName { name } => write!(
                 out,
-                "`{name}` is not a valid host name: use letters, digits, `-`, `_` and `.`, at most 63 \
-                between dots, and no address"
+                "`{name}` is not a valid host name: use letters, digits, `-`, `_` and `.`, at most 253 in \
+                all and 63 between dots, but no address and not `localhost`"
             ),
             Self::NameTwice { name } => write!(
                 out,
@@ -210,7 +211,8 @@ impl fmt::Display for Mistake {
             ),
             Self::NoInterface { host, address } => write!(
                 out,
-                "host `{host}`: no interface is free for `{address}`: add a link to the host"
+                "host `{host}`: no link takes `{address}`: use an address in the network of one of its links, \
+                or add a link to the host"
             ),
             Self::AddressTwice { address } => write!(
                 out,

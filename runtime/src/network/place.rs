@@ -33,7 +33,9 @@ impl Place {
     pub(super) fn run<R>(&self, f: impl FnOnce() -> R) -> R {
         let _visit = match Visit::to(self.namespace.as_fd()) {
             Ok(visit) => visit,
-            Err(errno) => panic!("failed to enter host `{}`: setns: {errno}", self.host),
+            Err((call, errno)) => {
+                panic!("failed to enter host `{}`: {call}: {errno}", self.host)
+            }
         };
         f()
     }

@@ -173,14 +173,21 @@ fn is_host_name(name: &str) -> bool {
         let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         (1..=63).contains(&label.len())
             && label.bytes().all(inner)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
+            && !label.starts_with(['-', '_'])
+            && !label.ends_with(['-', '_'])
     };
     name.len() <= 253
         && name.split('.').all(is_label)
         && name.parse::<IpAddr>().is_err()
         && !name.eq_ignore_ascii_case("localhost")
-        && !name
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && !name.split('.').all(is_number)
+}
+
+/// Returns whether a part of a name is a number for `inet_aton(3)`, which resolvers call first.
+fn is_number(part: &str) -> bool {
+    let hexadecimal = part
+        .strip_prefix("0x")
+        .or_else(|| part.strip_prefix("0X"))
+        .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    hexadecimal || part.bytes().all(|byte| byte.is_ascii_digit())
 }

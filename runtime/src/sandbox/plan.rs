@@ -150,6 +150,10 @@ impl Plan {
         self.clone_flags & Namespace::Mount.flag() != 0
     }
 
+    pub(crate) fn has_network_namespace(&self) -> bool {
+        self.clone_flags & Namespace::Net.flag() != 0
+    }
+
     /// Returns whether the directory being prepared is a complete tree, and not a layer of an
     /// overlay.
     pub(crate) fn prepares_whole_tree(&self) -> bool {

@@ -19,6 +19,7 @@ impl Errno {
     pub(crate) const TIMEDOUT: Self = Self(libc::ETIMEDOUT);
     pub(crate) const EXIST: Self = Self(libc::EEXIST);
     pub(crate) const NOTDIR: Self = Self(libc::ENOTDIR);
+    pub(crate) const ISDIR: Self = Self(libc::EISDIR);
     pub(crate) const INVAL: Self = Self(libc::EINVAL);
     pub(crate) const LOOP: Self = Self(libc::ELOOP);
     pub(crate) const NOSPC: Self = Self(libc::ENOSPC);
@@ -62,9 +63,14 @@ impl Errno {
         }
     }
 
-    /// Returns the errno of an `io::Error`, or EIO if it has none.
+    /// Returns the errno of an `io::Error`. Without one it is EINVAL if std refused an argument, as
+    /// a path with a NUL byte, or else EIO.
     pub(crate) fn from_io(error: &io::Error) -> Self {
-        error.raw_os_error().map_or(Self::IO, Self::from_number)
+        let of_std = match error.kind() {
+            io::ErrorKind::InvalidInput => Self::INVAL,
+            _ => Self::IO,
+        };
+        error.raw_os_error().map_or(of_std, Self::from_number)
     }
 
     /// Returns the errno of this thread's last call.

@@ -33,13 +33,14 @@ impl ForkMark {
         Some(Self { word })
     }
 
-    /// Marks the calling process, but not its children.
+    /// Marks the calling process, but not its children. Writes before this are visible to a thread
+    /// that sees the mark.
     pub(crate) fn set(self) {
-        self.word.store(1, Ordering::Relaxed);
+        self.word.store(1, Ordering::Release);
     }
 
     /// Returns whether the calling process is the one that was marked.
     pub(crate) fn is_set(self) -> bool {
-        self.word.load(Ordering::Relaxed) == 1
+        self.word.load(Ordering::Acquire) == 1
     }
 }

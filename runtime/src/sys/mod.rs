@@ -46,6 +46,7 @@ mod text;
 pub(crate) mod thread;
 pub(crate) mod uts;
 pub(crate) mod vfork;
+mod way_home;
 
 pub use errno::Errno;
 pub(crate) use text::{FdPath, Text, c_string};

@@ -2,10 +2,11 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process;
+use std::rc::Rc;
 
-use nix::fcntl::OFlag;
 use nix::sched::{self, CloneFlags};
 
+use super::way_home::{self, Home};
 use super::{Errno, fd};
 
 /// The calling thread's stay in another network namespace. It ends when the value is dropped.
@@ -13,24 +14,27 @@ use super::{Errno, fd};
 /// It belongs to one thread, so it is neither `Send` nor `Sync`.
 #[derive(Debug)]
 pub(crate) struct Visit {
-    home: OwnedFd,
-    _this_thread: std::marker::PhantomData<*const ()>,
+    home: Rc<Home>,
 }
+
+/// A refused system call: its name and its errno.
+pub(crate) type RefusedCall = (&'static str, Errno);
 
 impl Visit {
     /// Moves the calling thread into the namespace.
-    pub(crate) fn to(namespace: BorrowedFd<'_>) -> Result<Self, Errno> {
-        let visit = Self::stay()?;
-        enter(namespace)?;
-        Ok(visit)
+    pub(crate) fn to(namespace: BorrowedFd<'_>) -> Result<Self, RefusedCall> {
+        let home = way_home::of_this_thread().map_err(|errno| ("open", errno))?;
+        enter(namespace).map_err(|errno| ("setns", errno))?;
+        // Only now: a thread that has not left needs no way back.
+        Ok(Self { home })
     }
 
-    /// Stays in the current namespace, and returns there when dropped.
-    pub(crate) fn stay() -> Result<Self, Errno> {
-        Ok(Self {
-            home: current_network()?,
-            _this_thread: std::marker::PhantomData,
-        })
+    /// Stays in the current namespace, and returns there when dropped. An error if the kernel would
+    /// refuse that: then the namespace belongs to another user namespace.
+    pub(crate) fn stay() -> Result<Self, RefusedCall> {
+        let home = way_home::of_this_thread().map_err(|errno| ("open", errno))?;
+        enter(home.as_fd()).map_err(|errno| ("setns", errno))?;
+        Ok(Self { home })
     }
 }
 
@@ -52,7 +56,7 @@ pub(crate) fn enter(namespace: BorrowedFd<'_>) -> Result<(), Errno> {
     sched::setns(namespace, CloneFlags::CLONE_NEWNET).map_err(Errno::from_nix)
 }
 
-/// Returns the network namespace of the calling thread. `/proc/self` would be the main thread's.
+/// Returns the network namespace of the calling thread.
 pub(crate) fn current_network() -> Result<OwnedFd, Errno> {
-    fd::open(c"/proc/thread-self/ns/net", OFlag::O_RDONLY)
+    way_home::open_namespace()
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::net::{TcpListener, UdpSocket};
-use std::os::fd::AsRawFd;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::thread;
@@ -11,6 +10,7 @@ use std::time::Duration;
 
 use ns_test::network::{HostId, Link, LinkId, Network};
 use ns_test::ns_test;
+use ns_test_suite::seccomp::{self, Rule};
 
 /// A client and a server, with a slow, captured link.
 fn network(link: Link) -> (Network, [HostId; 2], LinkId) {
@@ -156,15 +156,12 @@ fn loses_its_wire_and_waits() {
     let _ = listener.accept();
 }
 
-/// Closes the descriptor of the test's own network while it is on a host.
+/// Forbids the way back while it is on a host.
 #[ns_test(net, mount, pid)]
 fn cannot_leave_a_host() {
     let (network, hosts, _) = network(Link::new());
-    // The lowest free number is that of the next descriptor.
-    let next = fs::File::open("/dev/null")
-        .expect("it is there")
-        .as_raw_fd();
-    network[hosts[0]].run(|| ns_test_suite::raw::close(next));
+    network[hosts[0]]
+        .run(|| seccomp::install(&[Rule::refuses(libc::SYS_setns)]).expect("a filter"));
 }
 
 #[ns_test(net, mount, pid, leftovers = "fail")]

@@ -104,6 +104,18 @@ pub fn reap_children() -> bool {
     !has_children()
 }
 
+/// Waits for a child to exit, and returns its exit status: `waitpid(2)`.
+///
+/// # Errors
+/// Its errno, or an error if the child was killed.
+pub fn wait_for_child() -> io::Result<c_int> {
+    let mut status = 0;
+    // SAFETY: the status outlives the call.
+    check(unsafe { libc::waitpid(-1, &raw mut status, 0) })?;
+    let exited = libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status));
+    exited.ok_or_else(|| io::Error::other(format!("the child was killed: status {status}")))
+}
+
 /// Returns the processors that the caller may run on: `sched_getaffinity(2)`.
 ///
 /// # Errors

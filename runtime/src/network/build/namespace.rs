@@ -5,7 +5,9 @@ use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 
+use crate::body;
 use crate::network::refused::Refused;
+use crate::sys::setns::RefusedCall;
 use crate::sys::{Errno, process, setns};
 
 /// Makes a namespace for a host of this name, and leaves the calling thread in it.
@@ -87,6 +89,18 @@ pub(super) fn silence_hub() {
 
 fn write(key: &str, value: &str) -> io::Result<()> {
     fs::write(format!("/proc/sys/net/{key}"), value)
+}
+
+/// Returns why the calling thread could not return to the test's own network namespace.
+pub(super) fn explain_way_home((call, errno): RefusedCall) -> Refused {
+    let refused = Refused::new("return to the test's own network namespace", call, errno);
+    let is_hosts = body::running_test().is_some_and(|test| !test.has_network_namespace);
+    match errno {
+        Errno::PERM if is_hosts => refused.because(
+            "the test uses the host's network namespace: add the `net` option, as in `#[ns_test(net, mount)]`",
+        ),
+        _ => explain(refused),
+    }
 }
 
 /// Adds the cause and the remedy, if the errno identifies them.

@@ -36,26 +36,27 @@ fn build(plan: &Plan) -> Result<Network, Error> {
     hosts_file::check_mount_option()?;
     let test = body::running_test().map_or("", |test| test.name);
     let seed = seed::choose(plan.seed, test)?;
+    let (hosts, packets) = make(&topology)?;
+    let names = hosts_file::add(&topology)?;
     let capture = plan
         .capture
         .as_deref()
         .map(|path| artifact::create(path, test))
         .transpose()?;
-    let (hosts, packets) = make(&topology)?;
-    let names = hosts_file::add(&topology)?;
     let wire = packets.map(|packets| {
         let file = capture.as_ref().map(Artifact::descriptor).transpose()?;
         wire::Handle::start(&topology, seed, packets, file)
     });
-    let wire = wire.transpose()?;
+    let wire = wire.transpose().inspect_err(|_| {
+        capture.iter().for_each(Artifact::remove);
+    })?;
     Ok(Network::new(topology, hosts, names, wire, seed, capture))
 }
 
 /// Makes everything in other namespaces than the test's own. The calling thread returns to that
-/// one.
+/// one, which is possible only with the `net` option.
 fn make(topology: &Topology) -> Result<(Vec<Host>, Option<OwnedFd>), Refused> {
-    let failed = |errno| Refused::new("open the test's own network namespace", "open", errno);
-    let _home = Visit::stay().map_err(failed)?;
+    let _home = Visit::stay().map_err(namespace::explain_way_home)?;
     let namespaces = make_namespaces(topology)?;
     let hub = topology.has_wire().then(make_hub).transpose()?;
     make_links(

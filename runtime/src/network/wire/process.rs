@@ -92,7 +92,10 @@ impl Wire<'_> {
             message::Received::Sync => {}
             message::Received::Blocked => self.release(),
             message::Received::Set(port, settings) => self.directions[port].set(settings),
-            message::Received::DropNext(port, count) => self.directions[port].drop_next += count,
+            message::Received::DropNext(port, count) => {
+                let left = &mut self.directions[port].drop_next;
+                *left = left.saturating_add(count);
+            }
             message::Received::Text => self.last_words.set(&self.message[1..length]),
             message::Received::End => self.flush_capture(),
             message::Received::Corrupt => process::exit_now(FAILED),
