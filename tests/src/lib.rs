@@ -8,4 +8,5 @@ pub mod host;
 pub mod outer;
 pub mod raw;
 pub mod seccomp;
+pub mod serial;
 pub mod toolchain;

@@ -9,8 +9,9 @@ use libtest_mimic::Failed;
 use ns_test_suite::fixture::{Check, Kept, Transcript, eventually};
 use ns_test_suite::outer::Outer;
 use ns_test_suite::seccomp;
+use ns_test_suite::serial::Stage;
 
-use crate::{JAILED, UNIT, WITH, binary, run, without_privileges};
+use crate::{JAILED, SERIAL_LOCK, UNIT, WITH, binary, run, without_privileges};
 
 const LONG: (&[&str], &str) = (&["--test", "long"], "tests/long.rs");
 
@@ -187,7 +188,12 @@ pub(crate) fn one_at_a_time(mixed: &Outer) -> Check {
         ("serial", "tests/serial.rs"),
         ("serial_without_libtest", "tests/serial_without_libtest.rs"),
     ] {
-        run(mixed, (&["--test", name], source), &["--test-threads=4"])?.passed(4)?;
+        let stage = Stage::new(SERIAL_LOCK, 4)?;
+        let mut command = binary(mixed, (&["--test", name], source))?;
+        command
+            .arg("--test-threads=4")
+            .env("SERIAL_STAGE", stage.path());
+        Transcript::of(&mut command).passed(4)?;
     }
     Ok(())
 }

@@ -19,6 +19,9 @@ use ns_test_suite::outer::Outer;
 /// The role of this binary in a jail, where a container engine's filter refuses namespaces.
 const JAILED: &str = "NS_TEST_SUITE_JAILED";
 
+/// The lock file of the key in `mixed/serial.rs`.
+const SERIAL_LOCK: &str = "mixed_3a_20what_20is_20shared";
+
 fn main() -> ExitCode {
     if let Some(program) = env::var_os(JAILED) {
         let error = life::become_jailed(&program);

@@ -6,6 +6,9 @@ use std::fs;
 use libtest_mimic::{Completion, Failed};
 use ns_test_suite::fixture::{Transcript, eventually};
 use ns_test_suite::outer::{NO_NEXTEST, Outer, has_nextest};
+use ns_test_suite::serial::Stage;
+
+use crate::SERIAL_LOCK;
 
 type Answer = Result<Completion, Failed>;
 
@@ -179,12 +182,20 @@ pub(crate) fn junit(mixed: &Outer) -> Answer {
 
 /// Tests of one key in two binaries, each in a process of its own.
 pub(crate) fn one_at_a_time(mixed: &Outer) -> Answer {
-    let targets = [
+    if !has_nextest()? {
+        return Ok(Completion::ignored_with(NO_NEXTEST));
+    }
+    let stage = Stage::new(SERIAL_LOCK, 8)?;
+    let mut command = mixed.cargo([
+        "nextest",
+        "run",
         "--test=serial",
         "--test=serial_without_libtest",
         "--test-threads=8",
-    ];
-    nextest(mixed, &targets, &["8 tests run: 8 passed"])
+    ]);
+    let run = Transcript::of(command.env("SERIAL_STAGE", stage.path()));
+    run.verify(run.text.contains("8 tests run: 8 passed"), "all pass")?;
+    Ok(Completion::Completed)
 }
 
 /// Each test has a process, and each network a wire: none is left (`LEAK`).

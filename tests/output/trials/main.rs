@@ -6,6 +6,7 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 use ns_test::{Harness, Sandbox, Trial};
 use ns_test_suite::fixture::{self, Check, Transcript};
+use ns_test_suite::serial::{Stage, hold_until_all_wait};
 
 fn main() -> ExitCode {
     fixture::main(run, || {
@@ -55,7 +56,8 @@ fn run() -> ExitCode {
 fn takes_its_turn() -> Result<(), String> {
     let path = std::env::var("NS_TEST_SUITE_LOCK").map_err(|error| error.to_string())?;
     std::fs::create_dir(&path).map_err(|error| format!("another one runs: {error}"))?;
-    std::thread::sleep(Duration::from_millis(50));
+    let stage = std::env::var("NS_TEST_SUITE_STAGE").map_err(|error| error.to_string())?;
+    hold_until_all_wait(stage.as_ref()).map_err(|error| error.to_string())?;
     std::fs::remove_dir(&path).map_err(|error| error.to_string())
 }
 
@@ -95,10 +97,10 @@ fn a_panic_can_be_expected() -> Check {
 }
 
 fn one_of_a_key_at_a_time() -> Check {
-    let lock = std::env::temp_dir().join(format!("ns-test-trials-{}", std::process::id()));
+    let stage = Stage::new("trials", 4)?;
     let mut command = fixture::command(["serial::", "--test-threads=4"]);
-    let run = Transcript::of(command.env("NS_TEST_SUITE_LOCK", &lock));
-    let _ = std::fs::remove_dir(&lock);
+    command.env("NS_TEST_SUITE_LOCK", stage.path().join("in-use"));
+    let run = Transcript::of(command.env("NS_TEST_SUITE_STAGE", stage.path()));
     let words = "4 passed; 0 failed";
     run.verify(run.text.contains(words), words)
 }
