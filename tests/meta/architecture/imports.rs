@@ -77,8 +77,19 @@ impl Imports {
             .filter(|at| !code[..*at].ends_with("::"));
         let paths = starts.flat_map(|at| trees(code, at));
         let base = &module[..module.len().saturating_sub(1)];
-        let paths = paths.filter_map(move |path| absolute(&path, base));
-        paths.filter_map(|path| self.resolve(&path))
+        let paths: Vec<Segments> = paths.filter_map(|path| absolute(&path, base)).collect();
+        let folders = paths.iter().filter(|path| self.is_folder(path));
+        let through_folders: Vec<Segments> = folders
+            .flat_map(|folder| paths_through(code, folder))
+            .collect();
+        paths
+            .into_iter()
+            .chain(through_folders)
+            .filter_map(|path| self.resolve(&path))
+    }
+
+    fn is_folder(&self, module: &[String]) -> bool {
+        self.files.get(module).is_some_and(|file| declares(file))
     }
 
     /// Returns the file that defines the item of this path.
@@ -108,6 +119,22 @@ impl Imports {
         }
         None
     }
+}
+
+/// Returns the paths that begin with the name of an imported folder: `linux::run` after `use
+/// super::linux`.
+fn paths_through(code: &str, folder: &[String]) -> Vec<Segments> {
+    let Some(name) = folder.last() else {
+        return Vec::new();
+    };
+    let start = format!("{name}::");
+    let begins = |at: &usize| {
+        !code[..*at]
+            .ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':')
+    };
+    let places = code.match_indices(&start).map(|(at, _)| at).filter(begins);
+    let paths = places.flat_map(|at| trees(code, at));
+    paths.map(|path| join(folder, &path[1..])).collect()
 }
 
 /// Whether the text defines an item of this name.
@@ -176,14 +203,22 @@ fn join(base: &[String], path: &[String]) -> Segments {
 /// Returns the path from the crate's root, where `super` is `base`. `None`: it starts elsewhere.
 fn absolute(path: &[String], base: &[String]) -> Option<Segments> {
     match path.first()?.as_str() {
-        "crate" => Some(path[1..].to_vec()),
+        "crate" => Some(without_self(path[1..].to_vec())),
         "super" => {
             let ups = path.iter().take_while(|part| *part == "super").count();
             let base = &base[..(base.len() + 1).saturating_sub(ups)];
-            Some(join(base, &path[ups..]))
+            Some(without_self(join(base, &path[ups..])))
         }
         _ => None,
     }
+}
+
+/// Returns the folder that `folder::{self, ..}` names.
+fn without_self(mut path: Segments) -> Segments {
+    if path.last().is_some_and(|last| last == "self") {
+        path.pop();
+    }
+    path
 }
 
 /// Returns the paths in the text at this place, with all names in their braces.
