@@ -178,13 +178,13 @@ fn the_last_kind_of_translation_decides() {
     let homes = Homes::new([both; 2]);
     let drawing = homes.network.to_string();
     assert!(
-        drawing.contains("router, masquerades on eth1\n"),
+        drawing.contains("router, masquerades on home-a-internet\n"),
         "{drawing}"
     );
     let homes = Homes::new([symmetric; 2]);
     let drawing = homes.network.to_string();
     assert!(
-        drawing.contains("router, symmetric NAT on eth1\n"),
+        drawing.contains("router, symmetric NAT on home-a-internet\n"),
         "{drawing}"
     );
 }

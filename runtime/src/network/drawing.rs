@@ -17,10 +17,11 @@ pub(super) fn text(record: &Record) -> String {
     for (number, link) in links.segments.iter().enumerate() {
         let segment = &record.topology.segments[number];
         if segment.switch {
-            let cables = segment.ports.iter().map(|port| {
-                let own = links.cables.iter().find(|(other, _)| other == port);
-                (*port, own.map_or(link, |(_, own)| own))
-            });
+            let cables = segment
+                .ports
+                .iter()
+                .map(|port| (*port, links.of_cable(*port, link)));
+            let _ = writeln!(out, "{}", record.topology.switch_label(number));
             switch(&mut out, &record.topology, &cables.collect::<Vec<_>>());
         } else if let [a, b] = segment.ports[..] {
             let conditions = both_directions(&record.topology, link, a, b);
@@ -65,25 +66,25 @@ pub(super) fn mermaid(record: &Record) -> String {
     let links = record.links.lock().unwrap_or_else(PoisonError::into_inner);
     let mut out = "graph LR\n".to_owned();
     for (number, host) in topology.hosts.iter().enumerate() {
-        let addresses = addresses(topology, number).join("<br/>");
+        let mut lines = vec![host.name.clone()];
+        lines.extend(addresses(topology, number));
+        lines.extend(translations(topology, number));
+        let lines = lines.join("<br/>");
         let [open, close] = if host.router {
             ["{{", "}}"]
         } else {
             ["[", "]"]
         };
-        let _ = writeln!(
-            out,
-            "    h{number}{open}\"{}<br/>{addresses}\"{close}",
-            host.name
-        );
+        let _ = writeln!(out, "    h{number}{open}\"{lines}\"{close}");
     }
     for (number, segment) in topology.segments.iter().enumerate() {
         let link = &links.segments[number];
         if segment.switch {
-            let conditions = label(&words(&link.others));
-            let _ = writeln!(out, "    s{number}((switch))");
+            let _ = writeln!(out, "    s{number}(({}))", topology.switch_label(number));
             for port in &segment.ports {
                 let host = topology.ports[*port].host;
+                let cable = links.of_cable(*port, link);
+                let conditions = label(&words(&cable.conditions_from(host_id(topology, *port))));
                 let _ = writeln!(out, "    h{host} ---{conditions} s{number}");
             }
         } else if let [a, b] = segment.ports[..] {
@@ -91,6 +92,10 @@ pub(super) fn mermaid(record: &Record) -> String {
             let [a, b] = [a, b].map(|port| topology.ports[port].host);
             let _ = writeln!(out, "    h{a} ---{conditions} h{b}");
         }
+    }
+    let in_force = record.in_force.words();
+    if !in_force.is_empty() {
+        let _ = writeln!(out, "    f[/\"in force:<br/>{}\"/]", in_force.join("<br/>"));
     }
     out
 }
@@ -112,13 +117,20 @@ fn hosts(out: &mut String, topology: &Topology) {
         .unwrap_or(0);
     for (number, host) in topology.hosts.iter().enumerate() {
         let router = if host.router { "  router" } else { "" };
-        let nat = host.masquerades.iter().map(|(port, mapping)| {
-            format!(", {} {}", mapping.words(), topology.ports[*port].interface)
-        });
+        let nat = translations(topology, number).map(|words| format!(", {words}"));
         let nat: String = nat.collect();
         let addresses = addresses(topology, number).join(", ");
         let _ = writeln!(out, "{:width$}  {addresses}{router}{nat}", host.name);
     }
+}
+
+/// Describes each link on which the host translates addresses.
+fn translations(topology: &Topology, host: usize) -> impl Iterator<Item = String> + use<'_> {
+    let all = topology.hosts[host].masquerades.iter();
+    all.map(|(port, mapping)| {
+        let segment = &topology.segments[topology.ports[*port].segment];
+        format!("{} {}", mapping.words(), segment.name)
+    })
 }
 
 fn addresses(topology: &Topology, host: usize) -> Vec<String> {
@@ -135,7 +147,6 @@ fn addresses(topology: &Topology, host: usize) -> Vec<String> {
 }
 
 fn switch(out: &mut String, topology: &Topology, cables: &[(usize, &Link)]) {
-    let _ = writeln!(out, "switch");
     for (at, (port, link)) in cables.iter().enumerate() {
         let branch = if at + 1 == cables.len() { "└" } else { "├" };
         let conditions = words(&link.conditions_from(host_id(topology, *port)));

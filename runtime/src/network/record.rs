@@ -36,6 +36,14 @@ pub(super) struct Links {
     pub(super) cables: Vec<(usize, Link)>,
 }
 
+impl Links {
+    /// Returns the conditions of a switch's cable, given those of the switch.
+    pub(super) fn of_cable<'l>(&'l self, port: usize, of_switch: &'l Link) -> &'l Link {
+        let own = self.cables.iter().find(|(other, _)| *other == port);
+        own.map_or(of_switch, |(_, own)| own)
+    }
+}
+
 impl Record {
     pub(super) fn new(
         topology: Topology,

@@ -109,19 +109,38 @@ impl Topology {
         self.ports.iter().any(|port| port.wired)
     }
 
+    /// Returns a switch's name in drawings: `switch`, or `switch 2` if there are several.
+    pub(super) fn switch_label(&self, segment: usize) -> String {
+        let count = |segments: &[Segment]| segments.iter().filter(|other| other.switch).count();
+        match count(&self.segments) {
+            ..=1 => "switch".to_owned(),
+            _ => format!("switch {}", count(&self.segments[..=segment])),
+        }
+    }
+
     /// Returns the labels of each port's direction, all of one width: `client → server`, `n1 →
-    /// switch`.
+    /// switch`. Those of parallel links have the interface, too: `client → server (eth1)`.
     pub(super) fn direction_labels(&self) -> Vec<String> {
         let host = |port: &usize| self.hosts[self.ports[*port].host].name.as_str();
         let label = |number: usize| {
-            let ports = self.segments[self.ports[number].segment].ports.iter();
-            let others: Vec<&str> = ports.filter(|port| **port != number).map(host).collect();
-            match others[..] {
-                [to] => format!("{} → {to}", host(&number)),
-                _ => format!("{} → switch", host(&number)),
+            let at = self.ports[number].segment;
+            let segment = &self.segments[at];
+            let mut others = segment.ports.iter().filter(|port| **port != number);
+            match others.next() {
+                Some(to) if !segment.switch => format!("{} → {}", host(&number), host(to)),
+                _ => format!("{} → {}", host(&number), self.switch_label(at)),
             }
         };
         let labels: Vec<String> = (0..self.ports.len()).map(label).collect();
+        let is_parallel = |label| labels.iter().filter(|other| *other == label).count() > 1;
+        let labels = labels.iter().zip(&self.ports).map(|(label, port)| {
+            if is_parallel(label) {
+                format!("{label} ({})", port.interface)
+            } else {
+                label.clone()
+            }
+        });
+        let labels: Vec<String> = labels.collect();
         let width = labels
             .iter()
             .map(|label| label.chars().count())

@@ -8,14 +8,15 @@
 //! pass its number on to another one.
 
 use std::cell::RefCell;
-use std::ffi::{CStr, OsString};
+use std::ffi::CStr;
 use std::mem;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nix::fcntl::{OFlag, readlinkat};
+use nix::fcntl::OFlag;
+use nix::libc;
 
 use super::fork_mark::ForkMark;
 use super::{Errno, fd};
@@ -26,9 +27,8 @@ const PATH: &CStr = c"/proc/thread-self/ns/net";
 /// A network namespace that a thread was in.
 #[derive(Debug)]
 pub(super) struct Home {
-    /// The link's text, `net:[4026531840]`: unique among the namespaces that exist. `None`: it was
-    /// opened without the link.
-    name: Option<OsString>,
+    /// The link's text. `None`: it was opened without the link.
+    name: Option<Name>,
     namespace: OwnedFd,
 }
 
@@ -37,6 +37,13 @@ impl AsFd for Home {
         self.namespace.as_fd()
     }
 }
+
+/// The text of such a link, `net:[4026531840]`, and its length: unique among the namespaces that
+/// exist.
+type Name = ([u8; LONGEST], usize);
+
+/// More than the longest text has, with a number of 32 bits.
+const LONGEST: usize = 32;
 
 /// What a thread keeps.
 #[derive(Debug, Default)]
@@ -71,7 +78,7 @@ pub(super) fn open_namespace() -> Result<OwnedFd, Errno> {
     fd::open(PATH, OFlag::O_RDONLY)
 }
 
-fn open(name: Option<OsString>) -> Result<Home, Errno> {
+fn open(name: Option<Name>) -> Result<Home, Errno> {
     let namespace = open_namespace()?;
     Ok(Home { name, namespace })
 }
@@ -99,7 +106,7 @@ impl Kept {
     }
 
     /// Returns the link's text. `None` if that can't be trusted.
-    fn name(&mut self) -> Option<OsString> {
+    fn name(&mut self) -> Option<Name> {
         let generation = generation()?;
         if let Some(name) = self.link.as_ref().and_then(|link| link.read(generation)) {
             return Some(name);
@@ -124,9 +131,19 @@ impl Link {
 
     /// Returns the text. `None`: this is the link of a parent's thread, or the test has closed its
     /// descriptor.
-    fn read(&self, generation: u32) -> Option<OsString> {
-        let is_own = self.generation == generation;
-        is_own.then(|| readlinkat(&self.fd, c"").ok())?
+    ///
+    /// nix's function allocates twice, in a call that each visit makes.
+    fn read(&self, generation: u32) -> Option<Name> {
+        if self.generation != generation {
+            return None;
+        }
+        let (mut text, this) = ([0; LONGEST], c"".as_ptr());
+        // SAFETY: the kernel reads a text that ends with a NUL, and writes at most the stated length.
+        let length = unsafe {
+            let text: *mut u8 = text.as_mut_ptr();
+            libc::readlinkat(self.fd.as_raw_fd(), this, text.cast(), LONGEST)
+        };
+        usize::try_from(length).ok().map(|length| (text, length))
     }
 }
 
@@ -155,7 +172,7 @@ mod tests {
     fn a_thread_keeps_its_namespace() {
         let [first, second] = [(); 2].map(|()| of_this_thread().expect("/proc is mounted"));
         assert!(Rc::ptr_eq(&first, &second));
-        let other = thread::spawn(|| of_this_thread().expect("/proc is mounted").name.clone());
+        let other = thread::spawn(|| of_this_thread().expect("/proc is mounted").name);
         assert_eq!(other.join().expect("it returns"), first.name);
     }
 
