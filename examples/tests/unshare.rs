@@ -155,10 +155,9 @@ fn mounts_are_its_own() {
     let script =
         "mount -t tmpfs ns-test-unshare /mnt; grep -c ' ns-test-unshare ' /proc/self/mountinfo";
     assert_eq!(both_say(&["-rm", "sh", "-c", script]), "1");
-    assert_eq!(
-        both_say(&["-rm", "--propagation", "slave", "sh", "-c", script]),
-        "1"
-    );
+    for propagation in ["--propagation=slave", "--propagation=private"] {
+        assert_eq!(both_say(&["-rm", propagation, "sh", "-c", script]), "1");
+    }
     let host = fs::read_to_string("/proc/self/mountinfo").expect("/proc is there");
     assert!(!host.contains(" ns-test-unshare "), "{host}");
 }
@@ -399,19 +398,64 @@ fn what_the_machine_refuses_is_told() {
     assert!(said.contains("failed to set the clock offsets"), "{said}");
 }
 
-/// The table of docs/unshare.md must list every option with its behaviour, and no others.
-#[test]
-fn the_page_knows_every_option() {
-    let options = |text: &str| -> BTreeSet<String> {
-        let words = text.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '-'));
-        let long = words.filter(|word| word.starts_with("--") && word.len() > 2);
-        long.map(ToOwned::to_owned).collect()
-    };
+/// Returns the long options in a text.
+fn long_options(text: &str) -> BTreeSet<String> {
+    let words = text.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '-'));
+    let long = words.filter(|word| word.starts_with("--") && word.len() > 2);
+    long.map(ToOwned::to_owned).collect()
+}
+
+/// Returns the long options in the first column of the table of docs/unshare.md.
+fn documented_options() -> BTreeSet<String> {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/unshare.md");
     let page = fs::read_to_string(page).expect("the page is there");
     let rows = page.lines().filter(|line| line.starts_with("| `-"));
-    let listed: String = rows.filter_map(|row| row.split('|').nth(1)).collect();
-    let mut known = options(&says(&["--help"]));
+    long_options(
+        &rows
+            .filter_map(|row| row.split('|').nth(1))
+            .collect::<String>(),
+    )
+}
+
+/// The table of docs/unshare.md must list every option of the example, and no others.
+#[test]
+fn the_page_knows_every_option() {
+    let mut known = long_options(&says(&["--help"]));
     known.remove("--help");
-    assert_eq!(options(&listed), known);
+    assert_eq!(documented_options(), known);
+}
+
+/// The system's unshare(1) has no option without a row: a newer version may add one.
+#[test]
+fn the_page_knows_the_options_of_the_system() {
+    let theirs = text(&run(Path::new("unshare"), &["--help"]).stdout);
+    let theirs = long_options(&theirs);
+    assert!(theirs.contains("--map-auto"), "{theirs:?}");
+    let about_itself = ["--help", "--version"];
+    let documented = documented_options();
+    let missing: Vec<&String> = theirs
+        .iter()
+        .filter(|option| !documented.contains(*option) && !about_itself.contains(&&***option))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// `--kill-child`: the program's stdout closes when all its processes have ended.
+#[test]
+fn the_program_ends_with_unshare() {
+    for program in [&*ours(), Path::new("unshare")] {
+        let script = "sleep 600 & echo ready; wait";
+        let mut command = Command::new(program);
+        command.args(["-rpf", "--kill-child", "sh", "-c", script]);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("it is there");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        assert_eq!(line, "ready\n");
+        child.kill().expect("it runs");
+        child.wait().expect("it is ours");
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).expect("the end");
+        assert_eq!(rest, "", "{}", program.display());
+    }
 }
