@@ -162,8 +162,8 @@ impl Child {
     /// Kills an init that does not end its sandbox: the kernel blocks it during setup, or it was
     /// stopped.
     fn kill_if_stuck(&self) {
-        const PATIENCE: Duration = Duration::from_secs(5);
-        let ended = fd::poll([self.init.as_fd()], Some(PATIENCE));
+        const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
+        let ended = fd::poll([self.init.as_fd()], Some(GIVE_UP_AFTER));
         if !ended.is_ok_and(|[init]| init.readable) {
             let _ = process::pidfd_send_signal(self.init.as_fd(), signal::SIGKILL);
         }

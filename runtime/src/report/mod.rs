@@ -1,6 +1,8 @@
 //! The messages for people. Only these files contain their wording.
 
 #[cfg(target_os = "linux")]
+mod ending;
+#[cfg(target_os = "linux")]
 mod not_run;
 #[cfg(target_os = "linux")]
 mod preparation;

@@ -33,6 +33,7 @@ mod message;
 mod notify_socket;
 mod on_host;
 mod owned_sockets;
+mod problem;
 mod process_tree;
 mod ready;
 mod running;

@@ -4,9 +4,10 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::Service;
-use super::error::{Error, Problem};
+use super::error::Error;
 use super::handle::Handle;
 use super::message::{Outcome, Request};
+use super::problem::Problem;
 use super::process_tree;
 use super::wait;
 use crate::body::role;

@@ -6,11 +6,12 @@ use std::sync::PoisonError;
 
 use super::Service;
 use super::condition::Condition;
-use super::error::{Error, Problem};
+use super::error::Error;
 use super::handle::{Gone, Handle};
 use super::launch::{Order, launch};
 use super::message::{MOST_TEXTS, Outcome, StartStep, State};
 use super::notify_socket::NotifySocket;
+use super::problem::Problem;
 use super::supervisor::{MOST_SOCKETS, Output};
 use super::wait;
 use crate::body::role;

@@ -1,9 +1,10 @@
 //! The handle of a started service, its state, and the errors made from it.
 
 use super::Service;
-use super::error::{Details, Error, Problem};
+use super::error::{Details, Error};
 use super::handle::{Gone, Handle};
 use super::message::State;
+use super::problem::Problem;
 
 impl Service {
     pub(super) fn handle(&self) -> Result<&Handle, Error> {

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::condition::{Condition, Look};
-use super::error::Problem;
 use super::handle::{Gone, Handle};
 use super::message::{Request, State};
+use super::problem::Problem;
 use super::process_tree;
 use std::process::ExitStatus;
 

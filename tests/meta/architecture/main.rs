@@ -48,6 +48,7 @@ fn main() -> ExitCode {
             unsafe_stays_behind_the_fence,
         ),
         Trial::test("unsafe_blocks_are_few", unsafe_blocks_are_few),
+        Trial::test("every_step_and_call_is_made", every_step_and_call_is_made),
         Trial::test("every_part_has_its_arrows", every_part_has_its_arrows),
         Trial::test("arrows_point_down", arrows_point_down),
         Trial::test("no_files_use_each_other", no_files_use_each_other),
@@ -210,6 +211,39 @@ fn unsafe_blocks_are_few() -> Check {
         return Ok(());
     }
     Err(format!("{count} unsafe blocks").into())
+}
+
+/// `Step` and `Call` are public: a variant that no code makes would promise an error that never
+/// happens.
+fn every_step_and_call_is_made() -> Check {
+    let (errors, others): (Vec<_>, Vec<_>) = sources()
+        .into_iter()
+        .partition(|(file, _)| file.starts_with("error"));
+    let definitions = errors
+        .iter()
+        .find(|(file, _)| file.ends_with("step.rs"))
+        .ok_or("there is no step.rs")?;
+    let (_, lists) = definitions.1.split_once("words! {").ok_or("no list")?;
+    let mut kind = "";
+    let mut mistakes = Vec::new();
+    for line in lists.lines().map(str::trim) {
+        if let Some(name) = line.strip_suffix(" {") {
+            kind = name;
+        } else if let Some((variant, _)) = line.split_once(" => ") {
+            let path = format!("{kind}::{variant}");
+            let is_made = |(_, text): &(PathBuf, String)| {
+                text.match_indices(&path)
+                    .any(|(at, _)| !text[at + path.len()..].starts_with(char::is_alphanumeric))
+            };
+            if !others.iter().any(is_made) {
+                mistakes.push(format!("`{path}` is never made"));
+            }
+        }
+    }
+    if kind != "Call" {
+        return Err(format!("the last list is `{kind}`").into());
+    }
+    failed_unless_empty(&mistakes)
 }
 
 /// The most entries of a folder: a reader should see them at a glance.

@@ -81,14 +81,14 @@ impl Pool {
                 return Finished::not_launched(why);
             };
             let finished = worker.run(index, test, options, &|| self.make_launcher().ok());
-            let unheard = worker.take_unheard();
-            if unheard.is_some() || worker.is_lost() {
+            let unreceived = worker.take_unreceived();
+            if unreceived.is_some() || worker.is_lost() {
                 self.give_back(None);
                 worker.stop();
             } else {
                 self.give_back(Some(worker));
             }
-            match unheard {
+            match unreceived {
                 Some(error) => why = error,
                 None => return finished,
             }

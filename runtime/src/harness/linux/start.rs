@@ -45,7 +45,7 @@ pub(in crate::harness) fn run(trials: Vec<Test>, invocation: Invocation) -> Exit
         warn_of_profiles();
     }
     match TestRun::open(&single_threaded, keep(tests), invocation) {
-        Ok(workshop) => workshop.run(),
+        Ok(run) => run.run(),
         Err(error) => fail(&report::no_launcher(&error)),
     }
 }

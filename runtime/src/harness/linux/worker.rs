@@ -23,7 +23,7 @@ pub(crate) struct Worker {
     launcher: Launcher,
     run: Arc<RunState>,
     is_lost: bool,
-    unheard: Option<SetupError>,
+    unreceived: Option<SetupError>,
 }
 
 /// Makes another launcher in place of a lost one.
@@ -48,7 +48,7 @@ impl Worker {
             launcher,
             run,
             is_lost: false,
-            unheard: None,
+            unreceived: None,
         }
     }
 
@@ -87,7 +87,7 @@ impl Worker {
             Err(error) if Launcher::is_stuck(&error) => (self.give_up(error, purpose), 0),
             Err(error) => {
                 if Launcher::never_heard(&error) {
-                    self.unheard = Some(error.clone());
+                    self.unreceived = Some(error.clone());
                 }
                 (Finished::not_launched(error), 0)
             }
@@ -138,8 +138,8 @@ impl Worker {
 
     /// Takes the reason why no launcher received the last request, so that another worker may run
     /// the test.
-    pub(super) fn take_unheard(&mut self) -> Option<SetupError> {
-        self.unheard.take()
+    pub(super) fn take_unreceived(&mut self) -> Option<SetupError> {
+        self.unreceived.take()
     }
 
     /// Returns whether its launcher is no longer usable.
