@@ -13,7 +13,7 @@ use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::{Launcher, constructors};
 use crate::channel::fork_server_socket::Message;
@@ -55,25 +55,7 @@ impl ForkServer {
         let failed = |errno: Errno| ForkServerError::NotExecuted(errno.into());
         let (control, servers_end) = socket::pair().map_err(failed)?;
         let (lifeline, held) = fd::pipe().map_err(failed)?;
-        // Other programs that this process executes meanwhile do not inherit the socket, since it
-        // is the new process's stdin.
-        let mut command = Command::new("/proc/self/exe");
-        constructors::ask(&mut command);
-        let process = command
-            .arg0(env::args_os().next().unwrap_or_default())
-            .args([
-                test,
-                "--exact",
-                "--test-threads=1",
-                "--nocapture",
-                "--include-ignored",
-            ])
-            .env(VARIABLE, "1")
-            .stdin(servers_end)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(ForkServerError::NotExecuted)?;
+        let process = execute(test, servers_end).map_err(ForkServerError::NotExecuted)?;
         let server = Self {
             process: Pid::try_from(process.id()).unwrap_or(-1),
             control,
@@ -140,6 +122,30 @@ impl ForkServer {
             _ => Err(ForkServerError::Gone),
         }
     }
+}
+
+/// Executes this binary again, so that it runs this test, with this end of the socket. The end is
+/// closed here before the function returns: otherwise, the socket would not hang up when the new
+/// process ends.
+fn execute(test: &str, servers_end: OwnedFd) -> io::Result<Child> {
+    let mut command = Command::new("/proc/self/exe");
+    constructors::ask(&mut command);
+    // Other programs that this process executes meanwhile do not inherit the socket, since it is
+    // the new process's stdin.
+    command
+        .arg0(env::args_os().next().unwrap_or_default())
+        .args([
+            test,
+            "--exact",
+            "--test-threads=1",
+            "--nocapture",
+            "--include-ignored",
+        ])
+        .env(VARIABLE, "1")
+        .stdin(servers_end)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
 }
 
 /// Returns whether this process is to be a fork server.

@@ -131,6 +131,8 @@ pub(crate) fn never_passes_without_running(mixed: &Outer) -> Check {
     run(mixed, (&["--test", "threads"], "tests/threads.rs"), &[])?
         .failed_with("although the\n  variable NS_TEST_HARNESS was set")?;
     run(mixed, (&["--test", "obeys"], "tests/obeys.rs"), &[])?.passed(1)?;
+    let ends = (&["--test", "server_ends"][..], "tests/server_ends.rs");
+    run(mixed, ends, &[])?.failed_with("the server process exited before the first test")?;
     let mut command = binary(mixed, WITH)?;
     command
         .arg("endings::returns")
