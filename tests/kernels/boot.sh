@@ -28,14 +28,16 @@ initramfs() {
 
 # The values that the guest needs: guest_suites.sh reads this file.
 write_environment() {
-    local kernel=$1 modules=$cache/$1/root bin=$cache/bin names=${suites[*]} scratch=$target
+    local kernel=$1 modules=$cache/$1/root bin=$cache/bin names=${suites[*]}
+    local temporary="$target/tmp $target/ns-test $cache/crates/target/tmp"
     if [ "$kernel" = arm64 ]; then
-        modules=/ bin=/suites names=${arm64_suites[*]} scratch=$target/$arm64_triple
+        modules=/ bin=/suites names=${arm64_suites[*]}
+        temporary="$target/$arm64_triple/tmp $target/$arm64_triple/ns-test"
     fi
     cat <<END
 kernel=$kernel
 workspace=$workspace
-temporary="$scratch/tmp $scratch/ns-test"
+temporary="$temporary"
 modules=$modules
 bin=$bin
 built=$cache/built
