@@ -1,8 +1,10 @@
-//! Compares the layers of ARCHITECTURE.md with the `use` lines of the code, and checks that every
-//! target of the workspace has an upper bound.
+//! Compares the layers of ARCHITECTURE.md with the `use` lines of the code. Checks that every target
+//! of the workspace has an upper bound, and that the runtime has the words of the golden files that
+//! only a virtual machine compares.
 
 mod bounds;
 mod imports;
+mod messages;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -56,6 +58,10 @@ fn main() -> ExitCode {
         Trial::test(
             "every_target_has_an_upper_bound",
             bounds::every_target_has_an_upper_bound,
+        ),
+        Trial::test(
+            "golden_files_of_kernels_have_the_words_of_the_runtime",
+            messages::golden_files_of_kernels_have_the_words_of_the_runtime,
         ),
     ];
     ns_test_suite::fixture::run_checks(&Arguments::from_args(), trials)
