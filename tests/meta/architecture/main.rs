@@ -1,6 +1,7 @@
-//! Compares the layers of ARCHITECTURE.md with the `use` lines of the code. Checks that every target
-//! of the workspace has an upper bound, and that the runtime has the words of the golden files that
-//! only a virtual machine compares.
+//! Compares the layers of ARCHITECTURE.md with the `use` lines of the code.
+//!
+//! Every target of the workspace has an upper bound, and the runtime has the words of the golden
+//! files that only a virtual machine compares.
 
 mod bounds;
 mod imports;

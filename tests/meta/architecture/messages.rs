@@ -70,7 +70,8 @@ fn words(text: &str) -> Vec<&str> {
     words.filter(|word| !word.is_empty()).collect()
 }
 
-/// Returns the first word that is in no phrase with its neighbours, and no value: no path or number.
+/// Returns the first plain word that is in no phrase with its neighbours. Paths and numbers are
+/// values.
 fn unknown<'w>(words: &[&'w str], phrases: &BTreeSet<String>) -> Option<&'w str> {
     let mut from = 0;
     while from < words.len() {
