@@ -138,7 +138,8 @@ impl Link {
             return None;
         }
         let (mut text, this) = ([0; LONGEST], c"".as_ptr());
-        // SAFETY: the kernel reads a text that ends with a NUL, and writes at most the stated length.
+        // SAFETY: the kernel reads a text that ends with a NUL, and writes at most the stated
+        // length.
         let length = unsafe {
             let text: *mut u8 = text.as_mut_ptr();
             libc::readlinkat(self.fd.as_raw_fd(), this, text.cast(), LONGEST)

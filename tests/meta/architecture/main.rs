@@ -296,8 +296,8 @@ fn no_files_use_each_other() -> Check {
     }
 }
 
-/// Shows that the check can fail: through re-exports of a `mod.rs`, through braces, through `super`,
-/// and through the name of an imported folder.
+/// Shows that the check can fail: through re-exports of a `mod.rs`, through braces, through
+/// `super`, and through the name of an imported folder.
 fn a_cycle_is_found() -> Check {
     let sources = [
         ("upper/mod.rs", "mod high;\npub use high::*;"),
