@@ -158,7 +158,7 @@ fn of_place(cause: Cause, evidence: &Evidence) -> Option<String> {
 fn of_filter(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<String>> {
     let asked = evidence.filter_on(key.requirement).map(|errno| {
         format!(
-            "unshare with this flag and an invalid one fails with {}; without a filter it fails with EINVAL",
+            "unshare with this flag and an invalid one fails with {}; without a filter it would fail with EINVAL",
             errno.name().unwrap_or("another errno")
         )
     });

@@ -21,7 +21,7 @@ pub(crate) fn diagnosis(refusals: &[&Refusal]) -> String {
         let _ = write!(text, "\n{refusal}\n");
     }
     text.push_str(
-        "\nto ignore the tests that need it, set NS_TEST_REFUSED=skip; NS_TEST_DOCTOR=1 lists what this machine supports\n",
+        "\nto ignore refused tests, set NS_TEST_REFUSED=skip; NS_TEST_DOCTOR=1 lists what this machine supports\n",
     );
     text
 }
