@@ -41,7 +41,7 @@ const WORD_NEIGHBOURS: &[(&str, &str)] = &[
 ];
 
 const KEY_NEIGHBOURS: &[(&str, &str, &str)] = &[
-    ("user", "root", "`user` without keys is root"),
+    ("user", "root", "`user` without keys makes the test root"),
     ("user", "auto", r#"write `ids = "auto"`"#),
     ("mount", "proc", "write `pid`, which has its own /proc"),
     ("mount", "slave", r#"write `propagation = "slave"`"#),
