@@ -61,6 +61,7 @@ pub(crate) fn judge(log: &Log) -> Vec<Judgement> {
         of_state(log),
         against_others(log),
         of_facts(log),
+        of_suites(log),
         vec![of_services(log)],
         of_networks(log),
     ]
@@ -163,7 +164,9 @@ fn of_facts(log: &Log) -> Vec<Judgement> {
     [
         (names::BACKLOG, "backlog", 1024.0, 2048.0),
         (build::CRATES, "build", 26.0, 27.0),
-        (build::SECONDS, "build", 12.0, 15.0),
+        (build::SECONDS, "build", 14.0, 16.0),
+        (names::SIZE, "suites", 1.6, 2.0),
+        (names::BYTES, "suites", 180.0, 230.0),
     ]
     .map(|(name, part, goal, gate)| Judgement {
         what: name.to_owned(),
@@ -174,6 +177,20 @@ fn of_facts(log: &Log) -> Vec<Judgement> {
         gate,
         at_least: false,
     })
+    .into()
+}
+
+/// Annotated tests against those of libtest, beside their runs.
+fn of_suites(log: &Log) -> Vec<Judgement> {
+    use names::{BARE, CHANGED, COMPILED, EXACT, KEYS, LIST};
+    [
+        (COMPILED, BARE, Measure::Cpu, [1.8, 2.2]),
+        (COMPILED, KEYS, Measure::Cpu, [3.0, 3.6]),
+        (CHANGED, BARE, Measure::Wall, [1.1, 1.3]),
+        (LIST, BARE, Measure::Wall, [1.5, 2.0]),
+        (EXACT, BARE, Measure::Wall, [1.5, 2.5]),
+    ]
+    .map(|(group, ours, measure, bounds)| ratio(log, group, [ours, names::PLAIN], measure, bounds))
     .into()
 }
 
@@ -233,6 +250,7 @@ fn ratio(
             names::SCALE => "scale",
             names::MEMORY => "memory",
             names::OTHERS => "others",
+            names::COMPILED | names::CHANGED | names::LIST | names::EXACT => "suites",
             _labs if group == network::LABS[0] => "network",
             _set => "sets",
         },

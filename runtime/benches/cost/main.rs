@@ -29,6 +29,7 @@ mod scratch;
 mod service;
 mod set_up;
 mod statistics;
+mod suites;
 mod system_calls;
 
 use std::env;

@@ -9,6 +9,22 @@ pub(crate) const NEXTEST: &str = "cargo nextest run, no namespaces";
 pub(crate) const RE_EXEC: &str = "a re-exec per test, no namespaces";
 pub(crate) const BACKLOG: &str = "network namespaces at the peak of 10,000 tests, busy machine";
 
+/// 2,000 tests against 2,000 of libtest.
+pub(crate) const COMPILED: &str = "2,000 tests, compiled by cargo and rustc";
+pub(crate) const CHANGED: &str = "2,000 tests, one of them changed, incremental";
+pub(crate) const SIZE: &str = "2,000 tests: size of the debug binary, #[ns_test] / #[test]";
+pub(crate) const GROWTH: &str =
+    "2,000 tests: what they add to a debug binary, #[ns_test] / #[test]";
+
+/// 10,000 tests against 10,000 of libtest.
+pub(crate) const LIST: &str = "--list of 10,000 tests";
+pub(crate) const EXACT: &str = "one of 10,000 tests, by --exact";
+pub(crate) const BYTES: &str = "peak memory of the harness, bytes per test";
+
+pub(crate) const PLAIN: &str = "#[test]";
+pub(crate) const BARE: &str = "#[ns_test]";
+pub(crate) const KEYS: &str = "#[ns_test] with five keys";
+
 /// The group that compares a set with the floor.
 pub(crate) fn group_name(set: &str, threads: u32) -> String {
     format!(

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::contender::Place;
+use crate::suites;
 
 /// The number of tests in its plain test target.
 pub(crate) const PLAIN_TESTS: u32 = 500;
@@ -75,6 +76,11 @@ impl Outer {
             .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
+    /// Returns the source file of a test target.
+    pub(crate) fn source(&self, target: &str) -> PathBuf {
+        self.directory.join("tests").join(format!("{target}.rs"))
+    }
+
     fn files(&self, with: bool) -> io::Result<()> {
         let runtime = Path::new(env!("CARGO_MANIFEST_DIR"));
         let (tests, source) = (self.directory.join("tests"), self.directory.join("src"));
@@ -91,7 +97,8 @@ impl Outer {
         )?;
         fs::write(tests.join("empty.rs"), "ns_test::main!();\n")?;
         fs::write(tests.join("fixture.rs"), fixture(runtime))?;
-        fs::write(tests.join("plain.rs"), plain())
+        fs::write(tests.join("plain.rs"), plain())?;
+        suites::write(&tests)
     }
 }
 
@@ -101,7 +108,8 @@ fn manifest(runtime: &Path, with: bool) -> String {
     let (targets, dependency) = if with {
         let fixture = "[[test]]\nname = \"fixture\"\nharness = false\n";
         let dependency = format!("ns-test.path = {runtime:?}\n");
-        (format!("{fixture}{}", target("empty")), dependency)
+        let targets = format!("{fixture}{}{}", suites::tables(), target("empty"));
+        (targets, dependency)
     } else {
         (target("empty"), String::new())
     };

@@ -12,7 +12,7 @@ use crate::names::{
 };
 use crate::options::Options;
 use crate::outer::{Outer, PLAIN_TESTS};
-use crate::{host, network, report, service};
+use crate::{host, network, report, service, suites};
 
 /// One part: its name on the command line, and its function.
 type Part = (
@@ -20,8 +20,9 @@ type Part = (
     fn(&Place, &Options, &mut Log) -> Result<(), String>,
 );
 
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 13] = [
     ("build", |place, _, log| built(place, log)),
+    ("suites", suites::run),
     ("sets", sets),
     ("optimizations", optimizations),
     ("words", words),

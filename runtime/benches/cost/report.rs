@@ -69,6 +69,11 @@ pub(crate) fn fact(name: &str, value: f64) {
     println!("  {name}: {value:.1}");
 }
 
+/// Prints a single ratio.
+pub(crate) fn ratio(name: &str, value: f64) {
+    println!("\n{name}: {value:.2}");
+}
+
 /// Prints one thing measured beside another: medians, and the ratio, round by round.
 pub(crate) fn comparison(names: [&str; 2], unit: &str, values: [Figure; 2], ratio: Option<Figure>) {
     let [of, to] = names;
