@@ -4,7 +4,9 @@
 //! it needs are on one line, or below one header. If it finds nothing, it assumes the usual name;
 //! `crate = path` covers the remaining cases.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 use std::{env, fs};
 
 const USUAL: &str = "ns_test";
@@ -12,7 +14,37 @@ const USUAL: &str = "ns_test";
 /// Returns the name for the crate that is being compiled.
 pub(crate) fn name() -> String {
     let directory = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-    let manifest = fs::read_to_string(Path::new(&directory).join("Cargo.toml"));
+    let manifest = Path::new(&directory).join("Cargo.toml");
+    let changed = fs::metadata(&manifest)
+        .and_then(|file| file.modified())
+        .ok();
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*last {
+        Some(last) if (&last.manifest, last.changed) == (&manifest, changed) => last.name.clone(),
+        _ => {
+            let name = read(&manifest);
+            *last = Some(Last {
+                manifest,
+                changed,
+                name: name.clone(),
+            });
+            name
+        }
+    }
+}
+
+/// The last answer. A crate may have thousands of tests. An editor's process expands many crates,
+/// and sees changes of their manifests.
+struct Last {
+    manifest: PathBuf,
+    changed: Option<SystemTime>,
+    name: String,
+}
+
+static LAST: Mutex<Option<Last>> = Mutex::new(None);
+
+fn read(manifest: &Path) -> String {
+    let manifest = fs::read_to_string(manifest);
     let renamed = manifest.ok().and_then(|manifest| find(&manifest));
     renamed.map_or_else(|| USUAL.to_owned(), |name| name.replace('-', "_"))
 }

@@ -1,5 +1,8 @@
 //! Editors also expand the attribute, with other cfg values than the compiler.
 
+use std::env;
+use std::sync::OnceLock;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -16,8 +19,11 @@ pub(crate) fn miri() -> TokenStream {
 
 /// Whether the expanding program is rust-analyzer or its proc-macro server.
 fn is_asking() -> bool {
-    std::env::current_exe().is_ok_and(|program| {
-        let name = program.file_name().unwrap_or_default();
-        name.to_string_lossy().contains("rust-analyzer")
+    static IS_ASKING: OnceLock<bool> = OnceLock::new();
+    *IS_ASKING.get_or_init(|| {
+        env::current_exe().is_ok_and(|program| {
+            let name = program.file_name().unwrap_or_default();
+            name.to_string_lossy().contains("rust-analyzer")
+        })
     })
 }

@@ -153,7 +153,9 @@ pub mod __private {
     pub use crate::harness::libtest_entry;
     pub use crate::harness::{did_not_run, run_from_main_macro};
     pub use crate::request::annotated::annotated;
-    pub use crate::request::case::{Case, Ignore, Leftovers, Options, Refused, ShouldPanic};
+    pub use crate::request::case::{
+        Body, Case, DEFAULT, HERMETIC, Ignore, Leftovers, NOTHING, Options, Refused, ShouldPanic,
+    };
     #[cfg(target_os = "linux")]
     pub use crate::request::collect::Record;
     pub use crate::request::prepared::{Preparation, PreparationFn, Prepared, Upper};

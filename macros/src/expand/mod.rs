@@ -28,7 +28,7 @@ pub(crate) fn expand(
 ) -> TokenStream {
     let krate = krate(request);
     let entry = libtest_entry(function, test_attributes, &krate);
-    let case = case(request, &function.signature, test_attributes);
+    let case = case(request, function, test_attributes);
     let Function {
         attributes,
         signature,
@@ -204,17 +204,22 @@ fn copied_to_entry(attribute: &Attribute) -> Option<TokenStream> {
     }
 }
 
-fn case(request: &Request, signature: &Signature, test_attributes: &TestAttributes) -> TokenStream {
-    let name = signature.ident.to_string();
+/// Options that many tests share are statics of the runtime: rustc evaluates a constant again in
+/// each test.
+fn case(request: &Request, function: &Function, test_attributes: &TestAttributes) -> TokenStream {
+    let name = function.signature.ident.to_string();
     let spec = spec::spec(request);
+    let spec = spec.shared(&[("HERMETIC", quote!(HERMETIC)), ("NOTHING", quote!(NOTHING))]);
     let options = options(request, test_attributes);
-    let body = body(signature, request.block_on.as_ref());
+    let options = options.shared(&[("DEFAULT", quote!(DEFAULT))]);
+    let body = body(function, request.block_on.as_ref());
     quote! {
         __ns_test::Case {
-            module: ::core::module_path!(),
-            name: #name,
+            path: ::core::concat!(::core::module_path!(), "::", #name),
             manifest_dir: ::core::env!("CARGO_MANIFEST_DIR"),
-            place: ::core::concat!(::core::file!(), ":", ::core::line!(), ":", ::core::column!()),
+            file: ::core::file!(),
+            line: ::core::line!(),
+            column: ::core::column!(),
             spec: #spec,
             options: #options,
             body: #body,
@@ -250,8 +255,15 @@ fn ignore(test_attributes: &TestAttributes) -> TokenStream {
 
 /// The result is reported at the span of its type. rustc then points there if the type is not valid
 /// for a test.
-fn body(signature: &Signature, block_on: Option<&Path>) -> TokenStream {
+///
+/// A function without a result is stored as it is. A closure would be two more functions in the
+/// binary, for each test.
+fn body(function: &Function, block_on: Option<&Path>) -> TokenStream {
+    let signature = &function.signature;
     let name = &signature.ident;
+    if block_on.is_none() && function.returns_nothing() {
+        return quote!(__ns_test::Body::Unit(#name));
+    }
     let call = |span| match block_on {
         Some(block_on) => quote_spanned!(span=> #block_on(#name())),
         None => quote_spanned!(span=> #name()),
@@ -260,12 +272,13 @@ fn body(signature: &Signature, block_on: Option<&Path>) -> TokenStream {
         // Code after a call that never returns would be unreachable.
         ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => {
             let call = call(Span::call_site());
-            quote!(|| #call)
+            quote!(__ns_test::Body::Reported(|| #call))
         }
         output => {
             let span = output.span().resolved_at(Span::call_site());
             let call = call(span);
-            quote_spanned!(span=> || __ns_test::report(#call))
+            let closure = quote_spanned!(span=> || __ns_test::report(#call));
+            quote!(__ns_test::Body::Reported(#closure))
         }
     }
 }

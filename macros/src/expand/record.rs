@@ -37,6 +37,16 @@ impl Record {
         self.changes.is_empty()
     }
 
+    /// Returns a reference to the record: to a static of the runtime, if it equals one of these
+    /// constants.
+    pub(super) fn shared(&self, statics: &[(&str, TokenStream)]) -> TokenStream {
+        let of_base = statics.iter().find(|(base, _)| self.base == base);
+        match of_base.filter(|_| self.is_bare()) {
+            Some((_, name)) => quote!(&__ns_test::#name),
+            None => quote!(&#self),
+        }
+    }
+
     pub(super) fn set(&mut self, field: &str, value: impl ToTokens) {
         let field = format_ident!("{field}");
         self.changes.push(quote!(#field: #value));

@@ -5,7 +5,9 @@ pub(crate) mod test_attributes;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, LitStr, Meta, Path, Result, Safety, Signature, Token, Visibility};
+use syn::{
+    Attribute, Error, LitStr, Meta, Path, Result, ReturnType, Safety, Signature, Token, Visibility,
+};
 
 use crate::mistakes::Mistakes;
 
@@ -66,6 +68,17 @@ impl Function {
             self.check_signature(mistakes);
             self.check_runtime(block_on, mistakes);
         }
+    }
+
+    /// Returns whether the function returns nothing, and no attribute can change that.
+    pub(crate) fn returns_nothing(&self) -> bool {
+        const HARMLESS: [&str; 7] = ["allow", "deny", "doc", "expect", "forbid", "inline", "warn"];
+        let is_harmless = |attribute: &Attribute| {
+            let path = attribute.path();
+            role(attribute) != Role::Other || HARMLESS.iter().any(|name| path.is_ident(name))
+        };
+        matches!(self.signature.output, ReturnType::Default)
+            && self.attributes.iter().all(is_harmless)
     }
 
     fn check_runtime(&self, block_on: Option<&Path>, mistakes: &Mistakes) {

@@ -44,11 +44,14 @@ fn list(functions: &[Function], directory: &Path, krate: &TokenStream) -> TokenS
     let file = &functions[0].file;
     let file = file.strip_prefix(directory).unwrap_or(file);
     let file = file.to_string_lossy();
-    let functions = functions.iter().map(|function| {
-        let (name, (first, last)) = (&function.name, function.lines);
-        quote!((#name, #first, #last))
+    let names: Vec<&str> = functions.iter().map(|function| &*function.name).collect();
+    // One string needs one relocation.
+    let names = names.join("\n");
+    let lines = functions.iter().map(|function| {
+        let (first, last) = function.lines;
+        quote!((#first, #last))
     });
-    quote!(#cfg #krate::annotated(::core::file!(), #file, &[#(#functions),*]);)
+    quote!(#cfg #krate::annotated(::core::file!(), #file, #names, &[#(#lines),*]);)
 }
 
 fn error(dropped: &Dropped) -> TokenStream {

@@ -1,36 +1,38 @@
-//! Several filters; libtest-mimic accepts only one.
+//! Which tests a command line selects, by libtest's rules. libtest-mimic accepts only one filter.
+
+use std::iter;
+
+use libtest_mimic::{Arguments, Conclusion, Trial};
 
 use super::args::Invocation;
 
-/// Applies several filters by skipping each test that matches none, by its exact name. So
-/// libtest-mimic still counts those tests as filtered out.
-pub(super) fn with_filters<'a>(
-    mut invocation: Invocation,
-    names: impl Iterator<Item = &'a str>,
-) -> Invocation {
-    let arguments = &mut invocation.arguments;
-    if invocation.filters.len() < 2 {
-        arguments.filter = invocation.filters.pop();
-        return invocation;
-    }
-    let matches = |name: &str, pattern: &String| {
-        if arguments.exact {
+/// Returns whether the filters and `--skip` select the name.
+pub(super) fn selects(invocation: &Invocation, name: &str) -> bool {
+    let (filters, skip) = (&*invocation.filters, &*invocation.arguments.skip);
+    let matches = |pattern: &String| {
+        if invocation.arguments.exact {
             name == pattern
         } else {
             name.contains(pattern)
         }
     };
-    let stays = |name: &str| {
-        invocation
-            .filters
-            .iter()
-            .any(|filter| matches(name, filter))
-            && !arguments.skip.iter().any(|skip| matches(name, skip))
+    (filters.is_empty() || filters.iter().any(matches)) && !skip.iter().any(matches)
+}
+
+/// Runs the selected trials. libtest-mimic reports the others as filtered out.
+///
+/// They are trials without a name, which cost no allocation. The empty name is skipped.
+pub(super) fn run(
+    mut arguments: Arguments,
+    mut selected: Vec<Trial>,
+    filtered_out: usize,
+) -> Conclusion {
+    let nameless = || Trial::test("", || Ok(()));
+    selected.extend(iter::repeat_with(nameless).take(filtered_out));
+    arguments.filter = None;
+    (arguments.skip, arguments.exact) = match filtered_out {
+        0 => (Vec::new(), false),
+        _ => (vec![String::new()], true),
     };
-    let skip = names
-        .filter(|name| !stays(name))
-        .map(ToOwned::to_owned)
-        .collect();
-    (arguments.skip, arguments.exact) = (skip, true);
-    invocation
+    libtest_mimic::run(&arguments, selected)
 }

@@ -21,12 +21,13 @@ pub(super) fn run(trials: &[Test], invocation: Invocation) -> ExitCode {
             .map(|trial| (trial.name.clone().into_owned(), unsupported::REASON)),
     );
     tests.sort();
+    let total = tests.len();
+    tests.retain(|(name, _)| filter::selects(&invocation, name));
+    let filtered_out = total - tests.len();
     if let Some(seed) = invocation.shuffle {
         shuffle(&mut tests, seed);
     }
-    let names = tests.iter().map(|(name, _)| name.as_str());
-    let invocation = filter::with_filters(invocation, names);
-    let arguments = &invocation.arguments;
+    let arguments = invocation.arguments;
     // libtest-mimic has no reason for a test that it ignores itself.
     let asked = arguments.list || arguments.ignored || arguments.include_ignored;
     let trial = |(name, reason)| match asked {
@@ -34,7 +35,7 @@ pub(super) fn run(trials: &[Test], invocation: Invocation) -> ExitCode {
         false => Trial::ignorable_test(name, move || Ok(Completion::ignored_with(reason))),
     };
     let trials = tests.into_iter().map(trial).collect();
-    libtest_mimic::run(arguments, trials).exit_code()
+    filter::run(arguments, trials, filtered_out).exit_code()
 }
 
 /// Fails a test that cannot run here. The `#[test]` of an annotated function calls it if it is not

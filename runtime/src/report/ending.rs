@@ -55,7 +55,9 @@ pub(super) fn why(ending: &Ending, finished: &Finished, test: &Test) -> Option<S
 fn did_not_panic(test: &Test) -> String {
     let place = test
         .place()
-        .map_or_else(String::new, |place| format!(" at {place}"));
+        .map_or_else(String::new, |(file, line, column)| {
+            format!(" at {file}:{line}:{column}")
+        });
     format!("note: test did not panic as expected{place}")
 }
 

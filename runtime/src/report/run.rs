@@ -52,6 +52,13 @@ pub(crate) fn print(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
+/// Prints the list of tests by one system call, if stdout takes all of it.
+pub(crate) fn print_list(list: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(list.as_bytes())?;
+    stdout.flush()
+}
+
 /// Prints lines to the stream of the errors.
 pub(crate) fn print_error(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");

@@ -8,14 +8,16 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::test::Test;
+use super::case::Case;
 
 /// The annotated functions of one file.
 struct Source {
     /// The path as `file!()` returns it.
     file: String,
-    /// The name of each function, and the first and last line where its tests may be.
-    functions: &'static [(&'static str, u32, u32)],
+    /// The names of the functions, one per line.
+    names: &'static str,
+    /// The first and last line where the tests of each function may be.
+    lines: &'static [(u32, u32)],
 }
 
 static SOURCES: Mutex<Vec<Source>> = Mutex::new(Vec::new());
@@ -26,33 +28,28 @@ static SOURCES: Mutex<Vec<Source>> = Mutex::new(Vec::new());
 pub fn annotated(
     main: &'static str,
     file: &'static str,
-    functions: &'static [(&'static str, u32, u32)],
+    names: &'static str,
+    lines: &'static [(u32, u32)],
 ) {
     let directory = Path::new(main).parent().unwrap_or(Path::new(""));
     let file = directory.join(file).to_string_lossy().into_owned();
     let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
-    sources.push(Source { file, functions });
+    sources.push(Source { file, names, lines });
 }
 
-/// Returns the recorded functions that have no test in `tests`, each with its place.
-pub(crate) fn dropped(tests: &[Test]) -> Vec<String> {
-    let places: Vec<(&str, u32)> = tests
-        .iter()
-        .filter_map(Test::place)
-        .filter_map(line)
-        .collect();
+/// Returns the recorded functions that have no test in the table, each with its place.
+pub(crate) fn dropped(cases: &[&Case]) -> Vec<String> {
     let sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+    let files = lines_with_tests(cases);
     let mut dropped = Vec::new();
-    for Source { file, functions } in &*sources {
-        let mut lines: Vec<u32> = places
-            .iter()
-            .filter(|(other, _)| other == file)
-            .map(|(_, line)| *line)
-            .collect();
-        lines.sort_unstable();
-        for (name, first, last) in *functions {
-            let next = lines.partition_point(|line| line < first);
-            if lines.get(next).is_none_or(|line| line > last) {
+    for Source { file, names, lines } in &*sources {
+        let has_test = files.iter().find(|(other, _)| other == file);
+        let has_test = has_test.map_or(&[][..], |(_, has_test)| has_test);
+        for (number, (first, last)) in lines.iter().enumerate() {
+            let end = has_test.len().min(*last as usize + 1);
+            let start = end.min(*first as usize);
+            if !has_test[start..end].contains(&true) {
+                let name = names.split('\n').nth(number).unwrap_or_default();
                 dropped.push(format!("{name} ({file}:{last})"));
             }
         }
@@ -60,9 +57,28 @@ pub(crate) fn dropped(tests: &[Test]) -> Vec<String> {
     dropped
 }
 
-/// Parses `file:line:column`.
-fn line(place: &str) -> Option<(&str, u32)> {
-    let (file_and_line, _column) = place.rsplit_once(':')?;
-    let (file, line) = file_and_line.rsplit_once(':')?;
-    Some((file, line.parse().ok()?))
+/// Returns for each file, by number of the line, whether a test is there.
+///
+/// Neither sorts nor hashes: this runs at the start of every process, and a debug build may have
+/// ten thousand tests.
+fn lines_with_tests<'a>(cases: &[&'a Case]) -> Vec<(&'a str, Vec<bool>)> {
+    let mut files: Vec<(&str, Vec<bool>)> = Vec::new();
+    let mut last = 0;
+    for case in cases {
+        // The table has the tests of one file in succession, for the most part.
+        if files.is_empty() || files[last].0 != case.file {
+            let known = files.iter().position(|(file, _)| *file == case.file);
+            last = known.unwrap_or(files.len());
+            if known.is_none() {
+                files.push((case.file, Vec::new()));
+            }
+        }
+        let (_, lines) = &mut files[last];
+        let line = case.line as usize;
+        if lines.len() <= line {
+            lines.resize(2 * line + 1, false);
+        }
+        lines[line] = true;
+    }
+    files
 }

@@ -13,21 +13,58 @@ use super::spec::{Spec, Text};
 /// One annotated function.
 #[derive(Debug)]
 pub struct Case {
-    /// `module_path!()` of the function, the crate's name first.
-    pub module: &'static str,
-    /// The function's name as written, `r#` included.
-    pub name: &'static str,
+    /// `module_path!()` and the function's name as written, `r#` included. The crate's name is
+    /// first.
+    pub path: &'static str,
     /// `env!("CARGO_MANIFEST_DIR")` of the function's crate. The attribute's relative paths start
     /// there.
     pub manifest_dir: &'static str,
-    /// `file:line:column` of the attribute.
-    pub place: &'static str,
-    pub spec: Spec,
-    pub options: Options,
-    /// The function. [`report`](crate::__private::report) has already turned its result into an
-    /// exit code.
-    pub body: fn() -> ExitCode,
+    /// The place of the attribute.
+    pub file: &'static str,
+    pub line: u32,
+    pub column: u32,
+    pub spec: &'static Spec,
+    pub options: &'static Options,
+    pub body: Body,
 }
+
+impl Case {
+    /// Returns the name that libtest uses: the path of the function without the crate.
+    pub(crate) fn name(&self) -> &'static str {
+        without_crate(self.path)
+    }
+}
+
+/// Returns a path of modules without the crate, with which `module_path!()` starts.
+///
+/// `split_once` takes eight times as long in a debug build, and this runs for each test of the
+/// binary in each process.
+pub(crate) fn without_crate(path: &str) -> &str {
+    let bytes = path.as_bytes();
+    let mut length = 0;
+    while length < bytes.len() && bytes[length] != b':' {
+        length += 1;
+    }
+    path.get(length + 2..).unwrap_or(path)
+}
+
+/// A test's function.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    /// It has no result.
+    Unit(fn()),
+    /// [`report`](crate::__private::report) has already turned its result into an exit code.
+    Reported(fn() -> ExitCode),
+}
+
+/// The sandbox of tests with a bare `#[ns_test]`.
+pub static HERMETIC: Spec = Spec::HERMETIC;
+
+/// The options of tests without any.
+pub static DEFAULT: Options = Options::DEFAULT;
+
+/// The sandbox of tests without a namespace.
+pub static NOTHING: Spec = Spec::NOTHING;
 
 /// A test's options for the harness.
 #[derive(Clone, Debug)]

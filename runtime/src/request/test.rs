@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Sandbox;
-use super::case::{Case, Ignore, Leftovers, Options, Refused, ShouldPanic};
+use super::case::{self, Body, Case, Ignore, Leftovers, Options, Refused, ShouldPanic};
 use super::manifest_dir;
 use super::short_backtrace;
 use super::spec::Spec;
@@ -31,13 +31,9 @@ enum Made {
 }
 
 impl Test {
-    /// Returns libtest's name of a function. libtest leaves out the crate, with which
-    /// `module_path!()` starts.
+    /// Returns libtest's name of a function, which leaves out the crate.
     pub(crate) fn name(module: &str, function: &str) -> String {
-        match module.split_once("::") {
-            Some((_krate, modules)) => format!("{modules}::{function}"),
-            None => function.to_owned(),
-        }
+        case::without_crate(&format!("{module}::{function}")).to_owned()
     }
 
     /// Returns a test with only the same name and sandbox, by which the harness runs a preparation.
@@ -52,7 +48,7 @@ impl Test {
 
     pub(crate) fn spec(&self) -> &Spec {
         match &self.made {
-            Made::ByAttribute(case) => &case.spec,
+            Made::ByAttribute(case) => case.spec,
             Made::ByProgram(trial) => &trial.sandbox.spec,
         }
     }
@@ -65,9 +61,10 @@ impl Test {
         }
     }
 
-    /// Returns its place in the sources. `None`: it was made at run time.
-    pub(crate) fn place(&self) -> Option<&'static str> {
-        self.case().map(|case| case.place)
+    /// Returns file, line and column of its attribute. `None`: it was made at run time.
+    pub(crate) fn place(&self) -> Option<(&'static str, u32, u32)> {
+        let case = self.case()?;
+        Some((case.file, case.line, case.column))
     }
 
     pub(crate) fn ignore(&self) -> Ignore {
@@ -96,7 +93,7 @@ impl Test {
 
     fn options(&self) -> &Options {
         match &self.made {
-            Made::ByAttribute(case) => &case.options,
+            Made::ByAttribute(case) => case.options,
             Made::ByProgram(trial) => &trial.options,
         }
     }
@@ -104,7 +101,13 @@ impl Test {
     /// Calls the test's function.
     pub(crate) fn call(&self) -> ExitCode {
         match &self.made {
-            Made::ByAttribute(case) => short_backtrace::call(case.body),
+            Made::ByAttribute(case) => match case.body {
+                Body::Unit(body) => {
+                    short_backtrace::call(body);
+                    ExitCode::SUCCESS
+                }
+                Body::Reported(body) => short_backtrace::call(body),
+            },
             Made::ByProgram(trial) => short_backtrace::call(&trial.body),
         }
     }
@@ -129,7 +132,7 @@ impl From<Trial> for Test {
 impl From<&'static Case> for Test {
     fn from(case: &'static Case) -> Self {
         Self {
-            name: Self::name(case.module, case.name).into(),
+            name: case.name().into(),
             made: Made::ByAttribute(case),
         }
     }

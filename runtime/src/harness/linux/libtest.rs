@@ -28,7 +28,7 @@ use crate::sys::lock::lock;
 /// Runs an annotated function; its `#[test]` calls this.
 pub fn libtest_entry(module: &str, function: &str) {
     if fork_server::is_wanted() {
-        fork_server::serve(start::keep(start::table(Vec::new())));
+        fork_server::serve(start::keep(start::annotated_tests()));
     }
     let name = Test::name(module, function);
     match SESSION.get_or_init(|| Session::open(&name)) {
@@ -56,7 +56,7 @@ struct Session {
 
 impl Session {
     fn open(test: &str) -> Result<Self, String> {
-        let tests = start::table(Vec::new());
+        let tests = start::annotated_tests();
         if let Some(name) = start::twice(&tests) {
             return Err(report::same_name(name));
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use libtest_mimic::{Completion, Failed, FormatSetting, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, FormatSetting, Trial};
 
 use super::monitor::RunOptions;
 use super::preparations;
@@ -24,12 +24,14 @@ use super::pool::Pool;
 use super::skip_refused::Refusals;
 use super::stream_flags::StreamFlags;
 use crate::harness::args::{Invocation, PrepareMode};
+use crate::harness::exit::fail;
 use crate::harness::filter;
 use crate::sys::lock::lock;
 
 /// Everything that a run needs.
 pub(super) struct TestRun {
     tests: &'static [Test],
+    filtered_out: usize,
     invocation: Invocation,
     shared: Arc<Shared>,
     lifeline: Lifeline,
@@ -56,6 +58,7 @@ impl TestRun {
     pub(super) fn open(
         single_threaded: &SingleThreaded,
         tests: &'static [Test],
+        filtered_out: usize,
         invocation: Invocation,
     ) -> Result<Self, SetupError> {
         // A caller that ignores SIGCHLD has passed that on, and the kernel would reap the processes
@@ -63,15 +66,13 @@ impl TestRun {
         signal::set_default(signal::SIGCHLD);
         let failed = |call| move |errno| SetupError::new(Step::StartLauncher, call, errno);
         let lifeline = Lifeline::new().map_err(failed(Call::Pipe))?;
-        let invocation = filter::with_filters(invocation, tests.iter().map(|test| &*test.name));
         let arguments = &invocation.arguments;
         let refusals = Refusals::settle(tests, invocation.skip_refused, arguments.list, |test| {
-            test.ignore() == Ignore::No && !arguments.is_filtered_out(&named(test, true))
+            test.ignore() == Ignore::No
         });
-        let runnable = (0..).zip(tests).filter(|(index, test)| {
-            let trial = named(test, refusals.reason(*index).is_some());
-            !arguments.list && !arguments.is_filtered_out(&trial) && !arguments.is_ignored(&trial)
-        });
+        let runnable = (0..)
+            .zip(tests)
+            .filter(|(index, test)| runs(arguments, is_ignored(test, refusals.reason(*index))));
         let runnable = runnable.count();
         let launchers = runnable.min(arguments.test_threads.unwrap_or(1));
         let launchers = (0..launchers)
@@ -92,6 +93,7 @@ impl TestRun {
         };
         Ok(Self {
             tests,
+            filtered_out,
             invocation,
             shared: Arc::new(shared),
             lifeline,
@@ -99,16 +101,16 @@ impl TestRun {
     }
 
     pub(super) fn run(self) -> ExitCode {
-        let trials = (0..)
-            .zip(self.tests)
-            .map(|(index, test)| self.trial(index, test))
-            .collect();
+        if self.prints_list() {
+            return self.print_list();
+        }
         if let Some(seed) = self.invocation.shuffle {
             report::print(&report::shuffled(seed));
         }
+        let (trials, filtered_out) = self.trials();
         let reports = self.reports_refusals();
         let arguments = self.invocation.arguments;
-        let run = || libtest_mimic::run(&arguments, trials);
+        let run = || filter::run(arguments, trials, filtered_out);
         let (conclusion, _lifeline) = broken_stdout::printing(self.lifeline, run);
         if let Some(successes) = &self.shared.successes {
             report::print(&report::successes(&lock(successes)));
@@ -127,6 +129,48 @@ impl TestRun {
     fn reports_refusals(&self) -> bool {
         let arguments = &self.invocation.arguments;
         !arguments.list && is_for_people(&self.invocation)
+    }
+
+    /// Returns whether the list goes to stdout. libtest-mimic writes one to a file.
+    fn prints_list(&self) -> bool {
+        self.invocation.arguments.list && self.invocation.arguments.logfile.is_none()
+    }
+
+    /// Prints what libtest prints for `--format terse`, by one system call. libtest-mimic makes one
+    /// for each test.
+    fn print_list(&self) -> ExitCode {
+        let mut list = String::new();
+        if let Some(seed) = self.invocation.shuffle {
+            list.push_str(&report::shuffled(seed));
+            list.push('\n');
+        }
+        for (index, test) in (0..).zip(self.tests) {
+            if self.is_selected(index, test) {
+                list.push_str(&test.name);
+                list.push_str(": test\n");
+            }
+        }
+        match report::print_list(&list) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&report::run_ended(&format!("{error:?}"))),
+        }
+    }
+
+    /// Returns whether `--ignored` selects the test. Its name is selected.
+    fn is_selected(&self, index: u32, test: &Test) -> bool {
+        !self.invocation.arguments.ignored || is_ignored(test, self.shared.refusals.reason(index))
+    }
+
+    /// Returns a trial for each selected test, and the number of the other tests.
+    fn trials(&self) -> (Vec<Trial>, usize) {
+        let mut trials = Vec::with_capacity(self.tests.len());
+        for (index, test) in (0..).zip(self.tests) {
+            if self.is_selected(index, test) {
+                trials.push(self.trial(index, test));
+            }
+        }
+        let others = self.tests.len() - trials.len();
+        (trials, others + self.filtered_out)
     }
 
     fn trial(&self, index: u32, test: &'static Test) -> Trial {
@@ -150,7 +194,7 @@ impl TestRun {
             _ => {
                 let shared = Arc::clone(&self.shared);
                 Trial::ignorable_test(&*test.name, move || shared.run(index, test))
-                    .with_ignored_flag(test.ignore() != Ignore::No || refused.is_some())
+                    .with_ignored_flag(is_ignored(test, refused))
             }
         }
     }
@@ -213,7 +257,12 @@ fn call_slow(name: &str, after: Duration) {
     report::print(&report::slow(name, after));
 }
 
-/// Returns a trial with only a name and the flags that the arguments need.
-fn named(test: &Test, refused: bool) -> Trial {
-    Trial::test(&*test.name, || Ok(())).with_ignored_flag(test.ignore() != Ignore::No || refused)
+/// Returns whether a test with a selected name runs.
+fn runs(arguments: &Arguments, is_ignored: bool) -> bool {
+    let asked = is_ignored == arguments.ignored || arguments.include_ignored;
+    asked && !arguments.list && !arguments.bench
+}
+
+fn is_ignored(test: &Test, refusal: Option<&str>) -> bool {
+    test.ignore() != Ignore::No || refusal.is_some()
 }

@@ -17,7 +17,9 @@ use super::preparations::{self, Preparations};
 use super::run::TestRun;
 use crate::harness::args::{Invocation, PrepareMode};
 use crate::harness::exit::{fail, show};
+use crate::harness::filter;
 use crate::harness::shuffle::shuffle;
+use crate::harness::sort::sorted_by;
 
 /// Runs the annotated tests and these.
 pub(in crate::harness) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
@@ -31,11 +33,11 @@ pub(in crate::harness) fn run(trials: Vec<Test>, invocation: Invocation) -> Exit
         ));
     };
     constructors::forget(&single_threaded);
-    let mut tests = match checked_table(trials) {
-        Ok(tests) => tests,
+    let (mut tests, filtered_out) = match selected(trials, &invocation) {
+        Ok(selected) => selected,
         Err(mistake) => return fail(&mistake),
     };
-    if tests.is_empty() && !invocation.arguments.list {
+    if tests.is_empty() && filtered_out == 0 && !invocation.arguments.list {
         report::print_error(report::NO_TESTS);
     }
     if let Some(seed) = invocation.shuffle {
@@ -44,32 +46,55 @@ pub(in crate::harness) fn run(trials: Vec<Test>, invocation: Invocation) -> Exit
     if !invocation.arguments.list {
         warn_of_profiles();
     }
-    match TestRun::open(&single_threaded, keep(tests), invocation) {
+    match TestRun::open(&single_threaded, keep(tests), filtered_out, invocation) {
         Ok(run) => run.run(),
         Err(error) => fail(&report::no_launcher(&error)),
     }
 }
 
-/// The annotated tests and these, or what is wrong with one of them.
-fn checked_table(trials: Vec<Test>) -> Result<Vec<Test>, String> {
-    match collect::of_other_versions() {
-        0 => {}
-        count => return Err(report::other_version(count)),
+/// Returns the annotated tests and these, as far as their names are selected, and the number of the
+/// others. `Err`: what is wrong with one of them.
+///
+/// nextest starts a process for each test. So only what is selected becomes a `Test`, and is
+/// sorted.
+fn selected(trials: Vec<Test>, invocation: &Invocation) -> Result<(Vec<Test>, usize), String> {
+    let cases = collect::cases();
+    if cases.of_other_versions > 0 {
+        return Err(report::other_version(cases.of_other_versions));
     }
-    let tests = table(trials);
-    if let Some(name) = twice(&tests) {
-        return Err(report::same_name(name));
-    }
-    if let Some(test) = tests.iter().find(|test| !has_good_key(test)) {
-        return Err(report::serial_key(&test.name));
-    }
-    let dropped = annotated::dropped(&tests);
+    let dropped = annotated::dropped(&cases.own);
     if !dropped.is_empty() {
         return Err(report::dropped(&dropped));
     }
-    match tests.iter().find(|test| !is_name(&test.name)) {
+    check_trials(&trials)?;
+    let total = cases.own.len() + trials.len();
+    let mut tests = Vec::new();
+    for case in cases.own {
+        if filter::selects(invocation, case.name()) {
+            tests.push(Test::from(case));
+        }
+    }
+    tests.extend(
+        trials
+            .into_iter()
+            .filter(|trial| filter::selects(invocation, &trial.name)),
+    );
+    let tests = sorted_by(tests, |test| &test.name);
+    if let Some(name) = twice(&tests) {
+        return Err(report::same_name(name));
+    }
+    let filtered_out = total - tests.len();
+    Ok((tests, filtered_out))
+}
+
+/// Checks what the attribute checks at compile time.
+fn check_trials(trials: &[Test]) -> Result<(), String> {
+    if let Some(test) = trials.iter().find(|test| !has_good_key(test)) {
+        return Err(report::serial_key(&test.name));
+    }
+    match trials.iter().find(|test| !is_name(&test.name)) {
         Some(test) => Err(report::no_name(&test.name)),
-        None => Ok(tests),
+        None => Ok(()),
     }
 }
 
@@ -103,12 +128,10 @@ pub(in crate::harness) fn doctor() -> ExitCode {
     show(&report::doctor(&diagnose::examine()))
 }
 
-/// Returns the annotated tests and these, sorted by name.
-pub(super) fn table(trials: Vec<Test>) -> Vec<Test> {
-    let annotated = collect::cases().map(Test::from);
-    let mut tests: Vec<Test> = annotated.chain(trials).collect();
-    tests.sort_by(|one, other| one.name.cmp(&other.name));
-    tests
+/// Returns the annotated tests, sorted by name.
+pub(super) fn annotated_tests() -> Vec<Test> {
+    let tests = collect::cases().own.into_iter().map(Test::from).collect();
+    sorted_by(tests, |test| &test.name)
 }
 
 /// Returns whether the test has no serial key, or one within the attribute's length limit.
