@@ -26,6 +26,8 @@ pub(super) enum Problem {
     Ended {
         status: ExitStatus,
         out_of_memory: Option<bool>,
+        /// Whether the test had sent it SIGKILL.
+        sent_kill: bool,
         /// The unmet condition.
         waited_for: String,
         /// The processes that it left running.
@@ -63,11 +65,13 @@ impl fmt::Display for Problem {
             Self::Ended {
                 status,
                 out_of_memory,
+                sent_kill,
                 waited_for,
                 left,
             } => {
-                write!(out, "{} before it was ready", Ended(*status))?;
-                ended(out, *status, *out_of_memory, left)?;
+                let killer = killer(*status, *out_of_memory, *sent_kill);
+                write!(out, "{} before it was ready{killer}", Ended(*status))?;
+                left_running(out, left)?;
                 write!(out, "\n  waiting for {waited_for}")
             }
             Self::NotReady {
@@ -139,20 +143,19 @@ fn not_signalled(out: &mut fmt::Formatter<'_>, signal: i32, errno: Errno) -> fmt
     write!(out, "can't be sent {}: {errno}", SignalName(signal))
 }
 
-fn ended(
-    out: &mut fmt::Formatter<'_>,
-    status: ExitStatus,
-    out_of_memory: Option<bool>,
-    left: &[String],
-) -> fmt::Result {
+/// Returns a line about who has killed it.
+fn killer(status: ExitStatus, out_of_memory: Option<bool>, sent_kill: bool) -> &'static str {
     let killed = status.signal() == Some(signal::SIGKILL as i32);
-    let cause = match out_of_memory {
+    match out_of_memory {
+        _ if killed && sent_kill => "\n  the test had sent it SIGKILL",
         Some(true) => "\n  the kernel's out-of-memory killer was active at that time",
         Some(false) => "\n  neither this `Service` nor the out-of-memory killer killed it",
         None if killed => "\n  this `Service` did not kill it",
         None => "",
-    };
-    out.write_str(cause)?;
+    }
+}
+
+fn left_running(out: &mut fmt::Formatter<'_>, left: &[String]) -> fmt::Result {
     if left.is_empty() {
         return Ok(());
     }

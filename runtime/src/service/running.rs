@@ -1,6 +1,7 @@
 //! What a test can do to a service that runs.
 
 use std::process::ExitStatus;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::Service;
@@ -11,6 +12,7 @@ use super::problem::Problem;
 use super::process_tree;
 use super::wait;
 use crate::body::role;
+use crate::sys::signal::SIGKILL;
 use crate::sys::{process, signal};
 
 impl Service {
@@ -44,6 +46,9 @@ impl Service {
     /// # Errors
     /// If the service does not run, or the signal does not exist.
     pub fn signal(&self, signal: i32) -> Result<(), Error> {
+        if signal == SIGKILL as i32 {
+            self.sent_kill.store(true, Ordering::Relaxed);
+        }
         self.request_signal(signal, Request::Signal(signal))
     }
 
@@ -102,6 +107,7 @@ impl Service {
                 stopped => drop(stopped?),
             }
         }
+        self.sent_kill.store(false, Ordering::Relaxed);
         self.take_start(handle.ask(Request::Start))?;
         self.wait().map(drop)
     }

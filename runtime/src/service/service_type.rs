@@ -5,6 +5,7 @@ use std::fmt;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Command;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::Ready;
@@ -57,6 +58,8 @@ pub struct Service {
     /// The host to run on. `None`: the test's own network.
     pub(super) host: Option<Host>,
     pub(super) handle: Option<Handle>,
+    /// Whether the test has sent SIGKILL since the last start.
+    pub(super) sent_kill: AtomicBool,
 }
 
 /// The default time for a service to be ready, or to stop. 32 servers that start at once on two
@@ -79,6 +82,7 @@ impl Service {
             sockets: Vec::new(),
             host: None,
             handle: None,
+            sent_kill: AtomicBool::new(false),
         }
     }
 

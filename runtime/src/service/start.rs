@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use super::Service;
 use super::condition::Condition;
@@ -44,8 +45,12 @@ impl Service {
             .unwrap_or_else(PoisonError::into_inner);
         // Condition programs and functions run on the service's host.
         let wait = || wait::for_readiness(handle, &mut conditions, self.timeout);
-        self.at_its_place(wait)
-            .map_err(|problem| self.error(problem))?;
+        self.at_its_place(wait).map_err(|mut problem| {
+            if let Problem::Ended { sent_kill, .. } = &mut problem {
+                *sent_kill = self.sent_kill.load(Ordering::Relaxed);
+            }
+            self.error(problem)
+        })?;
         Ok(self)
     }
 
@@ -64,6 +69,11 @@ impl Service {
         if self.handle.is_some() {
             return Err(Problem::Invalid(
                 "it was already started; `restart` starts it again",
+            ));
+        }
+        if self.recipe.program.is_empty() {
+            return Err(Problem::Invalid(
+                "its command names no program: pass one to `Command::new`",
             ));
         }
         if self.sockets.len() > MOST_SOCKETS {

@@ -118,6 +118,7 @@ impl<'a> Wait<'a> {
         Err(Problem::Ended {
             status,
             out_of_memory: state.out_of_memory,
+            sent_kill: false,
             waited_for: waited_for(),
             left: left
                 .into_iter()

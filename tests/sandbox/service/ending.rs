@@ -95,6 +95,18 @@ fn a_kill_from_outside_is_told() {
     );
 }
 
+#[ns_test(pid)]
+fn a_kill_by_the_test_is_told() {
+    let service = Service::new(server("run")).ready(Ready::log("never"));
+    let service = service.spawn().expect("it starts");
+    service.signal(libc::SIGKILL).expect("it runs");
+    let error = service.wait().expect_err("it is dead").to_string();
+    assert!(
+        error.contains("\n  the test had sent it SIGKILL\n"),
+        "{error}"
+    );
+}
+
 /// Without a /proc of its own, the test does not know about the out-of-memory killer.
 #[ns_test(pid(proc = false))]
 fn a_kill_whose_cause_is_unknown() {

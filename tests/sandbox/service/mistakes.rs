@@ -32,6 +32,12 @@ fn a_program_that_is_not_there() {
 }
 
 #[ns_test(pid)]
+fn no_program_at_all() {
+    let error = mistake(Service::new(Command::new("")));
+    assert!(error.contains("its command names no program"), "{error}");
+}
+
+#[ns_test(pid)]
 fn a_path_that_is_not_there() {
     let error = mistake(Service::new(Command::new("/no/such/server")));
     assert!(
