@@ -90,6 +90,10 @@ const CHECKS_BY_NEXTEST: &[(&str, NextestFunction)] = &[
     ("nextest_ends_what_is_slow", nextest::slow),
     ("nextest_writes_junit", nextest::junit),
     ("nextest_prepares_once", prepared::once_by_nextest),
+    (
+        "nextest_prepares_once_for_partitions",
+        prepared::partitioned,
+    ),
     ("nextest_prepares_where_an_archive_runs", prepared::archived),
 ];
 

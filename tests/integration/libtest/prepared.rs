@@ -69,6 +69,34 @@ pub(crate) fn once(mixed: &Outer) -> Check {
     Ok(fs::remove_dir_all(&stage.0)?)
 }
 
+/// A partition is a run of a part of the tests: `--partition hash:1/2`. On one machine the second
+/// one finds what the first one has prepared. Another machine, with an empty store, prepares once.
+pub(crate) fn partitioned(mixed: &Outer) -> Result<Completion, Failed> {
+    if !has_nextest()? {
+        return Ok(Completion::ignored_with(NO_NEXTEST));
+    }
+    let stage = Stage::new("partitions")?;
+    let (target, _) = TARGETS[0];
+    for is_other_machine in [false, true] {
+        for (number, calls) in [(1, 1), (2, usize::from(is_other_machine))] {
+            let arguments = ["nextest", "run", "--color=never", "--partition"];
+            let mut command = mixed.cargo(arguments);
+            command.arg(format!("count:{number}/2")).args(target);
+            let run = stage.run(&mut command);
+            run.verify(
+                run.text.contains("2 tests run: 2 passed"),
+                "half of the tests",
+            )?;
+            stage.called(calls)?;
+            if is_other_machine || number == 2 {
+                fs::remove_dir_all(stage.0.join("store"))?;
+            }
+        }
+    }
+    fs::remove_dir_all(&stage.0)?;
+    Ok(Completion::Completed)
+}
+
 /// An archive holds no prepared directory. The machine that runs it prepares once, in its own
 /// store: below the extracted target directory, or else in the cache directory.
 pub(crate) fn archived(mixed: &Outer) -> Result<Completion, Failed> {
