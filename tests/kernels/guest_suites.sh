@@ -33,8 +33,9 @@ if [ -n "$bless" ]; then
 fi
 as_user="setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all"
 for suite in $suites; do
-    # The suite `refusals` becomes an ordinary user itself, and `kernels` changes the machine.
-    case $suite in refusals | kernels) users=root ;; *) users="user root" ;; esac
+    # The suite `refusals` becomes an ordinary user itself, `kernels` changes the machine, and
+    # `fence` asks what root can't reach.
+    case $suite in refusals | kernels | fence) users=root ;; *) users="user root" ;; esac
     for user in $users; do
         [ "$user" = user ] && run=$as_user || run=
         echo "== suite $user $suite"
