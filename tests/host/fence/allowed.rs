@@ -45,7 +45,13 @@ const ALL: &[Entry] = &[
     ("/dev/fuse", "mounts in the test's own mount namespace"),
     ("/dev/net", "a directory of the test's own"),
     ("/dev/net/tun", "interfaces of the test's own network"),
+    ("/sys/kernel/security/apparmor/.null", APPARMORS_NULL),
+    ("/mnt/kernel/security/apparmor/.null", APPARMORS_NULL),
+    ("/mnt/sys/kernel/security/apparmor/.null", APPARMORS_NULL),
 ];
+
+/// AppArmor opens it in place of descriptors that a new profile forbids.
+const APPARMORS_NULL: &str = "a device with the numbers of /dev/null: keeps nothing";
 
 const NET: &[Entry] = &[
     ("/proc/sys/net/**", "settings of the test's own network"),
