@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::{ROLE, fixture, floor, host, repeat};
+use crate::{ROLE, fixture, host, repeat};
 
 /// A measured command.
 #[derive(Debug)]
@@ -56,17 +56,8 @@ impl Place {
 
     pub(crate) fn floor(&self, set: &str, threads: u32, tests: u32) -> Contender {
         let mut command = self.role(&self.executable, "floor", set, tests);
-        command
-            .env(repeat::THREADS, threads.to_string())
-            .env(floor::EXTENT, "whole");
-        contender("floor", tests, command)
-    }
-
-    /// Only the namespaces: one clone, one process, no set-up.
-    pub(crate) fn clone(&self, set: &str, threads: u32, tests: u32) -> Contender {
-        let mut command = self.role(&self.executable, "floor", set, tests);
         command.env(repeat::THREADS, threads.to_string());
-        contender(&format!("clone3 of {set} alone"), tests, command)
+        contender("floor", tests, command)
     }
 
     pub(crate) fn ours(&self, set: &str, threads: u32, tests: u32) -> Contender {

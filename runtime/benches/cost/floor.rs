@@ -1,8 +1,10 @@
 //! The floor: only the system calls that create and end the same namespaces, in a loop from a small
 //! process.
 //!
-//! One clone, the same set-up, the same two processes, one wait. There is no harness, launcher,
-//! plan, output or verdict. The program is this binary, which is small while it does nothing else,
+//! One clone, the same set-up, the same two processes, one wait. The set-up includes what a test
+//! gets in addition to namespaces (docs/inherited.md): a session keyring, a session, a process
+//! group, a working directory, closed descriptors. There is no harness, launcher, plan, output or
+//! verdict. The program is this binary, which is small while it does nothing else,
 //! and is linked as test binaries are.
 
 #![expect(
@@ -19,30 +21,24 @@ use crate::fixture::{SET, TESTS};
 use crate::repeat::{THREADS, number};
 use crate::set_up::SetUp;
 
-/// The variable with the extent of the sandbox: `whole`, or `clone` for only the namespaces in one
-/// process.
-pub(crate) const EXTENT: &str = "NS_TEST_BENCH_EXTENT";
-
 /// Runs as many small processes as there are threads, each with its share of the tests.
 pub(crate) fn run() -> Result<(), String> {
     let (tests, threads) = (number(TESTS)?, number(THREADS)?);
     let set = env::var(SET).unwrap_or_default();
-    let whole = env::var(EXTENT).is_ok_and(|extent| extent == "whole");
     let set_up = SetUp::new(&set).map_err(|error| error.to_string())?;
     for _ in 1..threads {
         if clone(0)? == 0 {
-            exit(i32::from(repeat(tests / threads, &set_up, whole).is_err()));
+            exit(i32::from(repeat(tests / threads, &set_up).is_err()));
         }
     }
-    repeat(tests / threads, &set_up, whole)?;
+    repeat(tests / threads, &set_up)?;
     (1..threads).try_for_each(|_| wait_for(-1))
 }
 
-fn repeat(tests: u32, set_up: &SetUp, whole: bool) -> Result<(), String> {
+fn repeat(tests: u32, set_up: &SetUp) -> Result<(), String> {
     for _ in 0..tests {
         match clone(set_up.flags)? {
-            0 if whole => init(set_up),
-            0 => exit(0),
+            0 => init(set_up),
             pid => wait_for(pid)?,
         }
     }
@@ -53,7 +49,7 @@ fn repeat(tests: u32, set_up: &SetUp, whole: bool) -> Result<(), String> {
 fn init(set_up: &SetUp) -> ! {
     let done = set_up.enter().is_ok()
         && match clone(0) {
-            Ok(0) => exit(0),
+            Ok(0) => exit(i32::from(set_up.enter_body().is_err())),
             body => body.and_then(wait_for).is_ok(),
         };
     exit(i32::from(!done))

@@ -90,14 +90,20 @@ pub(crate) fn replace(judgements: &mut [Judgement], again: Vec<Judgement>) {
     }
 }
 
+/// ns-test in both builds, with goal and gate for processor time against the floor.
+const OURS: [(&str, [f64; 2]); 2] = [
+    ("ours", [1.12, 1.25]),
+    (names::OURS_UNOPTIMIZED, [1.25, 1.4]),
+];
+
 fn against_the_floor(log: &Log) -> Vec<Judgement> {
     let mut all = Vec::new();
     for set in ["user, net, mount", "user, net, mount, pid"] {
-        for ours in ["ours", "ours, unoptimized"] {
+        for (ours, bounds) in OURS {
             for threads in [1, 2] {
                 let group = group_name(set, threads);
                 let of = [ours, "floor"];
-                all.push(ratio(log, &group, of, Measure::Cpu, [1.15, 1.3]));
+                all.push(ratio(log, &group, of, Measure::Cpu, bounds));
             }
             let group = group_name(set, 2);
             all.push(ratio(
@@ -109,10 +115,10 @@ fn against_the_floor(log: &Log) -> Vec<Judgement> {
             ));
         }
     }
-    for ours in ["ours", "ours, unoptimized"] {
-        let of = [ours, "clone3 of user, net, mount alone"];
-        let group = group_name("bare", 2);
-        all.push(ratio(log, &group, of, Measure::Cpu, [1.5, 1.7]));
+    for threads in [1, 2] {
+        let group = group_name("bare", threads);
+        let of = ["ours", "floor"];
+        all.push(ratio(log, &group, of, Measure::Cpu, [1.15, 1.3]));
     }
     all
 }
@@ -157,6 +163,8 @@ fn against_others(log: &Log) -> Vec<Judgement> {
         judgement.at_least = true;
         all.push(judgement);
     }
+    let of = [names::NEXTEST_ANNOTATED, names::NEXTEST];
+    all.push(ratio(log, names::OTHERS, of, Measure::Wall, [1.4, 1.7]));
     all
 }
 

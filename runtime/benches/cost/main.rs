@@ -5,6 +5,7 @@
 //! missed gate an error, `--quick` halves the rounds. The measured programs are this binary, with a
 //! role in its environment.
 
+mod attributes;
 mod backlog;
 mod build;
 mod compare;

@@ -6,6 +6,7 @@ pub(crate) const OTHERS: &str = "others; user, net, mount; 2 at a time";
 pub(crate) const OURS_UNOPTIMIZED: &str = "ours, unoptimized";
 pub(crate) const UNSHARE: &str = "unshare -Urnm true";
 pub(crate) const NEXTEST: &str = "cargo nextest run, no namespaces";
+pub(crate) const NEXTEST_ANNOTATED: &str = "cargo nextest run, user, net, mount";
 pub(crate) const RE_EXEC: &str = "a re-exec per test, no namespaces";
 pub(crate) const BACKLOG: &str = "network namespaces at the peak of 10,000 tests, busy machine";
 

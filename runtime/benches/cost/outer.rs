@@ -10,7 +10,7 @@ use std::process::Command;
 use crate::contender::Place;
 use crate::suites;
 
-/// The number of tests in its plain test target.
+/// The number of tests in its plain and in its annotated target.
 pub(crate) const PLAIN_TESTS: u32 = 500;
 
 /// The crate, and its target directory.
@@ -98,6 +98,7 @@ impl Outer {
         fs::write(tests.join("empty.rs"), "ns_test::main!();\n")?;
         fs::write(tests.join("fixture.rs"), fixture(runtime))?;
         fs::write(tests.join("plain.rs"), plain())?;
+        fs::write(tests.join("annotated.rs"), annotated())?;
         suites::write(&tests)
     }
 }
@@ -106,7 +107,9 @@ fn manifest(runtime: &Path, with: bool) -> String {
     let target =
         |name: &str| format!("[[test]]\nname = {name:?}\nharness = false\n[dev-dependencies]\n");
     let (targets, dependency) = if with {
-        let fixture = "[[test]]\nname = \"fixture\"\nharness = false\n";
+        let fixture = ["fixture", "annotated"]
+            .map(|name| format!("[[test]]\nname = {name:?}\nharness = false\n"))
+            .concat();
         let dependency = format!("ns-test.path = {runtime:?}\n");
         let targets = format!("{fixture}{}{}", suites::tables(), target("empty"));
         (targets, dependency)
@@ -123,6 +126,14 @@ fn fixture(runtime: &Path) -> String {
     format!(
         "#[path = {file:?}]\nmod fixture;\nfn main() -> std::process::ExitCode {{ fixture::run() }}\n"
     )
+}
+
+/// The same tests as in the plain target, in namespaces.
+fn annotated() -> String {
+    let tests = (0..PLAIN_TESTS).map(|number| {
+        format!("#[ns_test::ns_test(user, net, mount)]\nfn test_{number:05}() {{}}\n")
+    });
+    tests.chain(["ns_test::main!();\n".to_owned()]).collect()
 }
 
 fn plain() -> String {

@@ -8,7 +8,8 @@ use crate::compare::compare;
 use crate::contender::{Contender, Place, contender, is_installed};
 use crate::group::Log;
 use crate::names::{
-    MEMORY, NEXTEST, OTHERS, OURS_UNOPTIMIZED, RE_EXEC, SCALE, UNSHARE, group_name,
+    MEMORY, NEXTEST, NEXTEST_ANNOTATED, OTHERS, OURS_UNOPTIMIZED, RE_EXEC, SCALE, UNSHARE,
+    group_name,
 };
 use crate::options::Options;
 use crate::outer::{Outer, PLAIN_TESTS};
@@ -110,9 +111,6 @@ fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
             let gated = ["user, net, mount", USUAL, "bare"].contains(&set);
             if gated {
                 contenders.push(place.unoptimized(&binary, set, threads, TESTS));
-            }
-            if set == "bare" {
-                contenders.push(place.clone("user, net, mount", threads, TESTS));
             }
             let name = group_name(set, threads);
             compare(
@@ -228,6 +226,7 @@ fn files(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
 fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let outer = Outer::write(place, true)?;
     let (fixture, plain) = (outer.build("fixture")?, outer.build("plain")?);
+    outer.build("annotated")?;
     let plain = plain.to_string_lossy();
     let tests = PLAIN_TESTS;
     let programs: [(&str, &[&str]); 3] = [
@@ -255,6 +254,8 @@ fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
     if is_installed(&["cargo", "nextest", "--version"]) {
         let nextest = outer.cargo(&["nextest", "run", "--test", "plain", "-j2"]);
         contenders.push(contender(NEXTEST, tests, nextest));
+        let annotated = outer.cargo(&["nextest", "run", "--test", "annotated", "-j2"]);
+        contenders.push(contender(NEXTEST_ANNOTATED, tests, annotated));
     } else {
         report::skipped(NEXTEST, "not installed");
     }

@@ -10,6 +10,10 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 
+use crate::attributes::{
+    be_dumpable, change_directory, close_descriptors, join_session_keyring, lead_process_group,
+    lead_session,
+};
 use crate::fence;
 use crate::system_calls::{Refused, attach, change, copy, done, loopback_up, mount, write};
 
@@ -42,9 +46,11 @@ impl SetUp {
 
     /// Runs in the first process of the namespaces.
     pub(crate) fn enter(&self) -> Result<(), Refused> {
+        lead_session()?;
         write(c"/proc/self/setgroups", c"deny")?;
         write(c"/proc/self/uid_map", &self.uids)?;
         write(c"/proc/self/gid_map", &self.gids)?;
+        join_session_keyring();
         if self.time {
             // SAFETY: takes no pointers.
             done(unsafe { libc::unshare(libc::CLONE_NEWTIME) })?;
@@ -61,6 +67,19 @@ impl SetUp {
             let _ = write(c"/proc/sys/net/ipv4/ping_group_range", c"0 0");
         }
         Ok(())
+    }
+
+    /// Runs in the second process: what a test's own process has.
+    pub(crate) fn enter_body(&self) -> Result<(), Refused> {
+        lead_process_group()?;
+        close_descriptors()?;
+        let directory = if self.has(libc::CLONE_NEWNS) {
+            c"/tmp"
+        } else {
+            c"/"
+        };
+        change_directory(directory)?;
+        be_dumpable()
     }
 
     fn mount(&self) -> Result<(), Refused> {
