@@ -59,6 +59,12 @@ pub(crate) fn retries(mixed: &Outer) -> Answer {
     nextest(mixed, &["--test=flaky", "--retries=1"], &words)
 }
 
+/// Returns whether a line of nextest's output is about a test that has passed. On a busy machine,
+/// nextest calls it LEAK: it waits only 100 ms for the end of the test's output.
+fn has_passed(line: &str) -> bool {
+    line.contains(" PASS ") || line.contains(" LEAK ")
+}
+
 /// Every test is in one of the parts.
 pub(crate) fn partitions(mixed: &Outer) -> Answer {
     for way in ["hash", "slice"] {
@@ -71,7 +77,7 @@ pub(crate) fn partitions(mixed: &Outer) -> Answer {
             }
             let run = Transcript::of(&mut mixed.cargo(arguments));
             run.verify(run.code == Some(0), "a part that passes")?;
-            sum += run.text.matches(" PASS ").count();
+            sum += run.text.lines().filter(|line| has_passed(line)).count();
         }
         if sum != 40 {
             return Err(format!("the parts by {way} have {sum} of 40 tests").into());
@@ -135,7 +141,7 @@ pub(crate) fn parts_of_an_archive(mixed: &Outer) -> Answer {
                 let run = run.replace("slice:1/4", &format!("{way}:{part}/{count}"));
                 let run = Transcript::of(mixed.cargo(run.split(' ')).arg("--color=never"));
                 run.verify(run.code == Some(0), "a part that passes")?;
-                for test in run.text.lines().filter(|line| line.contains(" PASS ")) {
+                for test in run.text.lines().filter(|line| has_passed(line)) {
                     let name: Vec<&str> = test.split_whitespace().rev().take(2).collect();
                     run.verify(all.insert(name.join(" ")), "no test that another part had")?;
                 }
