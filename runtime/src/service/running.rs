@@ -16,7 +16,8 @@ use crate::sys::signal::SIGKILL;
 use crate::sys::{process, signal};
 
 impl Service {
-    /// Returns the pid of the main process: the program, or after [`Ready::exit`] its daemon.
+    /// Returns the pid of the main process: the program, or after
+    /// [`Ready::exit`](super::Ready::exit) its daemon.
     ///
     /// # Errors
     /// If the service does not run.
