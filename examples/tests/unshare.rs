@@ -3,7 +3,13 @@
 
 #![expect(clippy::print_stdout, reason = "what is left out is said")]
 
-use std::collections::BTreeSet;
+#[path = "unshare/ids.rs"]
+mod ids;
+#[path = "unshare/page.rs"]
+mod page;
+#[path = "unshare/refusals.rs"]
+mod refusals;
+
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -70,45 +76,6 @@ fn both_exit_with(code: i32, arguments: &[&str]) {
             "{program:?} {arguments:?}: {output:?}"
         );
     }
-}
-
-fn refusal(arguments: &[&str]) -> String {
-    let output = run(&ours(), arguments);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
-    text(&output.stderr)
-}
-
-#[test]
-fn the_caller_is_root() {
-    assert_eq!(both_say(&["-r", "id", "-u"]), "0");
-    assert_eq!(both_say(&["--map-root-user", "id", "-g"]), "0");
-    both_say(&["-r", "cat", "/proc/self/uid_map", "/proc/self/gid_map"]);
-}
-
-#[test]
-fn the_caller_keeps_its_ids() {
-    let own = |flag| {
-        let id = Command::new("id").arg(flag).output();
-        text(&id.expect("id runs").stdout)
-    };
-    assert_eq!(both_say(&["-c", "id", "-u"]), own("-u"));
-    assert_eq!(both_say(&["--map-current-user", "id", "-g"]), own("-g"));
-    both_say(&["-c", "cat", "/proc/self/uid_map", "/proc/self/gid_map"]);
-    both_say(&["-c", "--keep-caps", "grep", "CapEff", "/proc/self/status"]);
-}
-
-#[test]
-fn the_caller_is_whom_it_says() {
-    let ids = ["--map-user=1000", "--map-group", "1001"];
-    let ask = |what: &[&str]| both_say(&[&ids[..], what].concat());
-    assert_eq!(ask(&["id", "-u"]), "1000");
-    assert_eq!(ask(&["id", "-g"]), "1001");
-    // The last one counts.
-    assert_eq!(both_say(&["--map-user=7", "-r", "id", "-u"]), "0");
-    assert_eq!(
-        both_say(&["-r", "--map-user=7", "sh", "-c", "id -u; id -g"]),
-        "7\n0"
-    );
 }
 
 #[test]
@@ -322,122 +289,6 @@ fn the_environment() {
     assert_eq!(environment(&["-r"]), "A=1\nB=2\nC=3");
     assert_eq!(environment(&["--clear-env"]), "");
     assert_eq!(environment(&["--whitelist-env=A,C"]), "A=1\nC=3");
-}
-
-/// Returns why an ordinary user of this machine can't have several ids, if so.
-fn no_several_ids() -> Option<String> {
-    let probe = run(&ours(), &["--map-auto", "true"]);
-    (!probe.status.success()).then(|| text(&probe.stderr))
-}
-
-#[test]
-fn several_ids() {
-    if let Some(why) = no_several_ids() {
-        println!("left out: {why}");
-        // CI must have everything.
-        assert!(env::var_os("CI").is_none(), "{why}");
-        return;
-    }
-    let map = says(&["--map-auto", "-r", "cat", "/proc/self/uid_map"]);
-    assert_eq!(map.lines().count(), 2, "{map}");
-    let ids = ["sh", "-c", "id -u; id -g; id -G"];
-    let become_daemon = ["--map-auto", "-S", "1", "-G1"];
-    assert_eq!(says(&[&become_daemon[..], &ids].concat()), "1\n1\n1");
-    // The same map again, and in the old numeric syntax.
-    let block: Vec<&str> = map.split_whitespace().skip(3).collect();
-    for range in [format!("0:{}:9", block[1]), format!("{},0,9", block[1])] {
-        let options = ["--map-users", &range, "--map-groups", &range];
-        let map = says(&[&options[..], &["cat", "/proc/self/gid_map"]].concat());
-        let map: Vec<&str> = map.split_whitespace().collect();
-        assert_eq!(map, ["0", block[1], "9"]);
-        assert_eq!(says(&[&options[..], &ids].concat()), "0\n0\n0");
-    }
-}
-
-#[test]
-fn what_a_sandbox_has_no_word_for_is_refused() {
-    for (arguments, why) in [
-        (&["--owner=1:1"][..], "--owner is not taken: a sandbox"),
-        (
-            &["--setgroups", "deny"],
-            "--setgroups is not taken: allowed",
-        ),
-        (&["--map-subids"], "--map-subids is not taken: subordinate"),
-        (&["--mount-binfmt"], "by itself"),
-        (&["-l", ":x:"], "--load-interp is not taken"),
-        (&["--net=/run/netns/x"], "nothing outlives a sandbox"),
-        (&["-m", "--propagation=shared"], "nothing that is mounted"),
-        (&["--kill-child=TERM"], "SIGKILL"),
-        (&["--mount-proc"], "--mount-proc goes with --pid"),
-        (&["-p", "--mount-proc=/mnt"], "it is mounted at /proc"),
-        (&["--map-user=root"], "--map-user takes a number"),
-        (&["-c", "--map-user=1"], "keeps both ids"),
-        (&["-c", "--map-auto"], "the ids are the caller's, or"),
-        (&["--map-users=all"], "`inner:outer:count`, not `all`"),
-        (&["-r", "-S0", "-G0"], "--setuid and --setgid go together"),
-        (&["--map-auto", "-S1"], "--setuid and --setgid go together"),
-        (&["--boottime=1d"], "--boottime takes a number, not `1d`"),
-        (&["--fork=1"], "--fork takes no argument"),
-        (&["-rz"], "unknown option -z"),
-    ] {
-        let said = refusal(&[arguments, &["true"]].concat());
-        assert!(
-            said.starts_with("unshare: ") && said.contains(why),
-            "{said}"
-        );
-    }
-}
-
-#[test]
-fn what_the_machine_refuses_is_told() {
-    let said = refusal(&["--wd", "/ns-test/no/such/directory", "-U", "true"]);
-    let why = "unshare: failed to change to the working directory: chdir(/ns-test/no/such/directory): ENOENT";
-    assert!(said.starts_with(why), "{said}");
-    let far = i64::MAX.to_string();
-    let said = refusal(&["--boottime", &far, "true"]);
-    assert!(said.contains("failed to set the clock offsets"), "{said}");
-}
-
-/// Returns the long options in a text.
-fn long_options(text: &str) -> BTreeSet<String> {
-    let words = text.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '-'));
-    let long = words.filter(|word| word.starts_with("--") && word.len() > 2);
-    long.map(ToOwned::to_owned).collect()
-}
-
-/// Returns the long options in the first column of the table of docs/unshare.md.
-fn documented_options() -> BTreeSet<String> {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/unshare.md");
-    let page = fs::read_to_string(page).expect("the page is there");
-    let rows = page.lines().filter(|line| line.starts_with("| `-"));
-    long_options(
-        &rows
-            .filter_map(|row| row.split('|').nth(1))
-            .collect::<String>(),
-    )
-}
-
-/// The table of docs/unshare.md must list every option of the example, and no others.
-#[test]
-fn the_page_knows_every_option() {
-    let mut known = long_options(&says(&["--help"]));
-    known.remove("--help");
-    assert_eq!(documented_options(), known);
-}
-
-/// The system's unshare(1) has no option without a row: a newer version may add one.
-#[test]
-fn the_page_knows_the_options_of_the_system() {
-    let theirs = text(&run(Path::new("unshare"), &["--help"]).stdout);
-    let theirs = long_options(&theirs);
-    assert!(theirs.contains("--map-auto"), "{theirs:?}");
-    let about_itself = ["--help", "--version"];
-    let documented = documented_options();
-    let missing: Vec<&String> = theirs
-        .iter()
-        .filter(|option| !documented.contains(*option) && !about_itself.contains(&&***option))
-        .collect();
-    assert!(missing.is_empty(), "{missing:?}");
 }
 
 /// `--kill-child`: the program's stdout closes when all its processes have ended.
