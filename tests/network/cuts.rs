@@ -1,77 +1,17 @@
 //! Partitions: no packet passes after a cut, in one direction or both, by link, host or group, and
 //! each cut heals.
 
-use std::io::{self, Read, Write};
-use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 use std::time::Duration;
 
-use ns_test::network::{Host, HostId, Link, Network};
+use ns_test::network::{HostId, Link, Network};
 use ns_test::ns_test;
 
+use crate::peers::{Peers, pair};
 use crate::traffic::eventually;
-
-/// A socket on each host, and its address there.
-struct Peers<'n> {
-    network: &'n Network,
-    sockets: Vec<(HostId, UdpSocket)>,
-}
-
-impl<'n> Peers<'n> {
-    fn new(network: &'n Network, hosts: &[HostId]) -> Self {
-        let socket = |host: &Host| {
-            let socket = host.run(|| UdpSocket::bind("0.0.0.0:7")).expect("a port");
-            socket.set_nonblocking(true).expect("an option");
-            socket
-        };
-        let sockets = hosts.iter().map(|host| (*host, socket(&network[*host])));
-        Self {
-            network,
-            sockets: sockets.collect(),
-        }
-    }
-
-    fn socket(&self, host: HostId) -> &UdpSocket {
-        let found = self.sockets.iter().find(|(other, _)| *other == host);
-        &found.expect("it has a socket").1
-    }
-
-    fn address(&self, host: HostId) -> IpAddr {
-        self.network[host].addresses()[0]
-    }
-
-    /// Whether a datagram arrives, or is counted as cut.
-    fn reach(&self, from: HostId, to: HostId) -> bool {
-        let before = self.network.stats().total().cut;
-        self.drain(to);
-        let sent = self.socket(from).send_to(b"?", (self.address(to), 7));
-        sent.expect("it can be sent");
-        let mut arrived = false;
-        eventually(|| {
-            arrived = self.drain(to) > 0;
-            arrived || self.network.stats().total().cut > before
-        });
-        arrived
-    }
-
-    /// Reads all pending datagrams.
-    fn drain(&self, at: HostId) -> usize {
-        let socket = self.socket(at);
-        let next = || match socket.recv(&mut [0; 2048]) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-            received => Some(received.expect("it can be read")),
-        };
-        std::iter::from_fn(next).count()
-    }
-}
-
-fn pair() -> (Network, HostId, HostId, ns_test::network::LinkId) {
-    let mut plan = Network::plan();
-    let (a, b) = (plan.host("a"), plan.host("b"));
-    let link = plan.link(a, b, Link::new());
-    (plan.build().expect("a network"), a, b, link)
-}
 
 #[ns_test(net, mount)]
 fn a_cut_link_is_silent_and_heals() {
@@ -225,86 +165,6 @@ fn what_is_under_way_is_cut_too() {
         delivered < PACKETS,
         "packets were under way when it was cut"
     );
-}
-
-#[ns_test(net, mount)]
-fn held_packets_are_late_and_in_order() {
-    let (network, a, b, link) = pair();
-    let peers = Peers::new(&network, &[a, b]);
-    let hold = network.hold(link);
-    for number in 0..100_u8 {
-        peers
-            .socket(a)
-            .send_to(&[number], (peers.address(b), 7))
-            .expect("it can be sent");
-    }
-    eventually(|| network.stats().total().waiting == 100);
-    assert_eq!(peers.drain(b), 0);
-    hold.release();
-    let socket = peers.socket(b);
-    socket.set_nonblocking(false).expect("an option");
-    socket
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .expect("an option");
-    for number in 0..100_u8 {
-        let mut byte = [0];
-        assert_eq!(socket.recv(&mut byte).expect("it comes"), 1);
-        assert_eq!(byte, [number]);
-    }
-    assert_eq!(network.stats().total().delivered, 100);
-}
-
-#[ns_test(net, mount)]
-fn a_held_link_can_be_cut() {
-    let (network, a, b, link) = pair();
-    let peers = Peers::new(&network, &[a, b]);
-    let hold = network.hold(link);
-    peers
-        .socket(a)
-        .send_to(b"?", (peers.address(b), 7))
-        .expect("it can be sent");
-    eventually(|| network.stats().total().waiting == 1);
-    let cut = network.cut(link);
-    assert_eq!(network.stats().total().cut, 1);
-    drop(hold);
-    drop(cut);
-    assert_eq!(peers.drain(b), 0);
-    assert!(peers.reach(a, b));
-}
-
-#[ns_test(net, mount)]
-fn the_next_packets_can_be_dropped() {
-    let (network, a, b, link) = pair();
-    let peers = Peers::new(&network, &[a, b]);
-    network.drop_next_from(a, link, 2);
-    let send = |count: usize| {
-        for _ in 0..count {
-            peers
-                .socket(a)
-                .send_to(b"?", (peers.address(b), 7))
-                .expect("it can be sent");
-        }
-    };
-    let have = |asked, delivered| {
-        let sent = network.stats().sent(a, link);
-        (sent.asked, sent.delivered) == (asked, delivered)
-    };
-    send(5);
-    eventually(|| have(2, 3));
-    assert_eq!(network.stats().sent(b, link).asked, 0);
-    network.drop_next(link, 1);
-    send(1);
-    eventually(|| have(3, 3));
-}
-
-/// More than a test can send.
-#[ns_test(net, mount)]
-fn all_packets_can_be_dropped() {
-    let (network, .., link) = pair();
-    for _ in 0..2 {
-        network.drop_next(link, u64::MAX);
-    }
-    let _ = network.stats();
 }
 
 #[ns_test(net, mount)]

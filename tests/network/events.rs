@@ -1,24 +1,17 @@
 //! The kernel's events: nothing is moved or removed while a network is built, and a partition
 //! changes no interface.
 
-use ns_test::network::{Link, Network};
+use ns_test::network::Link;
 use ns_test::ns_test;
 use ns_test_suite::raw::NetworkEvents;
 
-use crate::traffic::{Pair, eventually};
+use crate::traffic::{Pair, eventually, every_kind};
 
 /// An interface that is made here and moved would show up, and its removal, too.
 #[ns_test(net, mount)]
 fn the_tests_own_network_sees_nothing_of_a_build() {
     let events = NetworkEvents::of_all().expect("a socket");
-    let mut plan = Network::plan();
-    let [a, b, c] = ["a", "b", "c"].map(|name| plan.host(name));
-    let router = plan.router("r");
-    plan.link(a, b, Link::direct());
-    plan.switch(&[a, b, c], Link::new());
-    let uplink = plan.link(c, router, Link::new());
-    plan.masquerade(router, uplink);
-    let network = plan.build().expect("a network");
+    let (network, uplink) = every_kind();
     drop(network.cut(uplink));
     drop(network);
     assert_eq!(events.take(), []);

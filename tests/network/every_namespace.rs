@@ -8,9 +8,10 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ns_test::network::{Link, Network};
 use ns_test::ns_test;
 use ns_test_suite::raw::NetworkEvents;
+
+use crate::traffic::every_kind;
 
 /// `RTM_NEWLINK` and `RTM_DELLINK`. An interface that is moved is deleted where it was.
 const NEW_LINK: u16 = 16;
@@ -41,20 +42,9 @@ fn record<R>(f: impl FnOnce() -> R) -> (R, Vec<NetworkEvents>) {
     (result, events)
 }
 
-fn build() -> Network {
-    let mut plan = Network::plan();
-    let [a, b, c] = ["a", "b", "c"].map(|name| plan.host(name));
-    let router = plan.router("r");
-    plan.link(a, b, Link::direct());
-    plan.switch(&[a, b, c], Link::new());
-    let uplink = plan.link(c, router, Link::new());
-    plan.masquerade(router, uplink);
-    plan.build().expect("a network")
-}
-
 #[ns_test(net, mount)]
 fn a_build_moves_and_removes_no_interface() {
-    let (network, events) = record(build);
+    let (network, events) = record(|| every_kind().0);
     drop(network);
     let seen: Vec<Vec<u16>> = events.iter().map(NetworkEvents::take).collect();
     assert_eq!(seen.len(), 5, "four hosts and the wire: {seen:?}");
@@ -67,7 +57,7 @@ fn a_build_moves_and_removes_no_interface() {
 /// The same sockets see an interface that is moved, and one that is deleted.
 #[ns_test(net, mount)]
 fn a_move_and_a_removal_are_seen() {
-    let (network, events) = record(build);
+    let (network, events) = record(|| every_kind().0);
     let ip = |arguments: &[&str]| {
         let output = Command::new("ip").args(arguments).output();
         let output = output.expect("iproute2 is installed");

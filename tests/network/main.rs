@@ -15,6 +15,8 @@
 //! | the same while all processors are busy; no delay hangs | `busy` |
 //! | partitions: one-way, overlapping, healed by a panic; 10,000 packets under way | `cuts` |
 //! | 100 changes under a connection | `cuts` |
+//! | packets that are held, or dropped on request | `held` |
+//! | names of hosts; the drawing | `names`, `drawing` |
 //! | no interface is moved or deleted by a build, on the hosts and inside of the wire | `every_namespace` |
 //! | no interface is changed by a partition | `events` |
 //! | routers and routes | `routers` |
@@ -22,7 +24,8 @@
 //! | `run`: panics, nesting, not `Send`, threads, sockets; programs | `hosts` |
 //! | `run` that can't come back | `T: networks`, `cannot_leave_a_host` |
 //! | `on`: tokio in all flavours, smol, `select!`, panics, 10,000 tasks; rstest | `T: other_macros` |
-//! | refusals: plan, descriptors, namespaces, packet sockets, `mount` | `mistakes` |
+//! | invalid plans | `mistakes` |
+//! | refusals: descriptors, namespaces, packet sockets, `net`, `mount` | `refused` |
 //! | a kernel without `veth` or packet sockets | `runtime/src/diagnose/cases/kernels.rs` |
 //! | every ending of test, wire and harness leaves no process and no namespace | `T: networks` |
 //! | a dead wire fails the test; the report; captures, read by tshark | `T: networks` |
@@ -36,13 +39,18 @@ mod build;
 mod busy;
 mod conditions;
 mod cuts;
+mod drawing;
 mod events;
 mod every_namespace;
+mod held;
 mod hosts;
 mod many;
 mod mistakes;
+mod names;
 mod nat;
+mod peers;
 mod read_back;
+mod refused;
 mod routers;
 mod switches;
 mod traffic;

@@ -1,11 +1,9 @@
-//! Invalid plans, and machines that refuse: each is a typed error with the cause and the place.
+//! Invalid plans: each is a typed error with the mistake and its place.
 
-use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use ns_test::network::{Error, HostId, Link, Mistake, Network, Plan};
-use ns_test::{Requirement, limited_by, ns_test};
-use ns_test_suite::seccomp::{self, Rule};
+use ns_test::ns_test;
 
 /// Returns the mistake in a plan with two hosts, given a function of the plan and the hosts.
 fn mistake(fill: impl FnOnce(&mut Plan, [HostId; 2])) -> Mistake {
@@ -326,121 +324,6 @@ fn the_environment_has_a_seed() {
     assert_eq!(plan.build().expect("a network").seed(), 5);
 }
 
-#[ns_test(net)]
-fn without_mount_the_reason_is_told() {
-    let mut plan = Network::plan();
-    plan.host("a");
-    let map = std::fs::read_to_string("/proc/self/uid_map").expect("it is there");
-    if map.split_whitespace().nth(1) == Some("0") {
-        // The fence of real root is a mount tree of the test's own.
-        let _network = plan.build().expect("a network");
-        return;
-    }
-    let error = plan.build().expect_err("names can't be had").to_string();
-    assert!(error.contains("add the `mount` option"), "{error}");
-}
-
-/// Builds two hosts and returns the refusal.
-fn refusal() -> ns_test::network::Refused {
-    let mut plan = Network::plan();
-    let [a, b] = ["a", "b"].map(|name| plan.host(name));
-    plan.link(a, b, Link::new());
-    match plan.build() {
-        Err(Error::Refused(refused)) => refused,
-        Err(other) => panic!("another error: {other}"),
-        Ok(network) => panic!("it was built: {network}"),
-    }
-}
-
-fn asks_for_net() {
-    let error = refusal().to_string();
-    assert!(error.contains("add the `net` option"), "{error}");
-    assert!(error.contains("setns: EPERM"), "{error}");
-}
-
-#[ns_test(mount)]
-fn without_net_the_reason_is_told() {
-    asks_for_net();
-}
-
-#[ns_test(user, mount, pid)]
-fn without_net_in_an_explicit_user_namespace() {
-    asks_for_net();
-}
-
-/// Whichever of the two options the error names first.
-#[ns_test(pid)]
-fn without_net_and_mount_the_reason_is_told() {
-    let error = refusal().to_string();
-    assert!(error.contains("as in `#[ns_test(net, mount)]`"), "{error}");
-}
-
-#[ns_test(user(caps = "none"), net, mount)]
-fn without_capabilities_the_reason_is_told() {
-    let error = refusal().to_string();
-    assert!(error.contains("CAP_SYS_ADMIN"), "{error}");
-}
-
-/// A host cannot be entered, and the test is still there to say so.
-#[ns_test(net, mount)]
-fn a_host_that_cannot_be_entered_panics() {
-    let mut plan = Network::plan();
-    let a = plan.host("a");
-    let network = plan.build().expect("a network");
-    seccomp::install(&[Rule::refuses(libc::SYS_setns)]).expect("a filter");
-    let entered = std::panic::catch_unwind(|| network[a].run(|| ()));
-    let panic = entered.expect_err("setns is refused");
-    assert_eq!(
-        panic.downcast_ref::<String>().map(String::as_str),
-        Some("failed to enter host `a`: setns: EPERM (operation not permitted)")
-    );
-}
-
-#[ns_test(net, mount, limit(files = 24))]
-fn too_few_descriptors_are_told() {
-    assert!(limited_by().files.is_some());
-    let mut plan = Network::plan();
-    let hosts: Vec<_> = (0..40)
-        .map(|number| plan.host(format!("n{number}")))
-        .collect();
-    plan.switch(&hosts, Link::new());
-    let Err(Error::Refused(refused)) = plan.build() else {
-        panic!("40 hosts need 40 descriptors");
-    };
-    assert_eq!(refused.errno().name(), Some("EMFILE"));
-    assert!(
-        refused
-            .note()
-            .is_some_and(|note| note.contains("ulimit -n")),
-        "{refused}"
-    );
-    // The thread is back in its namespace, and no descriptor is left open.
-    let mut plan = Network::plan();
-    let [a, b] = ["a", "b"].map(|name| plan.host(name));
-    plan.link(a, b, Link::new());
-    let _network = plan.build().expect("a small one");
-}
-
-#[ns_test(net, mount)]
-fn too_many_namespaces_are_told() {
-    std::fs::write("/proc/sys/user/max_net_namespaces", "3").expect("it is the test's own limit");
-    let mut plan = Network::plan();
-    let hosts: Vec<_> = (0..5)
-        .map(|number| plan.host(format!("n{number}")))
-        .collect();
-    plan.switch(&hosts, Link::new());
-    let Err(Error::Refused(refused)) = plan.build() else {
-        panic!("5 hosts need 5 namespaces");
-    };
-    assert_eq!(refused.errno().name(), Some("ENOSPC"));
-    assert!(
-        refused
-            .note()
-            .is_some_and(|note| note.contains("max_net_namespaces")),
-        "{refused}"
-    );
-}
-
 /// A test that returns the error prints it with `Debug`.
 #[ns_test(net, mount)]
 fn an_error_is_readable_as_it_is_printed() {
@@ -452,54 +335,4 @@ fn an_error_is_readable_as_it_is_printed() {
         format!("{error:?}"),
         "the network plan is invalid: link `a-b`: loss(2) is out of range: use a share from 0 to 1"
     );
-}
-
-#[ns_test(net, mount)]
-fn this_machine_can_make_networks() {
-    Network::probe().unwrap_or_else(|refusal| panic!("{refusal}"));
-}
-
-/// As in a container engine whose filter forbids such sockets.
-#[ns_test(net, mount)]
-fn a_probe_names_packet_sockets() {
-    seccomp::install(&[Rule::refuses_sockets(libc::AF_PACKET)]).expect("a filter");
-    let refusal = Network::probe().expect_err("the wire needs such a socket");
-    assert_eq!(refusal.what(), [Requirement::PacketSockets]);
-    let text = refusal.to_string();
-    for words in ["packet sockets", "socket(AF_PACKET)", "EPERM", "seccomp"] {
-        assert!(text.contains(words), "{text}");
-    }
-}
-
-/// As in a container engine whose filter forbids such sockets.
-#[ns_test(net, mount)]
-fn without_packet_sockets_direct_links_work() {
-    seccomp::install(&[Rule::refuses_sockets(libc::AF_PACKET)]).expect("a filter");
-    let mut plan = Network::plan();
-    let [a, b] = ["a", "b"].map(|name| plan.host(name));
-    let mut direct = plan.clone();
-    plan.link(a, b, Link::new());
-    let Err(Error::Refused(refused)) = plan.build() else {
-        panic!("the wire needs such a socket");
-    };
-    assert_eq!(
-        (refused.call(), refused.errno().name()),
-        ("socket", Some("EPERM"))
-    );
-    assert!(
-        refused
-            .note()
-            .is_some_and(|note| note.contains("AF_PACKET")),
-        "{refused}"
-    );
-    direct.link(a, b, Link::direct());
-    let network = direct.build().expect("it needs none");
-    let address = network[b].addresses()[0];
-    let listener = network[b]
-        .run(|| TcpListener::bind((address, 80)))
-        .expect("a port");
-    let _client = network[a]
-        .run(|| TcpStream::connect((address, 80)))
-        .expect("it listens");
-    listener.accept().expect("a connection");
 }

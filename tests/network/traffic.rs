@@ -109,3 +109,16 @@ fn received(socket: &UdpSocket) -> Vec<u32> {
     };
     std::iter::from_fn(next).collect()
 }
+
+/// Builds a network with all that a build can make: links of both planes, a switch, a router that
+/// masquerades on a link. Returns that link, too.
+pub(crate) fn every_kind() -> (Network, LinkId) {
+    let mut plan = Network::plan();
+    let [a, b, c] = ["a", "b", "c"].map(|name| plan.host(name));
+    let router = plan.router("r");
+    plan.link(a, b, Link::direct());
+    plan.switch(&[a, b, c], Link::new());
+    let uplink = plan.link(c, router, Link::new());
+    plan.masquerade(router, uplink);
+    (plan.build().expect("a network"), uplink)
+}

@@ -64,7 +64,7 @@ fn stay_inside() -> Check {
     for test in ["mounts", "mounts_as_slave"] {
         let stage = Stage::new(test)?;
         let before = host::mounts();
-        let after = stage.look(test, host::mounts)?;
+        let after = stage.look(&fixture(test), host::mounts)?;
         assert_eq!(after, [before.clone(), before], "during and after {test}");
     }
     Ok(())
@@ -72,7 +72,7 @@ fn stay_inside() -> Check {
 
 fn outwards(root: Root, test: &str) -> Check {
     let stage = Stage::new(test)?;
-    let held = stage.hold(&mut on_shared_host(root, &stage.command(test))?)?;
+    let held = stage.hold(&mut on_shared_host(root, &stage.command(&fixture(test)))?)?;
     let mounts = mounts_of(&held)?;
     assert!(mounts.contains(" shared:"), "{mounts}");
     assert!(!mounts.contains(&source(&stage)), "{mounts}");
@@ -81,12 +81,17 @@ fn outwards(root: Root, test: &str) -> Check {
 
 fn inwards(root: Root, test: &str) -> Check {
     let stage = Stage::new(test)?;
-    let held = stage.hold(&mut on_shared_host(root, &stage.command(test))?)?;
+    let held = stage.hold(&mut on_shared_host(root, &stage.command(&fixture(test)))?)?;
     mount_on_host(root, &held, &stage)?;
     let mounts = mounts_of(&held)?;
     assert!(mounts.contains(&source(&stage)), "the host has it");
     // The test says whether it is there.
     held.passes(1)
+}
+
+/// Returns the name of the test below `fixtures`.
+fn fixture(test: &str) -> String {
+    format!("mounts::{test}")
 }
 
 /// Returns the same program with shared mounts. unshare(1) becomes the harness.

@@ -7,6 +7,7 @@ mod mistakes;
 mod outside;
 mod postgresql;
 mod readiness;
+mod ready_sockets;
 mod server;
 mod stale;
 
