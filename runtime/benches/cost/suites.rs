@@ -1,5 +1,5 @@
-//! Measures what annotated tests cost besides their runs, compared with plain tests of libtest: the
-//! build of 2,000 tests, and the list, one test and the memory of a binary with 10,000.
+//! Measures what annotated tests cost apart from running them, compared with plain tests of
+//! libtest: the build of 2,000 tests; the list, one test and the memory of a binary with 10,000.
 
 use std::fs;
 use std::path::{Path, PathBuf};
