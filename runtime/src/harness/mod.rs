@@ -10,8 +10,6 @@ mod filter;
 #[cfg(target_os = "linux")]
 mod linux;
 mod shuffle;
-#[cfg(target_os = "linux")]
-mod sort;
 mod unsupported;
 
 pub use entry::{Harness, doctor, run, run_from_main_macro};

@@ -19,7 +19,6 @@ use crate::harness::args::{Invocation, PrepareMode};
 use crate::harness::exit::{fail, show};
 use crate::harness::filter;
 use crate::harness::shuffle::shuffle;
-use crate::harness::sort::sorted_by;
 
 /// Runs the annotated tests and these.
 pub(in crate::harness) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
@@ -79,7 +78,7 @@ fn selected(trials: Vec<Test>, invocation: &Invocation) -> Result<(Vec<Test>, us
             .into_iter()
             .filter(|trial| filter::selects(invocation, &trial.name)),
     );
-    let tests = sorted_by(tests, |test| &test.name);
+    sort(&mut tests);
     if let Some(name) = twice(&tests) {
         return Err(report::same_name(name));
     }
@@ -130,8 +129,13 @@ pub(in crate::harness) fn doctor() -> ExitCode {
 
 /// Returns the annotated tests, sorted by name.
 pub(super) fn annotated_tests() -> Vec<Test> {
-    let tests = collect::cases().own.into_iter().map(Test::from).collect();
-    sorted_by(tests, |test| &test.name)
+    let mut tests: Vec<Test> = collect::cases().own.into_iter().map(Test::from).collect();
+    sort(&mut tests);
+    tests
+}
+
+fn sort(tests: &mut [Test]) {
+    tests.sort_by(|one, other| one.name.cmp(&other.name));
 }
 
 /// Returns whether the test has no serial key, or one within the attribute's length limit.
