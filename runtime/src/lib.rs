@@ -130,7 +130,11 @@ macro_rules! main {
     (crate = $krate:ident) => {
         // A name that a macro imports is ambiguous with the prelude's name wherever code uses it
         // bare.
-        #[allow(unused_extern_crates, unused_imports)]
+        #[allow(
+            unused_extern_crates,
+            unused_imports,
+            reason = "an `expect` would warn in targets that use the import"
+        )]
         #[macro_use(test)]
         extern crate $krate as _;
         $crate::main!(allow(test));

@@ -41,6 +41,8 @@ pub(crate) fn expand(
     let name = &signature.ident;
     let elsewhere = elsewhere(signature, test_attributes, &krate);
     let miri = editor::miri();
+    // `allow` and no `expect`: most tests do not trigger these lints, and each token costs build
+    // time in every test.
     quote! {
         #entry
         #elsewhere
