@@ -53,15 +53,15 @@ fn bad_links() -> [(Link, &'static str); 16] {
         ),
         (
             Link::new().loss_bursts(0.1, 0.5),
-            "link `a-b`: the mean length of a burst of lost packets is not a number from 1 on",
+            "link `a-b`: the mean length of a burst is not a number, or less than 1 packet",
         ),
         (
             Link::new().loss_bursts(0.1, f64::INFINITY),
-            "link `a-b`: the mean length of a burst of lost packets is not a number from 1 on",
+            "link `a-b`: the mean length of a burst is not a number, or less than 1 packet",
         ),
         (
             Link::new().loss_bursts(0.9, 4),
-            "link `a-b`: so short bursts can't lose so many packets: use longer bursts, or `loss(..)`",
+            "link `a-b`: bursts this short can't lose that many packets: use longer bursts, or `loss(..)`",
         ),
         (
             Link::new().reorder(f64::INFINITY),

@@ -229,9 +229,9 @@ impl Conditions {
         // A packet arrives between two bursts, unless all are lost.
         let share_is_bad = |(share, mean): (f64, f64)| share < 1.0 && share > mean / (mean + 1.0);
         if self.bursts.is_some_and(mean_is_bad) {
-            Some("the mean length of a burst of lost packets is not a number from 1 on")
+            Some("the mean length of a burst is not a number, or less than 1 packet")
         } else if self.bursts.is_some_and(share_is_bad) {
-            Some("so short bursts can't lose so many packets: use longer bursts, or `loss(..)`")
+            Some("bursts this short can't lose that many packets: use longer bursts, or `loss(..)`")
         } else if self.rate == Some(0) {
             Some("a rate of 0 bits per second lets no packet through: use `Network::cut` for that")
         } else if self.queue.is_some() && self.rate.is_none() {
