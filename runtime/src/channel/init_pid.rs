@@ -1,8 +1,9 @@
 //! The shared word in which a worker finds the pid of its test's init.
 //!
-//! The kernel or the launcher writes it before init runs. It is not on the result page: a test that
-//! overwrote the page by accident would make the harness signal an unrelated process. Of a test's
-//! processes, only init maps this word. It maps no other test's word.
+//! The clone that makes init writes it, and nothing writes it later: the test may be over then, and
+//! the word may belong to the next one. It is not on the result page: a test that overwrote the
+//! page by accident would make the harness signal an unrelated process. Of a test's processes, only
+//! init maps this word. It maps no other test's word.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -30,6 +31,7 @@ impl InitPid {
         self.word().store(0, Ordering::Relaxed);
     }
 
+    #[cfg(test)]
     pub(crate) fn tell(self, pid: Pid) {
         self.word().store(pid.unsigned_abs(), Ordering::Release);
     }

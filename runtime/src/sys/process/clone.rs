@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 use std::os::fd::{FromRawFd, OwnedFd};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::libc;
 use nix::sched::CloneFlags;
@@ -51,8 +51,8 @@ pub(crate) enum Clone {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CloneArgs {
     pub(crate) flags: u64,
-    /// Where the kernel writes the child's pid before the child begins. Only `clone3` can do so in
-    /// addition to a pidfd.
+    /// Where the child's pid is written, once. The kernel does it before the child begins. The older
+    /// `clone` can't do so in addition to a pidfd: there, this function writes it in the parent.
     pub(crate) pid: Option<&'static AtomicU32>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct CloneArgs {
 pub(crate) fn clone(args: CloneArgs, _blocked: &SignalsBlocked) -> Result<Clone, Errno> {
     assert_eq!(args.flags & !CHOOSABLE, 0, "not a flag of a namespace");
     match clone3(args) {
-        Err(Errno::NOSYS) => legacy_clone(args.flags),
+        Err(Errno::NOSYS) => legacy_clone(args),
         other => other,
     }
 }
@@ -127,9 +127,9 @@ struct Clone3Args {
     tls: u64,
 }
 
-fn legacy_clone(flags: u64) -> Result<Clone, Errno> {
+fn legacy_clone(args: CloneArgs) -> Result<Clone, Errno> {
     let mut pidfd: c_int = -1;
-    let flags = flags | libc::CLONE_PIDFD as u64 | libc::SIGCHLD as u64;
+    let flags = args.flags | libc::CLONE_PIDFD as u64 | libc::SIGCHLD as u64;
     let (no_stack, into) = (0, &raw mut pidfd as usize);
     let arguments = if cfg!(target_arch = "s390x") {
         [no_stack, flags as usize, into, 0, 0]
@@ -137,8 +137,11 @@ fn legacy_clone(flags: u64) -> Result<Clone, Errno> {
         [flags as usize, no_stack, into, 0, 0]
     };
     // SAFETY: as in `clone3`; the pidfd uses the pointer that other flags use for the parent's tid.
-    let pid = unsafe { syscall(libc::SYS_clone, arguments) };
-    cloned(pid?, pidfd)
+    let pid = unsafe { syscall(libc::SYS_clone, arguments) }?;
+    if let Some(word) = args.pid.filter(|_| pid != 0) {
+        word.store(pid as u32, Ordering::Release);
+    }
+    cloned(pid, pidfd)
 }
 
 fn cloned(pid: usize, pidfd: c_int) -> Result<Clone, Errno> {
