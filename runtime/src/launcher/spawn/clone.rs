@@ -23,37 +23,3 @@ pub(super) fn make_init(context: InitContext, spawn: SpawnRequest<'_>) -> Result
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests {
-    use std::os::fd::AsFd as _;
-
-    use crate::channel::result_page::SharedPage;
-    use crate::sys::process::{self, Clone, CloneArgs, Pid};
-    use crate::sys::signal;
-
-    /// The harness clears the word when the test is over, for the next one. A launcher that the
-    /// scheduler has forgotten until then must not write the pid again.
-    #[test]
-    fn the_pid_is_written_before_init_begins_and_not_after() {
-        let (_page, init) = SharedPage::with_pid().expect("memory");
-        let blocked = signal::block_all().expect("a mask");
-        let args = CloneArgs {
-            // The caller sleeps until the child has ended.
-            flags: process::VFORK,
-            pid: Some(init.word()),
-        };
-        let pidfd = match process::clone(args, &blocked).expect("a child") {
-            Clone::Child(_forked) => {
-                let is_written = init.get().is_some();
-                init.clear();
-                process::exit_now(i32::from(is_written));
-            }
-            Clone::Parent { pidfd, .. } => pidfd,
-        };
-        let _ = blocked.unblock();
-        let status = process::wait_pidfd(pidfd.as_fd(), true).expect("it is ours");
-        assert_eq!(status.and_then(|status| status.code()), Some(1));
-        assert_eq!(init.get(), None::<Pid>);
-    }
-}

@@ -4,8 +4,10 @@ use std::ffi::c_int;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sched::CloneFlags;
+use nix::unistd;
 
 use super::{Forked, Pid};
 use crate::sys::Errno;
@@ -51,8 +53,7 @@ pub(crate) enum Clone {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CloneArgs {
     pub(crate) flags: u64,
-    /// Where the child's pid is written, once. The kernel does it before the child begins. The older
-    /// `clone` can't do so in addition to a pidfd: there, this function writes it in the parent.
+    /// Where the child's pid is written, once, before the child begins.
     pub(crate) pid: Option<&'static AtomicU32>,
 }
 
@@ -75,8 +76,7 @@ pub(crate) fn clone(args: CloneArgs, _blocked: &SignalsBlocked) -> Result<Clone,
 }
 
 /// Forks with libc's own function and its atfork handlers; nix's is unsafe whatever the caller
-/// proves. The proof makes any code legal in the
-/// child.
+/// proves. The proof makes any code legal in the child.
 pub(crate) fn fork(single_threaded: &SingleThreaded) -> Result<Fork, Errno> {
     // SAFETY: no other thread can hold a lock that the child would need; memory is copied.
     let forked = single_threaded.marking_fork(|| check(unsafe { libc::fork() }));
@@ -127,9 +127,35 @@ struct Clone3Args {
     tls: u64,
 }
 
+/// The older `clone(2)` has one pointer for the pidfd and for the word. So the parent writes the
+/// word, and the child waits for that: a parent that the scheduler has suspended would otherwise
+/// write it when the child is over and the word belongs to another one.
 fn legacy_clone(args: CloneArgs) -> Result<Clone, Errno> {
+    let Some(word) = args.pid else {
+        return legacy_clone_untold(args.flags);
+    };
+    let (told, tell) = unistd::pipe2(OFlag::O_CLOEXEC).map_err(Errno::from_nix)?;
+    let clone = legacy_clone_untold(args.flags)?;
+    match &clone {
+        Clone::Parent { pid, .. } => {
+            word.store(pid.unsigned_abs(), Ordering::Release);
+            // If the write fails, the child is dead.
+            let _ = unistd::write(tell, &[0]);
+        }
+        Clone::Child(_) => {
+            drop(tell);
+            // No byte: the parent has died.
+            if unistd::read(told, &mut [0]) != Ok(1) {
+                super::exit_now(0);
+            }
+        }
+    }
+    Ok(clone)
+}
+
+fn legacy_clone_untold(flags: u64) -> Result<Clone, Errno> {
     let mut pidfd: c_int = -1;
-    let flags = args.flags | libc::CLONE_PIDFD as u64 | libc::SIGCHLD as u64;
+    let flags = flags | libc::CLONE_PIDFD as u64 | libc::SIGCHLD as u64;
     let (no_stack, into) = (0, &raw mut pidfd as usize);
     let arguments = if cfg!(target_arch = "s390x") {
         [no_stack, flags as usize, into, 0, 0]
@@ -137,11 +163,8 @@ fn legacy_clone(args: CloneArgs) -> Result<Clone, Errno> {
         [flags as usize, no_stack, into, 0, 0]
     };
     // SAFETY: as in `clone3`; the pidfd uses the pointer that other flags use for the parent's tid.
-    let pid = unsafe { syscall(libc::SYS_clone, arguments) }?;
-    if let Some(word) = args.pid.filter(|_| pid != 0) {
-        word.store(pid as u32, Ordering::Release);
-    }
-    cloned(pid, pidfd)
+    let pid = unsafe { syscall(libc::SYS_clone, arguments) };
+    cloned(pid?, pidfd)
 }
 
 fn cloned(pid: usize, pidfd: c_int) -> Result<Clone, Errno> {
@@ -153,4 +176,39 @@ fn cloned(pid: usize, pidfd: c_int) -> Result<Clone, Errno> {
             pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) },
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd as _;
+
+    use super::*;
+    use crate::sys::process::{exit_now, wait_pidfd};
+    use crate::sys::{shared_memory, signal};
+
+    /// The harness clears the word when the test is over, for the next one. A launcher that the
+    /// scheduler has suspended until then must not write the pid again.
+    #[test]
+    fn the_pid_is_written_before_the_child_begins_and_not_later() {
+        for make in [clone3, legacy_clone] {
+            let (_pages, word) = shared_memory::shared().expect("memory");
+            let word = word.word();
+            let args = CloneArgs {
+                pid: Some(word),
+                ..CloneArgs::default()
+            };
+            let blocked = signal::block_all().expect("a mask");
+            let pidfd = match make(args).expect("a child") {
+                Clone::Child(_) => {
+                    let written = word.swap(0, Ordering::Relaxed);
+                    exit_now(i32::from(written == std::process::id()));
+                }
+                Clone::Parent { pidfd, .. } => pidfd,
+            };
+            let _ = blocked.unblock();
+            let status = wait_pidfd(pidfd.as_fd(), true).expect("it is ours");
+            assert_eq!(status.and_then(|status| status.code()), Some(1));
+            assert_eq!(word.load(Ordering::Relaxed), 0);
+        }
+    }
 }
