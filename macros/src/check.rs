@@ -33,7 +33,7 @@ fn check_user(user: &User, mistakes: &Mistakes) {
     let caps = user.no_caps.map(|caps| ("caps", caps));
     let (stays, why, others) = if user.host.is_some() {
         let others = [uid, gid, keep, ids, r#become, caps];
-        ("host", "`host` makes no user namespace", others)
+        ("host", "`host` creates no user namespace", others)
     } else if ids.is_some() {
         let why = "`ids` maps the ids, and `become` selects one of them";
         ("ids", why, [uid, gid, keep, None, None, None])
@@ -53,7 +53,7 @@ fn check_ids(user: &User, mistakes: &Mistakes) {
     let is_auto = |ids: &At<Ids>| matches!(ids.value, Ids::Auto);
     if let Some(auto) = user.ids.iter().find(|ids| is_auto(ids)) {
         if user.ids.len() > 1 {
-            let message = "`auto` can't be combined with ranges: remove it or the other `ids`";
+            let message = "`ids = \"auto\"` can't be combined with ranges: remove one of the two";
             mistakes.at(auto.span, message);
         }
     }
@@ -91,7 +91,7 @@ fn check_become(
         .into_iter()
         .find_map(|(ranges, key)| lacks(ranges).then_some(key))
     {
-        let message = format!("`{key}` maps no id {id}: add a range that has it");
+        let message = format!("`{key}` does not map id {id}: add a range that contains it");
         mistakes.at(r#become.span, message);
     }
 }
@@ -105,7 +105,7 @@ fn no_overlaps<'a>(
     for (span, ranges) in all {
         for range in ranges {
             if let Some(other) = mapped.iter().find(|other| range.overlaps(other)) {
-                let message = format!("`{range}` overlaps `{other}`: an id is mapped once");
+                let message = format!("`{range}` overlaps `{other}`: map each id only once");
                 mistakes.at(span, message);
             }
             mapped.push(*range);
@@ -184,7 +184,7 @@ fn check_env(env: &Env, mistakes: &Mistakes) {
         &names,
         |a, b| a == b,
         mistakes,
-        |name| format!("the variable `{name}` is named twice: keep one"),
+        |name| format!("the variable `{name}` is set twice: keep one"),
     );
 }
 

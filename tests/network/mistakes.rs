@@ -37,19 +37,19 @@ fn bad_links() -> [(Link, &'static str); 16] {
     [
         (
             Link::new().loss(1.5),
-            "link `a-b`: loss(1.5) is out of range: use a share from 0 to 1",
+            "link `a-b`: loss(1.5) is out of range: use a fraction from 0 to 1",
         ),
         (
             Link::new().loss(f64::NAN),
-            "link `a-b`: loss(NaN) is out of range: use a share from 0 to 1",
+            "link `a-b`: loss(NaN) is out of range: use a fraction from 0 to 1",
         ),
         (
             Link::new().duplicate(-0.1),
-            "link `a-b`: duplicate(-0.1) is out of range: use a share from 0 to 1",
+            "link `a-b`: duplicate(-0.1) is out of range: use a fraction from 0 to 1",
         ),
         (
             Link::new().loss_bursts(2.0, 3.0),
-            "link `a-b`: loss_bursts(2) is out of range: use a share from 0 to 1",
+            "link `a-b`: loss_bursts(2) is out of range: use a fraction from 0 to 1",
         ),
         (
             Link::new().loss_bursts(0.1, 0.5),
@@ -65,7 +65,7 @@ fn bad_links() -> [(Link, &'static str); 16] {
         ),
         (
             Link::new().reorder(f64::INFINITY),
-            "link `a-b`: reorder(inf) is out of range: use a share from 0 to 1",
+            "link `a-b`: reorder(inf) is out of range: use a fraction from 0 to 1",
         ),
         (
             Link::new().jitter(Duration::MAX),
@@ -333,6 +333,6 @@ fn an_error_is_readable_as_it_is_printed() {
     let error = plan.build().expect_err("no share");
     assert_eq!(
         format!("{error:?}"),
-        "the network plan is invalid: link `a-b`: loss(2) is out of range: use a share from 0 to 1"
+        "the network plan is invalid: link `a-b`: loss(2) is out of range: use a fraction from 0 to 1"
     );
 }

@@ -57,7 +57,7 @@ impl<'a> Arguments<'a> {
         for another in functions {
             mistakes.on(
                 another,
-                "only one function fills a directory: name the one before it with `from = ..`",
+                "only one function can fill a directory: to build on the result of another, write `from = ..`",
             );
         }
         (arguments, function)

@@ -178,7 +178,7 @@ pub(crate) fn role(attribute: &Attribute) -> Role {
             "`#[test_case]` hides its tests from `#[ns_test]`: use `#[rstest]` with `#[case(..)]`",
         ),
         [.., "serial" | "parallel"] => Role::Refused(
-            "`serial_test` has no effect between processes: remove it, because namespaces isolate these tests; for what they share write `#[ns_test(serial = \"key\")]`",
+            "`serial_test` has no effect across processes: remove it, because namespaces already isolate these tests; to run tests that share something else one at a time, write `#[ns_test(serial = \"key\")]`",
         ),
         _ => Role::Other,
     }

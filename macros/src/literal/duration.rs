@@ -8,7 +8,7 @@ use crate::model::Offset;
 /// `"5s"`, `"1m30s"`; never zero.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if let Some(span) = text.strip_prefix(['+', '-']) {
-        return Err(format!("a duration has no sign: write `{span}`"));
+        return Err(format!("a duration must not have a sign: write `{span}`"));
     }
     match span(text)? {
         Duration::ZERO => Err("expected a duration above zero".into()),
@@ -22,7 +22,7 @@ pub(crate) fn offset(text: &str) -> Result<Offset, String> {
     const LONGEST: Duration = Duration::from_secs(4_611_686_018);
     let Some(span) = text.strip_prefix(['+', '-']) else {
         return Err(format!(
-            "an offset has a sign: write `+{text}` or `-{text}`"
+            "an offset needs a sign: write `+{text}` or `-{text}`"
         ));
     };
     let span = self::span(span)?;

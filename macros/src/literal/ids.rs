@@ -29,14 +29,14 @@ pub(crate) fn ranges(text: &str) -> Result<Vec<Range>, String> {
 fn range(text: &str) -> Result<Range, String> {
     let Some((inner, outer, count)) = three(text) else {
         return Err(format!(
-            "`{text}` is not `inner:outer:count`, as in `0:100000:65536` or `0:caller:1`"
+            "`{text}` is not a range: write `inner:outer:count`, as in `0:100000:65536` or `0:caller:1`"
         ));
     };
     let end = |first: u32| first.checked_add(count);
     match (count, end(inner), outer.map_or(Some(0), end)) {
         (0, ..) => Err(format!("`{text}` maps no id: write a count above zero")),
         (2.., ..) if outer.is_none() => Err(format!(
-            "`{text}` maps several ids to the caller, who has one: write `{inner}:caller:1`"
+            "`{text}` maps several ids to the caller, who has only one: write `{inner}:caller:1`"
         )),
         (_, Some(_), Some(_)) => Ok(Range {
             inner,

@@ -56,7 +56,7 @@ pub(crate) fn host_name(text: &str) -> Result<String, String> {
         .find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.'))
     {
         return Err(format!(
-            "a host name has letters, digits, `-` and `.`, but not `{}`",
+            "a host name must consist of letters, digits, `-` and `.`, without `{}`",
             strange.escape_debug()
         ));
     }
@@ -64,7 +64,7 @@ pub(crate) fn host_name(text: &str) -> Result<String, String> {
         .split('.')
         .any(|label| label.is_empty() || label.starts_with('-') || label.ends_with('-'))
     {
-        return Err("a part of a host name is not empty and has no `-` at its ends".into());
+        return Err("each part of a host name must be non-empty, without `-` at its ends".into());
     }
     Ok(text.to_owned())
 }
@@ -87,7 +87,7 @@ pub(crate) fn mode(literal: &LitInt) -> Result<u32, String> {
         } else {
             "755"
         };
-        return Err(format!("a mode is octal: write `0o{digits}`"));
+        return Err(format!("a mode must be octal: write `0o{digits}`"));
     }
     match literal.base10_parse() {
         Ok(mode) if mode <= 0o7777 => Ok(mode),
@@ -156,8 +156,14 @@ mod tests {
     fn modes_are_octal() {
         let mode = |text| mode(&syn::LitInt::new(text, proc_macro2::Span::call_site()));
         assert_eq!(mode("0o1777"), Ok(0o1777));
-        assert_eq!(mode("755"), Err("a mode is octal: write `0o755`".into()));
-        assert_eq!(mode("0755"), Err("a mode is octal: write `0o755`".into()));
+        assert_eq!(
+            mode("755"),
+            Err("a mode must be octal: write `0o755`".into())
+        );
+        assert_eq!(
+            mode("0755"),
+            Err("a mode must be octal: write `0o755`".into())
+        );
         assert!(mode("0o10000").is_err() && mode("0x1ff").is_err());
     }
 }

@@ -14,7 +14,9 @@ pub(crate) fn target(text: &str) -> Result<String, String> {
         .components()
         .any(|part| part == Component::ParentDir)
     {
-        return Err("a mount's target must not contain `..`: write where it leads".into());
+        return Err(
+            "a mount's target must not contain `..`: write the path that it leads to".into(),
+        );
     }
     Ok(path)
 }
@@ -57,7 +59,7 @@ pub(crate) fn sysctl(text: &str) -> Result<String, String> {
             ))
         }
         "kernel" | "vm" | "fs" | "user" | "dev" | "abi" | "debug" => Err(format!(
-            "`{text}` is not below /proc/sys/net, so a network namespace does not have its own: remove it"
+            "`{text}` is not below /proc/sys/net, so a network namespace has no copy of its own: remove it"
         )),
         _ if parts.len() < 2 || parts.contains(&"") => {
             Err("expected a name below /proc/sys/net, as in `ipv4.ip_forward`".into())

@@ -16,7 +16,7 @@ pub(crate) fn read(items: &[Item], mistakes: &Mistakes) -> Request {
     let all = top.switch("all").is_some();
     let hermetic = top.switch("hermetic");
     if let Some(span) = hermetic.filter(|_| all) {
-        mistakes.at(span, "`all` is `hermetic` and `time`: keep one of them");
+        mistakes.at(span, "`all` already includes `hermetic`: remove `hermetic`");
     }
     let is_named = |name: &&'static str| top.every(name).next().is_some();
     let hermetic = all || hermetic.is_some() || !NAMESPACES.iter().any(is_named);

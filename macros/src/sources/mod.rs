@@ -63,7 +63,7 @@ fn error(dropped: &Dropped) -> TokenStream {
     let cfg = cfg(&function.cfg);
     let file = function.file.display();
     let test = match function.name.as_str() {
-        "" => "a test of a macro".to_owned(),
+        "" => "a test from a macro".to_owned(),
         name => format!("the test `{name}`"),
     };
     let message = format!(

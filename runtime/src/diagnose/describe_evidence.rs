@@ -76,7 +76,7 @@ fn no_other_reason(key: Key<'_>, evidence: &Evidence) -> String {
     if key.error.errno() == Errno::PERM && key.error.call() == Call::Clone3 {
         return mapped_and_unfiltered(evidence);
     }
-    "a new user namespace has all capabilities, and no rule of the kernel itself applies".to_owned()
+    "a new user namespace has all capabilities, and no rule of the kernel itself explains the refusal".to_owned()
 }
 
 /// Returns the reasons for EPERM that were checked and not found.
@@ -158,7 +158,7 @@ fn of_place(cause: Cause, evidence: &Evidence) -> Option<String> {
 fn of_filter(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<String>> {
     let asked = evidence.filter_on(key.requirement).map(|errno| {
         format!(
-            "unshare with this flag and an invalid one fails with {}; without a filter it would fail with EINVAL",
+            "a trial unshare(2), with the flag of this namespace and an invalid flag, failed with {}; without a filter it fails with EINVAL",
             errno.name().unwrap_or("another errno")
         )
     });
@@ -180,14 +180,16 @@ fn mark(engine: Cause, evidence: &Evidence) -> Option<String> {
         Cause::Kubernetes => "KUBERNETES_SERVICE_HOST is set".to_owned(),
         Cause::GithubContainer => "GITHUB_ACTIONS is set, and a container was detected".to_owned(),
         Cause::Gitlab => "GITLAB_CI is set, and a container was detected".to_owned(),
-        Cause::Systemd => format!("{unit} in /proc/self/cgroup, and no container was detected"),
-        _ if environment.lxc => "lxcfs is mounted, or /run/systemd/container is lxc".to_owned(),
+        Cause::Systemd => format!("/proc/self/cgroup names {unit}, and no container was detected"),
+        _ if environment.lxc => {
+            "lxcfs is mounted, or /run/systemd/container contains lxc".to_owned()
+        }
         _ if environment.nspawn => NSPAWN.to_owned(),
         _ => return None,
     })
 }
 
-const NSPAWN: &str = "/run/systemd/container is systemd-nspawn";
+const NSPAWN: &str = "/run/systemd/container contains systemd-nspawn";
 
 fn mounted(points: &[String]) -> String {
     const MOST: usize = 4;

@@ -45,7 +45,7 @@ fn rule(lower: &Path, mounts: &[Mount<'_>]) -> Option<String> {
             "{name} is on an overlay whose own layers are on another: the kernel stacks at most two overlays, and this would be the third; overlay a directory on another file system, such as a tmpfs"
         )),
         "proc" | "sysfs" | "cgroup" | "cgroup2" | "devpts" | "autofs" | "vfat" => Some(format!(
-            "{name} is on a file system that can't be a layer: {}; overlay a copy of the files on another file system",
+            "{name} is on a file system that can't be a layer of an overlay: {}; overlay a copy of the files on another file system",
             on.kind
         )),
         _ => None,

@@ -29,7 +29,7 @@ pub(super) fn of_resource(call: Call, errno: Errno) -> Option<&'static str> {
         Errno::MFILE => "too many files are open in this process: raise `ulimit -n`",
         Errno::NFILE => "too many files are open on this machine: raise the sysctl fs.file-max",
         Errno::FBIG => {
-            "the file-size limit is reached, which also applies to files in memory: raise `ulimit -f`"
+            "the file-size limit is reached (it also applies to files in memory): raise `ulimit -f`"
         }
         Errno::AGAIN if makes_process => {
             "no more processes are allowed: raise `ulimit -u`, or pids.max of the cgroup"
@@ -40,13 +40,13 @@ pub(super) fn of_resource(call: Call, errno: Errno) -> Option<&'static str> {
         Errno::DQUOT if call == Call::Keyctl => {
             "this user has too many keys: raise the sysctl kernel.keys.maxkeys"
         }
-        Errno::DQUOT => "the disk quota of this user is used up: delete files, or raise it",
+        Errno::DQUOT => "the disk quota of this user is used up: delete files, or raise the quota",
         Errno::AGAIN if call == Call::Mkdir => {
-            "too many cgroups: raise cgroup.max.descendants or cgroup.max.depth of the cgroups above"
+            "too many cgroups: raise cgroup.max.descendants or cgroup.max.depth in the ancestor cgroups"
         }
         Errno::NOSPC if mounts => "the limit of mounts is reached: raise the sysctl fs.mount-max",
         Errno::NOSPC if matches!(call, Call::Write | Call::Mkdir | Call::Open | Call::Symlink) => {
-            "no space is left on that file system: delete files, or use another"
+            "no space is left on that file system: delete files, or use another file system"
         }
         _ => return None,
     })

@@ -179,7 +179,7 @@ impl fmt::Display for Mistake {
                 value,
             } => write!(
                 out,
-                "link `{link}`: {condition}({value}) is out of range: use a share from 0 to 1"
+                "link `{link}`: {condition}({value}) is out of range: use a fraction from 0 to 1"
             ),
             Self::TooLong {
                 link,
@@ -196,7 +196,7 @@ impl fmt::Display for Mistake {
             Self::Contradiction { link, why } => write!(out, "link `{link}`: {why}"),
             Self::FromElsewhere { link, number } => write!(
                 out,
-                "link `{link}`: `from` is given a host that is not on this link (host {number} of the \
+                "link `{link}`: `from` names a host that is not on this link (host {number} of the \
                 plan, counted from 0): use one of the link's hosts"
             ),
             Self::BadAddress { host, address } => write!(
@@ -216,7 +216,7 @@ impl fmt::Display for Mistake {
             ),
             Self::AddressTwice { address } => write!(
                 out,
-                "`{address}` is used twice: give each host, and each link's network, its own"
+                "`{address}` is used twice: give each host, and each link's network, an address of its own"
             ),
             Self::NoRoom { link } => write!(
                 out,

@@ -80,7 +80,7 @@ pub(crate) fn dropped(functions: &[String]) -> String {
         "error: these functions have `#[ns_test]`, but rustc dropped them from this binary:
   {}
 In a target with `harness = false`, rustc drops every function below `#[core::prelude::v1::test]`, and some test
-attributes put that in front of `#[ns_test]`. Write `#[ns_test]` above the other attribute, use a newer release of its
+attributes put this one in front of `#[ns_test]`. Write `#[ns_test]` above the other attribute, use a newer release of its
 crate, or replace it with `#[ns_test(block_on = ..)]`.",
         functions.join("\n  ")
     )

@@ -25,7 +25,7 @@ pub(crate) const PROFILES_COLLIDE: &str = "warning: LLVM_PROFILE_FILE has no %m:
 pub(crate) fn other_version(count: usize) -> String {
     let tests = if count == 1 { "test has" } else { "tests have" };
     format!(
-        "error: {count} {tests} the attribute of another version of ns-test: `main!()` runs only those of its own. Use one version, or one test target for each"
+        "error: {count} {tests} the attribute of another version of ns-test: `main!()` runs only the tests of its own version. Use one version, or one test target for each"
     )
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn run_ended(error: &str) -> String {
 
 /// A warning that no test was registered, and none was filtered out.
 pub(crate) const NO_TESTS: &str = "warning: this binary has no tests
-  no function in it has #[ns_test], and no trial was added; a module is compiled only if a `mod` line declares it";
+  no function in this binary has #[ns_test], and no trial was added; rustc compiles a module only if a `mod` line declares it";
 
 /// Formats the error for existing threads, with the names of those that are not the main thread.
 /// `constructors_were_asked`: only a constructor can have started them.
@@ -96,7 +96,7 @@ pub(crate) fn not_single_threaded(others: &[String], constructors_were_asked: bo
             .to_owned()
     };
     format!(
-        "error: this process had another thread{names} before the tests began
+        "error: this process had another thread{names} before the first test
   ns-test forks a process for each test, and a child forked from a multi-threaded process can deadlock on a lock that
   another thread held
   {advice}"

@@ -73,7 +73,7 @@ fn check(key: &str) -> Result<(), &'static str> {
     match parts[0] {
         "net" => Err("a sysctl is relative to /proc/sys/net: write it like `ipv4.ip_forward`"),
         "kernel" | "vm" | "fs" | "user" | "dev" | "abi" | "debug" => Err(
-            "this sysctl is not below /proc/sys/net, so a network namespace does not have its own: remove it",
+            "this sysctl is not below /proc/sys/net, so a network namespace has no copy of its own: remove it",
         ),
         _ if parts.len() < 2 || parts.contains(&"") => {
             Err("a sysctl is a name below /proc/sys/net: write it like `ipv4.ip_forward`")

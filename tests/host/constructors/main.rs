@@ -104,7 +104,7 @@ fn ignores() -> Check {
     let run = Transcript::of(&mut fixture("ignores"));
     run.verify(run.code == Some(101), "exit status 101")?;
     for words in [
-        "another thread (`from-a-library`) before the tests began",
+        "another thread (`from-a-library`) before the first test",
         "although the\n  variable NS_TEST_HARNESS was set",
         "if you can change the constructor",
         r#"docs/debugging.md, "A constructor starts a thread""#,

@@ -143,7 +143,7 @@ fn limits_of_none_are_named() -> Check {
         transcript.failed_with("the test did not run: this machine refuses ")?;
         transcript.failed_with(&format!(
             "call: failed to create the namespaces: clone3: ENOSPC (no space left on device)\n    \
-             cause: the system's limit is 0\n        \
+             cause: the system's limit on namespaces of this type is 0\n        \
              evidence: user.max_{kind}_namespaces = 0\n"
         ))?;
     }

@@ -91,7 +91,7 @@ pub(crate) fn is_told(name: &str, mut way: Way, ordinary: bool) -> Check {
 /// Removes the list of the kernel's security modules, which must follow the cause wherever it can
 /// be read. The golden files come from a machine where it can't.
 fn without_security_modules(text: &str) -> Result<String, Failed> {
-    const CAUSE: &str = "cause: a security module of the kernel forbids it\n";
+    const CAUSE: &str = "cause: a Linux security module forbids the operation\n";
     let modules = fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
     if modules.is_empty() {
         return Ok(text.to_owned());

@@ -65,7 +65,7 @@ pub(crate) fn doctor() -> Check {
 pub(crate) fn doctor_of_refusals() -> Check {
     let mut command = command(SKIPPED, false);
     let transcript = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));
-    let why = "no: this machine refuses network namespaces: the system's limit is 0\n";
+    let why = "no: this machine refuses network namespaces: the system's limit on namespaces of this type is 0\n";
     for row in ["net  ", "net, with its own /sys  "] {
         let line = transcript.text.lines().find(|line| line.starts_with(row));
         let says_why = line.is_some_and(|line| line.ends_with(why.trim_end()));

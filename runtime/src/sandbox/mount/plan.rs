@@ -267,7 +267,7 @@ fn check_target(target: &OsStr) -> Result<(), SetupError> {
     let why = if path.is_relative() {
         "a mount's target must be absolute: start it with `/`"
     } else if path.components().any(|part| part == Component::ParentDir) {
-        "a mount's target must not contain `..`: write where it leads"
+        "a mount's target must not contain `..`: write the path that it leads to"
     } else if target.as_bytes().contains(&0) {
         "a path can't contain a NUL byte: remove it"
     } else {

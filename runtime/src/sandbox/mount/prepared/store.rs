@@ -157,7 +157,7 @@ fn make(root: &Path, uid: u32) -> Result<(), SetupError> {
             return Err(SetupError::new(Step::PrepareDirectory, Call::Check, Errno::PERM)
                 .at(directory)
                 .because(format!(
-                    "prepared directories are kept here, but it is not a directory that only uid {uid} can write to: remove it, or set NS_TEST_PREPARE_DIR"
+                    "prepared directories are kept at this path, which must be a directory that only uid {uid} can write to: remove what is there, or set NS_TEST_PREPARE_DIR"
                 )));
         }
     }
