@@ -1,13 +1,12 @@
 //! A network is ready after `build`: addresses, interfaces, the first packet.
 
 use std::net::{IpAddr, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
-use std::time::Duration;
 
 use ns_test::network::{Host, Link, Network};
 use ns_test::ns_test;
 use ns_test_suite::raw;
 
-use crate::traffic::eventually;
+use crate::traffic::{LONG, eventually};
 
 /// Sends a first datagram from one host to another's address. It arrives.
 pub(crate) fn first_datagram_arrives(from: &Host, to: &Host, address: IpAddr) {
@@ -15,7 +14,7 @@ pub(crate) fn first_datagram_arrives(from: &Host, to: &Host, address: IpAddr) {
         .run(|| UdpSocket::bind((address, 9)))
         .expect("the port is free");
     receiver
-        .set_read_timeout(Some(Duration::from_secs(10)))
+        .set_read_timeout(Some(LONG))
         .expect("a time to wait");
     let any: IpAddr = if address.is_ipv4() {
         [0; 4].into()

@@ -137,12 +137,20 @@ fn hosts_behind_a_router_can_be_cut_from_each_other() {
     assert!(!peers.reach(a, b) && !peers.reach(b, a) && peers.reach(a, c));
 }
 
-#[ns_test(net, mount)]
+#[ns_test(net, mount, timeout = "180s")]
 fn what_is_under_way_is_cut_too() {
+    // A slow machine, such as an emulated one, may deliver packets before the cut.
+    let is_cut = |seconds| all_under_way_are_cut(Duration::from_secs(seconds));
+    assert!([2, 10, 30].into_iter().any(is_cut), "no delay was enough");
+}
+
+/// Cuts a link with this delay when 10,000 packets are under way. Returns `false` if some of them
+/// have arrived before.
+fn all_under_way_are_cut(delay: Duration) -> bool {
     const PACKETS: u64 = 10_000;
     let mut plan = Network::plan();
     let (a, b) = (plan.host("a"), plan.host("b"));
-    let link = plan.link(a, b, Link::new().delay(Duration::from_secs(2)));
+    let link = plan.link(a, b, Link::new().delay(delay));
     let network = plan.build().expect("a network");
     let peers = Peers::new(&network, &[a, b]);
     let sent = |count| network.stats().sent(a, link).seen == count;
@@ -156,15 +164,14 @@ fn what_is_under_way_is_cut_too() {
         }
     }
     let cut = network.cut(link);
-    let delivered = network.stats().total().delivered;
-    eventually(|| network.stats().total().cut == PACKETS - delivered);
+    if network.stats().total().delivered > 0 {
+        return false;
+    }
+    eventually(|| network.stats().total().cut == PACKETS);
     cut.heal();
-    assert_eq!(network.stats().total().delivered, delivered);
-    assert_eq!(peers.drain(b) as u64, delivered);
-    assert!(
-        delivered < PACKETS,
-        "packets were under way when it was cut"
-    );
+    assert_eq!(network.stats().total().delivered, 0);
+    assert_eq!(peers.drain(b), 0);
+    true
 }
 
 #[ns_test(net, mount)]

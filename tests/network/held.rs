@@ -1,11 +1,9 @@
 //! Links that hold their packets, and the next packets dropped on request.
 
-use std::time::Duration;
-
 use ns_test::ns_test;
 
 use crate::peers::{Peers, pair};
-use crate::traffic::eventually;
+use crate::traffic::{LONG, eventually};
 
 #[ns_test(net, mount)]
 fn held_packets_are_late_and_in_order() {
@@ -23,9 +21,7 @@ fn held_packets_are_late_and_in_order() {
     hold.release();
     let socket = peers.socket(b);
     socket.set_nonblocking(false).expect("an option");
-    socket
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .expect("an option");
+    socket.set_read_timeout(Some(LONG)).expect("an option");
     for number in 0..100_u8 {
         let mut byte = [0];
         assert_eq!(socket.recv(&mut byte).expect("it comes"), 1);

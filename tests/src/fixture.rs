@@ -204,10 +204,10 @@ impl From<Output> for Transcript {
     }
 }
 
-/// Polls the condition for up to ten seconds.
+/// Polls the condition for up to a minute: emulated machines are slow.
 pub fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
     let begin = Instant::now();
-    while begin.elapsed() < Duration::from_secs(10) {
+    while begin.elapsed() < Duration::from_secs(60) {
         if is_so() {
             return true;
         }
