@@ -117,8 +117,7 @@ pub use request::{Prepared, Sandbox, SysctlValue, Trial};
 /// }
 ///
 /// ns_test::main!();
-/// # // rustdoc looks for these words before it puts everything into a function. The macro can't
-/// # // be there.
+/// # // rustdoc puts an example without `fn main` into a function, where the macro does not work.
 /// # macro_rules! ignored { ($($tokens:tt)*) => {} }
 /// # ignored! { fn main() {} }
 /// ```
@@ -129,7 +128,7 @@ macro_rules! main {
     };
     (crate = $krate:ident) => {
         // A name that a macro imports is ambiguous with the prelude's name wherever code uses it
-        // bare.
+        // without a path.
         #[allow(
             unused_extern_crates,
             unused_imports,

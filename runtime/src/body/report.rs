@@ -28,7 +28,7 @@ pub(super) struct Reporter {
     should_panic: ShouldPanic,
 }
 
-/// The means by which the body recognizes itself.
+/// How a process recognizes that it is the body.
 #[derive(Clone, Copy)]
 enum Body {
     Marked(ForkMark),
@@ -66,8 +66,8 @@ impl Reporter {
             // A child that the test forked has returned through the test's own code.
             process::exit_now(i32::from(result.is_err()));
         }
-        // An early judgement, for files that are kept of a failed test. The harness judges the
-        // test later, since it knows how the process exits.
+        // An early verdict, which decides whether files of a failed test are kept. The harness
+        // judges the test again, because it knows how the process exits.
         let should_panic = self.should_panic != ShouldPanic::No;
         match result {
             Ok(code) if code == ExitCode::SUCCESS => {

@@ -24,7 +24,7 @@ pub(crate) enum BodyReport {
         /// Whether the complete message contains the text of `#[should_panic(expected = ..)]`.
         as_expected: bool,
     },
-    /// It asked for the test to be ignored.
+    /// It called `skip!`.
     Skipped(String),
     /// The page does not hold a valid report.
     Corrupt,

@@ -1,4 +1,4 @@
-//! The shared page on which init and body report what became of the test.
+//! The shared page on which init and body report the result of a test.
 //!
 //! It is a page and not a pipe for three reasons. It needs no descriptor that a test could close,
 //! keep or write to by accident. It cannot fill up. What was written stays readable, whatever kills

@@ -26,7 +26,7 @@ pub(super) fn attempt(spec: &Spec, facts: &HostFacts) -> Result<(), SetupError> 
 /// What to try in a sandbox. It must not allocate.
 pub(super) type Question = fn(&Plan) -> Result<(), Failure<'_>>;
 
-/// As [`attempt`], and asks the question in the sandbox.
+/// Does what [`attempt`] does, and asks the question in the sandbox.
 pub(super) fn attempt_and(
     spec: &Spec,
     facts: &HostFacts,

@@ -1,5 +1,4 @@
-//! The table behind `NS_TEST_DOCTOR=1`: everything that a test can need of a machine, tried one by
-//! one.
+//! The table behind `NS_TEST_DOCTOR=1`: each requirement that a test can have, tried separately.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The manager of this machine's processes: containers, services, CI.
+//! The caller's environment: container, service, CI job.
 
 use std::env;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub(super) struct Environment {
     pub(super) github: bool,
     /// `GITLAB_CI`
     pub(super) gitlab: bool,
-    /// LXC, LXD or Incus: lxcfs is mounted, or `/run/systemd/container` says so.
+    /// LXC, LXD or Incus: lxcfs is mounted, or `/run/systemd/container` names one of them.
     pub(super) lxc: bool,
     /// systemd-nspawn: `/run/host/container-manager`, or `/run/systemd/container`.
     pub(super) nspawn: bool,

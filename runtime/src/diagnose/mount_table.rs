@@ -12,7 +12,7 @@ pub(super) struct MountTable {
     pub(super) below_proc: Vec<String>,
     /// Mount points that cover parts of /sys.
     pub(super) below_sys: Vec<String>,
-    /// The filesystem on /proc is mounted read-only.
+    /// Whether the file system on /proc is mounted read-only.
     pub(super) proc_read_only: bool,
     /// The type of the file system on /sys, if one is mounted.
     pub(super) type_of_sys: Option<String>,

@@ -106,7 +106,8 @@ fn attempt_view(
     attempt_plan(&plan, question)
 }
 
-/// Runs in the sandbox. Without overlays there is nothing to remove.
+/// Removes a directory of the lower layer, in the sandbox. Without overlays there is nothing to
+/// remove.
 fn removes(plan: &Plan) -> Result<(), Failure<'_>> {
     is_overlay(plan)?;
     unlinkat(AT_FDCWD, INNER, UnlinkatFlags::RemoveDir)
@@ -114,7 +115,7 @@ fn removes(plan: &Plan) -> Result<(), Failure<'_>> {
         .at(Step::MountPrepared, Call::Check)
 }
 
-/// Runs in the sandbox. The kernel has not refused the mount.
+/// Checks, in the sandbox, that the kernel has not refused the overlay.
 fn is_overlay(plan: &Plan) -> Result<(), Failure<'_>> {
     if plan.prepares_whole_tree() {
         Err(Errno::INVAL).at(Step::MountOverlay, Call::Mount)

@@ -31,7 +31,7 @@ pub struct Refusal {
     pub(super) suspects: Vec<Suspect>,
 }
 
-/// A possible cause: the cause, if it is the only one.
+/// A possible cause of a refusal. A single suspect is the cause.
 ///
 /// ```no_run
 /// if let Err(refusal) = ns_test::probe() {

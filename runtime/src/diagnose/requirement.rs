@@ -93,7 +93,7 @@ impl Requirement {
         }
     }
 
-    /// Returns the namespace that it is, or that it belongs to.
+    /// Returns the required namespace, or the one that the requirement belongs to.
     pub(super) fn namespace(self) -> Namespace {
         match self {
             Self::User => Namespace::User,

@@ -1,6 +1,6 @@
 //! Which failures are refusals: the machine forbids a namespace, or an operation in it. All other
 //! failures concern a missing path, program or resource, which the user can provide.
-//! `errnos_of_steps.rs` holds it to the manual pages.
+//! `errnos_of_steps.rs` compares this with the manual pages.
 
 use crate::sys::Errno;
 

@@ -256,7 +256,7 @@ fn every_errno_of_the_manual_means_what_its_row_says() {
     }
 }
 
-/// All steps, calls and errnos: nothing is a refusal that has no row.
+/// Checks all steps, calls and errnos: only the errnos of a row are refusals.
 #[test]
 fn there_are_no_other_refusals() {
     let mut count = 0;
@@ -299,7 +299,7 @@ fn what_is_missing_or_used_up_is_never_a_refusal() {
     }
 }
 
-/// Wherever they occur: the next step of the user is always the same.
+/// Checks all steps: the remedy for such an errno does not depend on the step.
 #[test]
 fn what_is_used_up_has_a_remedy() {
     let used_up = [

@@ -21,19 +21,19 @@ pub(crate) struct Invocation {
     /// A test runs if its name matches any of these, or if there are none.
     pub(crate) filters: Vec<String>,
     pub(crate) help: bool,
-    /// Start no further test once one has failed.
+    /// Whether to start no further test once one has failed.
     pub(crate) fail_fast: bool,
-    /// Shuffle the tests with this seed.
+    /// The seed by which to shuffle the tests. `None`: they keep their order.
     pub(crate) shuffle: Option<u64>,
     /// `NS_TEST_TIMEOUT`: the timeout of tests that have none of their own.
     pub(crate) timeout: Option<Duration>,
     /// `NS_TEST_SLOW`: the time after which a test is reported as slow.
     pub(crate) slow: Option<Duration>,
-    /// `NS_TEST_REFUSED=skip`: tests that the machine refuses are ignored.
+    /// `NS_TEST_REFUSED=skip`: whether tests that the machine refuses are ignored.
     pub(crate) skip_refused: bool,
     /// `NS_TEST_PREPARE`: what to do with existing prepared directories.
     pub(crate) prepare: PrepareMode,
-    /// `NS_TEST_DOCTOR=1`: run no test, and print a table of what the machine can do.
+    /// `NS_TEST_DOCTOR=1`: whether to run no test, and print a table of what the machine supports.
     pub(crate) doctor: bool,
     /// What to do with the sandboxes of failed tests.
     pub(crate) debug: DebugOptions,

@@ -12,8 +12,8 @@ use super::exit::{fail, show};
 use super::linux;
 use super::unsupported;
 
-/// Runs the annotated tests of this binary as its command line asks. Returns libtest's exit code:
-/// 0, or 101 if a test failed or no test could run.
+/// Runs the annotated tests of this binary that its command line selects. Returns libtest's exit
+/// code: 0, or 101 if a test failed or no test could run.
 ///
 /// Use it in a `main` of your own. [`main!`](crate::main) is the short form, and [`Harness`] also
 /// accepts tests made at run time.
@@ -42,8 +42,8 @@ pub fn run_from_main_macro() -> ExitCode {
     run()
 }
 
-/// Prints what this machine can do for tests, with cause and remedy for what it cannot: the table
-/// of `NS_TEST_DOCTOR=1`. It goes to stdout, and the exit code is always 0.
+/// Prints what this machine supports, with cause and remedy for what it refuses: the table of
+/// `NS_TEST_DOCTOR=1`. Prints to stdout. The exit code is always 0.
 ///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {

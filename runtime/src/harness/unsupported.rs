@@ -12,7 +12,7 @@ use super::args::Invocation;
 use super::filter;
 use super::shuffle::shuffle;
 
-/// Lists the annotated tests and these as ignored.
+/// Lists the annotated tests and the given ones as ignored.
 pub(super) fn run(trials: &[Test], invocation: Invocation) -> ExitCode {
     let mut tests = unsupported::tests();
     tests.extend(

@@ -162,7 +162,7 @@ impl Proc<'_> {
     }
 }
 
-/// Returns two adjacent words as numbers. `None`: the word is none.
+/// Returns two adjacent words as numbers. `None`: the word is not a number.
 fn numbers(line: &[u8], first: usize) -> [Option<u32>; 2] {
     let words = line.split(u8::is_ascii_whitespace);
     let mut words = words.filter(|word| !word.is_empty()).skip(first);

@@ -56,8 +56,8 @@ pub(crate) enum Job<'a> {
 /// The descriptors that init has in addition to 0, 1 and 2.
 pub(crate) struct Fds<'a> {
     pub(crate) lifeline: BorrowedFd<'a>,
-    /// The write end of a test's output pipe. Its hang-up tells the harness that init has sent its
-    /// last report.
+    /// The write end of a test's output pipe. When it hangs up, the harness knows that init has
+    /// sent its last report.
     pub(crate) output: Option<BorrowedFd<'a>>,
     /// Becomes readable when the id maps are written, if another process writes them.
     pub(crate) maps: Option<OwnedFd>,

@@ -9,8 +9,8 @@ use crate::sys::signal::SignalFd;
 /// A body, and what init needs to supervise it.
 pub(super) struct RunningBody {
     pub(super) pid: Pid,
-    /// Readable once the process has ended, also if a tracer keeps init from reaping it: then there
-    /// is no SIGCHLD. `None`: before Linux 5.3.
+    /// Readable once the process has ended. It is readable even while a tracer keeps init from
+    /// reaping the process, when there is no SIGCHLD. `None`: before Linux 5.3.
     pub(super) end: Option<OwnedFd>,
     /// SIGCHLD and SIGTERM.
     pub(super) signals: SignalFd,

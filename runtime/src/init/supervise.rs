@@ -108,7 +108,7 @@ impl Init<'_> {
         }
     }
 
-    /// Closes init's copies of all pipes, whose hang-up the harness notices.
+    /// Closes init's copies of all pipes, because the harness waits until they hang up.
     fn hang_up(&mut self, forked: &Forked) {
         fd::close_streams(forked);
         if let Some(output) = self.fds.output.take() {

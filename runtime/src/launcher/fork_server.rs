@@ -218,7 +218,7 @@ fn make_launchers(
         // If it fails, the control socket hangs up, which the harness notices.
         let _ = Launcher::start_for_another(single_threaded, tests, ends, lifeline);
     }
-    // Whoever waits for this process also waits for its launchers.
+    // A process that waits for this one also waits for its launchers.
     while process::wait_any(true).is_ok() {}
     Ok(())
 }

@@ -7,11 +7,11 @@ use super::plan;
 use super::prefix::{Prefix, bits, host_mask, is_point_to_point, to_bits};
 use super::topology::Topology;
 
-/// Indexes in arrays of two: IPv4, IPv6.
+/// Indexes into arrays of two: IPv4, IPv6.
 const V4: usize = 0;
 const V6: usize = 1;
 
-/// Gives each port its addresses, and each segment its networks.
+/// Assigns addresses to each port, and networks to each segment.
 pub(super) fn assign(topology: &mut Topology, asked: &[plan::Address]) -> Result<(), Mistake> {
     for address in asked {
         place(topology, address)?;
@@ -64,7 +64,7 @@ fn place(topology: &mut Topology, asked: &plan::Address) -> Result<(), Mistake> 
     Ok(())
 }
 
-/// Gives the lowest free addresses to the ports of a segment that have none of the family.
+/// Assigns the lowest free addresses to the ports of a segment that have none of the family.
 fn fill(topology: &mut Topology, segment: usize, family: usize) -> Result<(), Mistake> {
     let prefix = match topology.segments[segment].prefixes[family] {
         Some(prefix) => prefix,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::refused::Refused;
 use crate::sys::Errno;
 
-/// Sets the directory for the artifacts of failed tests.
+/// The variable for the directory of failed tests' artifacts.
 const DIRECTORY: &str = "NS_TEST_ARTIFACTS";
 /// `always`: captures are kept even if the test passes.
 const KEEP: &str = "NS_TEST_CAPTURE";
@@ -90,8 +90,9 @@ fn directory(test: &str) -> PathBuf {
         .join(test.replace("::", "/"))
 }
 
-/// Returns cargo's target directory. It has a tag, unless the directory existed before cargo.
-/// Without a tag, a binary in `PROFILE/deps` identifies it. Else this is the binary's directory.
+/// Returns cargo's target directory: the one with a tag (`CACHEDIR.TAG`), which is missing if the
+/// directory existed before cargo. Without a tag, it is the directory above `PROFILE/deps`, or else
+/// the binary's own directory.
 fn target(binary: &Path) -> PathBuf {
     let tagged = binary
         .ancestors()

@@ -28,7 +28,8 @@ pub(super) struct InForce {
 pub(super) struct Blocking {
     next: u64,
     blocks: Vec<(u64, Block, String)>,
-    /// The blocks active when a panic began. The unwinding heals them before the report.
+    /// The blocks active when a panic began. Unwinding drops their guards before the report is
+    /// written.
     at_panic: Vec<String>,
 }
 

@@ -185,7 +185,7 @@ fn host_name(topology: &Topology, port: usize) -> &str {
     &topology.hosts[topology.ports[port].host].name
 }
 
-/// Returns `delay 10ms, loss 1%`. Empty: no condition.
+/// Returns text such as `delay 10ms, loss 1%`, or an empty text if there are no conditions.
 fn words(conditions: &Conditions) -> String {
     let Conditions {
         delay,
@@ -215,7 +215,7 @@ fn words(conditions: &Conditions) -> String {
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// A share, without digits that are only an artifact of binary fractions.
+/// A share in percent, without the digits that only binary fractions cause.
 struct Percent(f64);
 
 impl fmt::Display for Percent {

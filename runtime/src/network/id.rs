@@ -26,8 +26,8 @@ pub struct SwitchId {
     pub(super) segment: usize,
 }
 
-/// Returns a number that no other plan of this process has, so that a host of one plan is not taken
-/// for one of another.
+/// Returns a number that no other plan of this process has, so that the ids of one plan are not
+/// accepted by another.
 pub(super) fn next_plan() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)

@@ -8,8 +8,8 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum Mistake {
     /// A name that is invalid in `hosts(5)`. A name has letters, digits, `-`, `_` and `.`, at most
-    /// 253 characters, at most 63 between dots, and no `-` or `_` at the ends of a part. It is not
-    /// `localhost` and reads as no address.
+    /// 253 characters, at most 63 between dots, and no `-` or `_` at the ends of a part. It must
+    /// not be `localhost` or look like an address.
     BadName {
         /// The name as given.
         name: String,

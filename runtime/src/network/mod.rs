@@ -51,10 +51,11 @@
 //!   by name use). A thread that the pool starts during a poll stays on the host, even when it
 //!   later works for other tasks. Resolve names with `std::net::ToSocketAddrs` in a
 //!   [`run`](Host::run), or connect to one of the host's [`addresses`](Host::addresses).
-//! - A `LocalSet`, or a runtime, that the future itself polls is on the host.
 //!
-//! Where a server does all that, give it a thread with its own runtime: [`Host::thread`].
-//! Everything in it is on the host.
+//! A `LocalSet`, or a runtime, that the future itself polls does not escape: it is on the host.
+//!
+//! A server that hands work to other tasks or threads can get a thread with its own runtime:
+//! [`Host::thread`]. Everything in it is on the host.
 //!
 //! `/proc/net` and `/sys/class/net` show the test's own network, even in a [`run`](Host::run),
 //! because they belong to the process. In programs that [`Host::command`] starts they show the
@@ -62,7 +63,7 @@
 //!
 //! # Requirements
 //!
-//! Linux 5.4 with `veth`, and sockets of `packet(7)` for all links that are not direct.
+//! Linux 5.4 with `veth`, and `packet(7)` sockets for all links that are not direct.
 //! [`Network::probe`] reports whether they are available. A network uses a descriptor for each
 //! host, three for the wire, and a process that sleeps while no packet is sent.
 

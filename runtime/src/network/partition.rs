@@ -118,7 +118,7 @@ impl Network {
         Hold::new(Guard::new(&self.record, block, format!("hold {name}")))
     }
 
-    /// Returns what blocks a link, and its name.
+    /// Returns the block for a link, and the link's name.
     #[track_caller]
     fn block(&self, link: LinkId, what: &str, hold: bool) -> (Block, String) {
         let (out, name) = self.wired_ends(link, what);

@@ -182,7 +182,8 @@ impl Plan {
     /// port for all destinations, so UDP hole punching works. The outer port is the inner one,
     /// unless it is taken; then the kernel chooses a random one. The filtering is address and
     /// port-dependent: a packet from outside passes only as an answer. A TCP or UDP packet from
-    /// outside that is no answer reaches the router itself if a socket receives it there, and is
+    /// outside that is not an answer reaches the router itself if a socket receives it there.
+    /// Otherwise it is dropped without a reply.
     /// else dropped without a reply.
     pub fn masquerade(&mut self, router: HostId, link: LinkId) -> &mut Self {
         self.translate(router, link, Mapping::EndpointIndependent)
@@ -193,7 +194,7 @@ impl Plan {
     /// port-dependent mapping). UDP hole punching fails, and peers need a relay.
     ///
     /// The kernel chooses the ports at random, independently of the seed. The last call for a
-    /// router and link decides.
+    /// router and a link takes effect.
     pub fn symmetric_nat(&mut self, router: HostId, link: LinkId) -> &mut Self {
         self.translate(router, link, Mapping::Symmetric)
     }

@@ -19,8 +19,8 @@ use super::topology::Topology;
 use super::wire::{Handle, Message};
 use crate::diagnose;
 
-/// A network of hosts, made by [`Plan::build`]. It lasts until it is dropped, at the latest until
-/// the test ends.
+/// A network of hosts, made by [`Plan::build`]. It lasts until it is dropped, or until the test
+/// ends.
 ///
 /// `{}` prints its hosts, links, conditions and cuts; `{:#}` prints a Mermaid diagram. A failed
 /// test prints the same, with the fate of each link's packets, and with the seed.

@@ -81,7 +81,7 @@ impl Counters {
 }
 
 impl Stats {
-    /// `counts` is `None` if all links are direct.
+    /// Reads the counters. `counts` is `None` if all links are direct.
     pub(super) fn read(topology: &Topology, counts: Option<&Counts>) -> Self {
         let ports = 0..topology.ports.len();
         let read = |port| {

@@ -25,7 +25,7 @@ impl DebugOptions {
         self.state || self.is_interactive()
     }
 
-    /// Returns whether the user is asked or gets a shell: then tests run one at a time.
+    /// Returns whether the user gets a prompt or a shell: then tests run one at a time.
     pub(crate) fn is_interactive(self) -> bool {
         self.keep || self.shell
     }

@@ -10,7 +10,7 @@ use crate::error::SetupError;
 pub(crate) struct Finished {
     pub(crate) outcome: Outcome,
     pub(crate) output: Output,
-    /// The state of the sandbox, if that was asked for.
+    /// The state of the sandbox, if it was requested.
     pub(crate) state: Option<String>,
     /// The prepared directories that it used.
     pub(crate) prepared: Vec<UsedDirectory>,

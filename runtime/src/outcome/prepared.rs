@@ -18,7 +18,7 @@ pub(crate) struct UsedDirectory {
 pub(crate) enum NotPrepared {
     /// The preparation's sandbox or the store could not be set up.
     NotSetUp(SetupError),
-    /// The function asked for the test to be skipped.
+    /// The function called `skip!`.
     Skipped(String),
     /// The function failed.
     Failed(FailedPreparation),

@@ -52,7 +52,7 @@ pub(crate) fn one_line(reason: &str) -> String {
         .collect()
 }
 
-/// Formats the message of a test that asked to be ignored after it had started, under libtest.
+/// Formats the message of a test that called `skip!`, under libtest.
 pub(crate) fn ignored(reason: &str) -> String {
     format!("ignored: {}\n", one_line(reason))
 }

@@ -17,11 +17,11 @@ pub(crate) fn usage_mistake(mistake: &str) -> String {
     format!("error: {mistake}")
 }
 
-/// A warning that coverage will be incomplete.
+/// The warning that coverage will be incomplete.
 pub(crate) const PROFILES_COLLIDE: &str = "warning: LLVM_PROFILE_FILE has no %m: add it to the file name
   each test is a process of its own, and without %m processes that exit at the same time corrupt the shared file";
 
-/// Two tests have one name.
+/// Formats the error for tests with the attribute of another version of this crate.
 pub(crate) fn other_version(count: usize) -> String {
     let tests = if count == 1 { "test has" } else { "tests have" };
     format!(
@@ -29,6 +29,7 @@ pub(crate) fn other_version(count: usize) -> String {
     )
 }
 
+/// Formats the error for two tests with one name.
 pub(crate) fn same_name(name: &str) -> String {
     format!(
         "error: two tests have the name `{name}`: rename one of them, so that a filter can tell them apart"
@@ -76,7 +77,7 @@ pub(crate) fn run_ended(error: &str) -> String {
     }
 }
 
-/// A warning that no test was registered, and none was filtered out.
+/// The warning that no test was registered, and none was filtered out.
 pub(crate) const NO_TESTS: &str = "warning: this binary has no tests
   no function in this binary has #[ns_test], and no trial was added; rustc compiles a module only if a `mod` line declares it";
 

@@ -10,7 +10,8 @@ pub type Text = Cow<'static, str>;
 
 /// A path, or a name or value in the environment: a literal in an attribute and owned in a builder.
 ///
-/// It is no `Cow<'static, OsStr>`, because Rust has no constant function from `&str` to `&OsStr`.
+/// It is not a `Cow<'static, OsStr>`, because Rust has no constant function from `&str` to
+/// `&OsStr`.
 #[derive(Clone)]
 pub enum OsText {
     /// In an attribute.

@@ -59,7 +59,7 @@ impl Offset {
     };
 }
 
-/// A time beyond the kernel's maximum stays beyond it.
+/// Converts to whole seconds. A time beyond the kernel's maximum stays beyond it.
 const fn whole_seconds(time: Duration) -> i64 {
     if time.as_secs() > i64::MAX.unsigned_abs() {
         i64::MAX

@@ -8,7 +8,7 @@ pub(super) fn call<T>(function: impl FnOnce() -> T) -> T {
     __rust_begin_short_backtrace(function)
 }
 
-/// std's short backtraces leave out all frames above a function of this name.
+/// Marks the end of a short backtrace: std leaves out all frames above a function of this name.
 #[inline(never)]
 fn __rust_begin_short_backtrace<T>(function: impl FnOnce() -> T) -> T {
     // Keeps the call from becoming a jump, which would remove this frame from the stack.

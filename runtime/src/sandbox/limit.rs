@@ -22,7 +22,7 @@ pub(crate) struct LimitPlan {
 }
 
 impl LimitPlan {
-    /// `is_real_root`: the test's processes are those of uid 0 outside.
+    /// Plans the limits. `is_real_root`: the test's processes are those of uid 0 outside.
     pub(crate) fn new(limit: &Limit, delegation: Option<&Delegation>, is_real_root: bool) -> Self {
         let by_cgroup = |controller| match delegation {
             Some(delegation) if delegation.has(controller) => Mechanism::Cgroup,

@@ -13,7 +13,7 @@ pub(crate) struct NetPlan {
 }
 
 impl NetPlan {
-    /// `groups`: a range of gids that exist inside.
+    /// Plans the network. `groups`: a range of gids that exist inside.
     pub(crate) fn new(net: &Net, groups: (u32, u32)) -> Result<Self, SetupError> {
         let sysctls = net.sysctl.iter().map(sysctl).collect::<Result<_, _>>()?;
         let ping_groups = format!("{} {}", groups.0, groups.1).into_bytes();

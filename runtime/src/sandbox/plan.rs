@@ -184,7 +184,7 @@ impl Plan {
             .map_err(|error| failed(Step::PrepareDirectory, &error))
     }
 
-    /// `pid(as_init)`: the body is PID 1 of a pid namespace that init is not in.
+    /// Returns whether the body is PID 1 of a pid namespace that init is not in: `pid(as_init)`.
     pub(crate) fn body_is_init(&self) -> bool {
         self.body_is_init
     }

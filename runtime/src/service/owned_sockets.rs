@@ -12,7 +12,7 @@ use crate::sys::process::Pid;
 pub(super) enum Found {
     /// A process of the service has it open.
     Own,
-    /// Only processes outside the service have it open. The socket's inode.
+    /// Only processes outside the service have it open. Contains the socket's inode.
     Foreign(u64),
     Nothing,
 }
@@ -36,8 +36,8 @@ impl Processes {
         }
     }
 
-    /// `LISTEN` is 0A; 07 (`CLOSE`) is a UDP socket that is bound and not connected:
-    /// include/net/tcp_states.h.
+    /// Returns the owner of a listening TCP socket. `LISTEN` is 0A in include/net/tcp_states.h; 07
+    /// (`CLOSE`) is a UDP socket that is bound and not connected.
     pub(super) fn tcp(&self, port: u16) -> Found {
         self.look(&["tcp", "tcp6"], |line| internet(line, port, "0A"))
     }

@@ -10,7 +10,7 @@ use super::message::StartStep;
 use crate::outcome::describe_signal;
 use crate::sys::{Errno, signal};
 
-/// The text that follows the service's name.
+/// A problem with a service. Its text follows the service's name in a message.
 pub(super) enum Problem {
     /// The configuration is invalid.
     Invalid(&'static str),
@@ -143,7 +143,7 @@ fn not_signalled(out: &mut fmt::Formatter<'_>, signal: i32, errno: Errno) -> fmt
     write!(out, "can't be sent {}: {errno}", SignalName(signal))
 }
 
-/// Returns a line about who has killed it.
+/// Returns a line that says what killed the service, as far as that is known.
 fn killer(status: ExitStatus, out_of_memory: Option<bool>, sent_kill: bool) -> &'static str {
     let killed = status.signal() == Some(signal::SIGKILL as i32);
     match out_of_memory {

@@ -103,7 +103,7 @@ impl Service {
         let handle = self.handle()?;
         if self.known(handle.state())?.is_running() {
             match self.stop() {
-                // It ended between the two calls: after a SIGKILL of the caller's, for example.
+                // It ended between the two calls, for example because the caller had sent SIGKILL.
                 Err(error) if error.exit_status().is_some() => {}
                 stopped => drop(stopped?),
             }

@@ -63,8 +63,8 @@ impl Errno {
         }
     }
 
-    /// Returns the errno of an `io::Error`. Without one it is EINVAL if std refused an argument, as
-    /// a path with a NUL byte, or else EIO.
+    /// Returns the errno of an `io::Error`. An error without one is EINVAL if std refused an
+    /// argument (such as a path with a NUL byte), and else EIO.
     pub(crate) fn from_io(error: &io::Error) -> Self {
         let of_std = match error.kind() {
             io::ErrorKind::InvalidInput => Self::INVAL,

@@ -169,7 +169,7 @@ fn round_up(time: Duration) -> PollTimeout {
     PollTimeout::try_from(time.as_micros().div_ceil(1000)).unwrap_or(PollTimeout::MAX)
 }
 
-/// A raw call: nix has no `close_range`.
+/// Closes the descriptors from `first` to `last`. A raw call: nix has no `close_range`.
 fn close_range(first: c_int, last: c_int) {
     // SAFETY: takes no pointers.
     if unsafe { syscall(libc::SYS_close_range, [first as usize, last as usize, 0]) }.is_err() {

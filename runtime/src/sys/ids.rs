@@ -91,7 +91,7 @@ struct CapabilitySet {
     inheritable: u32,
 }
 
-/// nix has no call for the sets.
+/// Returns the capability sets of the caller: nix has no call for them.
 fn get_capabilities() -> Result<[CapabilitySet; 2], Errno> {
     let mut sets = [CapabilitySet::default(); 2];
     let mut header = CapabilityHeader::SELF_V3;
@@ -107,7 +107,7 @@ fn set_capabilities(sets: &[CapabilitySet; 2]) -> Result<(), Errno> {
     unsafe { syscall(libc::SYS_capset, arguments) }.map(drop)
 }
 
-/// nix has neither option of `prctl(2)`.
+/// Raises a capability in the ambient set: nix has neither option of `prctl(2)`.
 fn raise_ambient(capability: c_ulong) -> Result<(), Errno> {
     const RAISE: c_ulong = libc::PR_CAP_AMBIENT_RAISE as c_ulong;
     let none: c_ulong = 0;

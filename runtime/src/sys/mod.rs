@@ -1,9 +1,9 @@
 //! The kernel's interface: all unsafe blocks and raw calls of the crate, and the formats of /proc.
 //!
 //! Each function wraps one call of manual section 2 or 3, or a few that only make sense together,
-//! and returns the kernel's [`Errno`]. Nothing here knows what a test is. Unless its documentation
-//! says otherwise, a function does not allocate and takes no lock, so that the child of a threaded
-//! process may call it (`signal-safety(7)`).
+//! and returns the kernel's [`Errno`]. Nothing here depends on what a test is. Unless its
+//! documentation says otherwise, a function does not allocate and takes no lock, so that the child
+//! of a threaded process may call it (`signal-safety(7)`).
 
 #![expect(
     unsafe_code,

@@ -140,7 +140,7 @@ pub(crate) fn detach(target: &CStr) -> Result<(), Errno> {
     umount2(target, MntFlags::MNT_DETACH).map_err(Errno::from_nix)
 }
 
-/// `pivot_root(".", ".")`: the working directory becomes `/`, with the old root mounted over it.
+/// Makes the working directory `/`, with the old root mounted over it: `pivot_root(".", ".")`.
 pub(crate) fn pivot_root_here() -> Result<(), Errno> {
     pivot_root(c".", c".").map_err(Errno::from_nix)
 }

@@ -89,7 +89,7 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Allocates.
+    /// Allocates the memory for one batch.
     pub(crate) fn new() -> Self {
         Self {
             headers: vec![empty_header(); BATCH],
@@ -181,7 +181,7 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// Allocates.
+    /// Allocates the memory for one batch.
     pub(crate) fn new() -> Self {
         Self {
             headers: vec![empty_header(); BATCH],

@@ -22,13 +22,14 @@ pub(crate) fn answer_to_unshare(flags: u64) -> Option<Errno> {
     }
 }
 
-/// Returns whether `clone3(2)` exists: a size of 0 is EINVAL, and ENOSYS if it does not exist.
+/// Returns whether `clone3(2)` exists: it answers EINVAL to a size of 0, and ENOSYS if it does not
+/// exist.
 pub(crate) fn has_clone3() -> bool {
     // SAFETY: the call refuses a size of 0 before it reads a pointer.
     unsafe { syscall(libc::SYS_clone3, [0; 2]) != Err(Errno::NOSYS) }
 }
 
-/// Returns whether `mount_setattr(2)` exists, in the same way.
+/// Returns whether `mount_setattr(2)` exists, by the same test.
 pub(crate) fn has_mount_setattr() -> bool {
     // SAFETY: the call refuses a size of 0 before it reads a pointer.
     unsafe { syscall(libc::SYS_mount_setattr, [0; 5]) != Err(Errno::NOSYS) }

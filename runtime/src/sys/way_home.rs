@@ -3,7 +3,7 @@
 //! Every visit needs a descriptor of the namespace that the calling thread is in. Opening and
 //! closing `/proc/thread-self/ns/net` takes 5 µs, more than twice as long as both `setns(2)` calls.
 //! So each thread keeps the symbolic link open (`O_PATH`) and the namespace that it opened last.
-//! Reading the link takes 1 µs and tells whether that namespace is still the current one, also if
+//! Reading the link takes 1 µs and shows whether that namespace is still the current one, also if
 //! the test has called `setns(2)` or `unshare(2)` itself. A namespace that is kept open does not
 //! pass its number on to another one.
 
@@ -149,7 +149,7 @@ impl Link {
 }
 
 /// Returns a number that changes in a forked child: there the parent's links still show threads of
-/// the parent. `None`: the kernel can't tell a child.
+/// the parent. `None`: the kernel can't distinguish a child.
 fn generation() -> Option<u32> {
     static MARK: OnceLock<Option<ForkMark>> = OnceLock::new();
     static GENERATION: AtomicU32 = AtomicU32::new(0);

@@ -9,7 +9,7 @@ use crate::error::{Errno, Step};
 
 use super::{causes, filtering, of_user, sound, whole};
 
-/// The marks of a machine's environment.
+/// Returns an environment with these marks.
 fn environment(set: impl Fn(&mut Environment)) -> Environment {
     let mut environment = Environment::default();
     set(&mut environment);
@@ -46,7 +46,7 @@ fn filters_by_their_owner() {
 
 #[test]
 fn filters_are_told_from_the_kernel() {
-    // There is a filter, but it lets this call pass.
+    // There is a filter, but it allows this call.
     let silent = Evidence {
         filtered: Vec::new(),
         mounts: MountTable {

@@ -108,7 +108,7 @@ impl Attempt<'_> {
         None
     }
 
-    /// Runs the debug options on the sandbox of a failed test.
+    /// Applies the debug options to the sandbox of a failed test.
     fn look_at_failed(&self, outcome: &Outcome, init: Pid) -> Option<String> {
         match outcome.judge(self.test) {
             Verdict::Failed(_) => {

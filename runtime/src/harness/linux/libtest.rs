@@ -101,8 +101,7 @@ impl Session {
             fail(&report::registered_twice(name));
         }
         if let Some(reason) = self.refusals.reason_now(test, self.skip_refused) {
-            // A pass would be wrong, because the test did not run. libtest has nothing between that
-            // and a failure.
+            // A pass would be wrong, because the test did not run, and libtest has no third result.
             fail(&report::refused_under_libtest(&reason));
         }
         let finished = {
@@ -145,8 +144,8 @@ impl Session {
     }
 }
 
-/// Returns the options of a run. libtest has its own slow-test warning, so that this crate prints
-/// one only if it was asked for.
+/// Returns the options of a run. libtest has its own slow-test warning, so this crate prints one
+/// only if `NS_TEST_SLOW` is set.
 fn options(invocation: &Invocation) -> RunOptions {
     const SLOW: Duration = Duration::from_secs(60);
     RunOptions {

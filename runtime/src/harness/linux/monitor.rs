@@ -48,7 +48,7 @@ pub(crate) struct TestMonitor<'a> {
     has_begun: bool,
     /// Whether init is a child of this process.
     is_parent: bool,
-    /// When the launcher was asked to make init.
+    /// When the request for init was sent to the launcher.
     launched: Instant,
     timeout: Option<Duration>,
     /// `None` once the test has been reported as slow.

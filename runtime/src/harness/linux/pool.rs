@@ -108,8 +108,8 @@ impl Pool {
         }
     }
 
-    /// Ends the fork server when the process exits. Whoever holds the lock then is lost with the
-    /// process, so that waiting for it could last forever.
+    /// Ends the fork server when the process exits. A thread that holds the lock then ends with the
+    /// process, so waiting for the lock could last forever.
     pub(super) fn stop_server_at_exit(&self) {
         let server = self
             .server

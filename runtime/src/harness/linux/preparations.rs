@@ -145,8 +145,8 @@ pub(super) fn close() {
         .filter_map(OnceLock::get)
         .flatten()
     {
-        // Whoever holds the lock now is lost with the process, so that waiting for it could last
-        // forever.
+        // A thread that holds the lock now ends with the process, so waiting for the lock could
+        // last forever.
         let live = opened.live.try_lock().ok().and_then(|mut live| live.take());
         if let Some(live) = live {
             live.remove();

@@ -20,7 +20,7 @@ use crate::harness::exit::{fail, show};
 use crate::harness::filter;
 use crate::harness::shuffle::shuffle;
 
-/// Runs the annotated tests and these.
+/// Runs the annotated tests and the given ones.
 pub(in crate::harness) fn run(trials: Vec<Test>, invocation: Invocation) -> ExitCode {
     if invocation.prepare == PrepareMode::Clean && !invocation.arguments.list {
         return remove_prepared_directories();
@@ -51,7 +51,7 @@ pub(in crate::harness) fn run(trials: Vec<Test>, invocation: Invocation) -> Exit
     }
 }
 
-/// Returns the annotated tests and these, as far as their names are selected, and the number of the
+/// Returns the annotated tests and the given ones whose names are selected, and the number of the
 /// others. `Err`: what is wrong with one of them.
 ///
 /// nextest starts a process for each test. So only what is selected becomes a `Test`, and is
@@ -172,8 +172,8 @@ pub(super) fn warn_of_profiles() {
     }
 }
 
-/// Keeps the tests until the process exits. The static is for LeakSanitizer, which takes memory
-/// that no static references for a leak.
+/// Keeps the tests until the process exits. A static refers to them, because LeakSanitizer reports
+/// other memory as a leak.
 pub(super) fn keep(tests: Vec<Test>) -> &'static [Test] {
     static KEPT: Mutex<Vec<&[Test]>> = Mutex::new(Vec::new());
     let tests = tests.leak();

@@ -15,8 +15,8 @@ const LOOPBACK: u32 = 1;
 /// A larger switch has no permanent neighbours, because each pair of hosts needs one.
 const MOST_PERMANENT: usize = 200;
 
-/// Configures a host's interfaces. Its addresses follow later, because those of IPv6 are usable at
-/// once only if both ends are up.
+/// Configures a host's interfaces, without addresses. They follow later, because an IPv6 address is
+/// usable at once only if both ends of the link are up.
 pub(super) fn set_up(topology: &Topology, host: usize, namespace: &OwnedFd) -> Result<(), Refused> {
     let step = "set up the interfaces of a host";
     let name = &topology.hosts[host].name;
@@ -59,8 +59,8 @@ pub(super) fn configure(
         add_neighbours(&mut batch, topology, port);
     }
     if let (true, Some(first)) = (topology.v4, ports.first()) {
-        // A direct route to the limited broadcast and multicast addresses, as a machine with a
-        // default route has one. IPv6 adds such routes automatically.
+        // A direct route to the multicast and limited broadcast addresses. A machine with a default
+        // route can send to them as well. IPv6 adds such routes automatically.
         batch.new_link_route(
             (Ipv4Addr::new(224, 0, 0, 0).into(), 4),
             first.index,
@@ -84,8 +84,8 @@ pub(super) fn configure(
     masquerade(&interfaces, [topology.v4, topology.v6], &node.name)
 }
 
-/// Adds neighbours for all known MACs, so that no host has to resolve one and the first packet does
-/// not wait for an answer.
+/// Adds neighbours for all known MACs, so that the first packet does not wait for address
+/// resolution.
 fn add_neighbours(batch: &mut Batch, topology: &Topology, port: &Port) {
     let segment = &topology.segments[port.segment];
     if segment.ports.len() > MOST_PERMANENT {

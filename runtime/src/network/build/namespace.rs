@@ -26,7 +26,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Applies them in the calling thread's namespace.
+    /// Applies the settings in the calling thread's namespace.
     ///
     /// A new namespace has the kernel's defaults for IPv6 and the machine's settings for IPv4
     /// (`net.core.devconf_inherit_init_net`). So forwarding and strict filters may be on for IPv4.

@@ -20,9 +20,9 @@ impl Plan {
     /// Builds the network. When it returns, all addresses and names are usable and the first packet
     /// arrives.
     ///
-    /// It works in a test with `mount`, whose /etc/hosts it replaces, and takes about a millisecond
-    /// for each host. If the plan has a link that is not direct, it also starts the wire: a process
-    /// that moves the packets.
+    /// The test needs the `mount` option, because this replaces its /etc/hosts. It takes about a
+    /// millisecond for each host. If the plan has a link that is not direct, it also starts the
+    /// wire: a process that moves the packets.
     ///
     /// # Errors
     /// [`Error::Plan`] if the plan is wrong, [`Error::Refused`] if the machine refuses a step.
@@ -53,8 +53,8 @@ fn build(plan: &Plan) -> Result<Network, Error> {
     Ok(Network::new(topology, hosts, names, wire, seed, capture))
 }
 
-/// Makes everything in other namespaces than the test's own. The calling thread returns to that
-/// one, which is possible only with the `net` option.
+/// Creates everything in namespaces other than the test's own. Then the calling thread returns to
+/// the test's own namespace, which is possible only with the `net` option.
 fn make(topology: &Topology) -> Result<(Vec<Host>, Option<OwnedFd>), Refused> {
     let _home = Visit::stay().map_err(namespace::explain_way_home)?;
     let namespaces = make_namespaces(topology)?;

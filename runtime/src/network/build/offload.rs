@@ -8,8 +8,8 @@ use crate::network::refused::Refused;
 use crate::sys::{ethtool, netlink};
 
 /// Device features that accept packets longer than the MTU, or packets without an SCTP checksum.
-/// With any of them on, the wire would read frames that fit into no interface. The wire itself
-/// completes checksums of TCP and UDP.
+/// The wire can deliver neither: no interface accepts the former, and it completes only the
+/// checksums of TCP and UDP.
 const NAMES: [&str; 8] = [
     "tx-generic-segmentation",
     "tx-tcp-segmentation",
@@ -28,7 +28,7 @@ struct Features {
     count: usize,
 }
 
-/// Switches them off at these interfaces of the calling thread's namespace.
+/// Turns the features off on these interfaces of the calling thread's namespace.
 pub(super) fn switch_off<'i>(
     host: &str,
     interfaces: impl Iterator<Item = &'i str>,

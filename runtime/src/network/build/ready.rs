@@ -50,8 +50,8 @@ pub(super) fn settle_addresses(
     ask_until_ready(step, &batch)
 }
 
-/// Queries the calling thread's namespace until all answers are good. A host that never becomes
-/// ready is built anyway.
+/// Queries the calling thread's namespace until all links and addresses are usable. A host that
+/// never becomes ready is built anyway.
 fn ask_until_ready(step: &'static str, batch: &Batch) -> Result<(), Refused> {
     const LONGEST: Duration = Duration::from_secs(5);
     let is_good = |answer: &Answer| match answer {

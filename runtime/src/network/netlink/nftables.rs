@@ -20,7 +20,8 @@ const IN: &str = "input";
 const REGISTER: [u8; 4] = 1_u32.to_be_bytes();
 
 /// Adds one transaction that translates the source address of all packets that leave by one of
-/// these interfaces, in the given families. A `true` gives each connection a random port.
+/// these interfaces, in the given families. An interface's flag is true if each connection through
+/// it gets a random port.
 ///
 /// The chain `input` keeps the ports of the translation free. Without it, an unrequested packet
 /// from outside occupies its pair of ports in the kernel's table of connections, and the answer
@@ -112,7 +113,7 @@ impl Table<'_> {
         }
     }
 
-    /// `NFTA_CHAIN_TABLE`, `_NAME`, `_HOOK` with its number and priority, `_TYPE`.
+    /// Adds a chain: `NFTA_CHAIN_TABLE`, `_NAME`, `_HOOK` with its number and priority, `_TYPE`.
     fn chain(&mut self, name: &str, kind: &str, (hook, priority): (u32, u32)) {
         let message = self.begin(NEW_CHAIN, CREATE);
         message.text(1, TABLE).text(3, name).nest(4, |nest| {
@@ -122,7 +123,7 @@ impl Table<'_> {
         message.text(7, kind);
     }
 
-    /// `NFTA_RULE_TABLE`, `_CHAIN`, `_EXPRESSIONS`.
+    /// Adds a rule: `NFTA_RULE_TABLE`, `_CHAIN`, `_EXPRESSIONS`.
     fn rule(&mut self, chain: &str, expressions: impl FnOnce(&mut Batch)) {
         let message = self.begin(NEW_RULE, CREATE | APPEND);
         message.text(1, TABLE).text(2, chain).nest(4, expressions);
@@ -196,7 +197,8 @@ fn translate_source(rule: &mut Batch, random_ports: bool) {
     });
 }
 
-/// `NFTA_IMMEDIATE_DREG` with `NFT_REG_VERDICT`, and `NFTA_IMMEDIATE_DATA` with the verdict's code.
+/// Ends the rule with a verdict: `NFTA_IMMEDIATE_DREG` with `NFT_REG_VERDICT`, and
+/// `NFTA_IMMEDIATE_DATA` with the verdict's code.
 fn verdict(rule: &mut Batch, code: u32) {
     expression(rule, "immediate", |immediate| {
         immediate.attribute(1, &0_u32.to_be_bytes());
@@ -208,7 +210,7 @@ fn verdict(rule: &mut Batch, code: u32) {
     });
 }
 
-/// `NFTA_LIST_ELEM` with `NFTA_EXPR_NAME` and `NFTA_EXPR_DATA`.
+/// Adds an expression: `NFTA_LIST_ELEM` with `NFTA_EXPR_NAME` and `NFTA_EXPR_DATA`.
 fn expression(rule: &mut Batch, name: &str, data: impl FnOnce(&mut Batch)) {
     rule.nest(1, |element| {
         element.text(1, name).nest(2, data);

@@ -1,4 +1,4 @@
-//! Frames that arrive: what becomes of each.
+//! Arriving frames, and the decision about each.
 
 use std::os::fd::AsFd;
 

@@ -82,7 +82,7 @@ impl Capture {
 }
 
 fn section_header(out: &mut Vec<u8>) {
-    /// Its byte order tells the reader the byte order of the file.
+    /// The reader derives the file's byte order from the order of these bytes.
     const BYTE_ORDER: u32 = 0x1a2b_3c4d;
     const UNKNOWN_LENGTH: [u32; 2] = [u32::MAX; 2];
     block(out, 0x0a0d_0d0a, |out| {

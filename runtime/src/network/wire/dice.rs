@@ -30,7 +30,7 @@ pub(in crate::network) fn sides(share: f64) -> u64 {
     sides
 }
 
-/// The finalizer of SplitMix64, with its increment.
+/// Mixes the bits of a number: the finalizer of SplitMix64, with its increment.
 fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,5 +1,5 @@
-//! The report that the wire prints if the test's process exits without ending the wire: the test
-//! was killed, exited, or timed out.
+//! The report that the wire prints if the test's process ends without ending the wire: the test
+//! exited, timed out or was killed.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -18,7 +18,7 @@ pub(super) struct LastWords {
 }
 
 impl LastWords {
-    /// Allocates.
+    /// Prepares a label for each direction. Allocates.
     pub(super) fn new(topology: &Topology) -> Self {
         Self {
             text: Vec::with_capacity(LONGEST_TEXT),

@@ -47,7 +47,7 @@ impl Wire<'_> {
 
     /// Leaves the test's process group, and closes the inherited descriptors.
     fn settle(&self, forked: &Forked) {
-        // A test that signals its own group means only its programs.
+        // A signal that the test sends to its own process group must not reach the wire.
         let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
         let _ = prctl::set_name(channel::HELPER);
         // 1 ns: the kernel's default would add 50 µs to each delay.

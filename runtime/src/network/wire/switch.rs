@@ -26,7 +26,7 @@ pub(super) enum Passage {
 }
 
 impl Ways {
-    /// Allocates.
+    /// Derives the connections from the topology. Allocates.
     pub(super) fn new(topology: &Topology) -> Self {
         let ports = topology.ports.iter().map(|port| (port.segment, port.host));
         let owners = topology.ports.iter().flat_map(|port| {

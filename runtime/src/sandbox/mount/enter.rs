@@ -32,8 +32,8 @@ pub(crate) struct MountPlan {
     pub(super) sources: Vec<Source>,
     pub(super) scratch: Option<Scratch>,
     pub(super) actions: Vec<Action>,
-    /// Protects the host's kernel settings from real root, which file permissions would let write
-    /// them.
+    /// Protects the host's kernel settings from real root, who may write to them by file
+    /// permissions.
     pub(super) protect_host: Option<Protection>,
     pub(super) root: Option<Subject>,
     /// Trees whose content the body removes, by their numbers among the sources.

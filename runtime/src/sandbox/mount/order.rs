@@ -170,7 +170,7 @@ mod tests {
         same(directories, expected.into());
     }
 
-    /// Whatever order the attribute has.
+    /// Checks that the order in the attribute has no effect.
     #[test]
     fn every_order_of_the_entries_gives_the_same() {
         let make = |permutation: [usize; 4]| {

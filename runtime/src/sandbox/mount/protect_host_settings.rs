@@ -63,7 +63,7 @@ impl Protection {
         }
     }
 
-    /// `own` is /proc/self, opened when the tree still had a /proc.
+    /// Mounts the protection. `own` is /proc/self, opened when the tree still had a /proc.
     pub(super) fn mount(&self, own: &OwnedFd) -> Result<(), Failure<'static>> {
         keep_whole_ones_out_of_sight()?;
         let table = fd::open_at(own.as_fd(), c"mountinfo", fd::READ);

@@ -113,14 +113,14 @@ impl UserPlan {
     }
 }
 
-/// Writes the maps from inside and takes the uid that can make the rest of the sandbox.
-/// Returns the id maps as text, if this request has several ids. Without such ids on this machine
-/// there are none, and the sandbox's set-up fails.
+/// Returns the id maps as text, if this request has several ids. `None` also if the machine does
+/// not provide the requested ids: then setting up the sandbox fails and reports it.
 pub(crate) fn several_ids(user: &User, facts: &HostFacts) -> Option<String> {
     let plan = UserPlan::new(user, facts).ok()?;
     plan.needs_outside().then(|| format!("{:?}", plan.maps))
 }
 
+/// Writes the maps from inside, and takes the uid that can make the rest of the sandbox.
 pub(crate) fn enter(plan: &UserPlan) -> Result<(), Failure<'_>> {
     if let Maps::Own { uids, gids } = &plan.maps {
         if plan.undumpable {

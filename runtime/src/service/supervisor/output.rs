@@ -1,5 +1,5 @@
-//! A service's output. This splits it into lines, forwards them with the service's name in front,
-//! searches them, and keeps the last ones.
+//! A service's output: splits it into lines, forwards them with the service's name in front, counts
+//! the texts that the test waits for, and keeps the last lines.
 
 use std::io;
 use std::os::fd::AsFd;

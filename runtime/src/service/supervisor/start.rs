@@ -89,7 +89,8 @@ impl Supervisor {
         fd::dup_onto(self.fds.output_write.as_fd(), Stream::Stdout)?;
         fd::dup_onto(self.fds.output_write.as_fd(), Stream::Stderr)?;
         let failure = &self.fds.failure_write;
-        // They are above the wanted numbers, and all other descriptors are closed.
+        // The sockets are above the wanted numbers, and all other descriptors are closed. So
+        // `F_DUPFD` returns exactly the wanted number.
         let sockets = self.fds.sockets.iter().map(AsFd::as_fd);
         close_others(forked, failure.as_fd(), sockets);
         for (number, socket) in (3..).zip(&self.fds.sockets) {

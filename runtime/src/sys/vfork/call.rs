@@ -65,7 +65,7 @@ impl Vfork {
         let none = ptr::null_mut::<c_void>();
         // SAFETY: the child runs `begin` in this memory as a call on this thread would, and no
         // other code runs meanwhile. CLONE_VFORK makes the kernel suspend the caller until the
-        // child has released the memory. `SingleThreaded` says that no other thread runs, and
+        // child has released the memory. `SingleThreaded` proves that no other thread runs, and
         // signal handlers are blocked. `call` outlives the child, and the kernel writes the pid to
         // an atomic. The child's stack is the unused part of this one, far enough below this frame
         // that it does not overlap the frames of the system call.
@@ -94,7 +94,7 @@ struct Call<F> {
 /// `clone` are in between: some hundred bytes.
 const GAP: usize = 4096;
 
-/// The child's first function. A panic ends the process: nothing unwinds out of an `extern "C"`
+/// Runs first in the child. A panic ends the process: nothing unwinds out of an `extern "C"`
 /// function.
 extern "C" fn begin<F>(call: *mut c_void) -> c_int
 where

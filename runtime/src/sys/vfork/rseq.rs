@@ -29,8 +29,8 @@ impl Area {
         (size != 0).then_some(Self { offset })
     }
 
-    /// Registers the calling thread's area again. If the kernel refuses that, libc learns that it
-    /// has none.
+    /// Registers the calling thread's area again. If the kernel refuses, marks the area as
+    /// unregistered, so that libc does not use it.
     pub(crate) fn register(self) {
         let area = thread_pointer().wrapping_byte_offset(self.offset);
         // SAFETY: libc has reserved this memory only for this purpose, in every thread that it has

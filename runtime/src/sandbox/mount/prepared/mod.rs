@@ -30,8 +30,8 @@
 //! - *Validity.* A tree is unusable if a file in it has changed since it was sealed (its ctime). It
 //!   is also unusable if it belongs to another user, or if others may write to its directory.
 //!
-//! Why not in memory, or as an archive? A lower layer costs nothing until a test reads it, whatever
-//! its size, and all tests share it in the page cache.
+//! Trees are neither kept in memory nor stored as archives. As a lower layer, a tree costs nothing
+//! until a test reads it, whatever its size, and all tests share it in the page cache.
 
 mod copy_tree;
 mod digest;

@@ -4,11 +4,11 @@
 //! ROOT/CACHEDIR.TAG
 //! ROOT/executables/ID              hashes of test binaries
 //! ROOT/live/ID/{lock, N/..}        changes of running tests
-//! ROOT/trees/KEY/lock              taken by who prepares
-//! ROOT/trees/KEY/current           a link to the sealed tree that counts
-//! ROOT/trees/KEY/sealed-ID/{seal, tree/}   the seal is locked, shared, by who uses the tree
+//! ROOT/trees/KEY/lock              locked by the process that prepares the tree
+//! ROOT/trees/KEY/current           a link to the valid sealed tree
+//! ROOT/trees/KEY/sealed-ID/{seal, tree/}   users of the tree hold a shared lock on the seal
 //! ROOT/trees/KEY/draft-ID/{tree/, work/}
-//! ROOT/trees/KEY/failed            what nextest's other processes should know
+//! ROOT/trees/KEY/failed            the failure, for other processes of the same run
 //! ```
 
 use std::env;
