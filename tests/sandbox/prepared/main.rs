@@ -4,6 +4,7 @@ mod clones;
 mod fixtures;
 mod foreign_ids;
 mod mistakes;
+mod owners;
 mod stage;
 mod store;
 
@@ -40,7 +41,11 @@ const CHECKS: &[(&str, CheckFunction)] = &[
 ];
 
 fn checks() -> Vec<Trial> {
-    let all = CHECKS.iter().chain(store::CHECKS).chain(mistakes::CHECKS);
+    let all = CHECKS
+        .iter()
+        .chain(store::CHECKS)
+        .chain(owners::CHECKS)
+        .chain(mistakes::CHECKS);
     let all = all.map(|(name, check)| {
         Trial::test(*name, move || {
             let stage = Stage::new(name);
@@ -59,7 +64,14 @@ fn checks() -> Vec<Trial> {
             Ok(Completion::Completed)
         })
     });
-    all.chain(foreign).chain(clones::trials()).collect()
+    let owners = Trial::ignorable_test(
+        "a_store_of_another_user_is_refused",
+        owners::a_store_of_another_user_is_refused,
+    );
+    all.chain(foreign)
+        .chain(clones::trials())
+        .chain([owners])
+        .collect()
 }
 
 fn once_for_all_tests(stage: &Stage) -> Check {

@@ -1,11 +1,9 @@
-//! The life of the store: cleaning, tampering, other owners, killed processes, refused overlays.
+//! The life of the store: cleaning, tampering, killed processes, refused overlays.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::process::{Command, Stdio};
 
 use ns_test_suite::fixture::{Check, Kept, Transcript, eventually};
-use ns_test_suite::host;
 
 use super::CheckFunction;
 use super::stage::Stage;
@@ -22,10 +20,6 @@ pub(crate) const CHECKS: &[(&str, CheckFunction)] = &[
     (
         "a_damaged_seal_does_not_count",
         a_damaged_seal_does_not_count,
-    ),
-    (
-        "a_store_that_others_may_write_is_refused",
-        a_store_that_others_may_write_is_refused,
     ),
     (
         "a_killed_harness_leaves_no_half_tree",
@@ -122,22 +116,6 @@ fn a_damaged_seal_does_not_count(stage: &Stage) -> Check {
         fs::write(tree.with_file_name("seal"), seal)?;
         stage.run(&["shared::one"]).passed(1)?;
         stage.was_called("fill", calls)?;
-    }
-    Ok(())
-}
-
-fn a_store_that_others_may_write_is_refused(stage: &Stage) -> Check {
-    fs::create_dir(stage.store())?;
-    fs::set_permissions(stage.store(), Permissions::from_mode(0o777))?;
-    let refused = stage.run(&["shared::one"]);
-    refused.failed_with("it is not a directory that only uid")?;
-    stage.was_called("fill", 0)?;
-    if host::is_real_root() {
-        fs::set_permissions(stage.store(), Permissions::from_mode(0o700))?;
-        std::os::unix::fs::chown(stage.store(), Some(65534), None)?;
-        stage
-            .run(&["shared::one"])
-            .failed_with("it is not a directory that only uid 0 can write to")?;
     }
     Ok(())
 }

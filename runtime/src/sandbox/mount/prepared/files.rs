@@ -1,8 +1,8 @@
 //! File operations that the parts of the store share: directories, locks, unique names.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::SystemTime;
@@ -13,6 +13,12 @@ use crate::error::{Call, SetupError, Step};
 
 pub(super) fn make_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Returns whether this is a directory that only this user can write to.
+pub(super) fn is_private(directory: &Path, uid: u32) -> io::Result<bool> {
+    let facts = fs::symlink_metadata(directory)?;
+    Ok(facts.is_dir() && facts.uid() == uid && facts.mode() & 0o022 == 0)
 }
 
 /// Opens a file, creates it if it does not exist, and locks it.

@@ -10,7 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use crate::error::SetupError;
 
-use super::files::{failed, lock, make_directory, unique};
+use super::files::{failed, is_private, lock, make_directory, unique};
 use super::remove_tree::remove_tree;
 use super::scan::Scanned;
 use super::seal::Seal;
@@ -19,6 +19,8 @@ use super::seal::Seal;
 #[derive(Clone, Debug)]
 pub(crate) struct Slot {
     pub(super) directory: PathBuf,
+    /// The user whose trees count.
+    pub(super) uid: u32,
 }
 
 /// A tree being filled, by the only process that may do so.
@@ -37,11 +39,15 @@ pub(crate) struct SealedTree {
 }
 
 impl Slot {
-    /// Returns the valid tree. `None`: there is none, or it has changed since it was sealed.
+    /// Returns the valid tree. `None`: there is none, it has changed since it was sealed, or
+    /// another user may write to its directory.
     pub(crate) fn current(&self) -> Option<SealedTree> {
         let sealed = self
             .directory
             .join(fs::read_link(self.directory.join("current")).ok()?);
+        if !is_private(&sealed, self.uid).ok()? {
+            return None;
+        }
         let file = File::open(sealed.join("seal")).ok()?;
         let lock = Flock::lock(file, FlockArg::LockShared).ok()?;
         // Read the seal after locking: another process may have removed the tree before.

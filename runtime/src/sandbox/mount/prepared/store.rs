@@ -14,7 +14,6 @@
 use std::env;
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -22,7 +21,7 @@ use crate::error::{Call, SetupError, Step};
 use crate::sandbox::host::HostFacts;
 use crate::sys::Errno;
 
-use super::files::{failed, make_directory};
+use super::files::{failed, is_private, make_directory};
 use super::key::Key;
 use super::slot::{RemoveForeign, Slot};
 
@@ -30,6 +29,7 @@ use super::slot::{RemoveForeign, Slot};
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     root: PathBuf,
+    uid: u32,
 }
 
 /// The result of removing everything.
@@ -58,7 +58,7 @@ impl Store {
     pub(crate) fn open(facts: &HostFacts, several_ids: bool) -> Result<Self, SetupError> {
         if let Some(root) = env::var_os("NS_TEST_PREPARE_DIR") {
             let root = facts.working_directory.join(root);
-            return make(&root, facts.uid).map(|()| Self { root });
+            return Self::make(root, facts.uid);
         }
         let target = facts.target_directory.as_ref().filter(|_| !several_ids);
         let user = user_cache();
@@ -70,13 +70,44 @@ impl Store {
         ];
         let mut refused = None;
         for root in candidates.into_iter().flatten() {
-            match make(&root, facts.uid) {
-                Ok(()) => return Ok(Self { root }),
+            match Self::make(root, facts.uid) {
+                Ok(store) => return Ok(store),
                 Err(error) if error.errno() == Errno::PERM => return Err(error),
                 Err(error) => refused = refused.or(Some(error)),
             }
         }
         Err(refused.unwrap_or_else(|| failed(Path::new("/"), &ErrorKind::NotFound.into())))
+    }
+
+    /// Makes the directories of a store, and checks that they belong only to this user.
+    fn make(root: PathBuf, uid: u32) -> Result<Self, SetupError> {
+        let store = Self { root, uid };
+        store.make_private(&store.root)?;
+        for directory in [store.trees(), store.live(), store.memo()] {
+            store.make_private(&directory)?;
+        }
+        let tag = store.root.join("CACHEDIR.TAG");
+        if !tag.exists() {
+            fs::write(&tag, TAG).map_err(|error| failed(&tag, &error))?;
+        }
+        Ok(store)
+    }
+
+    fn make_private(&self, directory: &Path) -> Result<(), SetupError> {
+        make_directory(directory).map_err(|error| failed(directory, &error))?;
+        match is_private(directory, self.uid) {
+            // Another process may have removed it again: who takes its lock makes it once more.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(error) => return Err(failed(directory, &error)),
+        }
+        let uid = self.uid;
+        Err(SetupError::new(Step::PrepareDirectory, Call::Check, Errno::PERM)
+            .at(directory)
+            .because(format!(
+                "prepared directories are kept at this path, which must be a directory that only uid {uid} can write to: remove what is there, or set NS_TEST_PREPARE_DIR"
+            )))
     }
 
     /// Returns all existing stores of this user.
@@ -103,8 +134,8 @@ impl Store {
     /// Returns the place of a key.
     pub(crate) fn slot(&self, key: &Key) -> Result<Slot, SetupError> {
         let directory = self.trees().join(key.directory());
-        make_directory(&directory).map_err(|error| failed(&directory, &error))?;
-        Ok(Slot { directory })
+        self.make_private(&directory)?;
+        Ok(self.slot_at(directory))
     }
 
     /// Removes older states of this key's family that no process uses. `remove_foreign` removes the
@@ -120,7 +151,7 @@ impl Store {
         siblings.sort();
         let old = siblings.len().saturating_sub(KEPT);
         for (_, directory) in siblings.drain(..old) {
-            let _ = Slot { directory }.remove(remove_foreign);
+            let _ = self.slot_at(directory).remove(remove_foreign);
         }
     }
 
@@ -129,10 +160,7 @@ impl Store {
     pub(crate) fn remove_all(&self, remove_foreign: &mut RemoveForeign<'_>) -> Cleaned {
         let mut cleaned = Cleaned::default();
         for entry in fs::read_dir(self.trees()).into_iter().flatten().flatten() {
-            let slot = Slot {
-                directory: entry.path(),
-            };
-            match slot.remove(remove_foreign) {
+            match self.slot_at(entry.path()).remove(remove_foreign) {
                 Ok(true) => cleaned.removed += 1,
                 Ok(false) => cleaned.used.push(entry.path()),
                 Err(error) => cleaned.failed.push((entry.path(), error.to_string())),
@@ -141,31 +169,16 @@ impl Store {
         cleaned
     }
 
+    fn slot_at(&self, directory: PathBuf) -> Slot {
+        Slot {
+            directory,
+            uid: self.uid,
+        }
+    }
+
     fn trees(&self) -> PathBuf {
         self.root.join("trees")
     }
-}
-
-/// Makes the root of a store, and checks that it belongs only to this user.
-fn make(root: &Path, uid: u32) -> Result<(), SetupError> {
-    for directory in ["", "trees", "live", "executables"] {
-        let directory = root.join(directory);
-        make_directory(&directory).map_err(|error| failed(&directory, &error))?;
-        let facts = fs::symlink_metadata(&directory).map_err(|error| failed(&directory, &error))?;
-        let is_ours = facts.is_dir() && facts.uid() == uid && facts.mode() & 0o022 == 0;
-        if !is_ours {
-            return Err(SetupError::new(Step::PrepareDirectory, Call::Check, Errno::PERM)
-                .at(directory)
-                .because(format!(
-                    "prepared directories are kept at this path, which must be a directory that only uid {uid} can write to: remove what is there, or set NS_TEST_PREPARE_DIR"
-                )));
-        }
-    }
-    let tag = root.join("CACHEDIR.TAG");
-    if !tag.exists() {
-        fs::write(&tag, TAG).map_err(|error| failed(&tag, &error))?;
-    }
-    Ok(())
 }
 
 fn user_cache() -> Option<PathBuf> {
