@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::error::SetupError;
+use crate::error::{SetupError, Shown};
 use crate::request::namespace::Namespace;
 use crate::request::spec::{Ids, Spec, User};
 use crate::sandbox::host::HostFacts;
@@ -131,7 +131,7 @@ fn prepared(facts: &HostFacts) -> Vec<Row> {
         Answer::Note("no, opening a file for writing copies it".to_owned())
     };
     vec![
-        row(NAME, Answer::Note(abilities.store.display().to_string())),
+        row(NAME, Answer::Note(Shown::new(&abilities.store).to_string())),
         row(
             "  removes directories",
             answer(
@@ -177,7 +177,7 @@ fn calls() -> [Row; 2] {
 
 fn cgroup(facts: &HostFacts) -> Row {
     let answer = match facts.delegation() {
-        Ok(Some(delegation)) => Answer::Note(delegation.directory.display().to_string()),
+        Ok(Some(delegation)) => Answer::Note(Shown::new(&delegation.directory).to_string()),
         Ok(None) => Answer::No {
             why: "no cgroup is delegated: `limit` applies to each process, not to all of them together".to_owned(),
             remedy: Some("systemd-run --user --scope -p Delegate=yes cargo test, or set NS_TEST_CGROUP to the path of a cgroup that you may write to".to_owned()),

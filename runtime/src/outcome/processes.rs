@@ -1,9 +1,12 @@
 //! What the processes of a test are doing, read from /proc by the harness: for the report of a
 //! timed-out test.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::error::Shown;
 use crate::sys::procfs;
 
 /// A process or thread, and its current activity.
@@ -83,9 +86,10 @@ fn command(pid: u32, forked: &[u8]) -> Option<String> {
     let line = fs::read(format!("/proc/{pid}/cmdline"))
         .ok()
         .filter(|line| !line.is_empty() && line != forked)?;
-    Some(
-        String::from_utf8_lossy(line.trim_ascii_end())
-            .trim_end_matches('\0')
-            .replace('\0', " "),
-    )
+    let words: Vec<String> = line
+        .trim_ascii_end()
+        .split(|byte| *byte == 0)
+        .map(|word| Shown::new(OsStr::from_bytes(word)).to_string())
+        .collect();
+    Some(words.join(" ").trim_end().to_owned())
 }

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::error::Shown;
 use crate::sys::c_string;
 use crate::sys::process::Strings;
 
@@ -72,19 +73,19 @@ impl Recipe {
         }
     }
 
-    /// Returns the program's file name.
+    /// Returns the program's file name, for messages.
     pub(super) fn name(&self) -> String {
         let name = Path::new(&self.program).file_name();
-        name.unwrap_or(&self.program).to_string_lossy().into_owned()
+        Shown::new(name.unwrap_or(&self.program)).to_string()
     }
 
     /// Returns where the program is searched for.
     pub(super) fn search_place(&self) -> String {
         if self.program.as_bytes().contains(&b'/') {
-            return format!("its path: {}", Path::new(&self.program).display());
+            return format!("its path: {}", Shown::new(&self.program));
         }
         match self.path() {
-            Some(path) => format!("PATH: {}", Path::new(&path).display()),
+            Some(path) => format!("PATH: {}", Shown::new(&path)),
             None => "PATH is not set".to_owned(),
         }
     }

@@ -1,9 +1,12 @@
 //! The processes of a service, as /proc shows them: `proc(5)`.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
+use crate::error::Shown;
 use crate::sys::process::{self, Pid};
 use crate::sys::procfs;
 
@@ -58,8 +61,11 @@ pub(super) fn foreign_owner(inode: u64, inside: &[Pid]) -> Option<Pid> {
 
 /// Returns the name of a process, or `?`.
 pub(super) fn name(pid: Pid) -> String {
-    fs::read_to_string(format!("/proc/{pid}/comm"))
-        .map_or_else(|_| "?".to_owned(), |name| name.trim_end().to_owned())
+    let name = fs::read(format!("/proc/{pid}/comm"));
+    name.map_or_else(
+        |_| "?".to_owned(),
+        |name| Shown::new(OsStr::from_bytes(name.trim_ascii_end())).to_string(),
+    )
 }
 
 /// Returns the letter of its state: `proc_pid_stat(5)`. `None`: it has ended.

@@ -12,6 +12,7 @@ use super::Ready;
 use super::condition::Condition;
 use super::copied_command::Recipe;
 use super::handle::Handle;
+use crate::error::Shown;
 use crate::network::Host;
 use crate::sys::signal;
 
@@ -92,10 +93,11 @@ impl Service {
         self
     }
 
-    /// Sets the name in messages. Default: the program's file name.
+    /// Sets the name in messages. Default: the program's file name. Messages show control
+    /// characters escaped: a newline as `\n`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
+        self.name = Shown::new(&name.into()).to_string();
         self
     }
 
@@ -139,7 +141,7 @@ impl Service {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
-    /// [`sd_listen_fds(3)`]: https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
+    /// [`sd_listen_fds(3)`]: https://man7.org/linux/man-pages/man3/sd_listen_fds.3.html
     ///
     /// # Panics
     /// If the process has no free descriptor.

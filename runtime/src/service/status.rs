@@ -1,10 +1,14 @@
 //! The handle of a started service, its state, and the errors made from it.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
 use super::Service;
 use super::error::{Details, Error};
 use super::handle::{Gone, Handle};
 use super::message::State;
 use super::problem::Problem;
+use crate::error::Shown;
 
 impl Service {
     pub(super) fn handle(&self) -> Result<&Handle, Error> {
@@ -39,7 +43,7 @@ impl Service {
             service: self.name.clone(),
             pid: Some(state.pid),
             problem,
-            status_text: String::from_utf8_lossy(state.status_text()).into_owned(),
+            status_text: Shown::new(OsStr::from_bytes(state.status_text())).to_string(),
             lines: Some(handle.last_lines()),
         })
     }

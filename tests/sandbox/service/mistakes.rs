@@ -1,6 +1,7 @@
 //! Invalid requests, and programs that can't be executed.
 
 use std::process::Command;
+use std::time::Duration;
 
 use ns_test::ns_test;
 use ns_test::service::{Ready, Service};
@@ -28,6 +29,30 @@ fn a_program_that_is_not_there() {
     assert_eq!(
         std::io::Error::from(error).kind(),
         std::io::ErrorKind::NotFound
+    );
+}
+
+/// A name, a path or a status never begins a line of its own, and never colours the terminal.
+#[ns_test(pid)]
+fn control_characters_are_escaped() {
+    let named = Service::new(Command::new("/no/such\nserver")).name("a\nb\x1b[31m");
+    let error = mistake(named);
+    assert_eq!(
+        error,
+        "service `a\\nb\\u{1b}[31m` can't be started: the program was not found\n  its path: \
+         /no/such\\nserver"
+    );
+    let error = mistake(Service::new(Command::new("no\tsuch")));
+    assert!(error.starts_with("service `no\\tsuch` can't"), "{error}");
+    let waits = Service::new(Command::new("sleep").arg("60"));
+    let waits = waits.ready(Ready::listening("/run/a\nb"));
+    let error = mistake(waits.timeout(Duration::from_millis(50)));
+    assert!(error.contains("the socket /run/a\\nb to listen"), "{error}");
+    let ended = server("notify STATUS=half\x1b[1m exit 3");
+    let error = mistake(Service::new(ended).ready(Ready::notified()));
+    assert!(
+        error.contains("\n  its status: half\\u{1b}[1m\n"),
+        "{error}"
     );
 }
 

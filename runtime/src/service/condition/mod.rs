@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::message::{MOST_TEXTS, State};
 use super::owned_sockets::{Found, Processes};
 use super::process_tree;
+use crate::error::Shown;
 use crate::sys::process::Pid;
 use daemon::Daemon;
 use program::CheckProgram;
@@ -113,7 +114,7 @@ impl fmt::Display for Condition {
             Self::Notified => out.write_str("READY=1 on NOTIFY_SOCKET"),
             Self::Tcp(port) => write!(out, "TCP port {port} to listen"),
             Self::Udp(port) => write!(out, "UDP port {port} to be bound"),
-            Self::Unix(path) => write!(out, "the socket {} to listen", path.display()),
+            Self::Unix(path) => write!(out, "the socket {} to listen", Shown::new(path)),
             Self::Log { text, count: 1 } => write!(out, "{text:?} in its output"),
             Self::Log { text, count } => write!(out, "{text:?} in {count} lines of its output"),
             Self::Exit(_) => out.write_str("the program to exit and leave a daemon"),
