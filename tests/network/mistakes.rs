@@ -290,6 +290,15 @@ fn a_capture_is_a_file() {
         let words = words(path);
         assert!(words.contains("takes the path of a file"), "{words}");
     }
+    for path in ["../x.pcapng", "inner/../../x.pcapng", ".."] {
+        assert_eq!(
+            words(path),
+            format!(
+                "the network plan is invalid: capture(`{path}`) leaves the test's own directory: remove \
+                the `..`, or use an absolute path"
+            )
+        );
+    }
     let words = words("/proc/x/y");
     assert!(words.contains("NS_TEST_ARTIFACTS"), "{words}");
     let mut plan = Network::plan();

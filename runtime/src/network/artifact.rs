@@ -1,12 +1,16 @@
 //! The file of a capture, and whether it is kept.
 
+use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::refused::Refused;
+use crate::error::Shown;
 use crate::sys::Errno;
 
 /// The variable for the directory of failed tests' artifacts.
@@ -19,17 +23,16 @@ const KEEP: &str = "NS_TEST_CAPTURE";
 pub(super) struct Artifact {
     path: PathBuf,
     file: File,
+    /// The directories to remove with the file, the innermost first.
+    directories: Vec<PathBuf>,
 }
 
 /// Creates the file.
 pub(super) fn create(asked: &Path, test: &str) -> Result<Artifact, Refused> {
-    let path = if asked.is_absolute() {
-        asked.to_owned()
-    } else {
-        directory(test).join(asked)
-    };
+    let own = directory(test);
+    let path = numbered(own.join(asked));
     let failed = |call: &'static str| {
-        let subject = path.display().to_string();
+        let subject = Shown::new(&path).to_string();
         move |error: io::Error| {
             let errno = Errno::from_io(&error);
             let refused = Refused::new("create the capture file", call, errno).of(subject);
@@ -41,11 +44,40 @@ pub(super) fn create(asked: &Path, test: &str) -> Result<Artifact, Refused> {
             })
         }
     };
+    // An absolute path may be in a directory that belongs to others.
+    let is_ours = |parent: &&Path| match asked.is_absolute() {
+        true => !parent.exists(),
+        false => parent.starts_with(&own),
+    };
+    let parents = path.ancestors().skip(1).take_while(is_ours);
+    let directories = parents.map(Path::to_owned).collect();
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(failed("mkdir"))?;
     }
     let file = File::create(&path).map_err(failed("open"))?;
-    Ok(Artifact { path, file })
+    Ok(Artifact {
+        path,
+        file,
+        directories,
+    })
+}
+
+/// Adds a number to the file's name if this process has used the path before.
+fn numbered(path: PathBuf) -> PathBuf {
+    static USED: Mutex<BTreeMap<PathBuf, u32>> = Mutex::new(BTreeMap::new());
+    let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+    let times = used.entry(path.clone()).or_default();
+    *times += 1;
+    if *times == 1 {
+        return path;
+    }
+    let mut name = path.file_stem().map(OsString::from).unwrap_or_default();
+    name.push(format!("-{times}"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }
 
 impl Artifact {
@@ -64,8 +96,12 @@ impl Artifact {
     /// Removes the file of a network that was not built.
     pub(super) fn remove(&self) {
         let _ = fs::remove_file(&self.path);
-        // This fails if the directory contains another file.
-        let _ = self.path.parent().map(fs::remove_dir);
+        for directory in &self.directories {
+            // This fails if the directory contains another file.
+            if fs::remove_dir(directory).is_err() {
+                return;
+            }
+        }
     }
 
     /// Ends the capture when the test is over. Returns whether the file stays.
@@ -86,8 +122,14 @@ fn directory(test: &str) -> PathBuf {
         Some(directory) => PathBuf::from(directory),
         None => target(&binary).join("ns-test"),
     };
-    base.join(target_name(&binary))
-        .join(test.replace("::", "/"))
+    let binary = base.join(target_name(&binary));
+    // A trial's name may be a path, even one that starts with `/` or contains `..`.
+    let parts = test.split("::").flat_map(|part| part.split('/'));
+    let parts = parts.filter(|part| !part.is_empty());
+    parts.fold(binary, |directory, part| match part {
+        "." | ".." => directory.join(part.replace('.', "_")),
+        part => directory.join(part),
+    })
 }
 
 /// Returns cargo's target directory: the one with a tag (`CACHEDIR.TAG`), which is missing if the
@@ -112,5 +154,33 @@ fn target_name(binary: &Path) -> String {
             name.to_owned()
         }
         _ => name.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_has_a_directory_below_that_of_its_binary() {
+        let binary = directory("");
+        for (name, expected) in [
+            ("module::test", "module/test"),
+            ("/etc/passwd", "etc/passwd"),
+            ("data/../../x.sql", "data/__/__/x.sql"),
+            ("::", ""),
+        ] {
+            assert_eq!(directory(name), binary.join(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_used_once() {
+        let of = |path: &str| numbered(path.into());
+        assert_eq!(of("/a/run.pcapng"), Path::new("/a/run.pcapng"));
+        assert_eq!(of("/a/run.pcapng"), Path::new("/a/run-2.pcapng"));
+        assert_eq!(of("/b/run.pcapng"), Path::new("/b/run.pcapng"));
+        assert_eq!(of("/a/run.pcapng"), Path::new("/a/run-3.pcapng"));
+        assert_eq!([of("/c/x"), of("/c/x")][1], Path::new("/c/x-2"));
     }
 }

@@ -1,7 +1,10 @@
 //! The mistakes that a plan can contain.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::error::Shown;
 
 /// A mistake in a plan. A link's name consists of its ends: `client-server`.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +135,11 @@ pub enum Mistake {
     NoFamily,
     /// A capture of a network in which all links are direct.
     NothingToCapture,
+    /// A relative path of a capture that leads out of the test's own directory.
+    CaptureOutside {
+        /// The path as given.
+        path: PathBuf,
+    },
     /// `NS_TEST_SEED` is not a number.
     BadSeed {
         /// Its value.
@@ -242,6 +250,11 @@ impl fmt::Display for Mistake {
                     links to capture",
                 )
             }
+            Self::CaptureOutside { path } => write!(
+                out,
+                "capture(`{}`) leaves the test's own directory: remove the `..`, or use an absolute path",
+                Shown::new(path)
+            ),
             Self::BadSeed { value } => {
                 write!(
                     out,

@@ -204,8 +204,10 @@ impl Plan {
     /// it.
     ///
     /// A relative path starts at the test's own directory below `NS_TEST_ARTIFACTS`, or below
-    /// `ns-test` in cargo's target directory. The file is kept if the test fails, or if
-    /// `NS_TEST_CAPTURE` is `always`. A failed test prints its path.
+    /// `ns-test` in cargo's target directory. It can't contain `..`; an absolute path names any
+    /// file. If an earlier network of the test had the same path, the new file's name gets a
+    /// number: `run-2.pcapng`. The file is kept if the test fails, or if `NS_TEST_CAPTURE` is
+    /// `always`. A failed test prints its path.
     pub fn capture(&mut self, path: impl Into<PathBuf>) -> &mut Self {
         self.capture = Some(path.into());
         self

@@ -7,6 +7,7 @@ use super::drawing;
 use super::record::Record;
 use super::seed;
 use crate::body;
+use crate::error::Shown;
 
 /// Prints the network, with its packet counters and how to repeat it.
 pub(super) fn print(record: &Record) {
@@ -22,12 +23,12 @@ pub(super) fn text(record: &Record) -> String {
         "\nthe network at the end of the test (seed {seed}; repeat it with `{variable}={seed} cargo test {name}`)\n"
     );
     let capture = record.capture.as_ref().map(Artifact::path);
-    let capture = capture.map(|path| format!("    packets in {}\n", path.display()));
+    let capture = capture.map(|path| format!("    packets in {}\n", Shown::new(path)));
     heading + &indented(&drawing::text(record)) + &capture.unwrap_or_default()
 }
 
 pub(super) fn print_capture(capture: &Artifact) {
-    eprintln!("packets in {}", capture.path().display());
+    eprintln!("packets in {}", Shown::new(capture.path()));
 }
 
 fn indented(text: &str) -> String {

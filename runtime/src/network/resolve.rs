@@ -1,6 +1,7 @@
 //! From a plan to a topology. This code is pure: it does not query the machine.
 
 use std::net::IpAddr;
+use std::path::{Component, Path};
 
 use super::id::{HostId, LinkId};
 use super::mistake::Mistake;
@@ -37,10 +38,22 @@ pub(super) fn resolve(plan: &Plan) -> Result<Topology, Mistake> {
         topology.masquerade(*router, *link, *mapping)?;
     }
     route::compute(&mut topology);
-    if plan.capture.is_some() && !topology.has_wire() {
-        return Err(Mistake::NothingToCapture);
+    if let Some(path) = &plan.capture {
+        check_capture(path, &topology)?;
     }
     Ok(topology)
+}
+
+fn check_capture(path: &Path, topology: &Topology) -> Result<(), Mistake> {
+    let has_parent = || path.components().any(|part| part == Component::ParentDir);
+    if path.is_relative() && has_parent() {
+        let path = path.to_owned();
+        return Err(Mistake::CaptureOutside { path });
+    }
+    if !topology.has_wire() {
+        return Err(Mistake::NothingToCapture);
+    }
+    Ok(())
 }
 
 impl Topology {

@@ -36,6 +36,49 @@ pub(crate) fn kept_always() -> Check {
     transcript.verify(file.is_file() && transcript.text.contains(&words), &words)
 }
 
+/// Each network of a test has a file of its own, although all have the same path, and more networks
+/// end than a report has room for.
+pub(crate) fn have_numbers() -> Check {
+    let directory = directory("numbers")?;
+    let run = run("builds_ten_and_fails", &directory, |_| {});
+    run.verify(run.code == Some(101), "a failure")?;
+    let files = directory.join("networks/fixtures/builds_ten_and_fails/inner");
+    let last = files.join("packets-10.pcapng");
+    let words = format!("packets in {}\n", last.display());
+    run.verify(run.text.contains(&words), &words)?;
+    let size = fs::metadata(&last).map(|facts| facts.len());
+    run.verify(
+        size.as_ref().is_ok_and(|size| *size > 300),
+        &format!("{size:?}"),
+    )
+}
+
+/// A passed test removes its directories, and no other: not even an empty one.
+pub(crate) fn leave_no_directory() -> Check {
+    let artifacts = directory("no_directory")?;
+    let elsewhere = directory("elsewhere")?;
+    for asked in ["inner/deep/run.pcapng", "run.pcapng"] {
+        let run = run("captures_where_it_is_told", &artifacts, |command| {
+            command.env("CAPTURE", asked);
+        });
+        run.passed(1)?;
+    }
+    let run = run("captures_where_it_is_told", &artifacts, |command| {
+        command.env("CAPTURE", elsewhere.join("new/deep/run.pcapng"));
+    });
+    run.passed(1)?;
+    let left = |directory: &Path| -> std::io::Result<Vec<_>> {
+        let entries = fs::read_dir(directory)?;
+        Ok(entries.flatten().map(|entry| entry.file_name()).collect())
+    };
+    let [artifacts, elsewhere] =
+        [artifacts.join("networks/fixtures"), elsewhere].map(|path| left(&path));
+    match (artifacts?.as_slice(), elsewhere?.as_slice()) {
+        ([], []) => Ok(()),
+        left => Err(format!("left: {left:?}").into()),
+    }
+}
+
 pub(crate) fn are_below_target() -> Check {
     let transcript = run("exits", Path::new(""), |command| {
         command.env_remove("NS_TEST_ARTIFACTS");

@@ -77,6 +77,28 @@ fn builds_many() {
 }
 
 #[ns_test(net, mount, pid)]
+fn builds_ten_and_fails() {
+    for number in 1..=10 {
+        let mut plan = Network::plan();
+        let hosts = ["a", "b"].map(|name| plan.host(name));
+        plan.link(hosts[0], hosts[1], Link::new());
+        plan.capture("inner/packets.pcapng");
+        let network = plan.build().expect("a network");
+        let _receiver = send(&network, hosts, number);
+        assert!(number < 10, "no answer");
+    }
+}
+
+#[ns_test(net, mount, pid)]
+fn captures_where_it_is_told() {
+    let mut plan = Network::plan();
+    let hosts = ["a", "b"].map(|name| plan.host(name));
+    plan.link(hosts[0], hosts[1], Link::new());
+    plan.capture(std::env::var_os("CAPTURE").expect("the check says where"));
+    let _network = plan.build().expect("a network");
+}
+
+#[ns_test(net, mount, pid)]
 fn panics_while_a_link_is_cut() {
     let (network, hosts, link) = network(Link::new().loss(0.25).delay(Duration::from_millis(1)));
     let _receiver = send(&network, hosts, 20);

@@ -33,7 +33,7 @@ type Entry = (&'static str, fn() -> Check);
 
 fn checks() -> Vec<Trial> {
     let transcripts = TRANSCRIPTS.map(|name| Trial::test(name, move || has_its_words(name)));
-    let others: [Entry; 11] = [
+    let others: [Entry; 13] = [
         ("what_ends_well_says_nothing", what_ends_well_says_nothing),
         ("a_seed_repeats_a_test", a_seed_repeats_a_test),
         ("captures_are_kept_of_failures", captures::are_kept),
@@ -42,6 +42,8 @@ fn checks() -> Vec<Trial> {
             "captures_are_below_the_target_directory",
             captures::are_below_target,
         ),
+        ("captures_of_one_path_have_numbers", captures::have_numbers),
+        ("captures_leave_no_directory", captures::leave_no_directory),
         ("a_capture_can_be_read", captures::can_be_read),
         ("nothing_is_left", leftovers::nothing),
         (
