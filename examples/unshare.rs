@@ -69,7 +69,7 @@ fn fail(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// As in a shell: 128 plus the signal's number.
+/// Returns the exit code as a shell does: for a signal, 128 plus its number.
 fn exit_code(status: ExitStatus) -> ExitCode {
     let of_signal = || status.signal().map(|number| 128 + number);
     let number = status.code().or_else(of_signal);
@@ -80,7 +80,8 @@ fn exit_code(status: ExitStatus) -> ExitCode {
     )
 }
 
-/// As in a shell: 127 if there is no such program, 126 if it can't be executed.
+/// Returns the exit code as a shell does: 127 if there is no such program, 126 if it can't be
+/// executed.
 fn refusal_code(error: &SetupError) -> ExitCode {
     ExitCode::from(match (error.step(), error.errno().name()) {
         (Step::Execute, Some("ENOENT")) => 127,

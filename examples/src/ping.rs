@@ -50,7 +50,7 @@ fn raw_socket() -> io::Result<UdpSocket> {
     Ok(UdpSocket::from(socket))
 }
 
-/// Type, code, checksum, identifier, sequence number.
+/// Returns a request: type, code, checksum, identifier, sequence number.
 fn echo_request(id: u32) -> [u8; 8] {
     let [.., high, low] = id.to_be_bytes();
     let mut packet = [ECHO_REQUEST, 0, 0, 0, high, low, 0, 1];
@@ -63,7 +63,8 @@ fn echo_request(id: u32) -> [u8; 8] {
     packet
 }
 
-/// A raw socket also delivers the IP header. Its first byte holds the header's length.
+/// Returns whether the packet is the reply. A raw socket also delivers the IP header, whose first
+/// byte holds its length.
 fn is_reply(packet: &[u8], id: u32) -> bool {
     let header = usize::from(packet[0] & 15) * 4;
     let [.., high, low] = id.to_be_bytes();

@@ -1,5 +1,5 @@
-//! A supervisor: starts services and reaps every process that ends below it, orphans of its
-//! services included.
+//! A supervisor: starts services and reaps every process that ends below it, including orphans of
+//! its services.
 
 use std::io::{self, ErrorKind};
 use std::os::unix::process::ExitStatusExt;

@@ -2,10 +2,9 @@
 //!
 //! Without namespaces: `chown` requires root, and users that the machine may not have.
 //!
-//! `user` without keys maps one id. That is enough to be root, but not to give a file to another
-//! user. `user(ids = "auto")` uses `newuidmap` to map a block of ids from /etc/subuid. On a machine
-//! without it and without real root, this suite says so and has no tests. No other suite has
-//! requirements.
+//! `user` without keys maps one id. That is enough to be root, but not to change a file's owner to
+//! another user. `user(ids = "auto")` uses `newuidmap` to map a block of ids from /etc/subuid. On a
+//! machine without it and without real root, this suite prints the reason and has no tests.
 
 use std::env;
 use std::fs::{self, Permissions};

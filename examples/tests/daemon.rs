@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use ns_test::ns_test;
 
-/// The program under test.
+/// Runs the program under test.
 fn toyd(verb: &str) -> io::Result<ExitStatus> {
     Command::new("sh")
         .args(["tests/fixtures/toyd.sh", verb])
@@ -58,7 +58,7 @@ fn starts_only_once() -> io::Result<()> {
     Ok(())
 }
 
-/// This test checks that the daemon exits: a leftover process is a failure.
+/// Checks that the daemon exits: a leftover process is a failure.
 #[ns_test(pid, mount(tmpfs = "/run"), leftovers = "fail", timeout = "10s")]
 fn stops_when_told() -> io::Result<()> {
     assert!(toyd("start")?.success());

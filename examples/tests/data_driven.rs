@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 
 use ns_test::{Harness, Sandbox};
 
-/// The expected output of each script is in the file next to it that ends in `.out`.
+/// Checks a script's output. The expected output is in the file next to it that ends in `.out`.
 fn says_what_it_should(script: &Path) -> Result<(), Box<dyn Error>> {
     let output = Command::new("sh").arg("-eu").arg(script).output()?;
     assert!(

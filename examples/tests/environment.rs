@@ -41,7 +41,7 @@ fn settings_may_be_nowhere() {
     assert_eq!(settings(), None);
 }
 
-/// More of it: finds the project that contains the working directory.
+/// More code under test: finds the project that contains the working directory.
 fn project() -> io::Result<PathBuf> {
     let here = env::current_dir()?;
     let found = here
@@ -66,7 +66,7 @@ fn outside_of_a_project_there_is_none() {
     );
 }
 
-/// More of it: opens all files, or names the one that failed.
+/// More code under test: opens all files, or names the one that failed.
 fn open_all(paths: &[PathBuf]) -> Result<Vec<File>, (PathBuf, io::Error)> {
     paths
         .iter()

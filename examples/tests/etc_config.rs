@@ -13,7 +13,7 @@ use std::io::{self, ErrorKind};
 use ns_test::ns_test;
 
 /// The program under test: reads its port from /etc/toyd.conf and the files of /etc/toyd.conf.d.
-/// The last one wins.
+/// The last file takes precedence.
 fn port() -> io::Result<u16> {
     let mut files = vec!["/etc/toyd.conf".into()];
     if let Ok(entries) = fs::read_dir("/etc/toyd.conf.d") {
@@ -68,7 +68,7 @@ fn nonsense_is_refused() -> io::Result<()> {
     Ok(())
 }
 
-/// A file that the host also has: written to a new file and renamed, as careful programs do.
+/// Replaces a file that the host also has, by a new file and a rename, as careful programs do.
 #[ns_test(mount(overlay = "/etc"))]
 fn files_of_the_machine_can_be_replaced() -> io::Result<()> {
     fs::write("/etc/passwd.new", "toyd:x:0:0::/:/bin/false\n")?;
@@ -77,7 +77,7 @@ fn files_of_the_machine_can_be_replaced() -> io::Result<()> {
     Ok(())
 }
 
-/// A fixture can also be bound there.
+/// A fixture can also be bound over the file.
 #[ns_test(mount(
     overlay = "/etc",
     bind("tests/fixtures/toyd.conf", "/etc/toyd.conf", ro)

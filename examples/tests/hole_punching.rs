@@ -32,8 +32,8 @@ fn introduce(server: &UdpSocket) -> io::Result<()> {
     Ok(())
 }
 
-/// The code under test: asks the server for the other peer's address, and sends to it until it
-/// hears from it. Returns whether it did.
+/// The code under test: asks the server for the other peer's address, and sends to that address
+/// until the peer's packets arrive. Returns whether they arrived.
 fn reach_peer(host: &Host) -> io::Result<bool> {
     let socket = host.run(|| UdpSocket::bind("[::]:5000"))?;
     socket.send_to(b"hello", RENDEZVOUS)?;
@@ -50,7 +50,7 @@ fn reach_peer(host: &Host) -> io::Result<bool> {
     Ok(heard)
 }
 
-/// Puts two peers behind routers of these kinds. Returns which peers hear each other.
+/// Puts two peers behind routers of these kinds. Returns which peers receive the other's packets.
 fn peers_hear(routers: [fn(&mut Plan, HostId, LinkId); 2]) -> Result<[bool; 2], Box<dyn Error>> {
     let mut plan = Network::plan();
     let [alice, bob, rendezvous] = ["alice", "bob", "rendezvous"].map(|name| plan.host(name));

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use ns_test::ns_test;
 
-/// The program under test: sets the machine's name from a file, as at boot.
+/// The program under test: sets the host name from a file, as at boot.
 fn take_name_from(file: &str) -> io::Result<()> {
     let name = fs::read_to_string(file)?;
     let status = Command::new("hostname").arg(name.trim()).status()?;
@@ -21,7 +21,8 @@ fn take_name_from(file: &str) -> io::Result<()> {
         .ok_or_else(|| io::Error::other("hostname failed"))
 }
 
-/// Another program: `db` and a number is a database, any other name a web server.
+/// Another program under test: a host named `db` and a number is a database, any other is a web
+/// server.
 fn role() -> io::Result<&'static str> {
     let name = host_name()?;
     let number = name.strip_prefix("db").map(str::parse::<u32>);

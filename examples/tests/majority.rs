@@ -18,7 +18,7 @@ use ns_test::ns_test;
 const NODES: usize = 5;
 const PORT: u16 = 7000;
 
-/// The code under test, on the voters: a node votes for every proposal that it receives.
+/// The code under test, on the voters: votes for every proposal that the node receives.
 fn vote(socket: &UdpSocket) -> io::Result<()> {
     let mut proposal = [0; 8];
     loop {
@@ -27,7 +27,8 @@ fn vote(socket: &UdpSocket) -> io::Result<()> {
     }
 }
 
-/// On the proposer: whether a majority of the nodes votes for the value in time.
+/// The code under test, on the proposer: returns whether a majority of the nodes votes for the
+/// value in time.
 fn is_accepted(socket: &UdpSocket, value: u64) -> io::Result<bool> {
     const PATIENCE: Duration = Duration::from_millis(300);
     for number in 1..=NODES {
@@ -55,7 +56,7 @@ fn is_accepted(socket: &UdpSocket, value: u64) -> io::Result<bool> {
     Ok(votes > NODES / 2)
 }
 
-/// Five nodes on a switch, each of which votes.
+/// Starts five nodes on a switch, each of which votes.
 fn cluster() -> Result<(Network, Vec<HostId>), Box<dyn Error>> {
     let mut plan = Network::plan();
     let nodes: Vec<HostId> = (1..=NODES)

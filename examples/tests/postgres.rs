@@ -16,8 +16,8 @@ use ns_test_examples::postgresql::{self, init_db, sql};
 
 const DIRECTORY: &str = "/srv/db";
 
-/// This stops the server when it returns, without a kill: a preparation keeps what the server
-/// writes.
+/// Creates the tables. When it returns, the service is dropped and stops gracefully: a preparation
+/// keeps what the server writes.
 fn migrate(_directory: &Path) -> io::Result<()> {
     let _postgres = postgres()?;
     sql("CREATE TABLE orders (id serial PRIMARY KEY, item text NOT NULL)")?;
@@ -56,7 +56,7 @@ fn an_order_of_nothing_is_refused() -> io::Result<()> {
     Ok(())
 }
 
-/// A shared server rules this out: other tests would lose their data.
+/// Impossible with a shared server, whose other tests would lose their data.
 #[ns_test(user(uid = 1000), net, mount(tmpfs = "/srv", prepared("/srv/db", migrate, from = init_db)))]
 fn an_order_survives_a_crash() -> io::Result<()> {
     let postgres = postgres()?;

@@ -1,8 +1,8 @@
 //! Streaming replication of PostgreSQL: two servers on two hosts, a partition between them, and a
 //! promotion.
 //!
-//! Without namespaces: two containers, an engine's network and a proxy to interrupt it; seconds for
-//! each test.
+//! Without namespaces: two containers on one engine's network, with a proxy that the test
+//! interrupts. Each test takes seconds.
 //!
 //! The primary's directory is prepared once. Both servers use port 5432, each on its own host.
 

@@ -37,7 +37,7 @@ fn finds_the_standby_after_a_failover() -> io::Result<()> {
     Ok(())
 }
 
-/// Also without /run: a resolver on the host has its socket there.
+/// /run is empty as well, because a resolver on the host has its socket there.
 #[ns_test(net, mount(bind("/dev/null", "/etc/hosts"), tmpfs = "/run"))]
 fn says_so_when_there_is_no_database() {
     assert!(database().is_err());

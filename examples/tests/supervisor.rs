@@ -19,7 +19,7 @@ fn shell(script: &str) -> Command {
     command
 }
 
-/// The test's whole process tree: PID 1 is the sandbox's init, PID 2 the test.
+/// Returns the test's whole process tree: PID 1 is the sandbox's init, PID 2 the test.
 fn processes() -> io::Result<Vec<u32>> {
     let names =
         fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

@@ -18,7 +18,8 @@ use std::process::{Command, Output, Stdio};
 
 use nix::unistd::alarm;
 
-/// `cargo test` builds it into a directory next to this suite's own.
+/// Returns the path of the example, which `cargo test` builds into a directory next to this suite's
+/// own.
 fn ours() -> PathBuf {
     // SIGALRM ends a suite whose programs hang.
     alarm::set(30 * 60);
@@ -129,7 +130,7 @@ fn mounts_are_its_own() {
     assert!(!host.contains(" ns-test-unshare "), "{host}");
 }
 
-/// A sandbox with bare `mount` has an empty one.
+/// unshare(1) leaves /tmp as it is; a sandbox with bare `mount` has an empty one.
 #[test]
 fn tmp_stays_the_hosts() {
     let name = format!("ns-test-unshare-{}", std::process::id());
@@ -171,7 +172,7 @@ fn the_process_tree_is_its_own() {
     assert!(count(says(&[&["-rpf", "--mount-proc"][..], &ps].concat())) <= 3);
 }
 
-/// The program is PID 1: signals from inside that it does not handle do not reach it.
+/// The program is PID 1, so signals from inside without a handler do not reach it.
 #[test]
 fn signals_from_inside() {
     let script = "kill -TERM $$; echo lives";
@@ -274,7 +275,8 @@ fn the_shell_is_the_default() {
     );
 }
 
-/// New in util-linux 2.42: there is nothing to compare with yet.
+/// These options are new in util-linux 2.42, which this suite does not require. So it runs only the
+/// example.
 #[test]
 fn the_environment() {
     let environment = |options: &[&str]| {
@@ -291,7 +293,7 @@ fn the_environment() {
     assert_eq!(environment(&["--whitelist-env=A,C"]), "A=1\nC=3");
 }
 
-/// `--kill-child`: the program's stdout closes when all its processes have ended.
+/// Checks `--kill-child`: the program's stdout closes when all its processes have ended.
 #[test]
 fn the_program_ends_with_unshare() {
     for program in [&*ours(), Path::new("unshare")] {

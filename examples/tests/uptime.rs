@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use ns_test::ns_test;
 
-/// The code under test: milliseconds since boot. Firmware counts them in 32 bits, which overflow
-/// after 49.7 days.
+/// The code under test: returns the milliseconds since boot. Firmware counts them in 32 bits, which
+/// overflow after 49.7 days.
 fn ticks() -> io::Result<u64> {
     let uptime = fs::read_to_string("/proc/uptime")?;
     let seconds: f64 = uptime
@@ -26,7 +26,7 @@ fn ticks() -> io::Result<u64> {
     Ok(u64::try_from(Duration::from_secs_f64(seconds).as_millis()).unwrap_or(u64::MAX))
 }
 
-/// More of it: "up 3 days".
+/// More code under test: formats the time since boot, as in "up 3 days".
 fn up_for() -> io::Result<String> {
     let hours = ticks()? / 3_600_000;
     Ok(match (hours / 24, hours) {

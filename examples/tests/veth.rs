@@ -18,7 +18,7 @@ use ns_test_examples::ping::ping;
 const BLUE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The code under test: whether a cable is plugged in at both ends.
+/// The code under test: returns whether a cable is plugged in at both ends.
 fn has_carrier(interface: &str) -> bool {
     // An interface that is down has no carrier state: EINVAL.
     let carrier = fs::read_to_string(format!("/sys/class/net/{interface}/carrier"));
@@ -41,7 +41,7 @@ fn ip(arguments: &str) -> io::Result<()> {
     output.status.success().then_some(()).ok_or_else(failed)
 }
 
-/// 10.0.0.1 is local, 10.0.0.2 is blue.
+/// Connects 10.0.0.1 (local) with 10.0.0.2 (blue).
 fn connect_blue() -> io::Result<()> {
     ip("netns add blue")?;
     ip("link add cable type veth peer name cable netns blue")?;

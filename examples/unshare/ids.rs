@@ -35,7 +35,7 @@ struct Range {
 }
 
 impl Ids {
-    /// `false`: the option is not about ids.
+    /// Applies an option. `false`: it is not about ids.
     pub(crate) fn take(&mut self, name: &str, value: &str) -> Result<bool, String> {
         match name {
             "map-root-user" => self.own = Own::These { uid: 0, gid: 0 },
@@ -100,8 +100,8 @@ impl Ids {
         !self.uids.is_empty() || !self.gids.is_empty()
     }
 
-    /// The ranges, combined with the caller's own id. If only one kind is given, it applies to
-    /// both.
+    /// Adds the ranges to the sandbox, combined with the caller's own id. If only one kind is
+    /// given, it applies to both.
     fn ranges(&self, own: Own, sandbox: Sandbox) -> Sandbox {
         let (uids, gids) = match (&*self.uids, &*self.gids) {
             ([], ranges) | (ranges, []) => (ranges, ranges),
@@ -120,7 +120,7 @@ impl Ids {
     }
 }
 
-/// `inner:outer:count`, or before util-linux 2.39: `outer,inner,count`.
+/// Parses `inner:outer:count`, or the form before util-linux 2.39: `outer,inner,count`.
 fn range(name: &str, value: &str) -> Result<Range, String> {
     let numbers = |separator| {
         let numbers = value.split(separator).map(|number| number.parse().ok());

@@ -98,7 +98,7 @@ impl Line {
         self.options.iter().any(|(name, _)| *name == "help")
     }
 
-    /// The program and its arguments. The default is the shell.
+    /// Returns the program and its arguments. The default program is the shell.
     pub(crate) fn program(self) -> (OsString, Vec<OsString>) {
         let mut words = self.rest.into_iter();
         let shell = || env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
@@ -106,7 +106,7 @@ impl Line {
     }
 }
 
-/// `--name`, `--name=ARGUMENT`, `--name ARGUMENT`.
+/// Parses `--name`, `--name=ARGUMENT`, `--name ARGUMENT`.
 fn long(word: &str, rest: &mut impl Iterator<Item = OsString>) -> Result<Given, String> {
     let (name, value) = match word.split_once('=') {
         Some((name, value)) => (name, Some(value.to_owned())),
@@ -120,7 +120,7 @@ fn long(word: &str, rest: &mut impl Iterator<Item = OsString>) -> Result<Given, 
     }
 }
 
-/// `-rm`, `-w ARGUMENT`, `-wARGUMENT`.
+/// Parses `-rm`, `-w ARGUMENT`, `-wARGUMENT`.
 fn letters(
     word: &str,
     options: &mut Vec<Given>,

@@ -66,7 +66,7 @@ impl Request {
         Ok(())
     }
 
-    /// Whether the program receives the signals sent to end this one.
+    /// Returns whether the program receives the signals sent to end this one.
     pub(crate) fn forwards_signals(&self) -> bool {
         self.forwards_signals
     }
@@ -94,8 +94,8 @@ impl Request {
     }
 }
 
-/// Unlike a sandbox, unshare(1) leaves /tmp unchanged. So each option that creates a mount tree
-/// also sets `host_tmp`.
+/// Adds an option to the sandbox. unshare(1) leaves /tmp unchanged, so each option that creates a
+/// mount tree also sets `host_tmp`.
 fn with(sandbox: Sandbox, name: &str, value: &str) -> Result<Sandbox, String> {
     Ok(match (name, value) {
         ("user", "") => sandbox.user(),
@@ -156,8 +156,8 @@ pub(crate) fn number<N: FromStr>(name: &str, value: &str) -> Result<N, String> {
         .map_err(|_error| format!("--{name} takes a number, not `{value}`"))
 }
 
-/// Relative paths of a `Sandbox` start at the crate that uses it. Those of a command line start at
-/// the caller's working directory.
+/// Returns an absolute path. Relative paths of a `Sandbox` start at the crate that uses it, those
+/// of a command line at the caller's working directory.
 fn absolute(path: &str) -> Result<String, String> {
     let absolute = path::absolute(path).map_err(|error| format!("{path}: {error}"))?;
     text(absolute.into_os_string())

@@ -49,7 +49,7 @@ fn read(manifest: &Path) -> String {
     renamed.map_or_else(|| USUAL.to_owned(), |name| name.replace('-', "_"))
 }
 
-/// `None`: the dependency has its own name, or is missing.
+/// Returns the new name of the dependency. `None`: it has its own name, or is missing.
 fn find(manifest: &str) -> Option<String> {
     let mut section = "";
     let mut renamed = None;

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The condition "under Miri". rust-analyzer sets `cfg(miri)` for all crates although it is not
-/// Miri. Without this exception its Run button would run each test as ignored. (It also sets
+/// Returns the condition "under Miri". rust-analyzer sets `cfg(miri)` for all crates although it is
+/// not Miri. Without this exception its Run button would run each test as ignored. (It also sets
 /// `cfg(rust_analyzer)`, but rustc warns about that name unless it is declared.)
 pub(crate) fn miri() -> TokenStream {
     if is_asking() {
@@ -17,7 +17,7 @@ pub(crate) fn miri() -> TokenStream {
     }
 }
 
-/// Whether the expanding program is rust-analyzer or its proc-macro server.
+/// Returns whether the expanding program is rust-analyzer or its proc-macro server.
 fn is_asking() -> bool {
     static IS_ASKING: OnceLock<bool> = OnceLock::new();
     *IS_ASKING.get_or_init(|| {

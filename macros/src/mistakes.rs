@@ -10,12 +10,12 @@ use syn::Error;
 pub(crate) struct Mistakes(RefCell<Vec<Error>>);
 
 impl Mistakes {
-    /// A mistake in one token.
+    /// Notes a mistake in one token.
     pub(crate) fn at(&self, span: Span, message: impl Into<String>) {
         self.add(Error::new(span, message.into()));
     }
 
-    /// A mistake in several tokens: a single span would cover only the first.
+    /// Notes a mistake in several tokens: a single span would cover only the first.
     pub(crate) fn on(&self, tokens: impl ToTokens, message: impl Into<String>) {
         self.add(Error::new_spanned(tokens, message.into()));
     }

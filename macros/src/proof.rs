@@ -23,8 +23,8 @@ pub(crate) struct Proof {
 }
 
 impl Proof {
-    /// The name has the span of the function's name. rustc suppresses this lint in macros of other
-    /// crates, and it reports this place.
+    /// Creates the proof for a function. The macro's name has the span of the function's name,
+    /// where rustc reports the lint. rustc suppresses it in macros of other crates.
     pub(crate) fn of(function: &Function) -> Self {
         let name = &function.signature.ident;
         Self {
@@ -74,14 +74,14 @@ impl Proof {
         }
     }
 
-    /// The argument for the attribute of the next expansion.
+    /// Returns the argument for the attribute of the next expansion.
     pub(crate) fn argument(&self) -> TokenStream {
         let (argument, name) = (format_ident!("{ARGUMENT}"), &self.name);
         let drivers = &self.drivers;
         quote!(#argument(#name, #drivers),)
     }
 
-    /// The call that only the second expansion emits.
+    /// Returns the call that only the second expansion emits.
     pub(crate) fn call(&self) -> TokenStream {
         let name = &self.name;
         quote!(#[cfg(test)] #name! {})

@@ -1,7 +1,7 @@
 //! A transfer over QUIC (the crate quinn) through a link with delay and loss.
 //!
-//! Without namespaces: QUIC's recovery from loss is tested against mocks of a socket, or with netem
-//! as root, with other losses in each run.
+//! Without namespaces: QUIC's recovery from loss is tested against a mock socket, or with netem as
+//! root and with other losses in each run.
 //!
 //! quinn sends several datagrams with one call (`UDP_SEGMENT`). They pass the link one by one, and
 //! the seed decides which of them are lost.
@@ -19,7 +19,7 @@ use quinn::{ClientConfig, Endpoint, EndpointConfig, ServerConfig, TokioRuntime};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The server's and the client's configuration, around a certificate made for this test.
+/// Returns the server's and the client's configuration, for a certificate made for this test.
 fn configurations() -> Outcome<(ServerConfig, ClientConfig)> {
     let made = rcgen::generate_simple_self_signed(["server".to_owned()])?;
     let certificate = made.cert.der().clone();
@@ -43,7 +43,7 @@ fn endpoint(config: Option<ServerConfig>, socket: UdpSocket) -> Outcome<Endpoint
     )?)
 }
 
-/// The code under test: one side receives a stream and acknowledges its length.
+/// The code under test, on one side: receives a stream and acknowledges its length.
 async fn receive(server: Endpoint) -> Outcome<Vec<u8>> {
     let connection = server.accept().await.ok_or("the endpoint is open")?.await?;
     let (mut send, mut receive) = connection.accept_bi().await?;
@@ -54,7 +54,7 @@ async fn receive(server: Endpoint) -> Outcome<Vec<u8>> {
     Ok(received)
 }
 
-/// The other side sends it.
+/// The code under test, on the other side: sends the stream and returns the acknowledged length.
 async fn send(client: Endpoint, to: SocketAddr, data: &[u8]) -> Outcome<usize> {
     let connection = client.connect(to, "server")?.await?;
     let (mut send, mut receive) = connection.open_bi().await?;

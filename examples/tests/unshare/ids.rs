@@ -1,4 +1,4 @@
-//! Who the program is: the options that map ids.
+//! The options that map ids.
 
 use std::env;
 use std::process::Command;
@@ -30,7 +30,7 @@ fn the_caller_is_whom_it_says() {
     let ask = |what: &[&str]| both_say(&[&ids[..], what].concat());
     assert_eq!(ask(&["id", "-u"]), "1000");
     assert_eq!(ask(&["id", "-g"]), "1001");
-    // The last one counts.
+    // The last option takes effect.
     assert_eq!(both_say(&["--map-user=7", "-r", "id", "-u"]), "0");
     assert_eq!(
         both_say(&["-r", "--map-user=7", "sh", "-c", "id -u; id -g"]),
@@ -48,7 +48,7 @@ fn no_several_ids() -> Option<String> {
 fn several_ids() {
     if let Some(why) = no_several_ids() {
         println!("left out: {why}");
-        // CI must have everything.
+        // In CI every program must be installed.
         assert!(env::var_os("CI").is_none(), "{why}");
         return;
     }

@@ -25,7 +25,7 @@ fn documented_options() -> BTreeSet<String> {
     )
 }
 
-/// The table of docs/unshare.md must list every option of the example, and no others.
+/// Checks that the table of docs/unshare.md lists every option of the example, and no others.
 #[test]
 fn the_page_knows_every_option() {
     let mut known = long_options(&says(&["--help"]));
@@ -33,7 +33,7 @@ fn the_page_knows_every_option() {
     assert_eq!(documented_options(), known);
 }
 
-/// The system's unshare(1) has no option without a row: a newer version may add one.
+/// Checks that every option of the system's unshare(1) has a row: a newer version may add options.
 #[test]
 fn the_page_knows_the_options_of_the_system() {
     let theirs = text(&run(Path::new("unshare"), &["--help"]).stdout);

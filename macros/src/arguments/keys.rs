@@ -13,7 +13,7 @@ use crate::parse::{Entry, Form};
 type Read<T> = fn(&str) -> Result<T, String>;
 
 impl<'a> Arguments<'a> {
-    /// `keep`
+    /// Reads a switch: `keep`.
     pub(crate) fn switch(&self, key: &'static str) -> Option<Span> {
         let entry = self.one(key)?;
         match entry.form {
@@ -22,12 +22,12 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// `hostname = "db1"`
+    /// Reads a string: `hostname = "db1"`.
     pub(crate) fn text<T>(&self, key: &'static str, read: Read<T>) -> Option<At<T>> {
         self.text_of(self.one(key)?, read)
     }
 
-    /// `ro = "/usr", ro = "/lib"`
+    /// Reads the strings of a repeated key: `ro = "/usr", ro = "/lib"`.
     pub(crate) fn texts<T>(&self, key: &'static str, read: Read<T>) -> Vec<At<T>> {
         let entries = self.every(key);
         entries
@@ -39,13 +39,13 @@ impl<'a> Arguments<'a> {
         self.text_in(entry, self.assigned(entry)?, read)
     }
 
-    /// A string in the entry's own brackets.
+    /// Reads a string in the entry's own brackets.
     pub(crate) fn text_in<T>(&self, entry: &Entry, text: &Expr, read: Read<T>) -> Option<At<T>> {
         let literal = self.mistakes.note(value::text(text, self.usage(entry)))?;
         self.at(entry, literal.span(), read(&literal.value()))
     }
 
-    /// `"one"` or `["one", "two"]`, in the entry's own brackets.
+    /// Reads `"one"` or `["one", "two"]` in the entry's own brackets.
     pub(crate) fn list_in(
         &self,
         entry: &Entry,
@@ -75,7 +75,7 @@ impl<'a> Arguments<'a> {
         read.into_iter().collect()
     }
 
-    /// `tmp = "host"`: one of a few strings.
+    /// Reads one of a few strings: `tmp = "host"`.
     pub(crate) fn choice(
         &self,
         key: &'static str,
@@ -94,14 +94,14 @@ impl<'a> Arguments<'a> {
         None
     }
 
-    /// `lo = false`
+    /// Reads a boolean: `lo = false`.
     pub(crate) fn boolean(&self, key: &'static str) -> Option<bool> {
         let entry = self.one(key)?;
         let value = value::boolean(self.assigned(entry)?, self.usage(entry));
         self.mistakes.note(value)
     }
 
-    /// `uid = 1000`
+    /// Reads a number: `uid = 1000`.
     pub(crate) fn integer<T>(
         &self,
         key: &'static str,

@@ -28,8 +28,8 @@ impl<'a> Arguments<'a> {
         arguments
     }
 
-    /// Like `open`, for a group with a function among its values: returns the function's name or
-    /// path. Notes a mistake if there is none.
+    /// Does what `open` does, for a group with a function among its values. Returns also the
+    /// function's name or path. Notes a mistake if there is none.
     pub(crate) fn open_with_function(
         group: &'static Group,
         items: &'a [Item],

@@ -31,7 +31,7 @@ pub(crate) fn path(value: &Expr, usage: &str) -> Result<Path> {
     }
 }
 
-/// A path to a crate or a module. No segment has generic arguments.
+/// Reads a path to a crate or a module, whose segments have no generic arguments.
 pub(crate) fn module(value: &Expr, usage: &str) -> Result<Path> {
     let path = path(value, usage)?;
     let has_arguments = path
@@ -44,7 +44,7 @@ pub(crate) fn module(value: &Expr, usage: &str) -> Result<Path> {
     }
 }
 
-/// A value that the kernel accepts in a file of /proc/sys.
+/// Reads a value that the kernel accepts in a file of /proc/sys.
 pub(crate) fn sysctl(value: &Expr, usage: &str) -> Result<String> {
     match (literal(value), value) {
         (Some(Lit::Str(text)), _) => Ok(text.value()),
@@ -57,7 +57,7 @@ pub(crate) fn sysctl(value: &Expr, usage: &str) -> Result<String> {
     }
 }
 
-/// A literal passed through `macro_rules!` is wrapped in an invisible group.
+/// Returns the literal. One passed through `macro_rules!` is wrapped in an invisible group.
 fn literal(value: &Expr) -> Option<&Lit> {
     match value {
         Expr::Lit(ExprLit { lit, .. }) => Some(lit),

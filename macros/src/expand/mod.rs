@@ -111,7 +111,7 @@ pub(crate) fn postpone(
     })
 }
 
-/// The proof of the previous expansion is the first argument, with its comma.
+/// Removes the proof of the previous expansion: the first argument and its comma.
 fn without_proof(attribute: &TokenStream, is_there: bool) -> TokenStream {
     const LENGTH: usize = 3;
     let tokens = attribute.clone().into_iter();
@@ -166,7 +166,7 @@ fn libtest_entry(
     }
 }
 
-/// Without a table of cases, a constructor adds the test's name to a list.
+/// Expands for platforms without a table of cases: a constructor adds the test's name to a list.
 fn elsewhere(signature: &Signature, test_attributes: &TestAttributes, krate: &Path) -> TokenStream {
     let (name, miri) = (signature.ident.to_string(), editor::miri());
     let ignore = ignore(test_attributes);
@@ -206,8 +206,8 @@ fn copied_to_entry(attribute: &Attribute) -> Option<TokenStream> {
     }
 }
 
-/// Options that many tests share are statics of the runtime: rustc evaluates a constant again in
-/// each test.
+/// Returns the test's case. Options that many tests share are statics of the runtime, because rustc
+/// evaluates a constant again in each test.
 fn case(request: &Request, function: &Function, test_attributes: &TestAttributes) -> TokenStream {
     let name = function.signature.ident.to_string();
     let spec = spec::spec(request);
@@ -255,8 +255,8 @@ fn ignore(test_attributes: &TestAttributes) -> TokenStream {
     }
 }
 
-/// The result is reported at the span of its type. rustc then points there if the type is not valid
-/// for a test.
+/// Returns the test's body. Its result has the span of the result's type, where rustc then reports
+/// a type that is not valid for a test.
 ///
 /// A function without a result is stored as it is. A closure would be two more functions in the
 /// binary, for each test.

@@ -24,8 +24,8 @@ pub(super) fn prepared(prepared: &Prepared) -> TokenStream {
     })
 }
 
-/// The function's result is reported at the span of its path. rustc then points there if the type
-/// is not valid for a test.
+/// Returns a preparation. The function's result has the span of the function's path, where rustc
+/// then reports a type that is not valid for a test.
 fn preparation(preparation: &Preparation) -> TokenStream {
     let function = &preparation.function;
     let inputs = preparation.inputs.as_ref().map(|inputs| {

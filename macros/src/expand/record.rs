@@ -76,7 +76,7 @@ impl Record {
         }
     }
 
-    /// A list is a separate constant: Rust 1.85 does not promote it inside a larger value.
+    /// Sets a list as a separate constant: Rust 1.85 does not promote it inside a larger value.
     pub(super) fn set_list<T: ToTokens>(
         &mut self,
         field: &str,
@@ -126,7 +126,7 @@ pub(super) fn offset(offset: Offset) -> TokenStream {
     quote!(__ns_test::Offset { seconds: #seconds, nanoseconds: #nanoseconds })
 }
 
-/// `Tmp::Host` for `tmp = "host"`.
+/// Returns `Tmp::Host` for `tmp = "host"`.
 fn choice(key: &str, value: &str) -> TokenStream {
     let [key, value] = [key, value].map(|name| {
         let (first, rest) = name.split_at(1);
@@ -139,7 +139,7 @@ pub(super) fn text(text: &str) -> TokenStream {
     quote!(__ns_test::Text::Borrowed(#text))
 }
 
-/// A path, or a name or value in the environment.
+/// Returns a path, or a name or value in the environment.
 pub(super) fn os_text(text: &str) -> TokenStream {
     quote!(__ns_test::OsText::Literal(#text))
 }

@@ -37,13 +37,13 @@ impl Function {
         self.driving().next().is_some()
     }
 
-    /// The other test attributes, as text.
+    /// Returns the other test attributes, as text.
     pub(crate) fn drivers(&self) -> String {
         let drivers = self.driving().map(|driver| driver.meta.to_token_stream());
         drivers.map(|tokens| tokens.to_string()).collect()
     }
 
-    /// The attribute that no expansion has removed.
+    /// Returns the error at the attribute that no expansion has removed.
     pub(crate) fn unknown_driver(&self) -> Error {
         let message = "rustc did not expand this attribute: it found no macro of this name";
         Error::new_spanned(self.driving().next(), message)
@@ -184,7 +184,7 @@ pub(crate) fn role(attribute: &Attribute) -> Role {
     }
 }
 
-/// Reports what is expected here, before syn lists the tokens that may follow.
+/// Reports that a function is expected. syn would list the tokens that may follow.
 fn expect_function(input: ParseStream<'_>) -> Result<()> {
     let ahead = input.fork();
     let first = ahead

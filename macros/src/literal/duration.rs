@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::number_and_unit;
 use crate::model::Offset;
 
-/// `"5s"`, `"1m30s"`; never zero.
+/// Parses a duration, which is never zero: `"5s"`, `"1m30s"`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if let Some(span) = text.strip_prefix(['+', '-']) {
         return Err(format!("a duration must not have a sign: write `{span}`"));
@@ -16,7 +16,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// `"+1d"`, `"-90s"`.
+/// Parses a signed duration: `"+1d"`, `"-90s"`.
 pub(crate) fn offset(text: &str) -> Result<Offset, String> {
     // KTIME_SEC_MAX / 2, the kernel's limit.
     const LONGEST: Duration = Duration::from_secs(4_611_686_018);
@@ -56,7 +56,7 @@ fn span(text: &str) -> Result<Duration, String> {
     milliseconds(text, &UNITS).map(Duration::from_millis)
 }
 
-/// `units` are those finer than the unit before `text`.
+/// Parses the rest of a duration. `units` are those finer than the unit before `text`.
 fn milliseconds(text: &str, units: &[(&str, u64)]) -> Result<u64, String> {
     let (number, after) = number_and_unit(text);
     let end = after.find(|c: char| c.is_ascii_digit());

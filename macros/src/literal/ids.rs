@@ -4,7 +4,7 @@ use syn::LitInt;
 
 use crate::model::{Ids, Range};
 
-/// `uid = 1000`. The kernel reserves the highest number for "no id".
+/// Parses an id: `uid = 1000`. The kernel reserves the highest number for "no id".
 pub(crate) fn id(literal: &LitInt) -> Result<u32, String> {
     match literal.base10_parse() {
         Ok(u32::MAX) | Err(_) => Err("an id is a number from 0 to 4294967294".into()),
@@ -12,7 +12,7 @@ pub(crate) fn id(literal: &LitInt) -> Result<u32, String> {
     }
 }
 
-/// `"auto"`, or `"inner:outer:count"` ranges separated by commas.
+/// Parses `"auto"`, or `"inner:outer:count"` ranges separated by commas.
 pub(crate) fn ids(text: &str) -> Result<Ids, String> {
     match text {
         "auto" => Ok(Ids::Auto),
@@ -20,8 +20,8 @@ pub(crate) fn ids(text: &str) -> Result<Ids, String> {
     }
 }
 
-/// `"inner:outer:count"` ranges separated by commas. `caller` as the outer id means the caller's
-/// own id.
+/// Parses `"inner:outer:count"` ranges separated by commas. `caller` as the outer id means the
+/// caller's own id.
 pub(crate) fn ranges(text: &str) -> Result<Vec<Range>, String> {
     text.split(',').map(|text| range(text.trim())).collect()
 }
@@ -58,7 +58,7 @@ fn three(text: &str) -> Option<(u32, Option<u32>, u32)> {
     parts.next().is_none().then_some((inner, outer, count))
 }
 
-/// Only digits: `parse` also accepts a sign.
+/// Parses only digits: `parse` also accepts a sign.
 fn number(text: &str) -> Option<u32> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)
@@ -69,7 +69,7 @@ impl Range {
         within(self.inner, self.count, inner)
     }
 
-    /// The kernel refuses a map that contains an id twice, on either side.
+    /// Returns whether two ranges share an id on either side, which the kernel refuses.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         let meet = |a, b| within(a, self.count, b) || within(b, other.count, a);
         let outside = match (self.outer, other.outer) {

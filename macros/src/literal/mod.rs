@@ -6,7 +6,7 @@ pub(crate) mod path;
 
 use syn::LitInt;
 
-/// The key shared by tests that must not run at the same time.
+/// Checks the key shared by tests that must not run at the same time.
 pub(crate) fn key(text: &str) -> Result<String, String> {
     const MOST: usize = 64;
     match text.len() {
@@ -16,7 +16,7 @@ pub(crate) fn key(text: &str) -> Result<String, String> {
     }
 }
 
-/// `"16MiB"`, `"512"`: in bytes, never zero.
+/// Parses a size in bytes, which is never zero: `"16MiB"`, `"512"`.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     const EXAMPLE: &str = "expected a number and a unit, as in `16MiB`";
     let (number, unit) = number_and_unit(text);
@@ -42,7 +42,7 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A host name by RFC 1123, within the kernel's length limit.
+/// Checks a host name by RFC 1123, within the kernel's length limit.
 pub(crate) fn host_name(text: &str) -> Result<String, String> {
     const LONGEST: usize = 64;
     if text.len() > LONGEST {

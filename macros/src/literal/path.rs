@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-/// A mount target: an absolute path as the test sees it.
+/// Checks a mount target: an absolute path as the test sees it.
 pub(crate) fn target(text: &str) -> Result<String, String> {
     let path = source(text)?;
     if !text.starts_with('/') {
@@ -21,7 +21,8 @@ pub(crate) fn target(text: &str) -> Result<String, String> {
     Ok(path)
 }
 
-/// An existing directory or file: absolute, or relative to the crate's manifest directory.
+/// Checks the path of an existing directory or file: absolute, or relative to the crate's manifest
+/// directory.
 pub(crate) fn source(text: &str) -> Result<String, String> {
     match text {
         "" => Err("the path is empty: name a directory or file".into()),
@@ -48,7 +49,7 @@ pub(crate) fn without_nul(text: &str) -> Result<String, String> {
     }
 }
 
-/// A name below /proc/sys/net, with dots or slashes.
+/// Checks a name below /proc/sys/net, with dots or slashes.
 pub(crate) fn sysctl(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split(['.', '/']).collect();
     match parts[0] {

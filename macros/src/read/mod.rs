@@ -114,7 +114,8 @@ fn bind(mount: &Arguments<'_>, entry: &Entry) -> Option<Bind> {
     })
 }
 
-/// `overlay = "/etc"`, `overlay("/etc", size = "2GiB")`, `overlay(["top", "base"], "/target")`
+/// Reads `overlay = "/etc"`, `overlay("/etc", size = "2GiB")`, `overlay(["top", "base"],
+/// "/target")`
 fn overlay(mount: &Arguments<'_>, entry: &Entry) -> Option<Overlay> {
     if !matches!(entry.form, Form::Called(_)) {
         let target = mount.text_of(entry, path::target)?;

@@ -8,7 +8,7 @@ use crate::literal::path;
 use crate::model::{At, Env, Fields};
 use crate::parse::{Entry, Form};
 
-/// `crate = path::to::ns_test`, `block_on = smol::block_on`
+/// Reads `crate = path::to::ns_test`, `block_on = smol::block_on`
 pub(super) fn path_to(
     top: &Arguments<'_>,
     key: &'static str,
@@ -49,7 +49,7 @@ fn variable(
     Some((name, value?.value))
 }
 
-/// `limit(processes = 64)`
+/// Reads `limit(processes = 64)`.
 pub(super) fn limit(top: &Arguments<'_>) -> Option<Fields> {
     let keys = top.inner(top.one("limit")?, &grammar::LIMIT)?;
     keys.no_values();

@@ -8,7 +8,7 @@ use crate::literal::{duration, path};
 use crate::model::{At, Preparation, Prepared};
 use crate::parse::{Entry, Form};
 
-/// `prepared("/var/lib/db", migrate, inputs("migrations"), from = init_db)`
+/// Reads `prepared("/var/lib/db", migrate, inputs("migrations"), from = init_db)`.
 pub(super) fn prepared(mount: &Arguments<'_>, entry: &Entry) -> Option<Prepared> {
     let usage = mount.usage(entry);
     let Form::Called(items) = &entry.form else {
@@ -36,7 +36,7 @@ pub(super) fn prepared(mount: &Arguments<'_>, entry: &Entry) -> Option<Prepared>
     })
 }
 
-/// The arguments of this function, from the lowest layer up, and the function itself.
+/// Returns the preparations, from the lowest layer up: those below this function, then its own.
 fn layers(keys: &Arguments<'_>, function: Option<&Path>) -> Option<Vec<Preparation>> {
     let below = keys.one("from").map(|entry| from(keys, entry));
     let inputs = keys.one("inputs").map(|entry| inputs(keys, entry));
@@ -56,7 +56,7 @@ fn layers(keys: &Arguments<'_>, function: Option<&Path>) -> Option<Vec<Preparati
     Some(layers)
 }
 
-/// `from = init_db`, `from(init_db, inputs("schema.sql"))`
+/// Reads `from = init_db`, `from(init_db, inputs("schema.sql"))`
 fn from(keys: &Arguments<'_>, entry: &Entry) -> Option<Vec<Preparation>> {
     let items = match &entry.form {
         Form::Assigned(path) => {
@@ -80,7 +80,7 @@ fn from(keys: &Arguments<'_>, entry: &Entry) -> Option<Vec<Preparation>> {
     layers(&inner, function.as_ref())
 }
 
-/// `inputs("migrations", "/usr/bin/postgres")`
+/// Reads `inputs("migrations", "/usr/bin/postgres")`.
 fn inputs(keys: &Arguments<'_>, entry: &Entry) -> Option<Vec<String>> {
     const USAGE: &str = r#"inputs("migrations", "/usr/bin/postgres")"#;
     let inner = keys.inner(entry, &grammar::INPUTS)?;

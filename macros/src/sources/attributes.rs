@@ -72,7 +72,7 @@ fn read_under<'a>(
     }
 }
 
-/// `::a::b` and the tokens after it.
+/// Parses a path such as `::a::b`, and returns also the tokens after it.
 fn path(trees: &[Tree]) -> (Vec<&str>, &[Tree]) {
     let (mut path, mut rest) = (Vec::new(), trees);
     loop {
@@ -108,7 +108,7 @@ impl<'a> Attribute<'a> {
         }
     }
 
-    /// `#[test_log::test(ns_test(net))]`
+    /// Returns whether the attribute contains ours: `#[test_log::test(ns_test(net))]`.
     fn wraps_ours(&self) -> bool {
         let arguments = self.arguments.first().and_then(Tree::group);
         arguments.is_some_and(|arguments| {
@@ -117,7 +117,7 @@ impl<'a> Attribute<'a> {
         })
     }
 
-    /// The predicate of a `cfg`, as a rustc attribute could hold it.
+    /// Returns the predicate of a `cfg`, as it could be written in a `cfg` of rustc.
     pub(super) fn cfg(&self, text: &'a str) -> Option<String> {
         if self.path != ["cfg"] {
             return None;
@@ -129,13 +129,13 @@ impl<'a> Attribute<'a> {
         })
     }
 
-    /// The predicate under which the attribute is present.
+    /// Returns the predicate under which the attribute is present.
     pub(super) fn condition(&self) -> Option<String> {
         let all = self.under.join(", ");
         (!all.is_empty()).then(|| format!("all({all})"))
     }
 
-    /// `path = "value"`
+    /// Returns the value of `path = "value"`.
     pub(super) fn value(&self) -> Option<&'a str> {
         match self.arguments {
             [equals, value] if equals.is_punct('=') => value.text(),
@@ -143,7 +143,7 @@ impl<'a> Attribute<'a> {
         }
     }
 
-    /// The attribute as written, without its arguments.
+    /// Returns the attribute as written, without its arguments.
     pub(super) fn name(&self) -> String {
         self.path.join("::")
     }

@@ -14,7 +14,7 @@ pub(super) fn main_file() -> Option<PathBuf> {
     main_file_of(arguments)
 }
 
-/// `@path` is replaced by the lines of that file.
+/// Replaces `@path` with the lines of that file.
 fn expand(argument: &str) -> Vec<String> {
     let lines = argument
         .strip_prefix('@')
@@ -37,7 +37,7 @@ fn main_file_of(arguments: impl Iterator<Item = String>) -> Option<PathBuf> {
     found
 }
 
-/// Whether the next argument belongs to this one.
+/// Returns whether the next argument belongs to this one.
 fn takes_a_value(argument: &str) -> bool {
     const FLAGS: [&str; 5] = ["-g", "-O", "-v", "--test", "--verbose"];
     argument.starts_with('-') && !argument.contains('=') && !FLAGS.contains(&argument)

@@ -38,7 +38,7 @@ pub(crate) fn annotated(krate: &TokenStream) -> TokenStream {
     quote!(#(#dropped)* #(#lists)*)
 }
 
-/// All functions of a file under the same predicates.
+/// Returns the statements for the functions of a file under the same predicates.
 fn list(functions: &[Function], directory: &Path, krate: &TokenStream) -> TokenStream {
     let cfg = cfg(&functions[0].cfg);
     let file = &functions[0].file;
@@ -87,7 +87,8 @@ fn remedy(attribute: &str) -> String {
     }
 }
 
-/// rustc has not accepted predicates that do not parse as tokens.
+/// Returns the `cfg` attribute for these predicates. It skips those that do not parse as tokens,
+/// which rustc has not accepted either.
 fn cfg(predicates: &[String]) -> TokenStream {
     let predicates = predicates
         .iter()

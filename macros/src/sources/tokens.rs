@@ -144,7 +144,7 @@ impl Reader<'_> {
         }))
     }
 
-    /// An identifier, or the prefix of a literal: `r"..."`, `br#"..."#`, `c"..."`, `b'x'`,
+    /// Parses an identifier, or the prefix of a literal: `r"..."`, `br#"..."#`, `c"..."`, `b'x'`,
     /// `r#match`.
     fn word(&mut self) -> Option<Token> {
         let word = self.take(|c| c.is_alphanumeric() || c == '_');
@@ -196,7 +196,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A character or a lifetime: `'a'`, `'\n'`, `'a`.
+    /// Parses a character or a lifetime: `'a'`, `'\n'`, `'a`.
     fn quote(&mut self) -> Option<Token> {
         self.bump();
         let mut ahead = self.rest().chars();
@@ -215,7 +215,7 @@ impl Reader<'_> {
         Some(Token::Other)
     }
 
-    /// White space and comments. `None`: a comment is not closed.
+    /// Skips white space and comments. `None`: a comment is not closed.
     fn skip_blanks(&mut self) -> Option<()> {
         loop {
             let rest = self.rest();

@@ -130,7 +130,7 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// `rest` starts with the function's name.
+    /// Records a function. `rest` starts with its name.
     fn function(&mut self, rest: &[Tree], pending: &Pending<'_>, scope: &Scope) {
         if let Some(name) = rest.first().filter(|name| name.ident().is_some()) {
             self.annotated(&pending.attributes, name, scope);
@@ -242,8 +242,8 @@ impl Walker<'_, '_> {
         self.macro_body(trees, scope);
     }
 
-    /// The expansion of a macro is unknown here. But a wrong list of attributes is wrong in every
-    /// expansion.
+    /// Searches the body of a macro. Its expansion is unknown here, but a wrong list of attributes
+    /// is wrong in every expansion.
     fn macro_body(&mut self, trees: &[Tree], scope: &Scope) {
         let (mut attributes, mut rest) = (Vec::new(), trees);
         let functions = self.findings.functions.len();
