@@ -128,10 +128,13 @@ fn prepared(facts: &HostFacts) -> Vec<Row> {
     let clones = if abilities.clones {
         Answer::Yes
     } else {
-        Answer::Note("no, opening a file for writing copies it".to_owned())
+        Answer::Note("no, opening a file for writing copies the whole file".to_owned())
     };
     vec![
-        row(NAME, Answer::Note(Shown::new(&abilities.store).to_string())),
+        row(
+            NAME,
+            Answer::Note(format!("yes, in {}", Shown::new(&abilities.store))),
+        ),
         row(
             "  removes directories",
             answer(
@@ -177,7 +180,10 @@ fn calls() -> [Row; 2] {
 
 fn cgroup(facts: &HostFacts) -> Row {
     let answer = match facts.delegation() {
-        Ok(Some(delegation)) => Answer::Note(Shown::new(&delegation.directory).to_string()),
+        Ok(Some(delegation)) => {
+            let place = Shown::new(&delegation.directory);
+            Answer::Note(format!("yes, in {place}"))
+        }
         Ok(None) => Answer::No {
             why: "no cgroup is delegated: `limit` applies to each process, not to all of them together".to_owned(),
             remedy: Some("systemd-run --user --scope -p Delegate=yes cargo test, or set NS_TEST_CGROUP to the path of a cgroup that you may write to".to_owned()),

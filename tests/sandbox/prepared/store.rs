@@ -153,7 +153,7 @@ fn changes_of_killed_tests_are_removed(stage: &Stage) -> Check {
 fn the_doctor_tries_the_store(stage: &Stage) -> Check {
     let mut command = stage.command(&[]);
     let doctor = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));
-    let store = stage.store().display().to_string();
+    let store = format!("yes, in {}", stage.store().display());
     for (row, answer) in [
         ("mount(prepared(..))", &*store),
         ("  removes directories", "yes"),
