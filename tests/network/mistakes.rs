@@ -53,11 +53,11 @@ fn bad_links() -> [(Link, &'static str); 16] {
         ),
         (
             Link::new().loss_bursts(0.1, 0.5),
-            "link `a-b`: the mean length of a burst is not a number, or less than 1 packet",
+            "link `a-b`: the mean length of a burst must be a number of at least 1 packet",
         ),
         (
             Link::new().loss_bursts(0.1, f64::INFINITY),
-            "link `a-b`: the mean length of a burst is not a number, or less than 1 packet",
+            "link `a-b`: the mean length of a burst must be a number of at least 1 packet",
         ),
         (
             Link::new().loss_bursts(0.9, 4),
@@ -77,7 +77,7 @@ fn bad_links() -> [(Link, &'static str); 16] {
         ),
         (
             Link::direct().mtu(65536),
-            "link `a-b`: mtu(65536) is out of range: use 1280 to 65535, or from 68 on with `v4_only`",
+            "link `a-b`: mtu(65536) is out of range: use 1280 to 65535, or 68 to 65535 with `v4_only`",
         ),
         (
             Link::new().delay(too_long),
@@ -93,7 +93,7 @@ fn bad_links() -> [(Link, &'static str); 16] {
         ),
         (
             Link::new().mtu(1279),
-            "link `a-b`: mtu(1279) is out of range: use 1280 to 65535, or from 68 on with `v4_only`",
+            "link `a-b`: mtu(1279) is out of range: use 1280 to 65535, or 68 to 65535 with `v4_only`",
         ),
         (
             Link::direct().loss(0.1),

@@ -1,6 +1,7 @@
 //! The table behind `NS_TEST_DOCTOR=1`: each requirement that a test can have, tried separately.
 
 use std::fs;
+use std::path::Path;
 
 use crate::error::{SetupError, Shown};
 use crate::request::namespace::Namespace;
@@ -131,10 +132,7 @@ fn prepared(facts: &HostFacts) -> Vec<Row> {
         Answer::Note("no, opening a file for writing copies the whole file".to_owned())
     };
     vec![
-        row(
-            NAME,
-            Answer::Note(format!("yes, in {}", Shown::new(&abilities.store))),
-        ),
+        row(NAME, yes_in(&abilities.store)),
         row(
             "  removes directories",
             answer(
@@ -152,6 +150,10 @@ fn prepared(facts: &HostFacts) -> Vec<Row> {
         row("  volatile", volatile),
         row("  clones files", clones),
     ]
+}
+
+fn yes_in(directory: &Path) -> Answer {
+    Answer::Note(format!("yes, in {}", Shown::new(directory)))
 }
 
 fn calls() -> [Row; 2] {
@@ -180,10 +182,7 @@ fn calls() -> [Row; 2] {
 
 fn cgroup(facts: &HostFacts) -> Row {
     let answer = match facts.delegation() {
-        Ok(Some(delegation)) => {
-            let place = Shown::new(&delegation.directory);
-            Answer::Note(format!("yes, in {place}"))
-        }
+        Ok(Some(delegation)) => yes_in(&delegation.directory),
         Ok(None) => Answer::No {
             why: "no cgroup is delegated: `limit` applies to each process, not to all of them together".to_owned(),
             remedy: Some("systemd-run --user --scope -p Delegate=yes cargo test, or set NS_TEST_CGROUP to the path of a cgroup that you may write to".to_owned()),

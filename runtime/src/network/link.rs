@@ -229,7 +229,7 @@ impl Conditions {
         // A packet arrives between two bursts, unless all are lost.
         let share_is_bad = |(share, mean): (f64, f64)| share < 1.0 && share > mean / (mean + 1.0);
         if self.bursts.is_some_and(mean_is_bad) {
-            Some("the mean length of a burst is not a number, or less than 1 packet")
+            Some("the mean length of a burst must be a number of at least 1 packet")
         } else if self.bursts.is_some_and(share_is_bad) {
             Some("bursts this short can't lose that many packets: use longer bursts, or `loss(..)`")
         } else if self.rate == Some(0) {

@@ -199,7 +199,7 @@ impl fmt::Display for Mistake {
             ),
             Self::BadMtu { link, mtu } => write!(
                 out,
-                "link `{link}`: mtu({mtu}) is out of range: use 1280 to 65535, or from 68 on with `v4_only`"
+                "link `{link}`: mtu({mtu}) is out of range: use 1280 to 65535, or 68 to 65535 with `v4_only`"
             ),
             Self::Contradiction { link, why } => write!(out, "link `{link}`: {why}"),
             Self::FromElsewhere { link, number } => write!(
@@ -242,7 +242,7 @@ impl fmt::Display for Mistake {
                 )
             }
             Self::NoFamily => out.write_str(
-                "it has both `v4_only` and `v6_only`: remove one of them, or both for both families",
+                "it has both `v4_only` and `v6_only`: remove one of them, or remove both to use both families",
             ),
             Self::NothingToCapture => {
                 out.write_str(

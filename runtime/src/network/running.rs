@@ -28,7 +28,7 @@ use crate::diagnose;
 /// # Panics
 /// The methods panic if a host or link belongs to another plan, and if the wire (the process that
 /// moves the packets) has died. A test whose wire has died always fails.
-#[must_use = "a network is gone when it is dropped"]
+#[must_use = "a network is removed when it is dropped: bind it to a name"]
 pub struct Network {
     pub(super) record: Arc<Record>,
     hosts: Vec<Host>,

@@ -113,7 +113,7 @@ fn masquerade(
     let sent = Socket::netfilter().and_then(|socket| socket.send(&batch));
     sent.map(drop).map_err(|refusal| {
         request::explain(step, refusal).because(
-            "it needs the kernel's nf_tables: run `modprobe -a nft_chain_nat nft_masq nft_ct nft_socket` as root",
+            "address translation needs the kernel's nf_tables: run `modprobe -a nft_chain_nat nft_masq nft_ct nft_socket` as root",
         )
     })
 }

@@ -113,7 +113,7 @@ pub(super) fn explain(refused: Refused) -> Refused {
             "the limit of open files is reached (a network has one for each host, and some more): raise `ulimit -n`, or the test's `limit(files = ..)`",
         ),
         Errno::PERM => refused.because(
-            "it needs CAP_SYS_ADMIN in the test's user namespace: remove `user(caps = \"none\")` and `user(become = ..)`, and install seccomp filters later",
+            "networks need CAP_SYS_ADMIN in the test's user namespace: remove `user(caps = \"none\")` and `user(become = ..)`, and install seccomp filters later",
         ),
         _ => refused,
     }

@@ -101,7 +101,7 @@ impl Draft<'_> {
             _ => {
                 let error = SetupError::new(Step::PrepareDirectory, Call::Check, Errno::OPNOTSUPP);
                 let error = error.because(
-                    "only tests and trials can have prepared directories, because the harness makes them; a test that has one can show it to a command with `Sandbox::bind`",
+                    "a command can't have prepared directories, because the harness prepares them: give the directory to the test, and show it to the command with `Sandbox::bind`",
                 );
                 return Err(match prepared.first() {
                     Some(prepared) => error.at(&*prepared.target),

@@ -190,7 +190,7 @@ pub(super) fn free_directory(targets: &[&Path]) -> Result<&'static Path, SetupEr
         })
         .ok_or_else(|| {
             SetupError::new(Step::MountScratch, Call::Check, Errno::NOENT)
-                .because("overlays and host names are set up in one of /mnt, /media, /srv, /opt, /tmp, but none of these is a local directory without a mount of the test: create one, such as /mnt")
+                .because("overlays and host names need one of /mnt, /media, /srv, /opt and /tmp as a work directory, but none of these is a local directory without a mount of the test: create one of them, such as /mnt")
         })
 }
 

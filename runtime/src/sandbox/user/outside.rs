@@ -84,7 +84,7 @@ fn subordinate_block(file: &str, uid: u32) -> Result<Extent, SetupError> {
             SetupError::new(Step::Prepare, Call::Check, Errno::NOENT)
                 .at(file)
                 .asked_as("auto")
-                .because(format!("it has no line for {user}: add one with `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}`"))
+                .because(format!("this file has no line for {user}: add one with `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}`"))
         })
 }
 

@@ -215,7 +215,9 @@ fn maps_id(ranges: &[Extent], id: u32) -> bool {
 fn check_mapped(maps: &Maps, id: u32) -> Result<(), SetupError> {
     let why = match maps {
         Maps::Outside { uids, gids } if maps_id(uids, id) && maps_id(gids, id) => return Ok(()),
-        Maps::Outside { .. } => "this id is not in the mapped ranges: add a range with it to `ids`",
+        Maps::Outside { .. } => {
+            "this id is not in the mapped ranges: add a range that contains it to `ids`"
+        }
         Maps::Own { .. } | Maps::None => "only one id is mapped: add `ids`, which maps several",
     };
     Err(SetupError::new(Step::Prepare, Call::Check, Errno::INVAL)
