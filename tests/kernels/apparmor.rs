@@ -53,8 +53,8 @@ shift
 exec "$@"
 "#;
 
-/// AppArmor has a rule for user namespaces since Linux 6.7. On older kernels the profile allows
-/// them.
+/// Checks a profile without the rule for user namespaces, which AppArmor has since Linux 6.7. On
+/// older kernels the profile allows them.
 fn without_userns() -> Check {
     let parser = env::var_os(PARSER).ok_or("the guest has no parser of AppArmor 4")?;
     let has_rule = host::is_before(6, 7, "the rule").is_none();

@@ -73,7 +73,8 @@ fn cgroup_v2_out_of_memory() -> Check {
     Delegated::new()?.around(|around| is_reported("cgroup_v2_out_of_memory", around, test))
 }
 
-/// `cgroup` has no version 2 hierarchy to show, and limits apply to each process.
+/// Checks a machine without a version 2 hierarchy: `cgroup` has none to show, and limits apply to
+/// each process.
 fn cgroup_v1_only() -> Check {
     with_other_cgroups(
         "umount /sys/fs/cgroup; mount -t tmpfs tmpfs /sys/fs/cgroup; mkdir /sys/fs/cgroup/named; \

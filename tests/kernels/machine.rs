@@ -38,7 +38,7 @@ impl Drop for Setting {
     }
 }
 
-/// Whether the kernel has the setting.
+/// Returns whether the kernel has the setting.
 pub(crate) fn has_setting(path: &str) -> bool {
     Path::new("/proc/sys").join(path).exists()
 }

@@ -46,7 +46,8 @@ fn without(name: &str, modules: &[&str], test: &str) -> Check {
     }
 }
 
-/// A module stays in use until the kernel has destroyed the last network namespace with it.
+/// Unloads the modules. A module stays in use until the kernel has destroyed the last network
+/// namespace with it.
 fn unload(modules: &[&str]) -> Result<(), Failed> {
     let loaded = || {
         let table = fs::read_to_string("/proc/modules").unwrap_or_default();

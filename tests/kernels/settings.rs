@@ -23,7 +23,8 @@ pub(crate) const CHECKS: &[Named] = &[
     ("proc_sys_read_only", proc_sys_read_only),
 ];
 
-/// This was diagnosed as Docker's seccomp filter, on a kernel without any filter.
+/// Checks Debian's sysctl, which was once diagnosed as Docker's seccomp filter on a kernel without
+/// any filter.
 fn unprivileged_userns_clone() -> Check {
     refuses(
         "kernel/unprivileged_userns_clone",
@@ -37,7 +38,7 @@ fn limit(kind: &str, test: &str) -> Check {
     refuses(&format!("user/{name}"), &name, test)
 }
 
-/// At 0 the setting refuses the test, which passes with the old value.
+/// Checks that the setting refuses the test at 0, and that the test passes with the old value.
 fn refuses(setting: &str, name: &str, test: &str) -> Check {
     let zero = Setting::write(setting, "0")?;
     is_reported(name, Around::default(), test)?;
@@ -45,7 +46,8 @@ fn refuses(setting: &str, name: &str, test: &str) -> Check {
     passes(Around::default(), test)
 }
 
-/// Yama limits ptrace(2), which ns-test does not use. Scope 3 cannot be lowered without a reboot.
+/// Checks that Yama's scopes have no effect: they limit ptrace(2), which ns-test does not use.
+/// Scope 3 cannot be lowered without a reboot, so it is left out.
 fn ptrace_scopes() -> Check {
     if !has_setting("kernel/yama/ptrace_scope") {
         return Err("this kernel has no Yama".into());
@@ -57,7 +59,8 @@ fn ptrace_scopes() -> Check {
     Ok(())
 }
 
-/// The kernel mounts a new proc only if an existing one shows as much (`mount_too_revealing`).
+/// Checks a /proc with `hidepid`. The kernel mounts a new proc only if an existing one shows as
+/// much (`mount_too_revealing`).
 fn hidepid() -> Check {
     let script = script(concat!(
         "mount -t proc -o hidepid=2 proc /proc",

@@ -51,7 +51,7 @@ fn licences() -> Check {
     Ok(())
 }
 
-/// The line `allow = [..]` of deny.toml.
+/// Returns the licences in the line `allow = [..]` of deny.toml.
 fn allowed() -> Result<Vec<String>, Failed> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deny.toml");
     let text = fs::read_to_string(file)?;
@@ -61,8 +61,8 @@ fn allowed() -> Result<Vec<String>, Failed> {
     )?)
 }
 
-/// `(A OR B) AND C`: each part joined by AND needs one accepted name among those joined by OR. `/`
-/// is the old spelling of OR.
+/// Returns whether the licences are accepted. In `(A OR B) AND C`: each part joined by AND needs
+/// one accepted name among those joined by OR. `/` is the old spelling of OR.
 fn is_allowed(expression: &str, allowed: &[String]) -> bool {
     expression.split(" AND ").all(|part| {
         let part = part.trim_matches(['(', ')']).replace(" OR ", "/");
@@ -123,7 +123,8 @@ fn few_crates_for_a_user() -> Check {
     Ok(())
 }
 
-/// A package without a source is in this workspace.
+/// Checks that all packages come from one registry. A package without a source is in this
+/// workspace.
 fn one_registry() -> Check {
     for package in packages()? {
         let source = &package["source"];

@@ -76,7 +76,7 @@ fn tcp_passes_a_bad_link() {
     tcp_arrives(&Pair::with_seed(link, Some(3)), 1 << 18);
 }
 
-/// No bound for how late a packet is, except one that only a wire that hangs exceeds.
+/// The only upper bound for a packet's delay is one that only a hanging wire exceeds.
 #[ns_test(net, mount, timeout = "300s")]
 fn no_packet_is_early_and_none_hangs() {
     const DELAY: Duration = Duration::from_millis(10);

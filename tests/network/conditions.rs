@@ -49,7 +49,7 @@ fn other_conditions_shift_no_loss() {
 fn neighbour_discovery_shifts_no_loss() {
     let plain = Pair::with_seed(lossy(), Some(7)).numbers(1000);
     let pair = Pair::with_seed(lossy(), Some(7));
-    // No host has this address, so the kernel keeps asking for it.
+    // No host has this address, so the kernel repeats its neighbour requests.
     let asking = pair
         .a()
         .run(|| std::net::UdpSocket::bind("0.0.0.0:0"))
@@ -89,7 +89,7 @@ fn bursts_are_long() {
     assert_eq!((lost, bursts), (548, 104));
 }
 
-/// Whole numbers are numbers, too.
+/// Shares can also be integers.
 #[ns_test(net, mount)]
 fn shares_are_numbers_of_any_type() {
     let [floats, integers] = [

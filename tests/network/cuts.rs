@@ -184,8 +184,8 @@ fn a_direct_link_is_never_cut() {
     let _cut = network.cut(link);
 }
 
-/// The conditions of a link can change as often as one likes: a connection loses nothing, and
-/// nothing arrives twice.
+/// The conditions of a link can change any number of times: a connection loses nothing, and nothing
+/// arrives twice.
 #[ns_test(net, mount, timeout = "120s")]
 fn a_connection_survives_a_hundred_changes() {
     const LENGTH: usize = 4 << 20;

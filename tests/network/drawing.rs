@@ -5,7 +5,7 @@ use std::time::Duration;
 use ns_test::network::{HostId, Link, Network};
 use ns_test::ns_test;
 
-/// Two clients behind a home router, and a server.
+/// Builds two clients behind a home router, and a server.
 fn home() -> (Network, [HostId; 2]) {
     let mut plan = Network::plan();
     let (laptop, phone) = (plan.host("laptop"), plan.host("phone"));

@@ -7,7 +7,7 @@ use ns_test_suite::raw::NetworkEvents;
 
 use crate::traffic::{Pair, eventually, every_kind};
 
-/// An interface that is made here and moved would show up, and its removal, too.
+/// An interface that is created here and then moved would cause events for both.
 #[ns_test(net, mount)]
 fn the_tests_own_network_sees_nothing_of_a_build() {
     let events = NetworkEvents::of_all().expect("a socket");
@@ -17,7 +17,7 @@ fn the_tests_own_network_sees_nothing_of_a_build() {
     assert_eq!(events.take(), []);
 }
 
-/// The events are received at all.
+/// Shows that the socket receives events at all.
 #[ns_test(net, mount)]
 fn a_change_of_an_interface_is_seen() {
     const NEW_LINK: u16 = 16;

@@ -20,8 +20,8 @@ const DELETED_LINK: u16 = 17;
 static RECORDING: AtomicBool = AtomicBool::new(false);
 static EVENTS: Mutex<Vec<NetworkEvents>> = Mutex::new(Vec::new());
 
-/// libc's `unshare(2)`, for the whole test binary. While a test records, it opens a socket for the
-/// events of each new network namespace, before that has interfaces.
+/// Replaces libc's `unshare(2)` in the whole test binary. While a test records, it opens a socket
+/// for the events of each new network namespace, before that has interfaces.
 #[unsafe(no_mangle)]
 extern "C" fn unshare(flags: c_int) -> c_int {
     // SAFETY: takes a number.
@@ -54,7 +54,7 @@ fn a_build_moves_and_removes_no_interface() {
     }
 }
 
-/// The same sockets see an interface that is moved, and one that is deleted.
+/// Shows that the same sockets receive the events of a move and of a deletion.
 #[ns_test(net, mount)]
 fn a_move_and_a_removal_are_seen() {
     let (network, events) = record(|| every_kind().0);
@@ -75,7 +75,7 @@ fn a_move_and_a_removal_are_seen() {
     let pid = at_home.id().to_string();
     hosts[1].run(|| ip(&["link", "set", "eth1", "netns", &pid]));
     assert_eq!(deletions(), [false, true, false, false, false]);
-    // The end in the wire's namespace goes, too.
+    // This also deletes the end in the wire's namespace.
     hosts[2].run(|| ip(&["link", "delete", "eth0"]));
     assert_eq!(deletions(), [false, false, true, false, true]);
     at_home.kill().expect("it runs");

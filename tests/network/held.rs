@@ -73,7 +73,7 @@ fn the_next_packets_can_be_dropped() {
     eventually(|| have(3, 3));
 }
 
-/// More than a test can send.
+/// The count can be larger than any number of packets that a test sends.
 #[ns_test(net, mount)]
 fn all_packets_can_be_dropped() {
     let (network, .., link) = pair();

@@ -136,7 +136,7 @@ fn hosts_are_shared_between_threads() {
     });
 }
 
-/// A thread can be in a network that ns-test has not moved it to.
+/// A thread can enter a network without ns-test.
 #[ns_test(net, mount)]
 fn a_run_returns_to_where_the_thread_was() {
     let (network, a, b) = pair(Link::direct());
@@ -155,7 +155,7 @@ fn a_run_returns_to_where_the_thread_was() {
     assert_eq!(here(), moved);
 }
 
-/// The child inherits what the thread remembers of its own network.
+/// A forked child inherits the descriptors by which the thread finds its own network.
 #[ns_test(net, mount)]
 fn a_forked_child_returns_to_its_own_network() {
     let (network, a, b) = pair(Link::direct());
@@ -184,7 +184,7 @@ fn a_thread_can_lose_its_descriptors() {
     let kept = links_to_a_network();
     assert_eq!(kept.len(), 1, "the thread keeps one link: {kept:?}");
     raw::close(kept[0]);
-    // It takes the number of the link.
+    // The file takes the number of the closed link.
     let other = fs::File::open("/proc/thread-self/ns/net").expect("it is there");
     assert_eq!(other.as_raw_fd(), kept[0]);
     assert_eq!(network[a].run(here), of_a);

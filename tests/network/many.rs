@@ -110,7 +110,7 @@ fn three_hundred_switches() {
     });
 }
 
-/// A namespace that something keeps is missed: `leave_nothing` can fail.
+/// Shows that `leave_nothing` can fail: it finds a namespace that something keeps.
 #[ns_test(net, mount, pid)]
 fn a_namespace_that_is_kept_counts() {
     let plan = |name: &str| {

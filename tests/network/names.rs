@@ -61,7 +61,8 @@ fn names_come_and_go_with_their_network() {
     );
 }
 
-/// `sethostname(2)` takes 64 bytes and, by `hostname(7)`, no `_`. A name in `hosts(5)` has both.
+/// `sethostname(2)` accepts 64 bytes and, by `hostname(7)`, no `_`. A name in `hosts(5)` can be
+/// longer and have a `_`.
 #[ns_test(net, mount)]
 fn a_host_can_have_a_long_name() {
     let part = "x".repeat(62);
@@ -78,7 +79,7 @@ fn a_host_can_have_a_long_name() {
     assert_eq!(output.stdout, b"first-one\n", "{output:?}");
 }
 
-/// The ways that the documentation of `Plan::host` names for UDP by name.
+/// Uses the two ways for UDP by name that the documentation of `Plan::host` describes.
 #[ns_test(net, mount)]
 fn udp_sockets_reach_a_name() {
     let mut plan = Network::plan();

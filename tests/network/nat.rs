@@ -1,4 +1,5 @@
-//! The kinds of address translation: which outer ports a router uses, and what it lets in.
+//! The kinds of address translation: which outer ports a router uses, and which packets from
+//! outside pass.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -20,7 +21,7 @@ fn symmetric(plan: &mut Plan, router: HostId, link: LinkId) {
     plan.symmetric_nat(router, link);
 }
 
-/// Two networks behind routers, and a server between them.
+/// Two networks behind routers, and a server between the routers.
 struct Homes {
     network: Network,
     /// A host behind each router.

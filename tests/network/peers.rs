@@ -36,7 +36,7 @@ impl<'n> Peers<'n> {
         self.network[host].addresses()[0]
     }
 
-    /// Whether a datagram arrives, or is counted as cut.
+    /// Returns whether a datagram arrives, or is counted as cut.
     pub(crate) fn reach(&self, from: HostId, to: HostId) -> bool {
         let before = self.network.stats().total().cut;
         self.drain(to);
@@ -61,7 +61,7 @@ impl<'n> Peers<'n> {
     }
 }
 
-/// Two hosts and the link between them.
+/// Builds two hosts and a link between them.
 pub(crate) fn pair() -> (Network, HostId, HostId, LinkId) {
     let mut plan = Network::plan();
     let (a, b) = (plan.host("a"), plan.host("b"));

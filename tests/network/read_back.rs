@@ -16,7 +16,7 @@ fn ip(host: &Host, arguments: &str) -> Vec<String> {
     text.lines().map(line).collect()
 }
 
-/// Two networks with a router between them.
+/// Builds two networks with a router between them.
 fn routed() -> Network {
     let mut plan = Network::plan();
     let (client, router, server) = (plan.host("client"), plan.router("r"), plan.host("server"));

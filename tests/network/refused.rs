@@ -13,7 +13,7 @@ fn without_mount_the_reason_is_told() {
     plan.host("a");
     let map = std::fs::read_to_string("/proc/self/uid_map").expect("it is there");
     if map.split_whitespace().nth(1) == Some("0") {
-        // The fence of real root is a mount tree of the test's own.
+        // Real root always has a mount tree of its own, which protects the host.
         let _network = plan.build().expect("a network");
         return;
     }
@@ -49,7 +49,7 @@ fn without_net_in_an_explicit_user_namespace() {
     asks_for_net();
 }
 
-/// Whichever of the two options the error names first.
+/// Either of the two options may be named first.
 #[ns_test(pid)]
 fn without_net_and_mount_the_reason_is_told() {
     let error = refusal().to_string();
@@ -62,7 +62,7 @@ fn without_capabilities_the_reason_is_told() {
     assert!(error.contains("CAP_SYS_ADMIN"), "{error}");
 }
 
-/// A host cannot be entered, and the test is still there to say so.
+/// If a host cannot be entered, the test panics and is reported.
 #[ns_test(net, mount)]
 fn a_host_that_cannot_be_entered_panics() {
     let mut plan = Network::plan();

@@ -19,7 +19,7 @@ fn switch(count: usize, link: Link) -> (Network, Vec<HostId>) {
     (plan.build().expect("a network"), hosts)
 }
 
-/// A socket on each host.
+/// Opens a socket on each host.
 fn sockets(network: &Network, hosts: &[HostId], port: u16) -> Vec<UdpSocket> {
     let bind = |host: &HostId| {
         let socket = network[*host].run(|| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)));
@@ -128,7 +128,7 @@ fn a_delay_is_met_once() {
         .expect("it can be sent");
     sockets[1].recv(&mut [0; 8]).expect("it arrives");
     assert!(sent.elapsed() >= DELAY);
-    // On the way to the switch, but not from it.
+    // The conditions apply on the way to the switch, but not from it.
     let total = network.stats();
     assert_eq!(total.total().seen, 1);
 }

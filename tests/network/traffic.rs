@@ -54,7 +54,7 @@ impl Pair {
         &self.network[self.b]
     }
 
-    /// A socket on each of them; that of `a` is connected to the other one.
+    /// Opens a socket on each host; that of `a` is connected to the other one.
     pub(crate) fn udp(&self) -> (UdpSocket, UdpSocket) {
         let receiver = self
             .b()
@@ -110,8 +110,8 @@ fn received(socket: &UdpSocket) -> Vec<u32> {
     std::iter::from_fn(next).collect()
 }
 
-/// Builds a network with all that a build can make: links of both planes, a switch, a router that
-/// masquerades on a link. Returns that link, too.
+/// Builds a network with all that a build can make: direct links and links through the wire, a
+/// switch, a router that masquerades on a link. Returns that link, too.
 pub(crate) fn every_kind() -> (Network, LinkId) {
     let mut plan = Network::plan();
     let [a, b, c] = ["a", "b", "c"].map(|name| plan.host(name));

@@ -12,7 +12,7 @@ use crate::traffic::{LONG, Pair, eventually};
 
 const MEGABYTE: usize = 1 << 20;
 
-/// Sends this much by TCP to each address of the other host.
+/// Sends this many bytes by TCP to each address of the other host.
 pub(crate) fn tcp_arrives(pair: &Pair, length: usize) {
     for address in pair.b().addresses().to_vec() {
         let listener = pair
@@ -128,7 +128,7 @@ fn fragments_arrive() {
     }
 }
 
-/// A broadcast frame of an experimental protocol (IEEE 802).
+/// Returns a broadcast frame of an experimental protocol (IEEE 802).
 fn experiment(tag: &[u8]) -> Vec<u8> {
     [
         &[0xff; 6][..],

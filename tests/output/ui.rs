@@ -56,7 +56,7 @@ fn compare(source: &Path, answer: &str) -> Result<(), Failed> {
     }
 }
 
-/// A package for each edition, with a target for each file.
+/// Writes a package for each edition, with a target for each file.
 fn project(mistakes: &[PathBuf], sound: &[PathBuf]) -> io::Result<PathBuf> {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui");
     for edition in EDITIONS {
@@ -129,8 +129,9 @@ fn check(project: &Path) -> Result<Answers, Box<dyn Error>> {
     }
 }
 
-/// An error with a code is rustc's own. Its layout and explanation differ between versions. The
-/// width of its margin depends on the line numbers of files outside the test.
+/// Removes what differs between versions of rustc. An error with a code is rustc's own, whose
+/// layout and explanation differ. The width of its margin depends on the line numbers of files
+/// outside the test.
 fn lasting(rendered: &str) -> String {
     let lines = rendered.lines();
     if !rendered.starts_with("error[") {

@@ -19,12 +19,13 @@ pub const VARIABLE: &str = "NS_TEST_SUITE_FIXTURE";
 /// The result of a check.
 pub type Check = Result<(), Failed>;
 
-/// The `main` of such a binary: `run` runs the annotated tests, `checks` are the checks on them.
+/// Runs the `main` of such a binary: `run` runs the annotated tests, `checks` are the checks on
+/// them.
 pub fn main(run: fn() -> ExitCode, checks: impl FnOnce() -> Vec<Trial>) -> ExitCode {
     main_with(run, checks, Arguments::from_args)
 }
 
-/// Like `main`, for checks that must not run in parallel.
+/// Does what `main` does, for checks that must not run in parallel.
 pub fn main_one_by_one(run: fn() -> ExitCode, checks: impl FnOnce() -> Vec<Trial>) -> ExitCode {
     main_with(run, checks, || Arguments {
         test_threads: Some(1),
@@ -65,8 +66,9 @@ fn watch_for_hangs() {
     });
 }
 
-/// Half an hour, because the longest target takes some minutes on a slow machine. Variables that
-/// prolong a target add to it: the duration of the storm, and a minute for each repeated run.
+/// Returns the time limit: half an hour, because the longest target takes some minutes on a slow
+/// machine. Variables that prolong a target add to it: the duration of the storm, and a minute for
+/// each repeated run.
 fn longest() -> Duration {
     let number = |variable| env::var(variable).map_or(0, |value| value.parse().unwrap_or(0));
     Duration::from_secs(30 * 60 + number("NS_TEST_SUITE_STORM") + 60 * number("NS_TEST_SUITE_RUNS"))
@@ -97,7 +99,7 @@ pub fn forget_wishes(command: &mut Command) {
     }
 }
 
-/// Like `command`, but without privileges even if the caller has them.
+/// Returns a command like `command`'s, but without privileges even if the caller has them.
 #[must_use]
 pub fn command_as_ordinary_user<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,

@@ -43,7 +43,7 @@ pub fn networks_in_memory() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// Whether an optional program is on the `PATH`.
+/// Returns whether an optional program is on the `PATH`.
 ///
 /// # Panics
 /// If it is missing under `CI`, where every program that the tests need is installed.
@@ -76,7 +76,7 @@ pub fn interfaces() -> Vec<String> {
     names.map(|name| name.trim().to_owned()).collect()
 }
 
-/// Whether this process is privileged: uid 0 with `CAP_SYS_ADMIN`.
+/// Returns whether this process is privileged: uid 0 with `CAP_SYS_ADMIN`.
 #[must_use]
 pub fn is_real_root() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -88,7 +88,7 @@ pub fn is_real_root() -> bool {
     capabilities >> CAP_SYS_ADMIN & 1 == 1
 }
 
-/// Whether uid 0 here is the host's uid 0, which the kernel exempts from `RLIMIT_NPROC`.
+/// Returns whether uid 0 here is the host's uid 0, which the kernel exempts from `RLIMIT_NPROC`.
 #[must_use]
 pub fn is_uid_zero_outside() -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();

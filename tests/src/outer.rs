@@ -37,7 +37,7 @@ impl Outer {
         Ok(outer)
     }
 
-    /// Like `write`, to a directory of this name, which may already contain other tests.
+    /// Does what `write` does, in a directory of this name, which may already contain other tests.
     ///
     /// # Errors
     /// If a file can't be read or written.
@@ -116,7 +116,7 @@ impl Outer {
         self.cargo_at(Path::new(env!("CARGO")), arguments)
     }
 
-    /// Like `cargo`, with a toolchain other than the suite's own.
+    /// Returns a cargo command like `cargo`'s, with a toolchain other than the suite's own.
     pub fn cargo_of<A: AsRef<OsStr>>(
         &self,
         toolchain: &Path,
@@ -164,7 +164,7 @@ impl Outer {
         self.test_with(target, &[])
     }
 
-    /// Like `test`, with arguments for its harness.
+    /// Runs the tests as `test` does, with arguments for their harness.
     #[must_use]
     pub fn test_with(&self, target: &str, arguments: &[&str]) -> Transcript {
         let mut all = vec!["test", "--workspace", "--test", target, "--"];
@@ -182,7 +182,7 @@ impl Outer {
         self.built_by(&mut self.cargo(arguments), source)
     }
 
-    /// Like `built`, with the given build command.
+    /// Builds the tests as `binary` does, with the given build command.
     ///
     /// # Errors
     /// Returns cargo's output.
@@ -223,17 +223,17 @@ impl Outer {
     }
 }
 
-/// Names a directory with the binaries that cargo would build. `tests/kernels/run` makes it for its
-/// guests, which have no cargo.
+/// The variable for a directory with the binaries that cargo would build. `tests/kernels/run` makes
+/// it for its guests, which have no cargo.
 const BUILT: &str = "NS_TEST_SUITE_BUILT";
 
-/// Whether [`built_by`](Outer::built_by) runs no cargo.
+/// Returns whether [`built_by`](Outer::built_by) runs no cargo.
 #[must_use]
 pub fn is_built_before() -> bool {
     env::var_os(BUILT).is_some()
 }
 
-/// Whether cargo-nextest is installed. `CI` requires it.
+/// Returns whether cargo-nextest is installed. `CI` requires it.
 ///
 /// # Errors
 /// If `CI` is set and it is missing.

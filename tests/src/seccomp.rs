@@ -14,9 +14,9 @@ use std::io;
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     call: c_long,
-    /// Only if its first argument has one of these bits; 0: always.
+    /// The rule applies only if the first argument has one of these bits; 0: always.
     flags: u32,
-    /// Only if its first argument equals this.
+    /// The rule applies only if the first argument equals this.
     is: Option<u32>,
     action: u32,
 }
@@ -70,7 +70,7 @@ const fn masked(call: c_long, flags: u32) -> Rule {
     }
 }
 
-/// What moby's `default.json` refuses to a process without `CAP_SYS_ADMIN`.
+/// The calls that moby's `default.json` refuses to a process without `CAP_SYS_ADMIN`.
 pub const DOCKER: &[Rule] = &[
     rule(libc::SYS_clone3, libc::ENOSYS),
     rule(libc::SYS_unshare, libc::EPERM),
@@ -83,38 +83,38 @@ pub const DOCKER: &[Rule] = &[
     masked(libc::SYS_clone, NAMESPACES),
 ];
 
-/// What Podman's filter refuses; it allows namespaces.
+/// The calls that Podman's filter refuses; it allows namespaces.
 pub const PODMAN: &[Rule] = &[
     rule(libc::SYS_sethostname, libc::EPERM),
     rule(libc::SYS_setdomainname, libc::EPERM),
     rule(libc::SYS_mount_setattr, libc::ENOSYS),
 ];
 
-/// What Debian's kernels refuse if `kernel.unprivileged_userns_clone` is 0. They check it before
-/// they validate the flags.
+/// The calls that Debian's kernels refuse if `kernel.unprivileged_userns_clone` is 0. They check it
+/// before they validate the flags.
 pub const DEBIAN: &[Rule] = &[
     rule(libc::SYS_clone3, libc::ENOSYS),
     masked(libc::SYS_unshare, libc::CLONE_NEWUSER as u32),
     masked(libc::SYS_clone, libc::CLONE_NEWUSER as u32),
 ];
 
-/// What systemd refuses under `RestrictNamespaces=~net`.
+/// The calls that systemd refuses under `RestrictNamespaces=~net`.
 pub const SYSTEMD_WITHOUT_NET: &[Rule] = &[
     rule(libc::SYS_clone3, libc::ENOSYS),
     masked(libc::SYS_unshare, libc::CLONE_NEWNET as u32),
     masked(libc::SYS_clone, libc::CLONE_NEWNET as u32),
 ];
 
-/// Kernels before 5.3.
+/// The calls that kernels before 5.3 lack.
 pub const WITHOUT_CLONE3: &[Rule] = &[rule(libc::SYS_clone3, libc::ENOSYS)];
 
-/// Kernels before 5.9.
+/// The calls that kernels before 5.9 lack.
 pub const WITHOUT_CLOSE_RANGE: &[Rule] = &[rule(libc::SYS_close_range, libc::ENOSYS)];
 
-/// Filters whose authors did not know the call.
+/// Refuses a call that a filter's authors did not know.
 pub const WITHOUT_PIDFD_OPEN: &[Rule] = &[rule(libc::SYS_pidfd_open, libc::EPERM)];
 
-/// Kernels before 5.12.
+/// The calls that kernels before 5.12 lack.
 pub const WITHOUT_MOUNT_SETATTR: &[Rule] = &[rule(libc::SYS_mount_setattr, libc::ENOSYS)];
 
 /// Installs a filter with these rules in this process and its descendants.
@@ -161,7 +161,8 @@ const RETURN: u32 = libc::BPF_RET | libc::BPF_K;
 const NUMBER: u32 = 0;
 const FIRST_ARGUMENT: u32 = if cfg!(target_endian = "big") { 20 } else { 16 };
 
-/// Falls through to the next rule if this one does not match.
+/// Returns the filter's statements for a rule. They fall through to the next rule if this one does
+/// not match.
 fn statements(rule: &Rule) -> Vec<libc::sock_filter> {
     let mut statements = vec![statement(LOAD, NUMBER, 0)];
     if let Some(argument) = rule.is {
@@ -179,7 +180,7 @@ fn statements(rule: &Rule) -> Vec<libc::sock_filter> {
     statements
 }
 
-/// `skipped`: the number of statements to skip if the condition is false.
+/// Returns one statement. `skipped`: the number of statements to skip if the condition is false.
 fn statement(code: u32, k: u32, skipped: u8) -> libc::sock_filter {
     libc::sock_filter {
         code: code as u16,

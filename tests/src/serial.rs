@@ -1,5 +1,5 @@
-//! The stage for tests of one `serial` key, on which the first one waits until all others wait for
-//! the key.
+//! The stage for tests of one `serial` key: the first one waits there until all others wait for the
+//! key.
 
 #[path = "../integration/libtest/mixed/hold.rs"]
 mod hold;

@@ -38,7 +38,7 @@ pub fn host_triple() -> Result<String, Failed> {
     Ok(host.ok_or("rustc has no host")?.to_owned())
 }
 
-/// Whether std is installed for this target.
+/// Returns whether std is installed for this target.
 #[must_use]
 pub fn has_target(toolchain: &Path, target: &str) -> bool {
     toolchain

@@ -1,5 +1,5 @@
-//! Constructors that start a thread before `main`: the binary is executed again, and a constructor
-//! that obeys the variable does not matter. For the others there is an error.
+//! Constructors that start a thread before `main`. The binary is executed again with a variable. A
+//! constructor that obeys it starts no thread; for any other there is an error.
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -16,7 +16,7 @@ const CONSTRUCTOR: &str = "NS_TEST_SUITE_CONSTRUCTOR";
 /// Set if the fixture has a `main` of its own.
 const OWN_MAIN: &str = "NS_TEST_SUITE_OWN_MAIN";
 
-/// The variable of the product.
+/// The variable that ns-test sets for constructors.
 const VARIABLE: &str = "NS_TEST_HARNESS";
 
 extern "C" fn start_a_thread() {
@@ -34,7 +34,7 @@ extern "C" fn start_a_thread() {
                 thread::park();
             }
         });
-        // From then on the thread has its name.
+        // The thread has its name before it sends.
         let _ = starts.recv();
     }
 }
@@ -81,7 +81,7 @@ fn fixture(constructor: &str) -> Command {
     command
 }
 
-/// The test has the caller's environment, too.
+/// Checks also that the test has the caller's environment.
 fn obeys() -> Check {
     let run = Transcript::of(&mut fixture("obeys"));
     run.passed(1)?;
@@ -115,7 +115,7 @@ fn ignores() -> Check {
     preloaded.verify(preloaded.text.contains("LD_PRELOAD (`/no/such.so`)"), "it")
 }
 
-/// What such a `main` has done before must not happen again.
+/// Checks that what such a `main` has done before does not happen again.
 fn own_main() -> Check {
     let run = Transcript::of(fixture("obeys").env(OWN_MAIN, "1"));
     run.verify(run.code == Some(101), "exit status 101")?;

@@ -14,8 +14,8 @@ use ns_test_suite::host;
 use crate::{Binaries, as_ever};
 
 /// Puts the binary, its working directory and the crate's below /tmp and elsewhere: once hidden by
-/// a private /tmp, once not. libtest accepts only UTF-8 arguments, and its own path is one. A
-/// relative path must do there.
+/// a private /tmp, once not. libtest accepts only UTF-8 arguments, and its own path is one, so it
+/// is started by a relative path.
 pub(crate) fn strange(binaries: &Binaries) -> Result<Completion, Failed> {
     let name = OsStr::from_bytes(b"a crate\xff of \"mine\"\n");
     for parent in [env::temp_dir(), binaries.place.clone()] {
@@ -29,7 +29,7 @@ pub(crate) fn strange(binaries: &Binaries) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// No user may write to it, and the sandbox does not map its owner.
+/// Runs binaries that no user may write to, and whose owner the sandbox does not map.
 pub(crate) fn foreign(binaries: &Binaries) -> Result<Completion, Failed> {
     if !host::is_real_root() {
         return Ok(Completion::ignored_with(
@@ -53,7 +53,7 @@ pub(crate) fn foreign(binaries: &Binaries) -> Result<Completion, Failed> {
     }
 }
 
-/// The binaries and the files that they read, in another place.
+/// Copies the binaries and the files that they read to another place.
 fn copied(binaries: &Binaries, place: &Path) -> io::Result<Binaries> {
     fs::create_dir_all(place.join("fixtures"))?;
     fs::set_permissions(place, PermissionsExt::from_mode(0o755))?;

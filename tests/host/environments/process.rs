@@ -7,12 +7,12 @@ use libtest_mimic::{Completion, Failed};
 
 use crate::{Binaries, all, as_ever};
 
-/// As under systemd's `NoNewPrivileges=`, and in most containers.
+/// Runs without new privileges, as under systemd's `NoNewPrivileges=` and in most containers.
 pub(crate) fn no_new_privileges(binaries: &Binaries) -> Result<Completion, Failed> {
     all(binaries.commands_after("exec setpriv --no-new-privs \"$0\" \"$@\""))
 }
 
-/// A read-only one, a missing one, and none.
+/// Runs with a read-only home directory, with a missing one, and without `HOME`.
 pub(crate) fn home(binaries: &Binaries) -> Result<Completion, Failed> {
     let home = binaries.place.join("home");
     fs::create_dir_all(&home)?;
@@ -30,8 +30,8 @@ pub(crate) fn umask(binaries: &Binaries) -> Result<Completion, Failed> {
     all(binaries.commands_after("umask 777"))
 }
 
-/// SIG_IGN for SIGCHLD is inherited across exec: the kernel then reaps children without a
-/// notification.
+/// Runs with SIGCHLD ignored, which is inherited across exec: the kernel then reaps children
+/// without a notification.
 pub(crate) fn ignored_children(binaries: &Binaries) -> Result<Completion, Failed> {
     all(binaries.commands_after("trap '' CHLD"))
 }

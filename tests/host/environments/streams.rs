@@ -11,12 +11,13 @@ use ns_test_suite::raw;
 
 use crate::{Binaries, all, nothing_is_left};
 
-/// Not /dev/null: there is no descriptor 0.
+/// Runs without descriptor 0. (/dev/null would be an open descriptor.)
 pub(crate) fn stdin(binaries: &Binaries) -> Result<Completion, Failed> {
     all(binaries.commands_after("exec 0<&-"))
 }
 
-/// Without stderr all output is readable. Without stdout only the exit status shows the result.
+/// Runs without stderr, when all output is readable, and without stdout, when only the exit status
+/// shows the result.
 pub(crate) fn output(binaries: &Binaries) -> Result<Completion, Failed> {
     all(binaries.commands_after("exec 2>&-"))?;
     all(binaries.commands_after("exec 0<&- 2>&-"))?;
@@ -36,7 +37,7 @@ pub(crate) fn output(binaries: &Binaries) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// The first printed line has no reader, or no space left.
+/// Runs with a stdout that fails at the first printed line: it has no reader, or no space left.
 pub(crate) fn reader_is_gone(binaries: &Binaries) -> Result<Completion, Failed> {
     for arguments in [&[][..], &["--test-threads=1"], &["--list"]] {
         for (command, full) in binaries.commands().zip(binaries.commands()) {
@@ -58,7 +59,8 @@ pub(crate) fn reader_is_gone(binaries: &Binaries) -> Result<Completion, Failed> 
     Ok(Completion::Completed)
 }
 
-/// As with `| head -1`: the next printed result is the last, even if tests are still running.
+/// Runs with a reader that stops, as with `| head -1`: the next printed result is the last, even if
+/// tests are still running.
 pub(crate) fn reader_goes(binaries: &Binaries) -> Result<Completion, Failed> {
     for (number, mut command) in binaries.commands().enumerate() {
         let word = binaries.place.join(format!("word-{number}"));
@@ -71,7 +73,7 @@ pub(crate) fn reader_goes(binaries: &Binaries) -> Result<Completion, Failed> {
             .stdout(writer)
             .stderr(Stdio::piped());
         let mut harness = Kept::start(&mut command)?;
-        // Its copy of the pipe's end.
+        // The command has a copy of the pipe's end.
         drop(command);
         read_line(reader)?;
         fs::write(&word, "")?;
@@ -90,7 +92,7 @@ pub(crate) fn reader_goes(binaries: &Binaries) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// As in libtest: with a message, and exit status 101.
+/// Checks that the run ended as in libtest: with a message, and exit status 101.
 fn ended(run: &Transcript, words: &str) -> Check {
     let told = run.text.starts_with("error: io error when ") && run.text.contains(words);
     run.verify(told && run.code == Some(101), "a word on stderr, and 101")?;

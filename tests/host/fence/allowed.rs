@@ -50,7 +50,8 @@ const ALL: &[Entry] = &[
     ("/mnt/sys/kernel/security/apparmor/.null", APPARMORS_NULL),
 ];
 
-/// AppArmor opens it in place of descriptors that a new profile forbids.
+/// The reason for AppArmor's null device, which AppArmor opens in place of descriptors that a new
+/// profile forbids.
 const APPARMORS_NULL: &str = "a device with the numbers of /dev/null: keeps nothing";
 
 const NET: &[Entry] = &[
@@ -92,7 +93,7 @@ const UTS: &[Entry] = &[
     ("/proc/sys/kernel/domainname", "the test's own domain name"),
 ];
 
-/// Without `ipc`.
+/// What a test without `ipc` shares with the host.
 const SHARED: &[Entry] = &[
     (
         "/dev/shm/**",
@@ -104,7 +105,7 @@ const SHARED: &[Entry] = &[
     ),
 ];
 
-/// Without `pid`: such a test can also signal the host's processes.
+/// The processes that a test without `pid` sees. Such a test can also signal them.
 const OTHERS: &[Entry] = &[(
     "/proc/1/**",
     "without `pid` the machine's processes are in reach, as for kill(2)",

@@ -54,7 +54,7 @@ fn for_root(name: &str, check: impl Fn() -> Check + Send + 'static) -> Trial {
 
 const TREES: [&str; 3] = ["/proc", "/sys", "/dev"];
 
-/// One path per line.
+/// Prints the writable paths, one per line.
 fn list(trees: &[&str]) {
     println!();
     for path in writable::below(trees) {
@@ -197,7 +197,8 @@ fn check(test: &str) -> Check {
     Err(format!("{count} paths have no reason to be writable: {first:#?}").into())
 }
 
-/// Otherwise the other tests would show nothing.
+/// Checks that the paths are writable without the fence. Otherwise the other checks would show
+/// nothing.
 fn without_the_fence() -> Check {
     let found = found_in("without_a_fence")?;
     assert!(found.contains("/proc/sys/vm/swappiness"), "{found:?}");
@@ -209,7 +210,7 @@ fn without_the_fence() -> Check {
     Ok(())
 }
 
-/// A new loop device would outlive the test.
+/// Checks that a test makes no loop device, which would outlive it.
 fn loop_devices() -> Check {
     let devices = || -> Result<BTreeSet<_>, Failed> {
         let entries = fs::read_dir("/sys/block")?.flatten();

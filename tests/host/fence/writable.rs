@@ -53,7 +53,7 @@ fn can_write(path: &Path, facts: &Metadata) -> bool {
     options.open(path).is_ok()
 }
 
-/// Other processes have entries of their own.
+/// Returns whether the path belongs to one process. Other processes have their own.
 fn is_of_a_process(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.bytes().all(|byte| byte.is_ascii_digit())

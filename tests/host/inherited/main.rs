@@ -68,7 +68,7 @@ fn become_strange(number: &str) -> io::Error {
     raw::execute(&command)
 }
 
-/// All rows, one per line.
+/// Prints all rows, one per line.
 fn show() {
     // libtest's line for the test is still open.
     println!();
@@ -87,7 +87,7 @@ fn user() {
     show();
 }
 
-/// No namespace at all.
+/// Runs in no namespace.
 #[ns_test(user(host))]
 fn nothing() {
     show();
@@ -187,7 +187,7 @@ fn check_row(number: usize) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// A binary that its user may not read: the kernel makes root the owner of its /proc/self.
+/// Checks a binary that its user may not read: the kernel makes root the owner of its /proc/self.
 fn check_dumpable() -> Check {
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("ns-test-unreadable-{}", std::process::id()));
@@ -216,7 +216,7 @@ fn dumpable_in(copy: &Path) -> Check {
     };
     let callers = shown(command().env(SHOW, "1"), DUMPABLE.name)?;
     assert_ne!(callers, "1", "the value is not strange");
-    // A command executes a program, after which the kernel decides anew.
+    // A command executes a program, and at that point the kernel decides again.
     for test in ["bare", "user", "nothing", "kept_ids"] {
         let found = in_fixture(&mut command(), test, DUMPABLE.name)?;
         assert_eq!(found, "1", "in {test}");
@@ -224,13 +224,13 @@ fn dumpable_in(copy: &Path) -> Check {
     Ok(())
 }
 
-/// One launcher, one test after another.
+/// Checks the keys of tests that one launcher runs one after another.
 fn keys_of_neighbours() -> Check {
     let mut command = fixture::command(["neighbour_", "--test-threads=1"]);
     fixture::Transcript::of(&mut command).passed(2)
 }
 
-/// One row per line: the name, and the origin of the value.
+/// Checks that docs/inherited.md has these rows: the name, and the origin of the value.
 fn the_table_has_these_rows() -> Check {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/inherited.md");
     let page = fs::read_to_string(page)?;

@@ -25,7 +25,7 @@ pub(crate) struct Row {
     pub(crate) make_strange: fn() -> io::Result<()>,
     pub(crate) read: fn() -> String,
     pub(crate) start: Start,
-    /// Whether it is the same if the test has no user namespace.
+    /// The value of a test without a user namespace.
     pub(crate) without_user: Start,
 }
 
@@ -45,7 +45,7 @@ const fn row(
     }
 }
 
-/// A credential: a new user namespace resets it.
+/// Returns the row of a credential, which a new user namespace resets.
 const fn of_root(
     name: &'static str,
     start: Start,
@@ -208,7 +208,7 @@ fn timer_slack() -> String {
     get(libc::PR_GET_TIMERSLACK)
 }
 
-/// Open for every program that this process executes.
+/// Opens descriptor 200 for every program that this process executes.
 fn open_200() -> io::Result<()> {
     raw::dup_to(File::open("/dev/zero")?.as_raw_fd(), 200)
 }
@@ -218,7 +218,7 @@ fn is_200_open() -> String {
     if open { "open" } else { "closed" }.to_owned()
 }
 
-/// `SECBIT_NO_CAP_AMBIENT_RAISE`: later steps do not need it, so it does no harm.
+/// Sets `SECBIT_NO_CAP_AMBIENT_RAISE`, which does not prevent any later step.
 fn set_securebits() -> io::Result<()> {
     prctl(libc::PR_SET_SECUREBITS, 1 << 6)
 }
@@ -243,13 +243,13 @@ fn be_nicer() -> io::Result<()> {
     Ok(())
 }
 
-/// The last processor: by default the launcher's tests start on the first.
+/// Moves to the last processor: by default the launcher's tests start on the first.
 fn run_on_one() -> io::Result<()> {
     let all = raw::allowed_processors()?;
     raw::run_on(*all.last().unwrap_or(&0))
 }
 
-/// `ADDR_NO_RANDOMIZE`, as set by `setarch -R` and debuggers.
+/// Sets `ADDR_NO_RANDOMIZE`, as `setarch -R` and debuggers do.
 fn set_personality() -> io::Result<()> {
     raw::personality(0x0004_0000);
     Ok(())

@@ -35,8 +35,8 @@ fn do_not_meet(test: &str) -> Check {
     first.passes(1)
 }
 
-/// Shows that the check above can fail: with one network namespace for both, the second test finds
-/// the name taken.
+/// Shows that the check above can fail: with one network namespace for both, the name is already
+/// taken when the second test uses it.
 fn without_the_namespace_they_meet() -> Check {
     let test = "host_abstract_socket";
     let [one, two] = [Stage::new("first")?, Stage::new("second")?];

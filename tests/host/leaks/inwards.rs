@@ -74,14 +74,15 @@ fn no_descriptors() -> Check {
     Transcript::of(&mut stage.command_for_all("descriptors_")).passed(2)
 }
 
-/// With this variable the harness tries the options of all tests before it forks the launchers.
+/// Checks with the variable that makes the harness try the options of all tests before it forks the
+/// launchers.
 fn no_memory_of_probes() -> Check {
     let stage = Stage::new("memory")?;
     let mut command = stage.command("maps_only_its_own_pages");
     Transcript::of(command.env("NS_TEST_REFUSED", "skip")).passed(1)
 }
 
-/// Here this process has them open.
+/// Checks a command's descriptors while this process has others open.
 fn no_descriptors_of_a_command() -> Check {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let _inherited = raw::dup(listener.as_fd())?;

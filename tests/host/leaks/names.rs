@@ -1,12 +1,13 @@
 //! The names that both sides use for the objects of a stage.
 
-/// System V objects have numeric names: the check's process id, in a range of its own.
+/// Returns the key of System V objects, whose names are numbers: the check's process id, in a range
+/// of its own.
 pub(crate) fn key(word: &str) -> i32 {
     const OURS: i32 = 0x4e00_0000;
     OURS + number(word)
 }
 
-/// At most 15 bytes.
+/// Returns the name of an interface: at most 15 bytes.
 pub(crate) fn interface(word: &str) -> String {
     format!("nst{}", number(word))
 }

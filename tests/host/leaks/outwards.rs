@@ -107,7 +107,7 @@ fn stays_inside(object: &Object) -> Check {
     Ok(())
 }
 
-/// Whether this table of System V objects has one with the stage's key.
+/// Returns whether this table of System V objects has one with the stage's key.
 fn has_key(table: &str, word: &str) -> bool {
     let key = names::key(word).to_string();
     let table = text(&format!("/proc/sysvipc/{table}"));
@@ -194,7 +194,8 @@ fn plant(tree: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Everything that a write changes. Access times are left out, since reading is not a leak.
+/// Returns everything that a write changes. Access times are left out, because reading is not a
+/// leak.
 fn everything_below(tree: &Path) -> io::Result<BTreeMap<PathBuf, String>> {
     let mut all = BTreeMap::new();
     let mut waiting = vec![tree.to_owned()];
@@ -221,7 +222,7 @@ fn everything_below(tree: &Path) -> io::Result<BTreeMap<PathBuf, String>> {
 }
 
 fn cgroups_stay() -> Check {
-    // Both use the names that ns-test gives its own.
+    // The cgroups that ns-test makes have names of this form.
     let ours = || -> BTreeSet<PathBuf> {
         let all = directories_below(Path::new("/sys/fs/cgroup"), 4).into_iter();
         all.filter(|path| {

@@ -1,5 +1,5 @@
-//! Mounts, in both directions, also if the host's are shared: they are under systemd, but not in
-//! containers. So the fixture runs on a host that unshare(1) creates.
+//! Mounts, in both directions, also if the host's mounts are shared. Under systemd they are shared,
+//! in containers they are not. So the fixture runs on a host that unshare(1) creates.
 
 use std::env;
 use std::fs;
@@ -85,7 +85,7 @@ fn inwards(root: Root, test: &str) -> Check {
     mount_on_host(root, &held, &stage)?;
     let mounts = mounts_of(&held)?;
     assert!(mounts.contains(&source(&stage)), "the host has it");
-    // The test says whether it is there.
+    // The test fails if the mount is, or is not, there.
     held.passes(1)
 }
 
@@ -131,7 +131,7 @@ fn mount_on_host(root: Root, held: &Held<'_>, stage: &Stage) -> Check {
     Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
 }
 
-/// The mark of the mount in the table.
+/// Returns the mark of the mount in the table.
 fn source(stage: &Stage) -> String {
     format!(" {} ", stage.word())
 }

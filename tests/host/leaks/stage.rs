@@ -32,7 +32,7 @@ impl Stage {
         Ok(Self { directory })
     }
 
-    /// A word that no other object on this machine has in its name.
+    /// Returns a word that no other object on this machine has in its name.
     pub(crate) fn word(&self) -> String {
         word(&self.directory)
     }
@@ -48,7 +48,7 @@ impl Stage {
         command
     }
 
-    /// The same for all tests with this prefix, one after another in one launcher.
+    /// Returns a command for all tests with this prefix, one after another in one launcher.
     pub(crate) fn command_for_all(&self, tests: &str) -> Command {
         let mut command = fixture::command([&format!("fixtures::{tests}"), "--test-threads=1"]);
         command.env(VARIABLE, &self.directory);
@@ -102,7 +102,7 @@ pub(crate) struct Held<'a> {
 }
 
 impl Held<'_> {
-    /// The harness's process id.
+    /// Returns the harness's process id.
     pub(crate) fn id(&self) -> u32 {
         self.harness.0.id()
     }
@@ -119,25 +119,25 @@ impl Held<'_> {
         })
     }
 
-    /// The same, and expects this many passed tests at the end.
+    /// Resumes the test, and checks that this many tests have passed at the end.
     pub(crate) fn passes(self, count: usize) -> Check {
         self.end()?.passed(count)
     }
 }
 
-/// The test's side.
+/// Returns the stage's directory, in the test.
 pub(crate) fn here() -> PathBuf {
     env::var_os(VARIABLE)
         .expect("a check has started this")
         .into()
 }
 
-/// The test's side: returns the stage's word.
+/// Returns the stage's word, in the test.
 pub(crate) fn word_here() -> String {
     word(&here())
 }
 
-/// The test's side: pauses until the check has examined the host.
+/// Pauses the test until the check has examined the host.
 pub(crate) fn hold_here() {
     let stage = here();
     fs::write(stage.join(HELD), "").expect("the stage can be written");

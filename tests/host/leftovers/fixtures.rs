@@ -10,7 +10,7 @@ use std::time::Duration;
 use ns_test::{Harness, Sandbox, ns_test};
 use ns_test_suite::raw;
 
-/// The annotated tests below, and as many trials as a variable says.
+/// Runs the annotated tests below, and as many trials as a variable defines.
 pub(crate) fn main() -> ExitCode {
     match env::var("NS_TEST_SUITE_MAIN").as_deref() {
         Ok("thread") => {
@@ -52,14 +52,14 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// A trial with its name in a variable, except for characters that a variable can't hold.
+/// Runs a trial with its name in a variable, except for characters that a variable can't hold.
 fn strange_name() -> ExitCode {
     let name = env::var("NS_TEST_SUITE_NAME").unwrap_or_default();
     let name = name.replace("NUL", "\0").replace("LINE", "\n");
     Harness::new().trial(name, Sandbox::new(), || ()).run()
 }
 
-/// The variable asks for this many trials of one kind: `trivial:1000`.
+/// Runs as many trials of one kind as the variable defines: `trivial:1000`.
 fn many_trials() -> ExitCode {
     let wanted = env::var("NS_TEST_SUITE_TRIALS").unwrap_or_default();
     let (kind, count) = wanted.split_once(':').unwrap_or_default();
@@ -98,7 +98,7 @@ fn daemonize_without_pid() {
     daemonize();
 }
 
-/// In a session of its own, ignoring SIGTERM, with the test's stdout open.
+/// Starts a process in a session of its own, which ignores SIGTERM and has the test's stdout open.
 fn daemonize() {
     let mut command = Command::new("setsid");
     let mut child = command
@@ -140,8 +140,8 @@ fn sleep() {
     thread::sleep(Duration::from_secs(600));
 }
 
-/// A program that outlives init and holds the output pipe. Without a pid namespace, the kernel does
-/// not kill it.
+/// Leaves a program that outlives init and holds the output pipe. Without a pid namespace, the
+/// kernel does not kill it.
 #[ns_test(user)]
 fn sleep_beside_a_program() {
     let _program = Command::new("sleep").arg("600").spawn();

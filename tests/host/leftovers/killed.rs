@@ -97,7 +97,8 @@ fn killed_init_is_told() -> Check {
     killed_is_told("init", "the sandbox's PID 1 was killed by SIGKILL")
 }
 
-/// A leftover process holds the pipe, so the pipe has no hang-up when init is killed.
+/// Checks that a killed init is reported, although a leftover process holds the pipe, which
+/// therefore does not hang up.
 fn killed_init_is_told_whoever_holds_the_pipe() -> Check {
     let mark = mark("holder");
     let mut command = marked(&mark, &["fixtures::sleep_beside_a_program", "--exact"]);
@@ -117,7 +118,8 @@ fn killed_init_is_told_whoever_holds_the_pipe() -> Check {
     transcript.failed_with("the sandbox's PID 1 was killed by SIGKILL")
 }
 
-/// The running test does not need the launcher any more, and the next one has another launcher.
+/// Checks that the running test no longer needs the launcher, and that the next one has another
+/// launcher.
 fn killed_launcher_is_replaced() -> Check {
     let mut command = marked(
         &mark("launcher"),
@@ -133,7 +135,7 @@ fn killed_launcher_is_replaced() -> Check {
     transcript.passed(2)
 }
 
-/// Also if no process can create another launcher: the tests run with the remaining ones.
+/// Checks that the tests run with the remaining launchers if no process can create another one.
 fn killed_launcher_costs_one_test_at_most() -> Check {
     const TESTS: usize = 400;
     let mut command = marked(&mark("pool"), &["trivial::", "--test-threads=4"]);
@@ -154,7 +156,7 @@ fn killed_launcher_costs_one_test_at_most() -> Check {
     transcript.verify(count("FAILED") <= 1, "one failure at most")
 }
 
-/// A stopped launcher accepts no request, and does not exit on request.
+/// Checks the report on a stopped launcher, which accepts no request and does not exit on request.
 fn stopped_launcher_times_out() -> Check {
     let mut command = marked(
         &mark("stopped"),
@@ -166,7 +168,7 @@ fn stopped_launcher_times_out() -> Check {
     let launcher = *children_of(harness.0.id())
         .first()
         .ok_or("the harness has no children")?;
-    // It takes effect when the launcher gets its memory back from init.
+    // The signal takes effect when the launcher gets its memory back from init.
     raw::kill(launcher, libc::SIGSTOP)?;
     let transcript = rest_of(&mut harness)?;
     transcript.verify(
@@ -176,8 +178,9 @@ fn stopped_launcher_times_out() -> Check {
     )
 }
 
-/// Init shares memory with its launcher. If it is killed while it creates the sandbox or forks, the
-/// report must say so. The tests after it must run, or have a report as well.
+/// Kills inits at any moment. Init shares memory with its launcher: if it is killed while it
+/// creates the sandbox or forks, the report must contain that. The tests after it must run, or have
+/// a report as well.
 fn inits_killed_at_any_moment_hang_nobody() -> Check {
     const TESTS: usize = 400;
     let mark = mark("storm");
@@ -194,7 +197,7 @@ fn inits_killed_at_any_moment_hang_nobody() -> Check {
         while let Some(init) = children_of(pid).pop() {
             if !launchers.contains(&init) {
                 killed += usize::from(raw::kill(init, libc::SIGKILL).is_ok());
-                // So that other requests succeed.
+                // The pause lets other requests succeed.
                 thread::sleep(Duration::from_millis(1));
             }
         }
@@ -231,7 +234,7 @@ fn killed_is_told(whom: &str, words: &str) -> Check {
     rest_of(&mut harness)?.failed_with(words)
 }
 
-/// The harness's output from now on.
+/// Returns the harness's output from now on.
 fn rest_of(harness: &mut Kept) -> Result<Transcript, std::io::Error> {
     let mut text = String::new();
     harness

@@ -1,4 +1,4 @@
-//! Many tests, and little room for them.
+//! Many tests at once, and tests at the limit of namespaces.
 
 use std::collections::BTreeSet;
 use std::env;

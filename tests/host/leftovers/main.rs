@@ -70,7 +70,7 @@ fn checks() -> Vec<Trial> {
         .collect()
 }
 
-/// A word in the environment of all processes of one check, and of no others.
+/// Returns a word that only the processes of one check have in their environment.
 fn mark(check: &str) -> String {
     format!("ns-test-suite-{check}-{}", std::process::id())
 }
@@ -108,7 +108,7 @@ fn holders_of_stdout_do_not_delay() -> Check {
     Ok(())
 }
 
-/// With a private /tmp, the directory in `TMPDIR` is not the place for a test's files.
+/// Checks that temporary files are in the test's private /tmp, whatever the caller's `TMPDIR` is.
 fn tmpdir_follows_tmp() -> Check {
     let mut command = fixture::command(["fixtures::makes_temporary_files"]);
     Transcript::of(command.env("TMPDIR", "/var/tmp")).passed(2)

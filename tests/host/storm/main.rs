@@ -75,7 +75,7 @@ fn first_seed() -> Result<u64, Failed> {
     }
 }
 
-/// For each of the two harnesses.
+/// Returns the duration of the storm for each of the two harnesses.
 fn time() -> Result<Duration, Failed> {
     let seconds: u64 = match env::var("NS_TEST_SUITE_STORM") {
         Ok(seconds) => seconds.parse()?,

@@ -32,7 +32,7 @@ pub(crate) struct Round {
     random: Random,
     /// The mean pause between two signals, in milliseconds.
     pause: u64,
-    /// Of how many signals to a launcher or the fork server one is sent. `None`: of any number. All
+    /// One signal of this many to a launcher or the fork server is sent. `None`: all are sent. All
     /// tests fail that run after the last of these processes has ended, so that frequent signals
     /// would leave few verdicts to check.
     one_to_lasting_of: Option<u64>,
@@ -42,7 +42,7 @@ pub(crate) struct Round {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Verdicts {
     pub(crate) passed: usize,
-    /// Failed as written.
+    /// Failed as their functions do.
     pub(crate) failed: usize,
     /// Failed because of a signal.
     pub(crate) disturbed: usize,

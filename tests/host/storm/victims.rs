@@ -24,7 +24,7 @@ pub(crate) fn of_run(mark: &str, harness: u32) -> Vec<u32> {
 }
 
 impl Victim {
-    /// `None`: it has ended, or another process has its pid by now.
+    /// Opens a process of the run. `None`: it has ended, or another process has its pid by now.
     pub(crate) fn open(pid: u32, mark: &str, harness: u32) -> Option<Self> {
         let pidfd = Pidfd::open(pid).ok()?;
         let directory = PathBuf::from(format!("/proc/{pid}"));
@@ -39,7 +39,7 @@ impl Victim {
     }
 
     pub(crate) fn signal(&self, signal: i32) {
-        // It may have ended.
+        // The process may have ended.
         let _ = self.pidfd.signal(signal);
     }
 }

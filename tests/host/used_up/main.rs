@@ -1,9 +1,10 @@
-//! Resources that are used up for real: disks without blocks or inodes, files, sizes of files,
-//! kinds of namespaces, keys. A test that needs one fails and names the remedy, and is never
-//! ignored. A test that needs none runs.
+//! Resources that are really used up: disks without blocks or inodes, files, sizes of files, kinds
+//! of namespaces, keys. A test that needs one fails and names the remedy, and is never ignored. A
+//! test that needs none runs.
 //!
-//! Not here: ENFILE, because fs.file-max is the whole machine's, and a quota of a disk, which needs
-//! a file system of its own. `runtime/src/error/errnos_of_steps.rs` holds their remedies.
+//! Two resources are missing here: ENFILE, because fs.file-max applies to the whole machine, and
+//! disk quotas, which need a separate file system. `runtime/src/error/errnos_of_steps.rs` checks
+//! their remedies.
 
 use std::env;
 use std::fs;
@@ -80,7 +81,7 @@ fn run() -> ExitCode {
 }
 
 /// Runs one test as root of a user namespace, after a shell script. Refusals may be ignored there,
-/// and a used-up resource is none.
+/// and a used-up resource is not a refusal.
 fn after(script: &str, test: &str, ordinary: bool) -> Result<Transcript, Failed> {
     let mut words = Vec::new();
     if ordinary && host::is_real_root() {
@@ -149,7 +150,8 @@ fn the_whole_store(ordinary: bool) -> Check {
     run.failed_with("no space is left on that file system")
 }
 
-/// A test has a /tmp of its own, and its `TMPDIR` is there.
+/// Checks that a full temporary directory has no effect: a test has a /tmp of its own, and its
+/// `TMPDIR` is there.
 fn temporary_directory(ordinary: bool) -> Check {
     let script = "mount -t tmpfs -o size=16k,nr_inodes=3 none /mnt
         cat /dev/zero > /mnt/fill 2> /dev/null || true
@@ -158,7 +160,7 @@ fn temporary_directory(ordinary: bool) -> Check {
     after(&script.replace("/mnt", "/tmp"), "bare", ordinary)?.passed(1)
 }
 
-/// A harness with its own `main` needs no file.
+/// Checks a limit on the size of files. A harness with its own `main` needs no file.
 fn size_of_files(ordinary: bool) -> Check {
     after("ulimit -f 0", "bare", ordinary)?.passed(1)
 }
@@ -170,7 +172,7 @@ fn open_files(ordinary: bool) -> Check {
     run.verify(run.code == Some(101), "a failure")
 }
 
-/// All of the kind are in use by others, for a while.
+/// Returns a script whose processes use up the network namespaces for this many seconds.
 fn in_use(seconds: u32) -> String {
     format!(
         "echo 2 > /proc/sys/user/max_net_namespaces
@@ -183,13 +185,13 @@ fn in_use(seconds: u32) -> String {
     )
 }
 
-/// Without the variable, by which the machine is examined before any test.
+/// Checks without the variable that makes the harness examine the machine before any test.
 fn namespaces_that_return(ordinary: bool) -> Check {
     let script = format!("{}; unset NS_TEST_REFUSED", in_use(2));
     after(&script, "net", ordinary)?.passed(1)
 }
 
-/// It is a refusal, because a machine may have too low a limit.
+/// Checks that a limit which stays reached is a refusal: a machine's limit may be too low.
 fn namespaces_that_do_not_return(ordinary: bool) -> Check {
     let run = after(&in_use(15), "net", ordinary)?;
     run.verify(
@@ -200,13 +202,13 @@ fn namespaces_that_do_not_return(ordinary: bool) -> Check {
     run.verify(run.text.contains(cause), cause)
 }
 
-/// There is nothing to add the name to, and ns-test makes no file on the host's disk. The test
-/// runs.
+/// Checks a machine without /etc/hosts. The test runs: there is nothing to add its name to, and
+/// ns-test makes no file on the host's disk.
 fn without_etc_hosts(ordinary: bool) -> Check {
     after("mount -t tmpfs none /etc", "named", ordinary)?.passed(1)
 }
 
-/// EDQUOT: the test starts with a session keyring of its own, which counts.
+/// Checks EDQUOT: the test starts with a session keyring of its own, which counts.
 fn keys() -> Result<Completion, Failed> {
     if !host::is_real_root() {
         return Ok(Completion::ignored_with(

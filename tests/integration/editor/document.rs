@@ -1,4 +1,4 @@
-//! A file that is open in the editor: its text there counts, not the file on disk.
+//! A file that is open in the editor. The editor's text applies, not the file on disk.
 
 use std::fs;
 
@@ -60,7 +60,7 @@ impl Document {
         found.map(|(at, _)| self.position(at + within)).collect()
     }
 
-    /// As the protocol counts: the files are ASCII.
+    /// Returns a position in the protocol's units. The files are ASCII, so a character is one unit.
     fn position(&self, at: usize) -> Value {
         let before = &self.text[..at];
         let line = before.matches('\n').count();
@@ -68,12 +68,12 @@ impl Document {
         json!({ "line": line, "character": character })
     }
 
-    /// The parameters of a request about the file.
+    /// Returns the parameters of a request about the file.
     pub(crate) fn parameters(&self) -> Value {
         json!({ "textDocument": { "uri": self.uri } })
     }
 
-    /// The parameters of a request about a place in the file.
+    /// Returns the parameters of a request about a place in the file.
     pub(crate) fn parameters_at(&self, place: &Value) -> Value {
         json!({ "textDocument": { "uri": self.uri }, "position": place })
     }

@@ -126,7 +126,7 @@ fn bodies(outer: &Outer, server: &mut Server) -> Check {
 /// those.
 const CALL: &str = "server.start_listening()";
 
-/// At the name of the method: completion offers it there, and its definition is in the library.
+/// Checks the name of the method: completion offers it, and its definition is in the library.
 fn resolves(document: &Document, place: &serde_json::Value, server: &mut Server) -> Check {
     let offered = questions::completions(document, place, server)?;
     if !offered.contains("start_listening") {
@@ -151,8 +151,8 @@ fn no_false_mistakes(outer: &Outer, server: &mut Server) -> Check {
     Ok(())
 }
 
-/// As they are while a user types. (With an unclosed bracket, the rest of the file is one token for
-/// rust-analyzer, under any attribute. Editors close brackets.)
+/// Attributes as they are while a user types. (With an unclosed bracket, the rest of the file is
+/// one token for rust-analyzer, under any attribute. Editors close brackets.)
 const MISTAKES: [&str; 8] = [
     "#[ns_test(n)]",
     "#[ns_test(nett)]",
@@ -202,7 +202,7 @@ fn unfinished(outer: &Outer, server: &mut Server) -> Check {
     Ok(())
 }
 
-/// Everything written at the attribute, under both of its names.
+/// Checks that hovering over the attribute, under both of its names, shows its whole documentation.
 fn reference(outer: &Outer, server: &mut Server) -> Check {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../macros/src/lib.rs");
     let source = fs::read_to_string(source)?;

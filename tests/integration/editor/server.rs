@@ -10,8 +10,8 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
-/// The longest silence. This guards against hangs: the server must load std and build the project's
-/// crates.
+/// The longest wait for a message, to end a hang. The server has to load std and build the
+/// project's crates.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The errors `ContentModified` and `ServerCancelled`: the server's state has changed meanwhile.
@@ -163,7 +163,7 @@ fn initialization(project: &str) -> Value {
     })
 }
 
-/// One message: headers, an empty line, JSON.
+/// Receives one message: headers, an empty line, JSON.
 fn receive(output: &mut impl BufRead) -> io::Result<Value> {
     let mut length = 0;
     loop {

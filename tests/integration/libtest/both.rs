@@ -41,7 +41,8 @@ pub(crate) fn endings(mixed: &Outer) -> Check {
     Ok(())
 }
 
-/// libtest does not support a test that reports itself as ignored at run time.
+/// Returns the verdict that libtest gives: it does not support a test that reports itself as
+/// ignored at run time.
 fn with_libtest((verdict, section): &(String, String)) -> (String, String) {
     let verdict = match verdict.as_str() {
         "ignored (there is no moon)" => "ok",
@@ -76,7 +77,8 @@ pub(crate) fn told(text: &str) -> Told {
     told
 }
 
-/// The kernel's stacks differ between runs, and source places between targets.
+/// Removes the kernel's stacks, which differ between runs, and the prefix of source places, which
+/// differs between targets.
 fn lasting(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with("        "));
     lines

@@ -37,7 +37,8 @@ pub(crate) fn many(mixed: &Outer) -> Check {
     Ok(())
 }
 
-/// Ended processes return their share of the limit, even if their launcher has no more work.
+/// Checks that ended processes return their share of the limit, even if their launcher has no more
+/// work.
 pub(crate) fn more_than_the_limit(mixed: &Outer) -> Check {
     let limited = "echo 5 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
     let many = binary(mixed, (&["--test", "many"], "tests/many.rs"))?;
@@ -49,8 +50,8 @@ pub(crate) fn more_than_the_limit(mixed: &Outer) -> Check {
     Transcript::of(&mut unshare).passed(40)
 }
 
-/// After every kind of kill, and after an orderly end: no process of the binary is left, nor the
-/// daemon that a test has started.
+/// Checks that no process of the binary is left after any kind of kill, or after an orderly end.
+/// Neither is the daemon that a test has started.
 pub(crate) fn nothing_is_left(mixed: &Outer) -> Check {
     let program = binary(mixed, LONG)?
         .get_program()
@@ -126,7 +127,7 @@ pub(crate) fn twice(mixed: &Outer) -> Check {
     )
 }
 
-/// If there can be no fork server, or another process sets its variable.
+/// Checks that tests fail if there can be no fork server, or if another process sets its variable.
 pub(crate) fn never_passes_without_running(mixed: &Outer) -> Check {
     run(mixed, (&["--test", "threads"], "tests/threads.rs"), &[])?
         .failed_with("although the\n  variable NS_TEST_HARNESS was set")?;
@@ -142,7 +143,7 @@ pub(crate) fn never_passes_without_running(mixed: &Outer) -> Check {
     run.verify(run.code != Some(0), "no success")
 }
 
-/// Returns only on failure.
+/// Becomes the program, in a container engine's filter. Returns only on failure.
 pub(crate) fn become_jailed(program: &OsStr) -> io::Error {
     match seccomp::install(seccomp::DOCKER) {
         Ok(()) => Command::new(program)
@@ -153,8 +154,8 @@ pub(crate) fn become_jailed(program: &OsStr) -> io::Error {
     }
 }
 
-/// A failed test prints one line; the first one also prints the remedy. On request they count as
-/// ignored.
+/// Checks that a refused test prints one line, and the first one also the remedy. On request they
+/// count as ignored.
 pub(crate) fn refused(mixed: &Outer) -> Check {
     let jailed = |wish| -> Result<Transcript, Failed> {
         let program = binary(mixed, WITH)?;
@@ -200,7 +201,7 @@ pub(crate) fn one_at_a_time(mixed: &Outer) -> Check {
     Ok(())
 }
 
-/// The first annotated test prints the table, and none runs.
+/// Checks that the first annotated test prints the table, and that none runs.
 pub(crate) fn doctor(mixed: &Outer) -> Check {
     let mut command = binary(mixed, WITH)?;
     let transcript = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));
@@ -209,7 +210,8 @@ pub(crate) fn doctor(mixed: &Outer) -> Check {
     transcript.verify(transcript.code == Some(0), "exit code 0")
 }
 
-/// The limit also applies to memfds. The fork server and its launchers need one.
+/// Checks a limit of 0 on the size of files. It also applies to memfds, which the fork server and
+/// its launchers need.
 pub(crate) fn files_of_no_size(mixed: &Outer) -> Check {
     let command = binary(mixed, WITH)?;
     let mut limited = Command::new("prlimit");

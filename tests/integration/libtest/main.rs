@@ -74,7 +74,7 @@ const CHECKS: &[(&str, CheckFunction)] = &[
     ("prepared_once", prepared::once),
 ];
 
-/// They are ignored if nextest is not installed.
+/// The checks that are ignored if nextest is not installed.
 const CHECKS_BY_NEXTEST: &[(&str, NextestFunction)] = &[
     ("nextest_runs", nextest::runs),
     ("nextest_runs_one_at_a_time", nextest::one_at_a_time),

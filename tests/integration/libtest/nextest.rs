@@ -39,7 +39,7 @@ pub(crate) fn runs(mixed: &Outer) -> Answer {
     )
 }
 
-/// nextest prints a signal with its name.
+/// Checks that nextest prints the name of a signal.
 pub(crate) fn signals(mixed: &Outer) -> Answer {
     if !has_nextest()? {
         return Ok(Completion::ignored_with(NO_NEXTEST));
@@ -65,7 +65,7 @@ fn has_passed(line: &str) -> bool {
     line.contains(" PASS ") || line.contains(" LEAK ")
 }
 
-/// Every test is in one of the parts.
+/// Checks that every test is in one of the parts.
 pub(crate) fn partitions(mixed: &Outer) -> Answer {
     for way in ["hash", "slice"] {
         let mut sum = 0;
@@ -118,7 +118,8 @@ fn from_archive(mixed: &Outer, elsewhere: &std::path::Path) -> Answer {
     )
 }
 
-/// By the commands of docs/scaling.md: every test of an archive is in exactly one of its parts.
+/// Checks, by the commands of docs/scaling.md, that every test of an archive is in exactly one of
+/// its parts.
 pub(crate) fn parts_of_an_archive(mixed: &Outer) -> Answer {
     if !has_nextest()? {
         return Ok(Completion::ignored_with(NO_NEXTEST));
@@ -157,7 +158,7 @@ pub(crate) fn parts_of_an_archive(mixed: &Outer) -> Answer {
     Ok(Completion::Completed)
 }
 
-/// SIGTERM to the process group, SIGKILL a little later.
+/// Checks tests that nextest ends: by SIGTERM to the process group, and SIGKILL a little later.
 pub(crate) fn slow(mixed: &Outer) -> Answer {
     let words = ["TIMEOUT", "2 tests run: 0 passed, 2 timed out"];
     let answer = nextest(mixed, &["--profile=slow", "--test=long"], &words)?;
@@ -204,7 +205,7 @@ pub(crate) fn one_at_a_time(mixed: &Outer) -> Answer {
     Ok(Completion::Completed)
 }
 
-/// Each test has a process, and each network a wire: none is left (`LEAK`).
+/// Checks that no process of a test and no wire of a network is left (`LEAK`).
 pub(crate) fn networks(mixed: &Outer) -> Answer {
     let words = [
         "4 tests run: 3 passed, 1 failed",

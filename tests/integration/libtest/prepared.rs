@@ -69,8 +69,9 @@ pub(crate) fn once(mixed: &Outer) -> Check {
     Ok(fs::remove_dir_all(&stage.0)?)
 }
 
-/// A partition is a run of a part of the tests: `--partition hash:1/2`. On one machine the second
-/// one finds what the first one has prepared. Another machine, with an empty store, prepares once.
+/// Checks partitions, which each run a part of the tests: `--partition hash:1/2`. On one machine
+/// the second one finds what the first one has prepared. Another machine, with an empty store,
+/// prepares once.
 pub(crate) fn partitioned(mixed: &Outer) -> Result<Completion, Failed> {
     if !has_nextest()? {
         return Ok(Completion::ignored_with(NO_NEXTEST));
@@ -97,8 +98,8 @@ pub(crate) fn partitioned(mixed: &Outer) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// An archive holds no prepared directory. The machine that runs it prepares once, in its own
-/// store: below the extracted target directory, or else in the cache directory.
+/// Checks an archive, which holds no prepared directory. The machine that runs it prepares once, in
+/// its own store: below the extracted target directory, or else in the cache directory.
 pub(crate) fn archived(mixed: &Outer) -> Result<Completion, Failed> {
     if !has_nextest()? {
         return Ok(Completion::ignored_with(NO_NEXTEST));
@@ -155,7 +156,7 @@ fn stores(directory: &Path) -> Result<usize, Failed> {
     Ok(names?.iter().filter(is_store).count())
 }
 
-/// Each of its processes runs one test.
+/// Checks that nextest, each of whose processes runs one test, prepares once.
 pub(crate) fn once_by_nextest(mixed: &Outer) -> Result<Completion, Failed> {
     if !has_nextest()? {
         return Ok(Completion::ignored_with(NO_NEXTEST));

@@ -71,7 +71,7 @@ fn same_names(source: &str) -> Check {
     }
 }
 
-/// Capture and reports also work for a test that a runtime drives.
+/// Checks that capture and reports also work for a test that a runtime drives.
 fn failures(source: &str) -> Check {
     let outer = outer(source)?;
     for target in TARGETS {

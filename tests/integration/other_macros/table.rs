@@ -24,7 +24,7 @@ struct Combination {
     cell: Cell,
 }
 
-/// The newest releases, with `main!()` and under libtest.
+/// Checks the newest releases, with `main!()` and under libtest.
 pub(crate) fn newest(directory: &str) -> Check {
     let combinations = combinations(1)?;
     if combinations.len() != 22 {
@@ -41,7 +41,7 @@ pub(crate) fn newest(directory: &str) -> Check {
     Ok(())
 }
 
-/// Older ones, with `main!()`.
+/// Checks older releases, with `main!()`.
 pub(crate) fn older(directory: &str) -> Check {
     let combinations = combinations(4)?;
     if combinations.len() != 10 {
@@ -60,7 +60,7 @@ pub(crate) fn older(directory: &str) -> Check {
     run.verify(!run.text.contains("sound"), "not the one that is there")
 }
 
-/// Older ones, under libtest: each is two tests.
+/// Checks older releases under libtest, where each function is two tests.
 pub(crate) fn older_under_libtest(directory: &str) -> Check {
     let combinations = combinations(4)?;
     let twice = combinations
@@ -91,7 +91,8 @@ pub(crate) fn older_under_libtest(directory: &str) -> Check {
 const SOUND: &str = "#[ns_test(net)]\nfn sound() {}\n";
 const MAIN: &str = "ns_test::main!();\n";
 
-/// Exactly the cells marked as not compiling, each in a target of its own.
+/// Checks that exactly the cells marked as compile errors do not compile. Each has a target of its
+/// own.
 fn check(directory: &str, combinations: &[Combination]) -> Check {
     let (mut manifest, mut files) = (String::new(), Vec::new());
     for combination in only(combinations, Cell::CompileError) {
@@ -149,7 +150,7 @@ fn source<'a>(combinations: impl Iterator<Item = &'a Combination>, end: &str) ->
     format!("{USES}{imports}\n{functions}{end}")
 }
 
-/// The cells of two neighbouring columns, above and below.
+/// Returns the combinations in two neighbouring columns of the table: above and below.
 fn combinations(column: usize) -> Result<Vec<Combination>, Failed> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/test-attributes.md");
     let page = std::fs::read_to_string(page)?;
@@ -171,7 +172,7 @@ fn combinations(column: usize) -> Result<Vec<Combination>, Failed> {
     Ok(all)
 }
 
-/// The function, and its imports.
+/// Returns a function with the attribute, and its imports.
 fn combination(attribute: &str, order: &str, cell: Cell) -> Result<Combination, Failed> {
     let (name, import, signature) = match attribute {
         "#[test]" => ("test", "", "fn NAME()"),

@@ -122,7 +122,7 @@ impl Tools {
     }
 }
 
-/// From lcov's lines: `FNDA:count,mangled name`.
+/// Returns the called functions from lcov's lines: `FNDA:count,mangled name`.
 fn called_in(lcov: &str) -> BTreeSet<&'static str> {
     let lines = lcov
         .lines()
@@ -139,7 +139,7 @@ fn called_in(lcov: &str) -> BTreeSet<&'static str> {
     names.filter(is_called).collect()
 }
 
-/// A name without `%m` has no lock: the harness warns about it.
+/// Checks that the harness warns about a profile name without `%m`, which has no lock.
 pub(crate) fn warning(tooled: &Outer) -> Result<Completion, Failed> {
     for name in ["coverage_with_libtest", "coverage_without_libtest"] {
         let binary = tooled.binary(&["--test", name], &format!("tests/{name}.rs"))?;
@@ -163,7 +163,7 @@ pub(crate) fn warning(tooled: &Outer) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// The most common program for it.
+/// Checks coverage by cargo-llvm-cov, the most common program for it.
 pub(crate) fn cargo_llvm_cov(tooled: &Outer) -> Result<Completion, Failed> {
     if Transcript::of(&mut tooled.cargo(["llvm-cov", "--version"])).code != Some(0) {
         return Ok(Completion::ignored_with("cargo-llvm-cov is not installed"));

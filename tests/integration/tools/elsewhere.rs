@@ -12,7 +12,7 @@ const TARGETS: [&str; 2] = [
     "--test=elsewhere_without_libtest",
 ];
 
-/// Everything compiles, without a warning.
+/// Checks that everything compiles for other platforms, without a warning.
 pub(crate) fn compiles(tooled: &Outer) -> Result<Completion, Failed> {
     let own = toolchain::own()?;
     let systems = [
@@ -37,7 +37,8 @@ pub(crate) fn compiles(tooled: &Outer) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// Annotated tests are ignored with the reason, with libtest and without; a plain test runs.
+/// Checks that annotated tests are ignored with the reason, with libtest and without, and that a
+/// plain test runs.
 pub(crate) fn miri(tooled: &Outer) -> Result<Completion, Failed> {
     let Some(nightly) = toolchain::nightly().filter(|nightly| nightly.join("bin/miri").exists())
     else {
@@ -76,7 +77,7 @@ pub(crate) fn miri(tooled: &Outer) -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// Each for its own reason, which the two harnesses print in two ways.
+/// Checks that each test is ignored for its own reason, which the two harnesses print in two ways.
 fn all_ignored(run: &Transcript, [before, after]: [&str; 2], passed: usize) -> Check {
     for (name, reason) in [
         ("needs_them", "needs Linux namespaces"),

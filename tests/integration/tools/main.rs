@@ -40,7 +40,7 @@ const CHECKS: [(&str, CheckFunction); 7] = [
     ("miri", elsewhere::miri),
 ];
 
-/// The setpriv(1) arguments that start a program as this process's user, and as one without
+/// Returns the setpriv(1) arguments that start a program as this process's user, and as one without
 /// privileges.
 fn users() -> impl Iterator<Item = &'static [&'static str]> {
     const ORDINARY: &[&str] = &[

@@ -71,8 +71,8 @@ fn names(outer: &Outer) -> Check {
     outer.test("names").passed(4)
 }
 
-/// The attributes of two versions share a section: a version does not read the other's records, and
-/// no test is dropped silently.
+/// Checks the attributes of two versions, which share a section: a version does not read the
+/// other's records, and no test is dropped silently.
 fn two_versions(outer: &Outer) -> Check {
     let run = Transcript::of(&mut outer.cargo([
         "test",
@@ -86,7 +86,7 @@ fn two_versions(outer: &Outer) -> Check {
     )
 }
 
-/// All tests are found with link-time optimization.
+/// Checks that all tests are found with link-time optimization.
 fn optimized(outer: &Outer) -> Check {
     let run =
         Transcript::of(&mut outer.cargo(["test", "--release", "--test", "names", "--test", "net"]));
@@ -94,7 +94,8 @@ fn optimized(outer: &Outer) -> Check {
     run.passed(1)
 }
 
-/// Only for the target, which must be named: procedural macros can't be built this way.
+/// Checks tests built with `panic=abort`. cargo gets `--target`, because otherwise the option would
+/// also apply to procedural macros, which can't be built with it.
 fn panics_that_abort(outer: &Outer) -> Check {
     let host = toolchain::host_triple()?;
     let mut command = outer.cargo(["test", "--target", &host, "--test", "aborts"]);
@@ -105,7 +106,7 @@ fn panics_that_abort(outer: &Outer) -> Check {
     )
 }
 
-/// The binary and the sources in a place below /tmp, as if the crate had always been there.
+/// Checks a crate below /tmp: the binary and the sources are copied there.
 fn below_tmp(outer: &Outer) -> Check {
     let binary = outer.binary(&["--test", "place"], "tests/place.rs")?;
     let place = Path::new("/tmp").join(format!("ns-test-suite-{}", std::process::id()));

@@ -28,7 +28,7 @@ enum Between {
 }
 
 impl Path {
-    /// Two hosts with this link, and this seed for its conditions.
+    /// Returns a path between two hosts with this link, and this seed for its conditions.
     pub(crate) fn wire(link: Link, seed: u64) -> Self {
         let mut plan = Network::plan();
         let (a, b) = (plan.host("a"), plan.host("b"));
@@ -42,7 +42,7 @@ impl Path {
         Self::new(sender, receiver, between)
     }
 
-    /// The loopback interface with netem.
+    /// Returns the path through the loopback interface with netem.
     pub(crate) fn netem(emulator: Emulator) -> Self {
         let receiver = UdpSocket::bind("127.0.0.1:9");
         let sender = UdpSocket::bind("127.0.0.1:0");

@@ -107,7 +107,7 @@ fn as_many_pairs_change_places() {
     }
 }
 
-/// As the wire does on every kernel.
+/// netem's losses repeat by a seed since Linux 6.7, and the wire's on every kernel.
 #[ns_test(net, mount, timeout = "300s")]
 fn a_seed_repeats_its_losses() {
     if let Some(why) = host::is_before(6, 7, "a seed for netem") {

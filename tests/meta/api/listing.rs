@@ -52,7 +52,7 @@ fn public_modules(sources: &Sources) -> syn::Result<Vec<PathBuf>> {
     Ok(modules)
 }
 
-/// The items that `lib.rs`, or a public module, makes public.
+/// Adds the items that `lib.rs`, or a public module, makes public.
 fn exports(item: &Item, exported: &mut BTreeSet<String>, lines: &mut BTreeSet<String>) {
     match item {
         Item::Use(item) if is_public(&item.vis) => names(&item.tree, exported, lines),
@@ -85,7 +85,7 @@ fn names(tree: &UseTree, exported: &mut BTreeSet<String>, lines: &mut BTreeSet<S
     }
 }
 
-/// The names that a file gives to items of these crates, and the crates' own.
+/// Returns the names that a file gives to items of these crates, and the crates' own names.
 pub(crate) fn imported_from(text: &str, crates: &[&str]) -> syn::Result<BTreeSet<String>> {
     let mut imported: BTreeSet<String> = crates.iter().map(|name| (*name).to_owned()).collect();
     for item in syn::parse_file(text)?.items {
@@ -110,7 +110,7 @@ fn leaves(tree: &UseTree, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The item that an exported name refers to.
+/// Adds the item that an exported name refers to.
 fn definition(item: &Item, exported: &BTreeSet<String>, lines: &mut BTreeSet<String>) {
     match item {
         Item::Fn(item)
@@ -143,7 +143,7 @@ fn definition(item: &Item, exported: &BTreeSet<String>, lines: &mut BTreeSet<Str
     }
 }
 
-/// The forms of a macro call: the pattern of each arm, before `=>`.
+/// Adds the forms of a macro call: the pattern of each arm, before `=>`.
 fn patterns(item: &ItemMacro, lines: &mut BTreeSet<String>) {
     let name = item.ident.as_ref().map_or_else(String::new, words);
     let tokens: Vec<TokenTree> = item.mac.tokens.clone().into_iter().collect();
@@ -153,7 +153,7 @@ fn patterns(item: &ItemMacro, lines: &mut BTreeSet<String>) {
     }
 }
 
-/// The enums created by `words! { Name { Variant => "..", } }`.
+/// Returns the enums created by `words! { Name { Variant => "..", } }`.
 fn words_with_numbers(item: &ItemMacro, exported: &BTreeSet<String>) -> Vec<String> {
     let tokens: Vec<TokenTree> = item.mac.tokens.clone().into_iter().collect();
     let [.., TokenTree::Ident(name), TokenTree::Group(variants)] = &tokens[..] else {
@@ -209,7 +209,7 @@ fn implementation(item: &ItemImpl, exported: &BTreeSet<String>, lines: &mut BTre
     }
 }
 
-/// An `impl` up to its brace.
+/// Returns an `impl` up to its brace.
 fn head(item: &ItemImpl) -> String {
     let mut head = item.clone();
     head.items.clear();
@@ -225,7 +225,7 @@ fn fields(fields: &Fields) -> impl Iterator<Item = String> {
     })
 }
 
-/// The attributes that users rely on: `derive`, `non_exhaustive` and `must_use`.
+/// Returns the attributes that users rely on: `derive`, `non_exhaustive` and `must_use`.
 fn promises(attributes: &[Attribute]) -> String {
     let told = attributes.iter().filter(|attribute| {
         ["derive", "non_exhaustive", "must_use"]

@@ -137,7 +137,7 @@ fn paths_through(code: &str, folder: &[String]) -> Vec<Segments> {
     paths.map(|path| join(folder, &path[1..])).collect()
 }
 
-/// Whether the text defines an item of this name.
+/// Returns whether the text defines an item of this name.
 fn defines(code: &str, name: &str) -> bool {
     let kinds = ["fn", "struct", "enum", "const", "static", "type", "trait"];
     kinds.iter().any(|kind| {

@@ -220,8 +220,8 @@ fn unsafe_blocks_are_few() -> Check {
     Err(format!("{count} unsafe blocks").into())
 }
 
-/// `Step` and `Call` are public: a variant that no code makes would promise an error that never
-/// happens.
+/// Checks that code makes every variant of `Step` and `Call`. They are public, and another variant
+/// would promise an error that never happens.
 fn every_step_and_call_is_made() -> Check {
     let (errors, others): (Vec<_>, Vec<_>) = sources()
         .into_iter()
@@ -269,7 +269,7 @@ fn every_part_has_its_arrows() -> Check {
     failed_unless_empty(&mistakes)
 }
 
-/// A folder uses only those below it in the table.
+/// Checks that a folder uses only those below it in the table.
 fn arrows_point_down() -> Check {
     let mut mistakes = Vec::new();
     for (row, (name, allowed)) in ARROWS.iter().enumerate() {
@@ -280,7 +280,8 @@ fn arrows_point_down() -> Check {
     failed_unless_empty(&mistakes)
 }
 
-/// Also within a folder: you can read a file before those that use it.
+/// Checks that no files use each other, not even within a folder: a file can be read before those
+/// that use it.
 fn no_files_use_each_other() -> Check {
     let sources = sources();
     let imports = Imports::of(&sources);

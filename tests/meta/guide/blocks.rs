@@ -1,10 +1,12 @@
 //! The blocks of Rust: each becomes a test target of a reader's crate, and cargo runs it.
 //!
-//! | fence | what it is |
-//! |---|---|
-//! | `rust` | a whole test file: it compiles, at least one test passes, and none fails |
-//! | `rust,should_panic` | one that fails. The next block of `text` is what it prints, `..` standing for anything. A block of `sh` between them sets variables |
-//! | `rust,ignore` | is not compiled: code without ns-test, for comparison. Its first line says so, and [`IGNORED`] counts them |
+//! The fence defines what is checked:
+//!
+//! - `rust`: a whole test file, which compiles. At least one test passes, and none fails.
+//! - `rust,should_panic`: a test file with a test that fails. The next block of `text` has the
+//!   output, where `..` replaces any text. A block of `sh` between the two sets variables.
+//! - `rust,ignore`: code without ns-test, for comparison, which is not compiled. Its first line
+//!   says so, and [`IGNORED`] counts these blocks.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -103,7 +105,7 @@ fn lacks_program(text: &str) -> Option<String> {
         .map(|path| format!("{path} is not there (Debian: {package})"))
 }
 
-/// Whether it is a block that is compiled and run.
+/// Returns whether it is a block that is compiled and run.
 pub(crate) fn is_run(block: &Block) -> bool {
     ["rust", "rust,should_panic"].contains(&block.kind.as_str())
 }
@@ -149,8 +151,8 @@ fn target(page: &Page, block: &Block) -> String {
     format!("{}-{}", page.name(), block.line)
 }
 
-/// Each block has as many empty lines above it as the page has, so that the compiler's line numbers
-/// match.
+/// Writes the blocks into the crate. Each has as many empty lines above it as the page has, so that
+/// the compiler's line numbers match.
 fn written(outer: Outer, pages: &[&Page]) -> Result<Outer, Failed> {
     let mut files = Vec::new();
     let mut manifest = String::new();
@@ -187,14 +189,14 @@ fn told(page: &Page, at: usize) -> Result<&str, Failed> {
         .ok_or_else(|| "no block of text says how it fails".into())
 }
 
-/// The text after a block, up to the next one of Rust.
+/// Returns the blocks after this one, up to the next one of Rust.
 fn following(page: &Page, at: usize) -> impl Iterator<Item = &Block> {
     page.blocks[at + 1..]
         .iter()
         .take_while(|block| !block.kind.starts_with("rust"))
 }
 
-/// From a block of `sh` between the two.
+/// Returns the variables that a block of `sh` between the two sets.
 fn variables_for(page: &Page, at: usize) -> Vec<(&str, &str)> {
     let shell = following(page, at)
         .next()
@@ -206,7 +208,7 @@ fn variables_for(page: &Page, at: usize) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// Whether all expected lines are there, in this order.
+/// Returns whether all expected lines are there, in this order.
 fn failed_as_told(run: &Transcript, told: &str) -> Result<(), Failed> {
     run.verify(run.text.contains("test result: FAILED. "), "a failure")?;
     let mut printed = run.text.lines();

@@ -82,7 +82,7 @@ fn follow(from: &Page, pages: &[Page], target: &str) -> Result<(), &'static str>
     }
 }
 
-/// rustdoc joins all parts of the reference to one page.
+/// Checks an anchor of the reference, whose parts rustdoc joins to one page.
 fn one_page_has(pages: &[Page], anchor: &str) -> Result<(), &'static str> {
     let parts = pages
         .iter()

@@ -52,7 +52,7 @@ impl Page {
         }
     }
 
-    /// `docs/first-test.md:12`.
+    /// Returns a place on the page: `docs/first-test.md:12`.
     pub(crate) fn place(&self, line: usize) -> String {
         format!("{}:{line}", self.path)
     }

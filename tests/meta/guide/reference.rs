@@ -22,7 +22,8 @@ const IN_ONE: [&str; 10] = [
     "upper",
 ];
 
-/// In the table, which every editor shows, and again in the section of its option.
+/// Checks that every key is in the table, which editors show, and again in the section of its
+/// option.
 pub(crate) fn has_every_key(pages: &[Page]) -> Check {
     let source = |file: &str| fs::read_to_string(page::repository().join("macros/src").join(file));
     let names = source("grammar/mod.rs")?;

@@ -9,16 +9,17 @@ use ns_test_suite::fixture::Check;
 
 use crate::page::{self, Page};
 
-/// Only contributors to ns-test need it: it rewrites golden files.
+/// The variable that rewrites golden files. Only contributors to ns-test need it.
 const OF_THE_SUITE: &str = "NS_TEST_BLESS";
 
-/// ns-test sets it for the constructors of a test binary.
+/// The variable that ns-test sets for the constructors of a test binary.
 const FOR_CONSTRUCTORS: &str = "NS_TEST_HARNESS";
 
 /// The prefix of the suite's own variables.
 const PREFIX_OF_THE_SUITE: &str = "NS_TEST_SUITE_";
 
-/// A variable name on a page that no harness reads is a typo, or belongs to an old version.
+/// Checks that every variable on a page exists. Another name is a typo, or belongs to an old
+/// version.
 pub(crate) fn variables_are_known(pages: &[Page]) -> Check {
     let help = fs::read_to_string(page::repository().join("runtime/src/report/help.txt"))?;
     let mut known = variables(&help);
@@ -52,8 +53,8 @@ fn variables(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Each `cargo` line names a command, and (with `-p` or `--example`) a package and an example of
-/// this repository.
+/// Checks that each `cargo` line names a command, and (with `-p` or `--example`) a package and an
+/// example of this repository.
 pub(crate) fn commands_exist(pages: &[Page]) -> Check {
     let listed = Command::new(env!("CARGO")).arg("--list").output()?;
     let listed = String::from_utf8(listed.stdout)?;
@@ -108,7 +109,7 @@ fn check(line: &str, known: &BTreeSet<&str>) -> Result<(), String> {
     }
 }
 
-/// A page must not recommend an outdated version.
+/// Checks that no page recommends an outdated version.
 pub(crate) fn versions_are_ours(pages: &[Page]) -> Check {
     let mut seen = 0;
     for page in pages {

@@ -277,7 +277,7 @@ fn becomes() -> Check {
     Ok(())
 }
 
-/// Whether the builder accepts the request. It rejects an invalid one before it creates the
+/// Returns whether the builder accepts the request. It rejects an invalid one before it creates the
 /// sandbox. Refusals by the machine come later.
 fn is_taken_by(sandbox: &Sandbox) -> bool {
     let status = sandbox.command("true").status();

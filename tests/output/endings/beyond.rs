@@ -30,8 +30,9 @@ fn backtrace_ends_at_the_test() -> Check {
     )
 }
 
-/// It ends by its timeout or on its own. In both cases the test ends and leaves nothing. Runs as an
-/// ordinary user: the kernel exempts real root from the limit.
+/// Checks a fork bomb, which ends by its timeout or by its own failure. In both cases the test ends
+/// and leaves nothing. It runs as an ordinary user, because the kernel exempts real root from the
+/// limit.
 fn fork_bomb_is_ended() -> Check {
     let mark = format!("ns-test-suite-bomb-{}", std::process::id());
     let mut command = fixture::command_as_ordinary_user(["fixtures::bombs", "--exact"]);
@@ -41,7 +42,8 @@ fn fork_bomb_is_ended() -> Check {
     Ok(())
 }
 
-/// Needs a memory limit that kills: that of a cgroup, which only root can create.
+/// Checks a kill by the out-of-memory killer. It needs the memory limit of a cgroup, which only
+/// root can create.
 fn oom_kill_is_told() -> Check {
     let Some(cgroup) = MemoryCgroup::make(64 << 20) else {
         return Ok(());
@@ -62,7 +64,7 @@ fn oom_kill_is_told() -> Check {
     )
 }
 
-/// Only if the machine writes core files, and permits one here.
+/// Checks the report of a core dump, if the machine writes core files and permits one here.
 fn core_dump_is_told() -> Check {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let limits = fs::read_to_string("/proc/self/limits")?;
@@ -105,7 +107,7 @@ impl Drop for MemoryCgroup {
     }
 }
 
-/// std prints a backtrace unasked, which a golden file can't hold.
+/// Checks a double panic, for which std always prints a backtrace. A golden file can't hold that.
 fn double_panic() -> Check {
     let transcript = fixture::run("fixtures::panics_while_panicking");
     for words in [
@@ -128,7 +130,7 @@ fn flood_is_cut() -> Check {
         transcript.failed_with(words)?;
     }
     transcript.verify(transcript.text.len() < 1 << 20, "less than was written")?;
-    // No child so far has used even a tenth of it.
+    // No other child has used even a tenth of this memory.
     let most = raw::most_memory_of_children();
     transcript.verify(
         most < 100 << 20,

@@ -144,7 +144,8 @@ fn no_threads_is_an_error() -> Check {
     golden::compare(&file("no_threads"), &transcript.text)
 }
 
-/// Each option on its own, and all together: tests still pass and fail as they should.
+/// Switches each optimization off on its own, and all together: tests still pass and fail as they
+/// should.
 fn parts_can_be_switched_off() -> Check {
     let parts = ["shared-init", "pinned-cpu"];
     let run = |without: &str| {

@@ -405,7 +405,7 @@ fn own_pid() -> i32 {
     i32::try_from(std::process::id()).expect("pids are small")
 }
 
-/// A process that has left its session, ignores SIGTERM and holds stdout, and whose parent does not
+/// Starts a process that leaves its session, ignores SIGTERM and holds stdout. Its parent does not
 /// wait for it.
 fn daemon() {
     let mut command = Command::new("setsid");

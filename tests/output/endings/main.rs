@@ -123,7 +123,7 @@ fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("output/endings/golden/{name}.txt"))
 }
 
-/// Row by row: the transcript contains the words and the verdict.
+/// Checks each row: the transcript contains the words and the verdict.
 fn the_table_of_the_docs_is_true() -> Check {
     let page =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/endings.md"))?;

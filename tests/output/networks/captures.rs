@@ -53,7 +53,7 @@ pub(crate) fn have_numbers() -> Check {
     )
 }
 
-/// A passed test removes its directories, and no other: not even an empty one.
+/// Checks that a passed test removes its own directories, and no other: not even an empty one.
 pub(crate) fn leave_no_directory() -> Check {
     let artifacts = directory("no_directory")?;
     let elsewhere = directory("elsewhere")?;
@@ -92,8 +92,8 @@ pub(crate) fn are_below_target() -> Check {
     transcript.verify(kept, &file.display().to_string())
 }
 
-/// An independent pcapng reader: it checks that blocks are complete, and that each of the fixture's
-/// packets appears twice.
+/// Reads a capture independently of the runtime's code: checks that blocks are complete, and that
+/// each of the fixture's packets appears twice.
 pub(crate) fn can_be_read() -> Check {
     let directory = directory("can_be_read")?;
     let transcript = run("returns_an_error", &directory, |_| {});
@@ -132,7 +132,8 @@ pub(crate) fn can_be_read() -> Check {
     }
 }
 
-/// Wireshark's dissector agrees: the names of the interfaces, the direction, and a good checksum.
+/// Checks by Wireshark's dissector: the names of the interfaces, the direction, and a good
+/// checksum.
 pub(crate) fn tshark_reads() -> Result<Completion, Failed> {
     if !host::has_program("tshark") {
         return Ok(Completion::ignored_with("tshark is not installed"));

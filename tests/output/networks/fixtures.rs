@@ -12,7 +12,7 @@ use ns_test::network::{HostId, Link, LinkId, Network};
 use ns_test::ns_test;
 use ns_test_suite::seccomp::{self, Rule};
 
-/// A client and a server, with a slow, captured link.
+/// Builds a client and a server, with a slow, captured link.
 fn network(link: Link) -> (Network, [HostId; 2], LinkId) {
     let mut plan = Network::plan();
     let (client, server) = (plan.host("client"), plan.host("server"));
@@ -40,7 +40,7 @@ fn send(network: &Network, [client, server]: [HostId; 2], count: u64) -> UdpSock
     receiver
 }
 
-/// The process of the wire: a child of the test.
+/// Returns the process of the wire, which is a child of the test.
 fn wire() -> Option<u32> {
     let children = fs::read_to_string(format!("/proc/self/task/{}/children", std::process::id()));
     let children = children.expect("the kernel tells");

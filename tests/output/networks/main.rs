@@ -78,7 +78,7 @@ fn run(name: &str, directory: &Path, set: impl FnOnce(&mut Command)) -> Transcri
     Transcript::of(&mut command)
 }
 
-/// A new directory.
+/// Makes a new directory.
 fn directory(name: &str) -> std::io::Result<PathBuf> {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join("networks")

@@ -86,7 +86,8 @@ fn run_by(words: &[&str], trials: &str) -> Transcript {
     Transcript::of(&mut command)
 }
 
-/// At the soft limit the kernel sends a signal that names the reason.
+/// Checks the soft limit of processor time, at which the kernel sends a signal that names the
+/// reason.
 fn processor_time_is_named() -> Check {
     for transcript in [
         Transcript::of(&mut command("is_limited")),
@@ -97,7 +98,8 @@ fn processor_time_is_named() -> Check {
     Ok(())
 }
 
-/// At the hard limit it kills. A shell's `ulimit -t` sets both limits.
+/// Checks the hard limit of processor time, at which the kernel kills. A shell's `ulimit -t` sets
+/// both limits.
 fn hard_limit_is_named() -> Check {
     let named = |seconds: u32| {
         format!(
@@ -143,7 +145,7 @@ fn no_process_left() -> Check {
     Err(format!("no limit was too low for the body only: {reasons:?}").into())
 }
 
-/// As an ordinary user: the kernel exempts real root.
+/// Runs the fixture as an ordinary user, because the kernel exempts real root.
 fn limited_in_user_namespace(most: u32) -> Transcript {
     let mut words = vec!["env"];
     if host::is_real_root() {
@@ -155,7 +157,7 @@ fn limited_in_user_namespace(most: u32) -> Transcript {
     run_by(&words, "returns")
 }
 
-/// The kernel exempts real root from the process limit.
+/// Checks the mechanism of each limit. The kernel exempts real root from the process limit.
 fn limits() {
     let by = ns_test::limited_by().processes;
     let exempt = env::var_os("NS_TEST_SUITE_EXEMPT").is_some();

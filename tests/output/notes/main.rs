@@ -57,7 +57,7 @@ fn a_binary_without_a_test() -> Check {
         transcript.text.contains("warning: this binary has no test"),
         "a warning",
     )?;
-    // Programs parse a list.
+    // Programs parse a list, so it must contain no note.
     let list = Transcript::of(command("").args(["--list", "--format=terse"]));
     list.verify(list.text.is_empty(), "an empty list")
 }
@@ -68,7 +68,8 @@ fn a_filter_that_leaves_none() -> Check {
     transcript.verify(!transcript.text.contains("warning"), "no warning")
 }
 
-/// The flag belongs to the open file, which the caller shares.
+/// Checks that stdout and stderr stay blocking. The flag belongs to the open file, which the caller
+/// shares.
 fn streams_stay_blocking() -> Check {
     let null = File::options().write(true).open("/dev/null")?;
     let status = command("streams")
@@ -80,8 +81,8 @@ fn streams_stay_blocking() -> Check {
     Ok(())
 }
 
-/// newuidmap is a setuid program, which gains no privileges under `no_new_privs` and with an empty
-/// bounding set.
+/// Checks newuidmap, a setuid program, where it gains no privileges: under `no_new_privs`, and with
+/// an empty bounding set.
 fn helpers_without_rights() -> Result<Completion, Failed> {
     if !host::has_program("newuidmap") {
         return Ok(Completion::ignored_with("newuidmap is not installed"));

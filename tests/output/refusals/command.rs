@@ -52,7 +52,7 @@ pub(crate) fn command(way: Way, ordinary: bool) -> Command {
     command
 }
 
-/// Without the mounts there: if they are still visible, this fails.
+/// Removes mount points. This fails if mounts on them are still visible.
 fn remove_mount_points(directory: &Path) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -1,4 +1,4 @@
-//! The doctor on such machines.
+//! The doctor on machines that refuse something.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use crate::jail;
 use crate::setups::{PLAIN, script};
 use crate::skip::SKIPPED;
 
-/// Without a lookup there, which would block forever.
+/// Checks that the doctor makes no lookup in a dead mount, which would block forever.
 pub(crate) fn doctor_next_to_a_dead_mount() -> Result<Completion, Failed> {
     if fs::File::options().write(true).open("/dev/fuse").is_err() {
         return Ok(Completion::ignored_with("/dev/fuse can't be opened"));
@@ -34,7 +34,7 @@ pub(crate) fn doctor_next_to_a_dead_mount() -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// The rows; their answers depend on this machine.
+/// Checks the rows of the table. Their answers depend on this machine.
 pub(crate) fn doctor() -> Check {
     let mut command = command(PLAIN, true);
     let transcript = Transcript::of(command.env("NS_TEST_DOCTOR", "1"));

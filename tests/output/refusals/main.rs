@@ -93,8 +93,8 @@ fn no_shm() -> Check {
     is_told("no_shm", NO_SHM, true)
 }
 
-/// Under every small limit the tests pass, or fail and name the remedy, in a run that may ignore
-/// refusals.
+/// Checks that tests pass, or fail and name the remedy, under every small limit of open files. The
+/// run may ignore refusals.
 fn too_few_files() -> Check {
     let mut failed = 0;
     for most in 5..20 {
@@ -122,7 +122,7 @@ fn host_without_privileges() -> Check {
     )
 }
 
-/// From many threads at once, while others allocate.
+/// Probes from many threads at once, while others allocate.
 fn probe_beside_threads() -> Check {
     let probes: Vec<_> = (0..8)
         .map(|number| {
@@ -141,7 +141,7 @@ fn probe_beside_threads() -> Check {
     Ok(())
 }
 
-/// All options, through `user`, and none without it.
+/// Checks root without CAP_SYS_ADMIN: all options work through `user`, and none without it.
 fn root_without_sys_admin() -> Result<Completion, Failed> {
     if !host::is_real_root() {
         return Ok(Completion::ignored_with("needs root"));

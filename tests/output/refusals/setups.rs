@@ -1,4 +1,4 @@
-//! How the fixture runs: behind which filter, after which script.
+//! How the fixture runs: in which jail, and after which script.
 
 /// A run of the fixture.
 #[derive(Clone, Copy)]
@@ -48,7 +48,7 @@ impl Way {
         }
     }
 
-    /// Whether it fills the directory `$ROOT`.
+    /// Returns whether the script fills the directory `$ROOT`.
     pub(crate) fn makes_root(self) -> bool {
         self.script.is_some_and(|script| script.contains("$ROOT"))
     }
@@ -190,7 +190,7 @@ macro_rules! new_root {
 }
 
 const NO_TMP: &str = new_root!("umount -l /tmp; rmdir /tmp");
-/// Real root has a /dev of its own, with this directory.
+/// A host without /dev/shm. Real root has a /dev of its own, with this directory.
 pub(crate) const NO_SHM: Way = script(NO_SHM_SCRIPT).only(&["fixtures::ipc"]);
 const NO_SHM_SCRIPT: &str = new_root!(
     "

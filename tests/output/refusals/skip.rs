@@ -7,7 +7,7 @@ use crate::setups::{PLAIN, SKIP, Way, script};
 
 pub(crate) const SKIPPED: Way = script("echo 0 > /proc/sys/user/max_net_namespaces").with(SKIP);
 
-/// As nextest asks: all tests, then the ignored ones.
+/// Checks the two lists that nextest requests: all tests, then the ignored ones.
 pub(crate) fn listed_as_ignored() -> Check {
     let list = |more: &[&str]| {
         let mut command = command(SKIPPED, false);
@@ -24,7 +24,7 @@ pub(crate) fn listed_as_ignored() -> Check {
     Ok(())
 }
 
-/// Explicitly requested ignored tests run: here they fail.
+/// Checks that ignored tests run if they are requested explicitly. Here they fail.
 pub(crate) fn never_pass_unrun() -> Check {
     for flag in ["--ignored", "--include-ignored"] {
         let mut command = command(SKIPPED, false);
@@ -53,7 +53,8 @@ pub(crate) fn json_has_no_diagnosis() -> Check {
     )
 }
 
-/// nextest would count it as passed.
+/// Checks that a refused test fails if nextest runs it: nextest has left out the tests listed as
+/// ignored, and would count one that is ignored now as passed.
 pub(crate) fn past_the_list() -> Check {
     let mut command = command(SKIPPED, false);
     let transcript = Transcript::of(

@@ -1,4 +1,4 @@
-//! What a machine may refuse without any effect on tests.
+//! Features that a machine may refuse without any effect on tests.
 
 use ns_test_suite::fixture::Check;
 
@@ -24,7 +24,7 @@ pub(crate) fn works_without_mount_setattr() -> Check {
     all_pass(filtered("no_mount_setattr").only(&["--skip=host_net"]), 12)
 }
 
-/// A test that lasts too long still ends.
+/// Checks that a test which lasts too long ends without pidfds.
 pub(crate) fn works_without_pidfd_open() -> Check {
     const LASTS: &[(&str, &str)] = &[("NS_TEST_SUITE_LASTS", "1"), ("NS_TEST_TIMEOUT", "300ms")];
     for test in [&["fixtures::user"], &["fixtures::pid_without_proc"]] {

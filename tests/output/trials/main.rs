@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// The trials that the checks run.
+/// Runs the trials of the checks.
 fn run() -> ExitCode {
     let plain = || Sandbox::new().user();
     let wait = || std::thread::sleep(Duration::from_secs(600));

@@ -55,8 +55,9 @@ fn ends(build: Build, answer: &str, call: &str) -> Check {
     Ok(())
 }
 
-/// The calls that a process needs to exit after the report, or that std needs before a panic
-/// unwinds (docs/endings.md lists them). A test that forbids one does not pass.
+/// Returns whether the test ends in another way than without the filter. A process needs some calls
+/// to exit after the report, and std needs some before a panic unwinds (docs/endings.md lists
+/// them). A test that forbids one does not pass.
 fn ends_otherwise(build: Build, answer: &str, call: &str, ending: &str) -> bool {
     if ending != "should_panic" {
         return false;

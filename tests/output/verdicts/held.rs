@@ -37,7 +37,8 @@ fn stay(build: Build, variable: &str) -> Check {
     Ok(())
 }
 
-/// A late report changed a verdict in most runs, so that a few are enough for every day.
+/// Returns the number of runs. A late report once changed a verdict in most runs, so a few are
+/// enough.
 fn runs() -> Result<u32, Failed> {
     match env::var("NS_TEST_SUITE_RUNS") {
         Ok(runs) => Ok(runs.parse()?),

@@ -71,7 +71,7 @@ const ABORTING: Build = Build {
 const BOTH: [Build; 2] = [OWN_HARNESS, LIBTEST];
 
 impl Build {
-    /// A check of this build.
+    /// Returns a check of this build.
     fn trial(self, name: &str, check: impl FnOnce(Self) -> Check + Send + 'static) -> Trial {
         Trial::test(format!("{name}::{}", self.name), move || check(self))
     }
@@ -95,7 +95,7 @@ impl Build {
             cargo.env("RUSTFLAGS", "-C panic=abort");
         }
         if self.aborts && !outer::is_built_before() {
-            // Only for the target, which must be named: procedural macros can't be built this way.
+            // The option must apply only to the target: procedural macros can't be built with it.
             cargo.args(["--target", &toolchain::host_triple()?]);
         }
         judged.built_by(&mut cargo, &source)
@@ -122,7 +122,7 @@ impl Build {
     }
 }
 
-/// The crate of the tests.
+/// Returns the crate of the tests.
 fn judged() -> Result<Outer, Failed> {
     Outer::write("output/verdicts/judged", env!("CARGO_TARGET_TMPDIR"))
 }
@@ -141,7 +141,7 @@ fn reports(run: &Transcript, test: &str, result: &str, words: &str) -> Check {
     )
 }
 
-/// A word in the environment of all processes of one check, and of no others.
+/// Returns a word that only the processes of one check have in their environment.
 fn mark(check: &str) -> String {
     format!("ns-test-suite-{check}-{}", std::process::id())
 }

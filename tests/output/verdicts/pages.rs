@@ -26,7 +26,8 @@ fn become_(build: Build) -> Result<Completion, Failed> {
     late(build, "become").map(|()| Completion::Completed)
 }
 
-/// The first test kills its init and returns later, while the second runs, which must fail.
+/// Checks two tests: the first kills its init and returns later, while the second, which must fail,
+/// runs.
 fn late(build: Build, which: &str) -> Check {
     let [first, second] =
         ["1_outlives_init", "2_exits"].map(|rest| format!("pages::{which}_{rest}"));

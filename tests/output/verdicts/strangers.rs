@@ -23,7 +23,7 @@ pub(crate) fn checks() -> Vec<Trial> {
     both.collect()
 }
 
-/// The children's pids have five digits, so every truncated one has fewer.
+/// Checks 400 children. Their pids have five digits, so every truncated one has fewer.
 fn four_hundred(build: Build) -> Check {
     let script = format!(
         "{WITNESSES}
@@ -41,8 +41,8 @@ fn four_hundred(build: Build) -> Check {
     run.verify(run.text.contains("witnesses left: 98\n"), "all witnesses")
 }
 
-/// In the outer namespace, which this /proc shows, the children have low pids. In the inner one the
-/// witnesses have them.
+/// Checks a /proc of the outer namespace, in which the children have low pids. In the inner
+/// namespace the witnesses have those pids.
 fn foreign_proc(build: Build) -> Check {
     let tests = build.command(&["cases::leftovers::few", "--exact"])?;
     let run = below_foreign_proc(tests);
@@ -50,7 +50,7 @@ fn foreign_proc(build: Build) -> Check {
     run.passed(1)
 }
 
-/// The report on a test that ran too long is about that test's processes.
+/// Checks that the report on a timed-out test shows that test's processes.
 fn report_below_foreign_proc(build: Build) -> Check {
     let mut tests = build.command(&["cases::leftovers::too_long", "--exact"])?;
     tests.env("NS_TEST_TIMEOUT", "500ms");
@@ -84,8 +84,7 @@ const WITNESSES: &str = "i=0; while [ $i -lt 98 ]; do sleep 600 & i=$((i+1)); do
 
 const COUNT_WITNESSES: &str = "n=0; for pid in $(seq 2 99); do kill -0 $pid 2>/dev/null && n=$((n+1)); done; echo witnesses left: $n";
 
-/// A shell as PID 1 of a namespace, with the command's binary and arguments as its own, and its
-/// environment.
+/// Runs a shell as PID 1 of a namespace, with the command's binary, arguments and environment.
 fn in_pid_namespace(script: &str, mount_proc: bool, of: &Command) -> Transcript {
     let mut command = Command::new("timeout");
     command.args([

@@ -23,14 +23,14 @@ static ALLOCATOR: Watched = Watched;
 /// handler. They may not allocate until they execute a program or fork through libc.
 static ALLOWED: AtomicI32 = AtomicI32::new(0);
 
-/// From here on, an allocation ends a process that a raw call has created.
+/// Begins the watch: from now on, an allocation ends a process that a raw call has created.
 pub(crate) fn watch() {
     allow_this_process();
     // SAFETY: the function is static, takes nothing, and only stores a number.
     unsafe { libc::pthread_atfork(None, None, Some(allow_this_process)) };
 }
 
-/// What happens to a process that a raw call creates, and that allocates.
+/// Returns the exit code of a process that a raw call creates and that allocates.
 pub(crate) fn exit_code_of_an_allocation() -> io::Result<c_int> {
     let none: c_long = 0;
     let flags = c_long::from(libc::SIGCHLD);

@@ -42,7 +42,7 @@ fn an_allocation_is_seen() -> Check {
     }
 }
 
-/// Returns the keys of the grammar's table.
+/// Checks that options.rs uses every key of the grammar's table.
 fn every_option_is_here() -> Check {
     let options = fs::read_to_string(Path::new(SUITE).join("sandbox/allocations/options.rs"))?;
     let used: Vec<&str> = options
@@ -62,7 +62,7 @@ fn every_option_is_here() -> Check {
     }
 }
 
-/// Every option that needs no foreign ids: captured and not, by several launchers and by one.
+/// Runs every option that needs no foreign ids: captured and not, by several launchers and by one.
 fn tests() -> Check {
     for option in ["--format=pretty", "--nocapture", "--test-threads=1"] {
         let arguments = [option, "--skip=several_ids"];
@@ -80,7 +80,7 @@ fn tests() -> Check {
     Ok(())
 }
 
-/// The parent writes the id maps while init waits.
+/// Runs tests whose id maps the parent writes while init waits.
 fn several_ids() -> Result<Completion, Failed> {
     if let Some(why) = host::lacks_ids() {
         return Ok(Completion::ignored_with(why));
@@ -96,7 +96,7 @@ fn count(run: &Transcript, word: &str) -> usize {
     number.parse().unwrap_or_default()
 }
 
-/// Programs, from this process, which has threads.
+/// Runs programs from this process, which has threads.
 fn commands() -> Check {
     let sandboxes = [
         Sandbox::new(),
@@ -123,7 +123,7 @@ fn commands() -> Check {
     Ok(())
 }
 
-/// The children that probe what the machine allows.
+/// Runs the children that probe what the machine allows.
 fn probes() -> Check {
     let sandbox = Sandbox::all();
     sandbox

@@ -68,9 +68,9 @@ fn is_limited() {
     assert_eq!((files, cpu), (Some(Mechanism::Rlimit), None));
 }
 
-/// A service that takes more memory than its cgroup has, once a file exists. `tail` keeps a line
-/// that never ends. Without the score, the kernel may choose the harness, which is in the same
-/// cgroup: on a slow machine, it looks for a second victim before the first has ended.
+/// Returns a service that takes more memory than its cgroup has, once a file exists. `tail` keeps a
+/// line that never ends. Without the score, the kernel may choose the harness, which is in the same
+/// cgroup: on a slow machine, it selects a second victim before the first has ended.
 fn greedy() -> Service {
     const SCRIPT: &str = "
         echo up

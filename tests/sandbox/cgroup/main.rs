@@ -121,7 +121,7 @@ fn in_a_delegated_cgroup(user: Option<u32>) -> Check {
 fn without_the_right_to_write() -> Check {
     let delegated = Delegated::make(None)?;
     let transcript = in_cgroup(&delegated.0, Some(65_534), "fixtures::divides_its_cgroup");
-    // If root owned its leaf, the caller could not even enter it. It does not, but root owns the
+    // The caller's leaf does not belong to root, or the caller could not enter it. Root owns the
     // rest.
     transcript?.failed_with("NS_TEST_CGROUP must name a cgroup")
 }

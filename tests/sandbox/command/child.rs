@@ -32,7 +32,7 @@ pub(crate) const CHECKS: &[(&str, fn())] = &[
     ("a_signal_reaches_the_program", a_signal_reaches_the_program),
 ];
 
-/// Without a pid namespace the kernel would not kill it.
+/// Without a pid namespace only the parent-death signal (`prctl(2)`) ends the program.
 fn the_program_does_not_outlive_its_init() {
     let mut command = Sandbox::new().user().command("sleep");
     let mut child = command
@@ -46,7 +46,7 @@ fn the_program_does_not_outlive_its_init() {
     assert!(eventually(|| programs().is_empty()), "{:?}", programs());
 }
 
-/// Init can't answer then.
+/// A stopped init does not end its sandbox on request.
 fn a_sandbox_whose_init_is_stopped_can_be_killed() {
     let mut command = Sandbox::new().pid().command("sleep");
     let mut child = command

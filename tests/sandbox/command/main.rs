@@ -91,7 +91,7 @@ fn many_at_once_from_many_threads() {
         for _ in 0..8 {
             scope.spawn(|| {
                 for _ in 0..8 {
-                    // The heap is busy meanwhile: a child that waited for its lock would hang.
+                    // The heap is in use meanwhile: a child that waited for its lock would hang.
                     let words: Vec<String> = (0..100).map(|number| number.to_string()).collect();
                     assert_eq!(shell(&lab, "echo $$"), "2\n");
                     drop(words);

@@ -51,7 +51,7 @@ pub(crate) const CHECKS: &[(&str, fn())] = &[
     ),
 ];
 
-/// In ISO 8859-1, as on an old disk: "möbel".
+/// "möbel" in ISO 8859-1, as on an old disk.
 const NAME: &[u8] = b"m\xf6bel";
 
 /// Makes a directory of this test, with a file `one` in it.
@@ -218,7 +218,7 @@ fn an_overlay_that_the_kernel_refuses_is_explained_for_such_a_path() {
     );
 }
 
-/// Whichever method takes the path.
+/// The same error comes from every method that takes a path.
 fn a_nul_in_a_path_is_an_error_of_the_request() {
     let new = Sandbox::new;
     let bad = Path::new("/mnt/a\0b");

@@ -71,7 +71,7 @@ fn hermetic_has_every_namespace_but_time() {
     assert!(offsets.lines().all(|line| line.ends_with(" 0")), "time");
 }
 
-/// Also as real root, whose /proc and /sys have read-only parts.
+/// Namespaces nest also as real root, whose /proc and /sys have read-only parts.
 #[ns_test]
 fn namespaces_nest_with_a_new_proc_and_sys() {
     let script = "unshare --user --map-root-user --pid --fork --net --mount --mount-proc \
@@ -87,8 +87,8 @@ fn namespaces_nest_with_a_new_proc_and_sys() {
     );
 }
 
-/// Init shares memory with its launcher, which loses libc's rseq registration. The body has it
-/// again.
+/// Init shares memory with its launcher, which loses libc's rseq registration. The body must have
+/// it again.
 #[ns_test(user)]
 fn libc_knows_its_processor() {
     for processor in raw::allowed_processors().expect("they can be asked for") {
@@ -97,8 +97,8 @@ fn libc_knows_its_processor() {
     }
 }
 
-/// The pages of its own worker, one of which holds its report. Other workers' pages must be absent,
-/// and so must the variable after the pages that locates init.
+/// The test shares the pages of its own worker, one of which holds its report. Other workers' pages
+/// must be absent, and so must the word after the pages, which holds the pid of init.
 #[ns_test(user)]
 fn shares_pages_of_reports_alone() {
     let maps = fs::read_to_string("/proc/self/maps").expect("/proc is there");
@@ -115,7 +115,7 @@ fn shares_pages_of_reports_alone() {
     }
 }
 
-/// The thread that creates it stays on one processor.
+/// Launcher and init stay on one processor.
 #[ns_test(user)]
 fn runs_on_all_processors_of_the_harness() {
     let status = |pid: &str| fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
@@ -247,7 +247,7 @@ fn has_threads_if_it_likes() {
 fn a_forked_child_that_comes_back_has_no_say() {
     let is_child = raw::fork().expect("a fork");
     assert!(!is_child, "this is the child: its panic counts for nothing");
-    // The child has run by the time it is gone.
+    // Once the child is gone, it has run.
     while raw::has_children() {
         let _ = raw::reap_children();
         std::thread::sleep(std::time::Duration::from_millis(1));

@@ -25,7 +25,7 @@ fn is_read_only(directory: &str) -> bool {
     refused == Err(ErrorKind::ReadOnlyFilesystem)
 }
 
-/// The part of the file tree below /tmp that is kept, because the sources are there.
+/// Returns the part of the file tree below /tmp that is kept, because the sources are there.
 fn expected_in_tmp() -> Vec<String> {
     let below = [env!("CARGO_MANIFEST_DIR"), env!("CARGO_TARGET_TMPDIR")].map(Path::new);
     let mut names: Vec<String> = below
@@ -149,7 +149,7 @@ fn the_dev_of_the_host() {
     );
 }
 
-/// A mount of the test's at /dev replaces it, also for real root.
+/// A requested mount at /dev replaces the test's own /dev, also for real root.
 #[ns_test(mount(tmpfs = "/dev"))]
 fn an_empty_dev() {
     assert_eq!(names("/dev"), Vec::<String>::new());
@@ -167,7 +167,7 @@ fn read_only_trees() {
     if let Some(why) = host::is_before(5, 12, "`ro` below other mounts (mount_setattr)") {
         ns_test::skip!("{why}");
     }
-    // A tree with mounts below it: all of them, here /dev/shm.
+    // Mounts below the tree become read-only as well, here /dev/shm.
     assert!(is_read_only("/dev/shm"));
 }
 
@@ -312,7 +312,7 @@ fn programs_run() {
     );
 }
 
-/// The remedy that the error for a missing mount point names.
+/// Tests the remedy that the error for a missing mount point names.
 #[ns_test(mount(overlay = "/srv", tmpfs = "/srv/not-there"))]
 fn an_overlay_of_the_parent_creates_mount_points() {
     let [parent, mounted] = ["/srv", "/srv/not-there"].map(|path| {

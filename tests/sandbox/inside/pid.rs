@@ -122,7 +122,7 @@ mod as_init {
         assert!(processes().len() > 1, "the host's");
     }
 
-    /// The kernel kills it when PID 1 exits.
+    /// The kernel kills the leftover process when PID 1 exits.
     #[ns_test(pid(as_init))]
     fn it_may_leave_processes() {
         let mut shell = Command::new("sh");

@@ -6,7 +6,7 @@ use std::io;
 use ns_test::ns_test;
 use ns_test_suite::{host, raw};
 
-/// The kernel can mount it, or answers with this errno before the release that can.
+/// Checks that the kernel can mount it, or answers with this errno before the release that can.
 #[track_caller]
 fn is_since((major, minor): (u32, u32), before: i32, tried: io::Result<()>) {
     match (host::is_before(major, minor, "it"), tried) {

@@ -45,7 +45,8 @@ fn missing(kind: &str) -> Option<String> {
     (!host::has_program(&format!("mkfs.{kind}"))).then(|| format!("mkfs.{kind} is not installed"))
 }
 
-/// The prepared file takes more than half of the file system, and still each test changes it there.
+/// Checks that each test can change the prepared file on its file system, although the file takes
+/// more than half of it.
 fn clones(stage: &Stage, kind: &str, uid: u32) -> Check {
     const SCRIPT: &str = "
         mount -o loop \"$IMAGE\" \"$MOUNT\" && mkdir -m 700 \"$MOUNT/store\" &&

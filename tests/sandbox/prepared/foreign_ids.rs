@@ -18,7 +18,7 @@ pub(crate) const CHECKS: &[(&str, CheckFunction)] = &[
     ("ids_clean_removes_what_the_dead_left", clean_after_a_kill),
 ];
 
-/// The trees are in the cache directory, and `clean` removes them.
+/// Checks that the trees are in the cache directory, and that `clean` removes them.
 fn once_for_all_tests(stage: &Stage) -> Check {
     for _ in 0..2 {
         stage.run(&["ids::"]).passed(4)?;
@@ -98,7 +98,7 @@ fn kill(stage: &Stage, test: &str, point: &str) -> Check {
     Ok(())
 }
 
-/// Removes this many places, and then the store holds none.
+/// Checks that `clean` removes this many places, and that the store then holds none.
 fn clean(stage: &Stage, places: usize) -> Check {
     let mut command = stage.command(&[]);
     // Only this store, and not the one next to the suite's binary.

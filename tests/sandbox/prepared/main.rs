@@ -83,7 +83,7 @@ fn once_for_all_tests(stage: &Stage) -> Check {
     Ok(())
 }
 
-/// As nextest runs tests.
+/// Checks that tests in separate processes, as nextest runs them, prepare once.
 fn once_for_all_processes(stage: &Stage) -> Check {
     let tests = [
         "shared::one",
@@ -127,7 +127,8 @@ fn before_the_tests_time_begins(stage: &Stage) -> Check {
     stage.run(&["time::"]).passed(1)
 }
 
-/// An edited input runs the function again; an edited test, or another file, does not.
+/// Checks that the function runs again after an edit of an input, but not after an edit of the test
+/// or of another file.
 fn inputs_decide(stage: &Stage) -> Check {
     let input = stage.directory.join("sandbox/prepared/input");
     std::fs::create_dir_all(input.parent().ok_or("it has one")?)?;

@@ -87,7 +87,7 @@ fn input_does_not_exist(stage: &Stage) -> Check {
     )
 }
 
-/// A full disk leaves only the report.
+/// Checks a full disk, which leaves nothing but the report.
 fn fills_the_disk(stage: &Stage) -> Check {
     let fixture = stage.command(&["bad::fills_the_disk"]);
     let mut sandbox = Sandbox::new().pid().tmpfs_with("/mnt", 8 << 20, 0o755);
@@ -112,8 +112,8 @@ fn fills_the_disk(stage: &Stage) -> Check {
     run.verify(!run.text.contains("draft-"), "no draft")
 }
 
-/// Each nextest test is a process: the first one reports, the others refer to it, and a retry tries
-/// again.
+/// Checks failures under nextest, where each test is a process: the first one reports, the others
+/// refer to it, and a retry prepares again.
 fn failure_is_reported_once_by_nextest(stage: &Stage) -> Check {
     let run = |test: &str, id: &str, attempt: &str| {
         let mut command = stage.command(&[test]);

@@ -85,7 +85,7 @@ impl Stage {
         }
     }
 
-    /// Whether the store holds only sealed trees.
+    /// Checks that the store holds only sealed trees.
     pub(crate) fn is_tidy(&self) -> Check {
         let live = self.names("live");
         let drafts: Vec<String> = self
@@ -110,7 +110,7 @@ impl Stage {
             .collect()
     }
 
-    /// The sealed trees.
+    /// Returns the sealed trees.
     pub(crate) fn trees(&self) -> Vec<PathBuf> {
         let trees = self.store().join("trees");
         let keys = self.names("trees");

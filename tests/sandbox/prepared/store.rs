@@ -81,7 +81,7 @@ fn unknown_mode_is_an_error(stage: &Stage) -> Check {
     refused.verify(says && refused.code == Some(101), "the two modes")
 }
 
-/// Three states of one function are kept, for users who switch between branches.
+/// Checks that three states of one function are kept, for users who switch between branches.
 fn old_states_are_removed(stage: &Stage) -> Check {
     let input = stage.directory.join("sandbox/prepared/input");
     fs::create_dir_all(input.parent().ok_or("it has one")?)?;
@@ -167,7 +167,8 @@ fn the_doctor_tries_the_store(stage: &Stage) -> Check {
     doctor.verify(clones && doctor.code == Some(0), "whether files are cloned")
 }
 
-/// On top of two stacked overlays the kernel mounts no third, and accepts no upper layer.
+/// Checks the copy on top of two stacked overlays, where the kernel mounts no third and accepts no
+/// upper layer.
 fn copied_where_overlays_are_refused(stage: &Stage) -> Check {
     const SCRIPT: &str = "
         mount -t tmpfs none /mnt && cd /mnt && mkdir l u w m u2 w2 m2 &&

@@ -34,7 +34,7 @@ pub(crate) fn trials(harness: Harness) -> Harness {
         )
 }
 
-/// Maps that are written out.
+/// Adds the trials of maps that list their ranges.
 pub(crate) fn range_trials(harness: Harness) -> Harness {
     harness
         .trial(
@@ -86,7 +86,7 @@ fn gids_apart() {
     assert!(chown("/tmp/file", None, Some(1)).is_err(), "no gid");
 }
 
-/// The caller's own files are root's then.
+/// The caller's own files then belong to root inside.
 fn the_caller_next_to_ranges() {
     assert_eq!(raw::ids(), (0, 0));
     let maps = ["uid_map", "gid_map"].map(|file| {

@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     if host::is_real_root() {
         harness = real_root::trials(harness);
     } else {
-        // Not a limitation of the machine: the suite also runs as root.
+        // This is not a limitation of the machine: the suite also runs as root.
         println!("left out: real root: this is an ordinary user");
     }
     left_out
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     let code = harness.run();
     root::remove(&root);
     overlays::remove(&layers);
-    // CI must have everything: a check left out there is a mistake.
+    // In CI every check must run.
     if left_out.is_empty() || env::var_os("CI").is_none() {
         code
     } else {

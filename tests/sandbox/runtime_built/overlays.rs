@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use ns_test::{Harness, Sandbox};
 use ns_test_suite::host;
 
-/// Two layers: `base` has mode 0700, a file and a directory; `top` has another file of one name.
+/// Builds two layers: `base` has mode 0700, a file and a directory; `top` has another file of the
+/// same name.
 pub(crate) fn build() -> PathBuf {
     let layers =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("layers-{}", std::process::id()));

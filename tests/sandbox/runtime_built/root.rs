@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ns_test::{Harness, Sandbox};
 use ns_test_suite::raw;
 
-/// A root with only mount points and a file.
+/// Builds a root with only mount points and a file.
 pub(crate) fn build() -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("root-{}", std::process::id()));
     for directory in ["proc", "sys", "tmp", "etc", "dev/shm", "dev/mqueue", "data"] {

@@ -165,7 +165,7 @@ fn stop_ends_what_does_not() -> Result<(), Error> {
     let service = Service::new(server("ignore 15 child run say up run"))
         .ready(Ready::log("up"))
         .start()?;
-    // After the start: only the end has a short time limit.
+    // Set after the start, so that only the stop has a short time limit.
     let service = service.timeout(Duration::from_millis(300));
     let error = service.stop().expect_err("it ignores the signal");
     assert!(error.is_timeout());

@@ -106,7 +106,8 @@ fn has_default_signals() {
     }
 }
 
-/// By value, by reference, and with the result of the builder's methods.
+/// `Service::new` takes a command by value, by reference, and as the result of the builder's
+/// methods.
 #[ns_test(pid)]
 fn commands_in_every_form() -> Result<(), Error> {
     let mut command = server("run");
@@ -152,7 +153,7 @@ fn several_sockets_are_handed_over() {
     assert_eq!(lines, ["2", "mine", "2", "end of output"]);
 }
 
-/// A descriptor that the test closes is closed: the supervisor has no copy.
+/// A descriptor that the test closes is closed everywhere, because the supervisor has no copy.
 #[ns_test(net, pid)]
 fn the_tests_own_sockets_are_not_kept() -> Result<(), Error> {
     let listener = TcpListener::bind("127.0.0.1:80").expect("it is free");

@@ -11,7 +11,7 @@ use crate::server::server;
 
 type Check = Result<(), Box<dyn std::error::Error>>;
 
-/// Two servers with one port, each on its host, and restarted from outside of it.
+/// Two servers with the same port, each on its own host, and restarted from another network.
 #[ns_test(net, pid)]
 fn have_ports_of_their_own() -> Check {
     let mut plan = Network::plan();

@@ -9,7 +9,7 @@ use ns_test_suite::fixture::eventually;
 
 use crate::server::server;
 
-/// Makes this binary a program that starts a service, writes its pid and waits.
+/// The variable that makes this binary a program that starts a service, writes its pid and waits.
 const VARIABLE: &str = "NS_TEST_SUITE_CLIENT";
 
 pub(crate) fn client() -> Option<ExitCode> {
@@ -69,7 +69,7 @@ fn killed(kind: &str) {
     assert!(eventually(|| processes() == before), "{}", processes());
 }
 
-/// The thread that started it has ended by then.
+/// The thread that started the service ends before the process.
 #[ns_test(pid)]
 fn ends_with_its_starter() {
     killed("plain");

@@ -1,4 +1,4 @@
-//! A server that people use: what PostgreSQL does with a stale pid file and with clients that stay.
+//! A real server: PostgreSQL with a stale pid file, and with clients that stay connected.
 
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use ns_test::ns_test;
 use ns_test::service::Service;
 
-/// The file that the examples tell people to copy.
+/// The file that users copy from the examples.
 #[path = "../../../examples/src/postgresql.rs"]
 #[expect(
     dead_code,
@@ -25,7 +25,7 @@ fn postgres() -> Service {
     copied::service(copied::postgres("/srv/db"))
 }
 
-/// A preparation whose server was killed: the directory keeps its pid file.
+/// Prepares a directory whose server was killed, so that its pid file remains.
 fn crashed(_directory: &Path) -> io::Result<()> {
     let postgres = postgres().start()?;
     postgres.signal(libc::SIGKILL)?;

@@ -1,4 +1,4 @@
-//! Each condition but those of sockets, met and not met.
+//! Each condition except those of sockets, met and not met.
 
 use std::path::Path;
 use std::process::Command;
@@ -27,7 +27,7 @@ pub(crate) fn never(script: &str, ready: Ready) -> String {
 #[ns_test(mount, pid)]
 fn notified() -> Result<(), Error> {
     let service = ready("notify READY=1 run", Ready::notified())?;
-    // Its socket is removed with it.
+    // Dropping the service also removes its socket.
     drop(service);
     let left = std::fs::read_dir("/tmp").expect("/tmp is there").count();
     assert_eq!(left, 0);
@@ -63,7 +63,7 @@ fn a_service_can_ask_for_more_time() -> Result<(), Error> {
     .map(drop)
 }
 
-/// Its directory is removed, whatever became of the supervisor or the start.
+/// The socket's directory is removed even if the start failed or the supervisor was killed.
 #[ns_test(mount, pid)]
 fn the_notification_socket_does_not_stay() {
     let left = || std::fs::read_dir("/tmp").expect("/tmp is there").count();
@@ -111,7 +111,7 @@ fn log_counts_lines() -> Result<(), Error> {
     Ok(())
 }
 
-/// More than a pipe holds: without a reader, the service would block.
+/// The service writes more than a pipe holds, and would block without a reader.
 #[ns_test(pid)]
 fn output_is_read() -> Result<(), Error> {
     let service = ready("flood 2000 say done run", Ready::log("done"))?;
@@ -144,7 +144,7 @@ fn exit_with_a_slow_child() -> Result<(), Error> {
     Ok(())
 }
 
-/// A daemon that never sleeps is one, too.
+/// A daemon that never sleeps is also found.
 #[ns_test(pid)]
 fn exit_and_compute() -> Result<(), Error> {
     let service = ready("daemon slow-daemon 60000", Ready::exit())?;
@@ -178,7 +178,7 @@ fn command_that_never_succeeds() {
     );
 }
 
-/// It is killed at the timeout.
+/// The check program is killed at the timeout.
 #[ns_test(pid)]
 fn command_that_never_ends() {
     let error = never("run", Ready::command(Command::new("sleep").arg("600")));
@@ -221,7 +221,7 @@ fn when_it_never_is() {
     );
 }
 
-/// All conditions of a combination, in order.
+/// All conditions of a combination are checked in order.
 #[ns_test(net, pid)]
 fn and() {
     let error = never(
@@ -231,7 +231,7 @@ fn and() {
     assert!(error.contains("waiting for TCP port 81"), "{error}");
 }
 
-/// Several start at the same time.
+/// Several services start at the same time.
 #[ns_test(net, pid)]
 fn spawn_and_wait() -> Result<(), Error> {
     let one = Service::new(server("sleep 30 tcp 81 run"))

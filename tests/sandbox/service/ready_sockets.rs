@@ -96,7 +96,7 @@ fn listening_on_a_relative_path() -> Result<(), Error> {
         .map(drop)
 }
 
-/// The file exists, and no process listens.
+/// The socket's file exists, but no process listens.
 #[ns_test(mount, pid)]
 fn a_stale_socket_is_not_ready() {
     drop(std::os::unix::net::UnixListener::bind("/tmp/s.sock").expect("the path is free"));

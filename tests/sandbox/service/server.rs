@@ -1,4 +1,4 @@
-//! The services of these tests: this binary, with a variable that says what to do.
+//! The services of these tests: this binary, with a script in a variable.
 
 use std::any::Any;
 use std::env;
@@ -16,7 +16,7 @@ use ns_test_suite::raw;
 
 const VARIABLE: &str = "NS_TEST_SUITE_SERVER";
 
-/// A command that runs this script: words, one after the other.
+/// Returns a command that runs this script: words, one after the other.
 pub(crate) fn server(script: &str) -> Command {
     let mut command = Command::new("/proc/self/exe");
     command.env(VARIABLE, script);
@@ -103,8 +103,8 @@ fn notify(assignment: &str) {
         .expect("it is taken");
 }
 
-/// As in `daemon(7)`: the caller continues in a grandchild. The child between them computes for
-/// this time before it exits, as on a busy machine.
+/// Becomes a daemon, as in `daemon(7)`: the caller continues in a grandchild. The child between
+/// them computes for this time before it exits, as on a busy machine.
 fn daemon(between: Duration) {
     if !raw::fork().expect("fork") {
         raw::exit_now(0);

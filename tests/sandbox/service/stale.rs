@@ -1,5 +1,5 @@
-//! What an earlier service has left: a pid file, a socket file. Neither says anything about this
-//! one.
+//! Files that an earlier service has left: a pid file, a socket file. Neither must be taken as a
+//! sign of this service.
 
 use std::fs;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -12,7 +12,7 @@ use ns_test_suite::raw;
 
 use crate::server::server;
 
-/// The pid of another process that runs. A program that believes the file signals that process.
+/// Writes the pid of another running process. A program that trusts the file signals that process.
 fn write_stale_pid_file() -> u32 {
     let other = Command::new("sleep").arg("600").spawn();
     let other = other.expect("sleep runs").id();
@@ -49,8 +49,8 @@ fn a_pid_file_is_replaced() -> Result<(), Error> {
     Ok(())
 }
 
-/// The file blocks a server that does not remove it (EADDRINUSE). The error comes at once, with the
-/// server's own words.
+/// The file blocks a server that does not remove it (EADDRINUSE). The error is returned at once,
+/// with the server's own message.
 #[ns_test(pid, mount)]
 fn a_socket_file_blocks_a_server_that_keeps_it() {
     drop(UnixListener::bind("/tmp/s.sock").expect("the path is free"));
@@ -66,7 +66,7 @@ fn a_socket_file_blocks_a_server_that_keeps_it() {
     assert!(text.contains("AddrInUse"), "{text}");
 }
 
-/// A restart after a crash meets the socket file of the crashed server.
+/// A restart after a crash finds the socket file of the crashed server.
 #[ns_test(pid, mount)]
 fn a_socket_file_of_a_crash_is_replaced() -> Result<(), Error> {
     let service = Service::new(server("remove /tmp/s.sock sleep 30 unix /tmp/s.sock run"))
@@ -78,7 +78,8 @@ fn a_socket_file_of_a_crash_is_replaced() -> Result<(), Error> {
     Ok(())
 }
 
-/// A preparation removes sockets when it ends, so that the tests' servers start on an empty path.
+/// Leaves a socket file. A preparation removes sockets when it ends, so that the tests' servers can
+/// bind the path.
 fn leaves_a_socket(directory: &Path) {
     drop(UnixListener::bind(directory.join("s.sock")).expect("the path is free"));
 }

@@ -26,7 +26,7 @@ pub fn block(signal: c_int) -> io::Result<()> {
         .map(drop)
 }
 
-/// `umask(2)`: returns the old mask.
+/// Calls `umask(2)`: returns the old mask.
 pub fn umask(mask: u32) -> u32 {
     // SAFETY: can't fail.
     unsafe { libc::umask(mask) }
@@ -54,7 +54,7 @@ pub fn be_nicer(by: c_int) {
     unsafe { libc::nice(by) };
 }
 
-/// `sched_setscheduler(2)` with `SCHED_BATCH`.
+/// Calls `sched_setscheduler(2)` with `SCHED_BATCH`.
 ///
 /// # Errors
 /// Its errno.
@@ -66,14 +66,14 @@ pub fn schedule_as_batch() -> io::Result<()> {
         .map(drop)
 }
 
-/// `sched_getscheduler(2)`.
+/// Calls `sched_getscheduler(2)`.
 #[must_use]
 pub fn scheduling_policy() -> c_int {
     // SAFETY: takes a number.
     unsafe { libc::sched_getscheduler(0) }
 }
 
-/// `ioprio_set(2)` for the caller.
+/// Calls `ioprio_set(2)` for the caller.
 ///
 /// # Errors
 /// Its errno.
@@ -88,14 +88,14 @@ pub fn set_io_priority(priority: c_int) -> io::Result<()> {
     Ok(())
 }
 
-/// `ioprio_get(2)` of the caller.
+/// Calls `ioprio_get(2)` of the caller.
 #[must_use]
 pub fn io_priority() -> c_long {
     // SAFETY: takes numbers.
     unsafe { libc::syscall(libc::SYS_ioprio_get, 1 as c_long, 0 as c_long) }
 }
 
-/// `prctl(2)` with an option that takes one number, or none.
+/// Calls `prctl(2)` with an option that takes one number, or none.
 ///
 /// # Errors
 /// Its errno.
@@ -104,7 +104,7 @@ pub fn prctl(option: c_int, value: c_ulong) -> io::Result<c_int> {
     check(unsafe { libc::prctl(option, value, 0 as c_ulong, 0 as c_ulong, 0 as c_ulong) })
 }
 
-/// `personality(2)`: returns the old one.
+/// Calls `personality(2)`: returns the old one.
 pub fn personality(new: c_ulong) -> c_int {
     // SAFETY: takes a number.
     unsafe { libc::personality(new) }
@@ -220,7 +220,7 @@ pub fn add_key(name: &str, keyring: c_int) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a keyring has a key of type `user`: `keyctl(2)`, `KEYCTL_SEARCH`.
+/// Returns whether a keyring has a key of type `user`: `keyctl(2)`, `KEYCTL_SEARCH`.
 #[must_use]
 pub fn has_key(name: &str, keyring: c_int) -> bool {
     const SEARCH: c_long = 10;

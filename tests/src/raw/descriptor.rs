@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::check;
 
-/// `dup(2)`: programs inherit the copy, unlike std's descriptors.
+/// Calls `dup(2)`: programs inherit the copy, unlike std's descriptors.
 ///
 /// # Errors
 /// Its errno.
@@ -26,7 +26,7 @@ pub fn close(fd: c_int) {
     unsafe { libc::close(fd) };
 }
 
-/// `pipe2(2)`: returns the read end first. Both are closed on exec.
+/// Calls `pipe2(2)`: returns the read end first. Both are closed on exec.
 ///
 /// # Errors
 /// Its errno.
@@ -40,7 +40,7 @@ pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((reader, unsafe { OwnedFd::from_raw_fd(ends[1]) }))
 }
 
-/// `dup2(2)`: makes a copy with this number, which programs inherit.
+/// Calls `dup2(2)`: makes a copy with this number, which programs inherit.
 ///
 /// # Errors
 /// Its errno.
@@ -49,7 +49,7 @@ pub fn dup_to(from: c_int, to: c_int) -> io::Result<()> {
     check(unsafe { libc::dup2(from, to) }).map(drop)
 }
 
-/// Whether the caller may write to the file at the path: `access(2)`.
+/// Returns whether the caller may write to the file at the path: `access(2)`.
 #[must_use]
 pub fn may_write(path: &Path) -> bool {
     let path = c_path(path);
@@ -57,7 +57,7 @@ pub fn may_write(path: &Path) -> bool {
     unsafe { libc::access(path.as_ptr(), libc::W_OK) == 0 }
 }
 
-/// Whether the mount of the path has `nodev`: `statvfs(3)`.
+/// Returns whether the mount of the path has `nodev`: `statvfs(3)`.
 #[must_use]
 pub fn forbids_devices(path: &Path) -> bool {
     let path = c_path(path);
@@ -68,8 +68,8 @@ pub fn forbids_devices(path: &Path) -> bool {
     asked == 0 && facts.f_flag & libc::ST_NODEV != 0
 }
 
-/// Whether files can be created in the path's file system. In proc and sysfs only the kernel
-/// creates them.
+/// Returns whether files can be created in the path's file system. In proc and sysfs, only the
+/// kernel creates files.
 #[must_use]
 pub fn is_made_for_files(path: &Path) -> bool {
     let path = c_path(path);
@@ -140,7 +140,7 @@ pub fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) }).map(drop)
 }
 
-/// Whether the open file has `O_NONBLOCK`.
+/// Returns whether the open file has `O_NONBLOCK`.
 ///
 /// # Errors
 /// The errno of `fcntl(2)`.

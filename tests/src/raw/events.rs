@@ -20,7 +20,8 @@ impl NetworkEvents {
         Self::open(libc::RTMGRP_LINK)
     }
 
-    /// As [`of_links`](Self::of_links), and for addresses and routes, too.
+    /// Opens it as [`of_links`](Self::of_links) does, for events about addresses and routes as
+    /// well.
     ///
     /// # Errors
     /// The same.

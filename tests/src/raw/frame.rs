@@ -63,6 +63,8 @@ impl Frames {
         Ok(Self(socket))
     }
 
+    /// Sends a frame.
+    ///
     /// # Errors
     /// The error of `send(2)`.
     pub fn send(&self, frame: &[u8]) -> io::Result<()> {

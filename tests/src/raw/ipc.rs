@@ -5,7 +5,7 @@ use std::io;
 
 use super::{c_string, check, close};
 
-/// Whether a System V shared memory segment of this key exists. Creates it on request.
+/// Returns whether a System V shared memory segment of this key exists. Creates it on request.
 ///
 /// # Errors
 /// The errno of `shmget(2)`.
@@ -19,7 +19,7 @@ pub fn shared_memory(key: i32, create: bool) -> io::Result<()> {
     check(unsafe { libc::shmget(key, 4096, flags) }).map(drop)
 }
 
-/// The same for System V semaphores.
+/// Does the same for System V semaphores.
 ///
 /// # Errors
 /// The errno of `semget(2)`.
@@ -33,7 +33,7 @@ pub fn semaphores(key: i32, create: bool) -> io::Result<()> {
     check(unsafe { libc::semget(key, 1, flags) }).map(drop)
 }
 
-/// The same for System V message queues.
+/// Does the same for System V message queues.
 ///
 /// # Errors
 /// The errno of `msgget(2)`.
@@ -66,7 +66,7 @@ pub fn posix_queue(name: &str) -> io::Result<()> {
     check(queue).map(drop)
 }
 
-/// Whether a POSIX message queue of this name exists.
+/// Returns whether a POSIX message queue of this name exists.
 #[must_use]
 pub fn has_posix_queue(name: &str) -> bool {
     let name = c_string(name);
@@ -78,7 +78,7 @@ pub fn has_posix_queue(name: &str) -> bool {
     queue != -1
 }
 
-/// `mq_unlink(3)`.
+/// Calls `mq_unlink(3)`.
 ///
 /// # Errors
 /// Its errno.

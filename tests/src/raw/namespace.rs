@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{c_string, check};
 
-/// `unshare(2)`.
+/// Calls `unshare(2)`.
 ///
 /// # Errors
 /// Its errno.
@@ -16,7 +16,7 @@ pub fn unshare(flags: c_int) -> io::Result<()> {
     check(unsafe { libc::unshare(flags) }).map(drop)
 }
 
-/// `setuid(2)`.
+/// Calls `setuid(2)`.
 ///
 /// # Errors
 /// Its errno.
@@ -25,7 +25,7 @@ pub fn set_uid(uid: u32) -> io::Result<()> {
     check(unsafe { libc::setuid(uid) }).map(drop)
 }
 
-/// `setgroups(2)`.
+/// Calls `setgroups(2)`.
 ///
 /// # Errors
 /// Its errno.
@@ -34,7 +34,7 @@ pub fn set_groups(groups: &[u32]) -> io::Result<()> {
     check(unsafe { libc::setgroups(groups.len(), groups.as_ptr()) }).map(drop)
 }
 
-/// `sethostname(2)`.
+/// Calls `sethostname(2)`.
 ///
 /// # Errors
 /// Its errno.
@@ -43,7 +43,7 @@ pub fn set_host_name(name: &str) -> io::Result<()> {
     check(unsafe { libc::sethostname(name.as_ptr().cast(), name.len()) }).map(drop)
 }
 
-/// `setdomainname(2)`.
+/// Calls `setdomainname(2)`.
 ///
 /// # Errors
 /// Its errno.
@@ -52,7 +52,7 @@ pub fn set_domain_name(name: &str) -> io::Result<()> {
     check(unsafe { libc::setdomainname(name.as_ptr().cast(), name.len()) }).map(drop)
 }
 
-/// `mount(2)`.
+/// Calls `mount(2)`.
 ///
 /// # Errors
 /// Its errno.
@@ -71,7 +71,7 @@ pub fn mount(source: &str, target: &str, kind: &str, flags: libc::c_ulong) -> io
     check(mounted).map(drop)
 }
 
-/// `umount2(2)` with `MNT_DETACH`.
+/// Calls `umount2(2)` with `MNT_DETACH`.
 ///
 /// # Errors
 /// Its errno.
@@ -121,7 +121,7 @@ pub fn ping() -> io::Result<()> {
     socket.recv(&mut [0; 64]).map(drop)
 }
 
-/// `mount(2)` with options of the file system.
+/// Calls `mount(2)` with options of the file system.
 ///
 /// # Errors
 /// Its errno.

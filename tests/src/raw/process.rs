@@ -20,7 +20,7 @@ pub fn trace(pid: i32) -> io::Result<()> {
     }
 }
 
-/// `getuid(2)` and `getgid(2)`.
+/// Calls `getuid(2)` and `getgid(2)`.
 #[must_use]
 pub fn ids() -> (u32, u32) {
     // SAFETY: can't fail.
@@ -29,7 +29,7 @@ pub fn ids() -> (u32, u32) {
     (uid, unsafe { libc::getgid() })
 }
 
-/// `getsid(0)` and `getpgid(0)`.
+/// Calls `getsid(0)` and `getpgid(0)`.
 #[must_use]
 pub fn session_and_group() -> (i32, i32) {
     // SAFETY: takes no pointers.
@@ -38,7 +38,7 @@ pub fn session_and_group() -> (i32, i32) {
     (session, unsafe { libc::getpgid(0) })
 }
 
-/// `kill(2)`.
+/// Calls `kill(2)`.
 ///
 /// # Errors
 /// Its errno.
@@ -53,13 +53,13 @@ pub fn ignore_signal(signal: c_int) {
     unsafe { libc::signal(signal, libc::SIG_IGN) };
 }
 
-/// `_exit(2)`.
+/// Calls `_exit(2)`.
 pub fn exit_now(code: c_int) -> ! {
     // SAFETY: never returns.
     unsafe { libc::_exit(code) }
 }
 
-/// `fork(2)`: returns `true` in the child.
+/// Calls `fork(2)`: returns `true` in the child.
 ///
 /// # Errors
 /// Its errno.
@@ -68,7 +68,7 @@ pub fn fork() -> io::Result<bool> {
     check(unsafe { libc::fork() }).map(|pid| pid == 0)
 }
 
-/// `setsid(2)`.
+/// Calls `setsid(2)`.
 ///
 /// # Errors
 /// Its errno.
@@ -86,7 +86,7 @@ pub fn become_subreaper() -> io::Result<()> {
     check(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }).map(drop)
 }
 
-/// Whether this process has a child, running or not, that has not been reaped.
+/// Returns whether this process has a child, running or not, that has not been reaped.
 #[must_use]
 pub fn has_children() -> bool {
     // SAFETY: all fields of the structure are integers, for which zero is a value.

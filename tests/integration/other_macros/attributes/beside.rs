@@ -7,7 +7,7 @@ use std::time::Duration;
 use ns_test::ns_test;
 use rstest::{fixture, rstest};
 
-/// Every sandbox here has a user namespace with few mapped ids.
+/// Checks that the test is in a sandbox: each has a user namespace with few mapped ids.
 fn assert_inside() {
     let map = std::fs::read_to_string("/proc/self/uid_map").unwrap();
     assert!(!map.contains("4294967295"), "{map}");
@@ -153,7 +153,7 @@ async fn log_tokio_below() {
     assert_inside();
 }
 
-/// With a comment.
+/// A test with a doc comment.
 #[cfg_attr(all(), ns_test(net))]
 #[cfg_attr(all(), tokio::test)]
 async fn cfg_attr() {

@@ -162,7 +162,7 @@ fn a_runtime_of_its_own_is_wholly_on_the_host() {
     assert_eq!(all.join().unwrap(), [of_host; 3]);
 }
 
-/// Another runtime: its executor and its reactor, which has a thread of its own.
+/// smol's reactor has a thread of its own.
 #[ns_test(net, mount)]
 fn smol_is_on_the_host_too() {
     use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};

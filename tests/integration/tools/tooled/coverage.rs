@@ -35,7 +35,7 @@ fn where_all_is_read_only() {
     assert_eq!(tooled::of_read_only(), 6);
 }
 
-/// On a thread of a host, beside the process that moves the packets.
+/// Calls the function on a host, while another process moves the packets.
 #[ns_test(net, mount)]
 fn on_a_host() {
     let mut plan = Network::plan();

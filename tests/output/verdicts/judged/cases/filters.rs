@@ -5,7 +5,7 @@ use std::env;
 use ns_test::ns_test;
 use ns_test_suite::seccomp::{self, Rule};
 
-/// The call that the environment names, and the filter's action.
+/// Forbids the call that the environment names, by the filter's action that it names.
 fn forbid() {
     let calls = [
         ("getpid", libc::SYS_getpid),

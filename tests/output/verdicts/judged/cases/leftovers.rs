@@ -8,7 +8,7 @@ use std::time::Duration;
 use ns_test::ns_test;
 use ns_test_suite::raw;
 
-/// Some in sessions of their own, one below another.
+/// Leaves this many processes, some in sessions of their own, one below another.
 fn leave(count: usize) {
     for _ in 0..count {
         if raw::fork().expect("a fork") {
@@ -36,8 +36,8 @@ fn too_long() {
     sleep(Duration::from_secs(600));
 }
 
-/// A child that traces the test, which only the child can reap then. It does not, and neither does
-/// its own child.
+/// Leaves a child that traces the test, so that only the child can reap it. Neither the child nor
+/// its own child does.
 fn leave_a_tracer() {
     let own = i32::try_from(std::process::id()).expect("pids are small");
     let (ready, traces) = raw::pipe().expect("a pipe");

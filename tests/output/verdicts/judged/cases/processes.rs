@@ -75,7 +75,7 @@ fn child_panics() {
     exit(101);
 }
 
-/// As an aborted process ends, under `panic = "abort"`.
+/// The child panics, and the test ends like an aborted process.
 #[ns_test(user)]
 #[should_panic]
 fn child_panics_before_an_abort() {
@@ -102,7 +102,7 @@ fn message_is_long() {
     panic!("{} at the end", "-".repeat(100_000));
 }
 
-/// The child fails where the test returns, which must have no effect.
+/// The child panics, which must have no effect, and the test returns.
 #[ns_test(user)]
 fn child_fails_and_test_returns() {
     if raw::fork().expect("a fork") {
