@@ -154,7 +154,7 @@ fn a_command_has_none(_: &Stage) -> Check {
         Err(error)
             if error
                 .to_string()
-                .contains("show it to a command with `Sandbox::bind`") =>
+                .contains("show it to the command with `Sandbox::bind`") =>
         {
             Ok(())
         }
