@@ -33,8 +33,8 @@ if [ -n "$bless" ]; then
 fi
 as_user="setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all"
 for suite in $suites; do
-    # The suite `refusals` becomes an ordinary user itself, `kernels` changes the machine, and
-    # `fence` asks what root can't reach.
+    # `refusals` becomes an ordinary user itself, `kernels` changes the machine, and `fence` checks
+    # the limits of root.
     case $suite in refusals | kernels | fence) users=root ;; *) users="user root" ;; esac
     for user in $users; do
         [ "$user" = user ] && run=$as_user || run=
@@ -42,12 +42,12 @@ for suite in $suites; do
         # A user may not overwrite another user's files there.
         for directory in /tmp $temporary; do rm -rf "$directory"/* "$directory"/.[!.]*; done
         if [ -n "$bless" ] && [ "$suite" = kernels ]; then export NS_TEST_BLESS=1; else unset NS_TEST_BLESS; fi
-        # What this kernel refuses is skipped, with the reason. expected/ lists it.
+        # Tests that this kernel refuses are skipped, with the reason. expected/ lists them.
         case $suite in
             inside | runtime_built) export NS_TEST_REFUSED=skip ;;
             *) unset NS_TEST_REFUSED ;;
         esac
-        # docs/kernels.md lists what is left out: nextest runs cargo, and the tests under load take
+        # docs/kernels.md lists the omitted tests: nextest runs cargo, and the tests under load take
         # half an hour on an emulated processor.
         case $suite in
             libtest) skip="--skip nextest" ;;
