@@ -152,7 +152,7 @@ fn check_mount(mount: &Mount, mistakes: &Mistakes) {
     });
 }
 
-/// Normalizes a path as the kernel does: `/a//b/` is `/a/b`.
+/// Returns whether two paths are the same for the kernel: `/a//b/` is `/a/b`.
 fn same(a: &str, b: &str) -> bool {
     Path::new(a) == Path::new(b)
 }

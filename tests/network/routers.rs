@@ -5,8 +5,8 @@ use std::net::{IpAddr, TcpListener, TcpStream};
 use ns_test::network::{HostId, Link, Network};
 use ns_test::ns_test;
 
-/// Returns whether one host can connect to each address of another, and the source address that the
-/// other one sees.
+/// Connects one host to each address of another, and returns the source addresses that the other
+/// one sees.
 fn connects(network: &Network, from: HostId, to: HostId) -> Vec<IpAddr> {
     let addresses = network[to].addresses().iter();
     let connect = |address: &IpAddr| {

@@ -132,7 +132,8 @@ impl Reporter {
     }
 }
 
-/// Parses the debug text, the only access to the number in stable Rust.
+/// Returns the number of an exit code, from its debug text: the only access to it in stable Rust.
+/// `None`: the text is not as expected.
 fn number_of(code: ExitCode) -> Option<u8> {
     let mut digits = Digits(None);
     write!(digits, "{code:?}").ok()?;

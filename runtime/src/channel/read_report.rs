@@ -58,7 +58,7 @@ impl ResultPage {
         }
     }
 
-    /// Returns the name of the process that exited without a report.
+    /// Returns the name of the process, if it exited without a report.
     pub(crate) fn name(self) -> Option<String> {
         let name = NAME.read(self.words());
         (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned())

@@ -34,8 +34,8 @@ pub(super) fn diagnose(key: Key<'_>, evidence: &Evidence) -> Vec<Suspect> {
     }
 }
 
-/// Returns the cause of a launcher that could not start: an AppArmor profile that denies the
-/// harness its sockets. The errno explains all other causes.
+/// Returns the cause of a launcher that could not start, if it is an AppArmor profile that denies
+/// the harness its sockets. The errno explains all other causes.
 pub(crate) fn of_launcher(error: &SetupError) -> Option<Suspect> {
     if ![Errno::PERM, Errno::ACCES].contains(&error.errno()) {
         return None;

@@ -65,7 +65,7 @@ impl Environment {
     }
 }
 
-/// Returns the unit of the cgroup, as `proc_pid_cgroup(5)` shows it.
+/// Returns the service unit of the cgroup, if it has one, as `proc_pid_cgroup(5)` shows it.
 fn service(cgroup: &str) -> Option<String> {
     let names = cgroup.lines().flat_map(|line| line.rsplit('/'));
     names

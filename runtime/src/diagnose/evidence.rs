@@ -134,7 +134,7 @@ impl Evidence {
         (!known.is_empty() && !known.iter().any(|name| name == kind)).then_some(kind)
     }
 
-    /// Returns the label of an AppArmor profile in enforce mode.
+    /// Returns the label, if it is an AppArmor profile in enforce mode.
     pub(super) fn enforced_profile(&self) -> Option<&str> {
         self.label
             .as_deref()

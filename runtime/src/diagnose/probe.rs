@@ -157,7 +157,7 @@ impl Probe {
         answer
     }
 
-    /// Returns why a requirement that the machine does not refuse still fails.
+    /// Returns why a requirement that the machine does not refuse still fails, if it does.
     pub(super) fn failure(&self, requirement: Requirement, host: bool) -> Option<&SetupError> {
         find(&self.failures, (host, requirement))
     }

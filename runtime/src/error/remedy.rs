@@ -17,7 +17,8 @@ pub(super) fn of(
     of_resource(call, errno).or_else(|| of_path(step, call, errno, path.and_then(Path::to_str)))
 }
 
-/// Returns the remedy for a resource that the process, or the machine, has too little of.
+/// Returns the remedy, if the errno means that the process or the machine has too little of a
+/// resource.
 pub(super) fn of_resource(call: Call, errno: Errno) -> Option<&'static str> {
     let makes_process = matches!(call, Call::Clone3 | Call::Fork);
     let mounts = matches!(call, Call::Mount | Call::MoveMount);

@@ -56,7 +56,7 @@ impl SetupError {
         self.errno
     }
 
-    /// Returns the absolute path that the call was for.
+    /// Returns the absolute path that the call was for. `None`: the call has no path.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
@@ -69,15 +69,15 @@ impl SetupError {
         self.asked.as_deref()
     }
 
-    /// Returns further details: the output of a helper program, or the remedy.
+    /// Returns further details, if any: the output of a helper program, or the remedy.
     #[must_use]
     pub fn note(&self) -> Option<&str> {
         let known = || remedy::of(self.step, self.call, self.errno, self.path());
         self.note.as_deref().or_else(known)
     }
 
-    /// Returns whether the machine forbids a namespace, or an operation in it: the test's own
-    /// request is complete.
+    /// Returns whether the machine forbids a namespace, or an operation in it. The test's own
+    /// request is then valid.
     pub(crate) fn is_refusal(&self) -> bool {
         classification::is_refusal(self.step, self.call, self.errno)
     }

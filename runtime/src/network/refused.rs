@@ -53,7 +53,7 @@ impl Refused {
         self.errno
     }
 
-    /// Returns the host, link or path that the call was for.
+    /// Returns the host, link or path that the call was for, if there is one.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.subject.as_deref()

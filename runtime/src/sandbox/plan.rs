@@ -140,8 +140,8 @@ impl Plan {
         self.moves_tmpdir
     }
 
-    /// Returns size and free room, in bytes, of a full scratch space. init calls this at the test's
-    /// end.
+    /// Returns size and free room, in bytes, of a full scratch space. `None`: there is none, or it
+    /// is not full. Init calls this at the test's end.
     pub(crate) fn full_scratch(&self) -> Option<[u64; 2]> {
         self.mount.as_ref()?.full_scratch()
     }

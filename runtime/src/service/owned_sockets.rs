@@ -89,7 +89,7 @@ impl Processes {
         Found::Foreign(first.inode)
     }
 
-    /// Returns a process outside the service that has this socket open.
+    /// Returns a process outside the service that has this socket open, if one is visible.
     pub(super) fn foreign_owner(&self, inode: u64) -> Option<Pid> {
         process_tree::foreign_owner(inode, &self.pids)
     }

@@ -49,7 +49,7 @@ pub(super) fn sockets(pid: Pid) -> Option<Vec<u64>> {
     )
 }
 
-/// Returns a process outside `inside` that has this socket open.
+/// Returns a process outside `inside` that has this socket open, if one is visible.
 pub(super) fn foreign_owner(inode: u64, inside: &[Pid]) -> Option<Pid> {
     let entries = fs::read_dir("/proc").ok()?;
     entries

@@ -95,7 +95,7 @@ pub(crate) fn close_all_but(_forked: &Forked, kept: &[BorrowedFd<'_>]) {
     close_range(from, c_int::MAX);
 }
 
-/// Returns the lowest descriptor from this number on.
+/// Returns the lowest of these descriptors from this number on.
 fn lowest(fds: &[BorrowedFd<'_>], from: c_int) -> Option<c_int> {
     let numbers = fds.iter().map(AsRawFd::as_raw_fd);
     numbers.filter(|number| *number >= from).min()

@@ -53,7 +53,7 @@ fn make_objects(word: &str) -> io::Result<UnixListener> {
     UnixListener::bind_addr(&SocketAddr::from_abstract_name(word)?)
 }
 
-/// Returns the existing objects.
+/// Removes the objects.
 fn remove_objects(word: &str) {
     let _ = Command::new("ipcrm")
         .args(["-M", &names::key(word).to_string()])

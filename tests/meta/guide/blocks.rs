@@ -208,7 +208,7 @@ fn variables_for(page: &Page, at: usize) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// Returns whether all expected lines are there, in this order.
+/// Checks that the run failed, and that all expected lines are there, in this order.
 fn failed_as_told(run: &Transcript, told: &str) -> Result<(), Failed> {
     run.verify(run.text.contains("test result: FAILED. "), "a failure")?;
     let mut printed = run.text.lines();

@@ -5,7 +5,7 @@ use std::io;
 
 use super::{c_string, check, close};
 
-/// Returns whether a System V shared memory segment of this key exists. Creates it on request.
+/// Opens the System V shared memory segment of this key, or creates it.
 ///
 /// # Errors
 /// The errno of `shmget(2)`.
@@ -19,7 +19,7 @@ pub fn shared_memory(key: i32, create: bool) -> io::Result<()> {
     check(unsafe { libc::shmget(key, 4096, flags) }).map(drop)
 }
 
-/// Does the same for System V semaphores.
+/// Opens the System V semaphores of this key, or creates them.
 ///
 /// # Errors
 /// The errno of `semget(2)`.
@@ -33,7 +33,7 @@ pub fn semaphores(key: i32, create: bool) -> io::Result<()> {
     check(unsafe { libc::semget(key, 1, flags) }).map(drop)
 }
 
-/// Does the same for System V message queues.
+/// Opens the System V message queue of this key, or creates it.
 ///
 /// # Errors
 /// The errno of `msgget(2)`.

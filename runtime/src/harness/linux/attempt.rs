@@ -108,7 +108,7 @@ impl Attempt<'_> {
         None
     }
 
-    /// Applies the debug options to the sandbox of a failed test.
+    /// Applies the debug options to the sandbox of a failed test. Returns the text for its report.
     fn look_at_failed(&self, outcome: &Outcome, init: Pid) -> Option<String> {
         match outcome.judge(self.test) {
             Verdict::Failed(_) => {

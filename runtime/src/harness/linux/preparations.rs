@@ -93,7 +93,7 @@ impl Preparations {
         tree
     }
 
-    /// Returns the test whose report contains this preparation's failure.
+    /// Returns the test whose report contains this preparation's failure, if it has failed.
     pub(super) fn failure(&self, key: &Key) -> Option<String> {
         find(&lock(&self.failed), key)
     }

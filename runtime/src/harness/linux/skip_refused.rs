@@ -52,14 +52,14 @@ impl Refusals {
         }
     }
 
-    /// Returns the reason why this test is ignored.
+    /// Returns the reason why this test is ignored, if it is.
     pub(super) fn reason(&self, index: u32) -> Option<&str> {
         let index = usize::try_from(index).ok()?;
         self.reasons.get(index)?.as_deref()
     }
 
-    /// Returns the same for one test when it starts. libtest does not report in advance which tests
-    /// will run.
+    /// Returns the reason why this test is ignored, when it starts: libtest does not report in
+    /// advance which tests will run.
     pub(super) fn reason_now(&self, test: &Test, skip_all: bool) -> Option<String> {
         if !skip_all && test.refused() == Refused::Fail {
             return None;
@@ -83,7 +83,7 @@ impl Refusals {
             .then(|| report::refused(requirement, refusal))
     }
 
-    /// Returns the complete diagnosis, for the end of the run.
+    /// Returns the complete diagnosis for the end of the run, if anything was refused.
     pub(super) fn diagnosis(&self) -> Option<String> {
         let probe = lock(&self.probe);
         let refusals = probe.as_ref()?.refusals();

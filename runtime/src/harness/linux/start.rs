@@ -150,7 +150,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(char::is_control)
 }
 
-/// Returns a name that two tests share.
+/// Returns a name that two tests share, if there is one.
 pub(super) fn twice(tests: &[Test]) -> Option<&str> {
     let pair = tests.windows(2).find(|pair| pair[0].name == pair[1].name)?;
     Some(&pair[0].name)

@@ -87,7 +87,7 @@ impl Queue {
         self.asides_count += 1;
     }
 
-    /// Returns the next frame that is due by now.
+    /// Returns the next frame that is due by now, if there is one.
     pub(super) fn pop(&mut self, now: u64) -> Option<Slot> {
         self.settle_asides(now);
         let Reverse(first) = self.heap.peek()?;

@@ -108,8 +108,8 @@ impl Scratch {
         }
     }
 
-    /// Returns the total size and the free room of a full scratch space, in bytes. init calls this
-    /// at a test's end.
+    /// Returns the total size and the free room of a full scratch space, in bytes. `None`: it is
+    /// not full. Init calls this at a test's end.
     pub(super) fn full(&self) -> Option<[u64; 2]> {
         let [upper, _] = self.layer(0)?;
         let [size, free] = file::capacity(upper).ok()?;

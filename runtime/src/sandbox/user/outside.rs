@@ -153,7 +153,7 @@ fn run_helper(
     }
 }
 
-/// Returns why the helper, a setuid program, does not get its capability.
+/// Returns why the helper, a setuid program, does not get its capability, if a reason is known.
 fn what_disarms(helper: Call) -> Option<String> {
     let status = procfs::read("/proc/self/status").ok()?;
     if procfs::field(&status, "NoNewPrivs:") == Some("1") {

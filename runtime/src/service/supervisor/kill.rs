@@ -33,7 +33,7 @@ impl Supervisor {
         }
     }
 
-    /// Returns the oldest child.
+    /// Returns the oldest child, if there is one.
     pub(super) fn eldest_child(&mut self) -> Option<Pid> {
         let mut eldest = None;
         self.for_each_child(&mut |pid| eldest = eldest.or(Some(pid)));

@@ -19,7 +19,8 @@ impl Supervisor {
         process::kill_by_number(state.pid, number).map_or_else(Outcome::NotSent, |()| Outcome::Done)
     }
 
-    /// Reads the available output, up to a limit: a flood must not delay requests.
+    /// Reads the available output, up to a limit: a flood must not delay requests. Returns whether
+    /// it contains texts that the test waits for.
     pub(super) fn read_output(&mut self) -> bool {
         const MOST_CHUNKS: usize = 16;
         let before = self.output.counts();

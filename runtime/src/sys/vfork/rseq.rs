@@ -57,7 +57,7 @@ const SIGNATURE: u32 = 0x5305_3053;
 #[cfg(target_arch = "aarch64")]
 const SIGNATURE: u32 = 0xd428_bc00;
 
-/// Returns one of the two symbols above. Each is constant once the program runs.
+/// Returns one of the two symbols above, if libc has it. Each is constant once the program runs.
 fn constant<T: Copy>(name: &CStr) -> Option<T> {
     // SAFETY: the name is a C string; the lookup among the loaded objects runs none of their code.
     let found = unsafe { libc::dlsym(ptr::null_mut(), name.as_ptr()) };

@@ -127,7 +127,8 @@ impl Slot {
         Ok(self.remove_all_but(&name))
     }
 
-    /// Returns the failure that another process of the same run has written about this preparation.
+    /// Returns the failure that another process of the same run has written about this preparation,
+    /// if it has failed there.
     pub(crate) fn failure(&self) -> Option<String> {
         fs::read_to_string(self.failed()).ok()
     }
