@@ -3,22 +3,12 @@
 use std::env;
 use std::sync::OnceLock;
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
-/// Returns the condition "under Miri". rust-analyzer sets `cfg(miri)` for all crates although it is
-/// not Miri. Without this exception its Run button would run each test as ignored. (It also sets
-/// `cfg(rust_analyzer)`, but rustc warns about that name unless it is declared.)
-pub(crate) fn miri() -> TokenStream {
-    if is_asking() {
-        quote!(any())
-    } else {
-        quote!(miri)
-    }
-}
-
 /// Returns whether the expanding program is rust-analyzer or its proc-macro server.
-fn is_asking() -> bool {
+///
+/// rust-analyzer sets `cfg(miri)` for all crates although it is not Miri. Without an exception its
+/// Run button would run each test as ignored. (It also sets `cfg(rust_analyzer)`, but rustc warns
+/// about that name unless it is declared.)
+pub(crate) fn is_asking() -> bool {
     static IS_ASKING: OnceLock<bool> = OnceLock::new();
     *IS_ASKING.get_or_init(|| {
         env::current_exe().is_ok_and(|program| {

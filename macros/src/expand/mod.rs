@@ -1,8 +1,7 @@
-//! Expands the function to one entry in the table of cases and one `#[test]` of the same name.
+//! Expands the function to a call of the runtime's macro `__annotated_test`, which writes the items
+//! of a test: runtime/src/request/expansion.rs.
 //!
-//! libtest runs the `#[test]`. Without libtest, rustc drops it and the harness reads only the
-//! table. Outside `cfg(test)` the expansion is empty. All names are absolute because users shadow
-//! `core`, `std`, `Some` and `Result`.
+//! All names are absolute because users shadow `core`, `std`, `Some` and `Result`.
 
 mod prepared;
 mod record;
@@ -12,7 +11,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use record::Record;
 use syn::spanned::Spanned;
-use syn::{Attribute, Meta, Path, ReturnType, Signature, Type, parse_quote};
+use syn::{Attribute, Meta, Path, ReturnType, Type};
 
 use crate::crate_name;
 use crate::editor;
@@ -26,43 +25,30 @@ pub(crate) fn expand(
     function: &Function,
     test_attributes: &TestAttributes,
 ) -> TokenStream {
-    let krate = krate(request);
-    let entry = libtest_entry(function, test_attributes, &krate);
-    let case = case(request, function, test_attributes);
     let Function {
         attributes,
+        visibility,
         signature,
         body,
-        ..
     } = function;
-    let attributes = attributes
+    let of_function = attributes
         .iter()
         .filter(|attribute| role(attribute) == Role::Other);
     let name = &signature.ident;
-    let elsewhere = elsewhere(signature, test_attributes, &krate);
-    let miri = editor::miri();
-    // `allow` and no `expect`: most tests do not trigger these lints, and each token costs build
-    // time in every test.
+    let text = name.to_string();
+    let krate = krate(request);
+    let ignore = ignore(test_attributes);
+    let of_entry = entry_attributes(function);
+    let is_ignored = !matches!(test_attributes.ignore, TestAttribute::No);
+    let unsupported = (!is_ignored && !editor::is_asking()).then_some("needs Linux namespaces");
+    let case = case(request, function, test_attributes);
     quote! {
-        #entry
-        #elsewhere
-        #[cfg(all(test, target_os = "linux"))]
-        const _: () = {
-            #(#attributes)*
-            #[allow(clippy::missing_const_for_fn, clippy::single_call_fn)]
-            #signature #body
-            #[cfg(not(#miri))]
-            const _: () = {
-                use #krate::__private as __ns_test;
-                #[used]
-                #[unsafe(link_section = "ns_test_cases")]
-                static __CASE: __ns_test::Record = &#case;
-            };
-            #[cfg(#miri)]
-            const _: () = {
-                let _ = #name;
-            };
-        };
+        #krate::__annotated_test! {
+            (#unsupported) (#ignore)
+            (#of_entry) #visibility fn #name = #text
+            (#(#of_function)* #signature #body)
+            #case
+        }
     }
 }
 
@@ -118,25 +104,18 @@ fn without_proof(attribute: &TokenStream, is_there: bool) -> TokenStream {
     tokens.skip(if is_there { LENGTH } else { 0 }).collect()
 }
 
-fn krate(request: &Request) -> Path {
-    request.krate.clone().unwrap_or_else(|| {
-        let name = Ident::new(&crate_name::name(), Span::call_site());
-        parse_quote!(::#name)
-    })
+fn krate(request: &Request) -> TokenStream {
+    match &request.krate {
+        Some(krate) => quote!(#krate),
+        None => {
+            let name = Ident::new(&crate_name::name(), Span::call_site());
+            quote!(::#name)
+        }
+    }
 }
 
-fn libtest_entry(
-    function: &Function,
-    test_attributes: &TestAttributes,
-    krate: &Path,
-) -> TokenStream {
-    let Function {
-        visibility,
-        signature,
-        ..
-    } = function;
-    let name = &signature.ident;
-    let text = name.to_string();
+/// Returns the attributes of the `#[test]`.
+fn entry_attributes(function: &Function) -> TokenStream {
     let mut is_ignored = false;
     let copied = function.attributes.iter().filter(|attribute| {
         // If there are several, the first one counts.
@@ -144,51 +123,7 @@ fn libtest_entry(
         is_ignored |= role(attribute) == Role::Ignore;
         !is_again
     });
-    let copied = copied.filter_map(copied_to_entry);
-    let miri = editor::miri();
-    let ignore = match &test_attributes.ignore {
-        TestAttribute::No => {
-            quote!(#[cfg_attr(any(not(target_os = "linux"), #miri), ignore = "needs Linux namespaces")])
-        }
-        TestAttribute::Yes | TestAttribute::With(_) => TokenStream::new(),
-    };
-    quote! {
-        #[cfg(test)]
-        #[::core::prelude::v1::test]
-        #ignore
-        #(#copied)*
-        #visibility fn #name() {
-            #[cfg(all(target_os = "linux", not(#miri)))]
-            #krate::__private::libtest_entry(::core::module_path!(), #text);
-            #[cfg(not(all(target_os = "linux", not(#miri))))]
-            #krate::__private::did_not_run();
-        }
-    }
-}
-
-/// Expands for platforms without a table of cases: a constructor adds the test's name to a list.
-fn elsewhere(signature: &Signature, test_attributes: &TestAttributes, krate: &Path) -> TokenStream {
-    let (name, miri) = (signature.ident.to_string(), editor::miri());
-    let ignore = ignore(test_attributes);
-    quote! {
-        #[cfg(all(test, not(target_family = "wasm"), any(not(target_os = "linux"), #miri)))]
-        const _: () = {
-            use #krate::__private as __ns_test;
-            static __ENTRY: __ns_test::Entry = __ns_test::Entry {
-                module: ::core::module_path!(),
-                name: #name,
-                ignore: __ns_test::Ignore::#ignore,
-            };
-            extern "C" fn __enter() {
-                __ENTRY.enter();
-            }
-            #[used]
-            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs"))]
-            #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
-            #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".init_array"))]
-            static __AT_START: extern "C" fn() = __enter;
-        };
-    }
+    copied.filter_map(copied_to_entry).collect()
 }
 
 /// Attributes that also apply to the second function of that name. `missing_docs` requires its
@@ -209,23 +144,21 @@ fn copied_to_entry(attribute: &Attribute) -> Option<TokenStream> {
 /// Returns the test's case. Options that many tests share are statics of the runtime, because rustc
 /// evaluates a constant again in each test.
 fn case(request: &Request, function: &Function, test_attributes: &TestAttributes) -> TokenStream {
-    let name = function.signature.ident.to_string();
     let spec = spec::spec(request);
     let spec = spec.shared(&[("HERMETIC", quote!(HERMETIC)), ("NOTHING", quote!(NOTHING))]);
     let options = options(request, test_attributes);
     let options = options.shared(&[("DEFAULT", quote!(DEFAULT))]);
     let body = body(function, request.block_on.as_ref());
-    quote! {
-        __ns_test::Case {
-            path: ::core::concat!(::core::module_path!(), "::", #name),
-            manifest_dir: ::core::env!("CARGO_MANIFEST_DIR"),
-            file: ::core::file!(),
-            line: ::core::line!(),
-            column: ::core::column!(),
-            spec: #spec,
-            options: #options,
-            body: #body,
-        }
+    let manifest_dir = manifest_dir();
+    quote!(#manifest_dir (#spec) (#options) (#body))
+}
+
+/// Returns the directory of the crate's Cargo.toml. A literal costs less than another macro call in
+/// each test.
+fn manifest_dir() -> TokenStream {
+    match std::env::var("CARGO_MANIFEST_DIR") {
+        Ok(directory) => quote!(#directory),
+        Err(_) => quote!((::core::env!("CARGO_MANIFEST_DIR"))),
     }
 }
 

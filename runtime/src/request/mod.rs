@@ -6,6 +6,7 @@ pub(crate) mod case;
 #[cfg(target_os = "linux")]
 pub(crate) mod collect;
 mod constant_or_owned;
+mod expansion;
 pub(crate) mod limited_by;
 mod manifest_dir;
 pub(crate) mod namespace;

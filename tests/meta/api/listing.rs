@@ -136,11 +136,20 @@ fn definition(item: &Item, exported: &BTreeSet<String>, lines: &mut BTreeSet<Str
                 ));
             }
         }
+        Item::Macro(item) if is_hidden(&item.attrs) => {}
         Item::Macro(item) if has(&item.attrs, "macro_export") => patterns(item, lines),
         Item::Macro(item) => lines.extend(words_with_numbers(item, exported)),
         Item::Impl(item) => implementation(item, exported, lines),
         _ => {}
     }
+}
+
+/// Returns whether the item is `#[doc(hidden)]`, as the macros of the attribute's expansion are.
+fn is_hidden(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let argument = attribute.parse_args::<syn::Path>();
+        attribute.path().is_ident("doc") && argument.is_ok_and(|word| word.is_ident("hidden"))
+    })
 }
 
 /// Adds the forms of a macro call: the pattern of each arm, before `=>`.

@@ -1,0 +1,112 @@
+//! The items of one annotated function. The attribute expands to a call of one of these macros,
+//! with only the tokens that differ from test to test.
+//!
+//! The attribute's crate is built without optimization, and takes several times as long as rustc to
+//! write a token. rustc writes the tokens of these macros.
+//!
+//! libtest runs the `#[test]`. Without libtest, rustc drops it and the harness reads only the table
+//! of cases. Outside `cfg(test)` nothing is left. All names are absolute because users shadow
+//! `core`, `std`, `Some` and `Result`.
+//!
+//! - `$unsupported` is the reason why the test is ignored on other systems, unless it is ignored on
+//!   all.
+//! - `$function` is the whole function as the user wrote it.
+//! - The lints rarely fire, so that an `expect` would be unfulfilled in most tests.
+
+/// Writes the items for Linux: an entry in the table of cases, and a `#[test]` of the same name.
+#[cfg(all(target_os = "linux", not(miri)))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __annotated_test {
+    (
+        ($($unsupported:literal)?) ($($ignore:tt)*)
+        ($($attribute:tt)*) $visibility:vis fn $name:ident = $text:literal
+        ($($function:tt)*)
+        $manifest_dir:tt ($($spec:tt)*) ($($options:tt)*) ($($body:tt)*)
+    ) => {
+        #[cfg(test)]
+        #[::core::prelude::v1::test]
+        $($attribute)*
+        $visibility fn $name() {
+            $crate::__private::libtest_entry(::core::module_path!(), $text);
+        }
+
+        #[cfg(test)]
+        const _: () = {
+            #[allow(clippy::missing_const_for_fn, clippy::single_call_fn)]
+            $($function)*
+            const _: () = {
+                use $crate::__private as __ns_test;
+                #[used]
+                #[unsafe(link_section = "ns_test_cases")]
+                static __CASE: __ns_test::Record = &__ns_test::Case {
+                    path: ::core::concat!(::core::module_path!(), "::", $text),
+                    manifest_dir: $manifest_dir,
+                    file: ::core::file!(),
+                    line: ::core::line!(),
+                    column: ::core::column!(),
+                    spec: $($spec)*,
+                    options: $($options)*,
+                    body: $($body)*,
+                };
+            };
+        };
+    };
+}
+
+/// Writes the items for other systems and for Miri, where no test runs: a `#[test]` that is
+/// ignored, and a constructor that adds the name to a list, because there is no table of cases.
+///
+/// rust-analyzer sees these items on Linux, too: it sets `cfg(miri)` for all crates.
+#[cfg(not(all(target_os = "linux", not(miri))))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __annotated_test {
+    (
+        ($($unsupported:literal)?) ($($ignore:tt)*)
+        ($($attribute:tt)*) $visibility:vis fn $name:ident = $text:literal
+        ($($function:tt)*)
+        $($case:tt)*
+    ) => {
+        #[cfg(test)]
+        #[::core::prelude::v1::test]
+        $(#[ignore = $unsupported])?
+        $($attribute)*
+        $visibility fn $name() {
+            $crate::__private::did_not_run();
+        }
+
+        #[cfg(all(test, not(target_family = "wasm")))]
+        const _: () = {
+            use $crate::__private as __ns_test;
+            static __ENTRY: __ns_test::Entry = __ns_test::Entry {
+                module: ::core::module_path!(),
+                name: $text,
+                ignore: __ns_test::Ignore::$($ignore)*,
+            };
+            extern "C" fn __enter() {
+                __ENTRY.enter();
+            }
+            #[used]
+            #[cfg_attr(
+                target_vendor = "apple",
+                unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs")
+            )]
+            #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
+            #[cfg_attr(
+                not(any(target_vendor = "apple", windows)),
+                unsafe(link_section = ".init_array")
+            )]
+            static __AT_START: extern "C" fn() = __enter;
+        };
+
+        #[cfg(all(test, target_os = "linux"))]
+        const _: () = {
+            #[allow(clippy::missing_const_for_fn, clippy::single_call_fn)]
+            $($function)*
+            const _: () = {
+                let _ = $name;
+            };
+        };
+    };
+}
