@@ -30,6 +30,12 @@ enum Made {
     ByProgram(Box<Trial>),
 }
 
+impl AsRef<str> for Test {
+    fn as_ref(&self) -> &str {
+        &self.name
+    }
+}
+
 impl Test {
     /// Returns libtest's name of a function, which leaves out the crate.
     pub(crate) fn name(module: &str, function: &str) -> String {

@@ -41,6 +41,7 @@ pub(crate) mod setns;
 pub(crate) mod shared_memory;
 pub(crate) mod signal;
 pub(crate) mod socket;
+pub(crate) mod sort;
 mod syscall;
 mod text;
 pub(crate) mod thread;

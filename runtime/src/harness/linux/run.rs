@@ -70,10 +70,13 @@ impl TestRun {
         let refusals = Refusals::settle(tests, invocation.skip_refused, arguments.list, |test| {
             test.ignore() == Ignore::No
         });
-        let runnable = (0..)
-            .zip(tests)
-            .filter(|(index, test)| runs(arguments, is_ignored(test, refusals.reason(*index))));
-        let runnable = runnable.count();
+        let runnable = match arguments.list {
+            true => 0,
+            false => (0..)
+                .zip(tests)
+                .filter(|(index, test)| runs(arguments, is_ignored(test, refusals.reason(*index))))
+                .count(),
+        };
         let launchers = runnable.min(arguments.test_threads.unwrap_or(1));
         let launchers = (0..launchers)
             .map(|_| Launcher::start(single_threaded, tests, &lifeline))
@@ -139,7 +142,8 @@ impl TestRun {
     /// Prints what libtest prints for `--format terse`, by one system call. libtest-mimic makes one
     /// for each test.
     fn print_list(&self) -> ExitCode {
-        let mut list = String::new();
+        const USUAL_LINE: usize = 64;
+        let mut list = String::with_capacity(self.tests.len() * USUAL_LINE);
         if let Some(seed) = self.invocation.shuffle {
             list.push_str(&report::shuffled(seed));
             list.push('\n');
@@ -260,7 +264,7 @@ fn call_slow(name: &str, after: Duration) {
 /// Returns whether a test with a selected name runs.
 fn runs(arguments: &Arguments, is_ignored: bool) -> bool {
     let asked = is_ignored == arguments.ignored || arguments.include_ignored;
-    asked && !arguments.list && !arguments.bench
+    asked && !arguments.bench
 }
 
 fn is_ignored(test: &Test, refusal: Option<&str>) -> bool {

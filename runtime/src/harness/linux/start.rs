@@ -11,6 +11,7 @@ use crate::request::collect;
 use crate::request::test::Test;
 use crate::sys::lock::lock;
 use crate::sys::procfs;
+use crate::sys::sort::sort_by_name;
 use crate::sys::thread::SingleThreaded;
 
 use super::preparations::{self, Preparations};
@@ -61,14 +62,11 @@ fn selected(trials: Vec<Test>, invocation: &Invocation) -> Result<(Vec<Test>, us
     if cases.of_other_versions > 0 {
         return Err(report::other_version(cases.of_other_versions));
     }
-    let dropped = annotated::dropped(&cases.own);
-    if !dropped.is_empty() {
-        return Err(report::dropped(&dropped));
-    }
     check_trials(&trials)?;
-    let total = cases.own.len() + trials.len();
+    let own = cases.own;
+    let total = own.len() + trials.len();
     let mut tests = Vec::new();
-    for case in cases.own {
+    for &case in &own {
         if filter::selects(invocation, case.name()) {
             tests.push(Test::from(case));
         }
@@ -78,7 +76,13 @@ fn selected(trials: Vec<Test>, invocation: &Invocation) -> Result<(Vec<Test>, us
             .into_iter()
             .filter(|trial| filter::selects(invocation, &trial.name)),
     );
-    sort(&mut tests);
+    if !filter::finds_all(invocation, &tests) {
+        let dropped = annotated::dropped(&own);
+        if !dropped.is_empty() {
+            return Err(report::dropped(&dropped));
+        }
+    }
+    sort_by_name(&mut tests);
     if let Some(name) = twice(&tests) {
         return Err(report::same_name(name));
     }
@@ -130,12 +134,8 @@ pub(in crate::harness) fn doctor() -> ExitCode {
 /// Returns the annotated tests, sorted by name.
 pub(super) fn annotated_tests() -> Vec<Test> {
     let mut tests: Vec<Test> = collect::cases().own.into_iter().map(Test::from).collect();
-    sort(&mut tests);
+    sort_by_name(&mut tests);
     tests
-}
-
-fn sort(tests: &mut [Test]) {
-    tests.sort_by(|one, other| one.name.cmp(&other.name));
 }
 
 /// Returns whether the test has no serial key, or one within the attribute's length limit.
