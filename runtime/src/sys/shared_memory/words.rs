@@ -37,50 +37,40 @@ pub(crate) struct Words {
 
 /// The pages of a mapping.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pages(&'static [Words; PAGES]);
+pub(crate) struct Pages(&'static Mapping);
 
 impl Pages {
     /// Returns one of them, chosen by a number of any size.
     pub(crate) fn get(self, number: u32) -> &'static Words {
-        &self.0[number as usize % PAGES]
+        &self.0.pages[number as usize % PAGES]
     }
 
     /// Unmaps these pages in the children that this process forks from now on.
     pub(crate) fn keep_from_children(self) {
-        self.advise(libc::MADV_DONTFORK);
+        self.0.advise(Part::Public, libc::MADV_DONTFORK);
     }
 
     /// Reverts [`keep_from_children`](Self::keep_from_children).
     pub(crate) fn share_with_children(self) {
-        self.advise(libc::MADV_DOFORK);
-    }
-
-    fn advise(self, advice: libc::c_int) {
-        let start = ptr::from_ref(self.0).cast_mut().cast();
-        // SAFETY: these are the first pages of a mapping that is never unmapped, up to the private
-        // ones; they do not change here. After an error children keep pages that they do not use.
-        unsafe { libc::madvise(start, PUBLIC, advice) };
+        self.0.advise(Part::Public, libc::MADV_DOFORK);
     }
 }
 
 /// A word next to the page, initially zero.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PrivateWord {
-    page: &'static [AtomicU32; PRIVATE / WORD],
+    mapping: &'static Mapping,
 }
 
 impl PrivateWord {
     pub(crate) fn word(self) -> &'static AtomicU32 {
-        &self.page[0]
+        &self.mapping.private[0]
     }
 
     /// Unmaps this word in the children that this process forks from now on. They must not access
     /// the value.
     pub(crate) fn keep_from_children(self) {
-        let start = ptr::from_ref(self.page).cast_mut().cast();
-        // SAFETY: this is a separate page of a mapping that is never unmapped; it does not change
-        // here. After an error children keep a page that they do not use.
-        unsafe { libc::madvise(start, size_of_val(self.page), libc::MADV_DONTFORK) };
+        self.mapping.advise(Part::Private, libc::MADV_DONTFORK);
     }
 }
 
@@ -141,11 +131,32 @@ const PRIVATE: usize = 64 << 10;
 const PUBLIC: usize = size_of::<[Words; PAGES]>().next_multiple_of(PRIVATE);
 
 /// The memory: the shared part, and the part that can be hidden from children.
+#[derive(Debug)]
 #[repr(C)]
 struct Mapping {
     pages: [Words; PAGES],
     _unused: [AtomicU32; (PUBLIC - size_of::<[Words; PAGES]>()) / WORD],
     private: [AtomicU32; PRIVATE / WORD],
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Public,
+    Private,
+}
+
+impl Mapping {
+    /// Sets whether this process's later children have a part of the mapping.
+    fn advise(&'static self, part: Part, advice: libc::c_int) {
+        let start = ptr::from_ref(self).cast_mut().cast::<u8>();
+        let (offset, length) = match part {
+            Part::Public => (0, PUBLIC),
+            Part::Private => (PUBLIC, PRIVATE),
+        };
+        // SAFETY: these are whole pages of a mapping that is never unmapped; they do not change
+        // here. After an error children keep pages that they do not use.
+        unsafe { libc::madvise(start.wrapping_add(offset).cast(), length, advice) };
+    }
 }
 
 const WORD: usize = size_of::<AtomicU32>();
@@ -158,10 +169,5 @@ fn mapping(file: Option<BorrowedFd<'_>>) -> Result<(Pages, PrivateWord), Errno> 
     // behind the mapping (anonymous memory, or a file that cannot shrink). Other processes write to
     // it too, so only atomics may access it: all bytes are valid values of them.
     let mapping: &'static Mapping = unsafe { memory.cast().as_ref() };
-    Ok((
-        Pages(&mapping.pages),
-        PrivateWord {
-            page: &mapping.private,
-        },
-    ))
+    Ok((Pages(mapping), PrivateWord { mapping }))
 }
