@@ -51,7 +51,7 @@ fn a_year_is_told_in_days() -> io::Result<()> {
     Ok(())
 }
 
-/// Only the offset of the clocks differs. Waiting takes as long as ever.
+/// Only the offset of the clocks differs. Waiting takes its usual time.
 #[ns_test(time(uptime = "+365d"))]
 fn waiting_is_not_affected() {
     let begin = Instant::now();

@@ -26,7 +26,7 @@ pub(crate) struct Request {
     pub(crate) cwd: Option<String>,
     pub(crate) env: Env,
     pub(crate) limit: Fields,
-    /// What the harness needs to know.
+    /// The options for the harness.
     pub(crate) options: Fields,
     /// The function that runs the future of an `async fn`.
     pub(crate) block_on: Option<Path>,

@@ -19,7 +19,7 @@ pub(crate) fn changes(asked: &Env, moves_tmpdir: bool) -> Vec<Change> {
         changes.extend(names.filter(|key| !kept(key)).map(|key| (key, None)));
     }
     if moves_tmpdir && kept(OsStr::new("TMPDIR")) {
-        // The directory that it names is not visible any more, or is shared with other tests.
+        // The directory that it names is no longer visible, or is shared with other tests.
         changes.push(("TMPDIR".into(), Some("/tmp".into())));
     }
     let set = asked.set.iter();

@@ -51,7 +51,7 @@ impl Drop for Visit {
     }
 }
 
-/// Moves the calling thread for good.
+/// Moves the calling thread permanently.
 pub(crate) fn enter(namespace: BorrowedFd<'_>) -> Result<(), Errno> {
     sched::setns(namespace, CloneFlags::CLONE_NEWNET).map_err(Errno::from_nix)
 }

@@ -3,7 +3,7 @@
 //! Every visit needs a descriptor of the namespace that the calling thread is in. Opening and
 //! closing `/proc/thread-self/ns/net` takes 5 µs, more than twice as long as both `setns(2)` calls.
 //! So each thread keeps the symbolic link open (`O_PATH`) and the namespace that it opened last.
-//! Reading the link takes 1 µs and shows whether that namespace is still the current one, also if
+//! Reading the link takes 1 µs and shows whether that namespace is still the current one, even if
 //! the test has called `setns(2)` or `unshare(2)` itself. A namespace that is kept open does not
 //! pass its number on to another one.
 

@@ -1,4 +1,4 @@
-//! Mounts, in both directions, also if the host's mounts are shared. Under systemd they are shared,
+//! Mounts, in both directions, even if the host's mounts are shared. Under systemd they are shared,
 //! in containers they are not. So the fixture runs on a host that unshare(1) creates.
 
 use std::env;

@@ -182,7 +182,7 @@ fn loops_without_pid() {
         .expect("sh runs");
 }
 
-/// Without a timeout of its own.
+/// It has no timeout of its own.
 #[ns_test(pid)]
 fn sleeps() {
     thread::sleep(Duration::from_secs(600));

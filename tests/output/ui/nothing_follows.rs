@@ -1,5 +1,5 @@
 #![deny(warnings, missing_docs, unused)]
-//! One mistake, and a body that alone uses the module's imports and helpers.
+//! One mistake. Only the body uses the module's imports and helpers.
 
 use std::fs;
 

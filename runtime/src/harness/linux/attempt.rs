@@ -94,7 +94,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Lets init exit. Returns its status if it was killed: only the kernel knows by which signal.
+    /// Lets init exit. Returns its status if it was killed: only the kernel reports the signal.
     fn leave(&self, init: Pid) -> Option<ExitStatus> {
         if self.launcher.is_elsewhere() {
             // The launcher reaps it once the harness no longer needs its pid.

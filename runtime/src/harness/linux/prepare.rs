@@ -1,4 +1,4 @@
-//! How a worker prepares the directories that its test asks for, before the test's own time begins.
+//! How a worker prepares the directories that its test requests, before the test's own time begins.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) struct PreparedDirectories {
 }
 
 impl Worker {
-    /// Finds or makes all directories that the test asks for.
+    /// Finds or makes all directories that the test requests.
     pub(super) fn prepare(
         &mut self,
         purpose: Purpose<'_>,

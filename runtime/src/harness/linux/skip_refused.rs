@@ -21,7 +21,8 @@ pub(super) struct Refusals {
 
 impl Refusals {
     /// Probes each test that is to be ignored if the machine refuses it. With `skip_all`
-    /// (`NS_TEST_REFUSED=skip`) those are all tests, or else those whose attribute asks for it.
+    /// (`NS_TEST_REFUSED=skip`) those are all tests, or else those whose attribute has `refused =
+    /// "skip"`.
     pub(super) fn settle(
         tests: &[Test],
         skip_all: bool,

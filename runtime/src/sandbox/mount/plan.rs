@@ -103,7 +103,7 @@ impl Draft<'_> {
         Ok(Some(root))
     }
 
-    /// Plans what the option `mount` asks for by itself.
+    /// Plans the mounts that the option `mount` itself requests.
     fn of_the_option(&mut self, asked: &Mount) -> Result<(), SetupError> {
         if asked.tmp == Tmp::Private {
             self.private_tmp()?;

@@ -1,4 +1,4 @@
-//! What the supervisor knows about the service.
+//! The state of a service, as the supervisor sends it to the test.
 
 use crate::sys::process::Pid;
 use std::process::ExitStatus;

@@ -68,7 +68,8 @@ impl Supervisor {
         self.announce_end();
     }
 
-    /// Reports on the test's stderr that the service has ended, unless the test knows.
+    /// Reports on the test's stderr that the service has ended, unless the test expects that or
+    /// reports it itself.
     pub(super) fn announce_end(&mut self) {
         let life = &mut self.life;
         let Some(status) = life.state.ended else {

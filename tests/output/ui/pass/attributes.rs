@@ -1,4 +1,4 @@
-//! What may stand beside the attribute, and what a test may return.
+//! The attributes that a test may also have, and the types that it may return.
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub)]
 

@@ -1,8 +1,8 @@
-//! Names that stand in the way.
+//! Names of the user that the expansion must not resolve to.
 #![no_implicit_prelude]
 #![deny(warnings)]
 
-/// Shadows all that the expansion could mean.
+/// Shadows every name that the expansion uses.
 #[allow(dead_code, unused_imports)]
 mod core {
     use ::ns_test::ns_test;

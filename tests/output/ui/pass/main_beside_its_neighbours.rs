@@ -1,4 +1,4 @@
-//! What `main!` must leave alone: this crate's attribute under both names, `#[test]` below it, and
+//! Code that `main!` must accept: this crate's attribute under both names, `#[test]` below it, and
 //! `std`'s by its path.
 #![forbid(unsafe_code)]
 #![deny(warnings, rust_2018_idioms, missing_docs, unreachable_pub)]

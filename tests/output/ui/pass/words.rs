@@ -1,4 +1,4 @@
-//! Every word and key, in a crate that forbids and denies what crates forbid and deny.
+//! Every option and key, in a crate that forbids and denies the usual lints.
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub, unused_qualifications)]
 #![deny(rust_2018_idioms, rust_2024_compatibility)]
