@@ -15,10 +15,10 @@ pub(crate) fn lead_session() -> Result<(), Refused> {
     done(unsafe { libc::setsid() })
 }
 
-/// A kernel without keys refuses it, as it does to a test.
+/// Starts a session keyring. A kernel without keys refuses that, as it does for a test.
 pub(crate) fn join_session_keyring() {
     let (join, no_name) = (libc::KEYCTL_JOIN_SESSION_KEYRING, ptr::null::<u8>());
-    // SAFETY: the null pointer asks for a keyring without a name.
+    // SAFETY: a null pointer means a keyring without a name.
     unsafe { libc::syscall(libc::SYS_keyctl, join, no_name) };
 }
 

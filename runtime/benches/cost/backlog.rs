@@ -11,7 +11,7 @@ use crate::contender::Place;
 use crate::group::Log;
 use crate::{drain, measure, names, report};
 
-/// Runs it if the kernel's count is readable, which requires root.
+/// Runs the measurement if the kernel's count is readable, which requires root.
 pub(crate) fn run(place: &Place, log: &mut Log) -> Result<(), String> {
     if alive().is_none() {
         report::skipped(names::BACKLOG, "only root can count them");

@@ -65,7 +65,7 @@ impl Place {
         contender("ours", tests, command)
     }
 
-    /// The same in a binary built as `cargo test` builds it.
+    /// Returns ns-test in a binary built as `cargo test` builds it.
     pub(crate) fn unoptimized(
         &self,
         binary: &Path,
@@ -77,21 +77,21 @@ impl Place {
         contender("ours, unoptimized", tests, command)
     }
 
-    /// ns-test with one of its optimizations switched off.
+    /// Returns ns-test with one of its optimizations switched off.
     pub(crate) fn without(&self, name: &str, set: &str, threads: u32, tests: u32) -> Contender {
         let mut command = self.harness(&self.executable, set, threads, tests);
         command.env("NS_TEST_WITHOUT", name);
         contender(&format!("without {name}"), tests, command)
     }
 
-    /// ns-test in a process, or on a host, with extra load.
+    /// Returns ns-test in a process, or on a host, with extra load.
     pub(crate) fn burdened(&self, burden: &str, set: &str, threads: u32, tests: u32) -> Contender {
         let mut command = self.harness(&self.executable, set, threads, tests);
         command.env(host::BURDEN, burden);
         contender(burden, tests, command)
     }
 
-    /// A program for every test.
+    /// Returns a program that runs once for every test.
     pub(crate) fn repeated(
         &self,
         name: &str,
@@ -106,14 +106,14 @@ impl Place {
         contender(name, tests, command)
     }
 
-    /// A harness whose tests use a service.
+    /// Returns a harness whose tests use a service.
     pub(crate) fn role_of_service(&self, threads: u32, tests: u32) -> Command {
         let mut command = self.role(&self.executable, "service", "", tests);
         command.args(["--test-threads", &threads.to_string()]);
         command
     }
 
-    /// A harness whose tests make networks.
+    /// Returns a harness whose tests make networks.
     pub(crate) fn role_of_network(&self, threads: u32, tests: u32) -> Command {
         let mut command = self.role(&self.executable, "network", "", tests);
         command.args(["--test-threads", &threads.to_string()]);
@@ -149,7 +149,7 @@ pub(crate) fn contender(name: &str, tests: u32, command: Command) -> Contender {
     }
 }
 
-/// Whether this program can be executed.
+/// Returns whether this program can be executed.
 pub(crate) fn is_installed(words: &[&str]) -> bool {
     let Some((program, arguments)) = words.split_first() else {
         return false;

@@ -12,7 +12,7 @@ use std::ptr;
 
 use crate::system_calls::{Refused, attach, copy, done, mount};
 
-/// Whether uid 0 here is the host's uid 0.
+/// Returns whether uid 0 here is the host's uid 0.
 pub(crate) fn is_wanted() -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     // SAFETY: takes no pointers.

@@ -188,7 +188,7 @@ fn of_facts(log: &Log) -> Vec<Judgement> {
     .into()
 }
 
-/// Annotated tests against those of libtest, beside their runs.
+/// Judges the other costs of annotated tests, compared with those of libtest.
 fn of_suites(log: &Log) -> Vec<Judgement> {
     use names::{BARE, CHANGED, COMPILED, EXACT, KEYS, LIST};
     [
@@ -202,7 +202,7 @@ fn of_suites(log: &Log) -> Vec<Judgement> {
     .into()
 }
 
-/// The state is prepared once: each test only starts the server.
+/// Judges tests with PostgreSQL. The state is prepared once, and each test only starts the server.
 fn of_services(log: &Log) -> Judgement {
     Judgement {
         what: service::READY.to_owned(),
@@ -217,7 +217,7 @@ fn of_services(log: &Log) -> Judgement {
     }
 }
 
-/// Networks against what they consist of.
+/// Judges networks, compared with their parts.
 fn of_networks(log: &Log) -> Vec<Judgement> {
     let of_fact = |(name, kind, [goal, gate], at_least): network::Goal| Judgement {
         what: name.to_owned(),

@@ -65,7 +65,7 @@ fn open_files(number: usize) -> io::Result<Held> {
     })
 }
 
-/// Uses a mount namespace of its own, to keep the mounts off the host.
+/// Adds mounts, in a separate mount namespace, to keep them off the host.
 fn add_mounts(number: usize) -> io::Result<Held> {
     let of_caller = |id: u32| format!("{id} {id} 1");
     let caller = fs::metadata("/proc/self")?;
@@ -120,7 +120,7 @@ fn touch_later(megabytes: usize, keep: bool) -> io::Result<Held> {
     Ok(Held::default())
 }
 
-/// A forked child does not inherit the timer.
+/// Starts the timer, which a forked child does not inherit.
 fn start_timer() -> io::Result<()> {
     let soon = libc::timeval {
         tv_sec: 0,

@@ -22,7 +22,7 @@ pub(crate) struct Used {
     pub(crate) peak: i64,
 }
 
-/// Runs the command to its end. Its output goes to /dev/null, with as many writes as it makes.
+/// Runs the command to its end. Its output goes to /dev/null without a buffer in between.
 pub(crate) fn run(command: &mut Command) -> Result<Used, String> {
     let start = Instant::now();
     let child = command
@@ -64,7 +64,7 @@ fn duration(time: libc::timeval) -> Duration {
     Duration::from_secs(seconds) + Duration::from_micros(u64::try_from(time.tv_usec).unwrap_or(0))
 }
 
-/// Returns the error output of a failed command, which runs once more for it.
+/// Returns the error output of a failed command. Runs the command once more to get it.
 fn last_words(command: &mut Command, status: i32) -> String {
     let said = command
         .stdout(Stdio::piped())

@@ -34,7 +34,7 @@ impl Options {
         })
     }
 
-    /// Whether all parts run.
+    /// Returns whether all parts run.
     pub(crate) fn is_whole(&self) -> bool {
         self.parts.is_empty()
     }
@@ -48,7 +48,7 @@ impl Options {
         }
     }
 
-    /// Whether this part runs.
+    /// Returns whether this part runs.
     pub(crate) fn ask_for(&self, part: &str) -> bool {
         self.is_whole() || self.parts.iter().any(|asked| asked == part)
     }

@@ -128,7 +128,7 @@ fn fixture(runtime: &Path) -> String {
     )
 }
 
-/// The same tests as in the plain target, in namespaces.
+/// Returns the same tests as in the plain target, in namespaces.
 fn annotated() -> String {
     let tests = (0..PLAIN_TESTS).map(|number| {
         format!("#[ns_test::ns_test(user, net, mount)]\nfn test_{number:05}() {{}}\n")

@@ -171,9 +171,9 @@ fn scale(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
     Ok(())
 }
 
-/// Memory touched before the harness runs is also the launcher's, and every fork pays for it.
-/// Memory touched later is only the harness's. The contender that frees it again has done the same
-/// work.
+/// Compares harnesses with touched memory. Memory touched before the harness runs is also the
+/// launcher's, and makes every fork slower. Memory touched later is only the harness's. The
+/// contender that frees it again has done the same work.
 fn memory(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let contenders = [
         "10 MB before, given back",
@@ -186,8 +186,8 @@ fn memory(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
         "1024 MB while it runs",
     ]
     .map(|burden| {
-        // The more work the memory itself is, the more tests run: otherwise their cost would not
-        // show.
+        // The longer it takes to touch the memory, the more tests run. Otherwise their own cost
+        // would not be visible.
         let tests = if burden.starts_with("1024") {
             1_000
         } else {

@@ -59,7 +59,8 @@ pub(crate) fn skipped(what: &str, why: &str) {
     println!("\n{what}\n  skipped: {why}");
 }
 
-/// A busy machine may have missed a gate. It is unlikely to do so twice.
+/// Prints that the missed gates are measured again: a busy machine is unlikely to miss a gate
+/// twice.
 pub(crate) fn again() {
     println!("\nwhat has missed a gate, once more");
 }
@@ -74,7 +75,7 @@ pub(crate) fn ratio(name: &str, value: f64) {
     println!("\n{name}: {value:.2}");
 }
 
-/// Prints one thing measured beside another: medians, and the ratio, round by round.
+/// Prints two quantities of the same rounds: their medians, and the ratio, round by round.
 pub(crate) fn comparison(names: [&str; 2], unit: &str, values: [Figure; 2], ratio: Option<Figure>) {
     let [of, to] = names;
     println!("\n{of}, beside {to}");

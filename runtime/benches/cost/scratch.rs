@@ -1,4 +1,4 @@
-//! A directory for what tests measure themselves.
+//! A directory for the measurements that tests make themselves.
 
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -27,12 +27,12 @@ impl Scratch {
         &self.0
     }
 
-    /// Forgets what was noted so far.
+    /// Removes the measurements so far.
     pub(crate) fn forget(&self, name: &str) {
         let _ = fs::remove_file(file(&self.0, name));
     }
 
-    /// Returns what was noted under this name, in that order.
+    /// Returns the measurements of this name, in their order.
     pub(crate) fn values(&self, name: &str) -> Vec<f64> {
         let text = fs::read_to_string(file(&self.0, name)).unwrap_or_default();
         text.lines().filter_map(|line| line.parse().ok()).collect()
@@ -49,14 +49,14 @@ impl Drop for Scratch {
     }
 }
 
-/// The directory, as a test knows it.
+/// Returns the directory, in a test.
 pub(crate) fn directory() -> PathBuf {
     env::var_os(SCRATCH)
         .expect("the bench sets the variable")
         .into()
 }
 
-/// Notes a measurement, in a test.
+/// Stores a measurement, in a test.
 pub(crate) fn note(name: &str, value: f64) -> io::Result<()> {
     let path = file(&directory(), name);
     let mut file = OpenOptions::new().append(true).create(true).open(path)?;

@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::scratch::{SCRATCH, Scratch};
 use crate::{measure, report, scratch};
 
-/// The variable that says what a process of this role measures.
+/// The variable with the measurement of a process of this role.
 const KIND: &str = "NS_TEST_BENCH_SERVICE";
 
 /// The group of whole tests, and the facts.
@@ -42,7 +42,7 @@ const TEMPLATES: [(&str, &str); 2] = [
     ("tuned", "CREATE DATABASE .. TEMPLATE, tuned, ms"),
 ];
 
-/// Measures all of it.
+/// Measures all kinds of tests with PostgreSQL.
 pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     if programs().is_none() {
         report::skipped(GROUP, "PostgreSQL is not installed");
@@ -75,7 +75,7 @@ impl Bench<'_> {
         }
     }
 
-    /// Preparation happens once and is not part of a test.
+    /// Prepares the directory, which happens once and is not part of a test.
     fn prepare(&self, kind: &str) -> Result<(), String> {
         measure::run(&mut self.contender("", kind, 1, 1).command)?;
         self.scratch.forget(kind);
@@ -114,7 +114,7 @@ impl Bench<'_> {
         log.facts.extend(facts);
     }
 
-    /// The statement alone, with another test at work.
+    /// Reports the time of only the statement, measured while another test runs.
     fn templates(&self, log: &mut Log) {
         for (kind, fact) in TEMPLATES {
             if let Some(micros) = self.scratch.median(kind) {
@@ -137,7 +137,7 @@ impl Bench<'_> {
     }
 }
 
-/// The role: a harness whose tests use PostgreSQL in one of these ways.
+/// Runs the role: a harness whose tests use PostgreSQL in one of these ways.
 pub(crate) fn role() -> ExitCode {
     let number = env::var(TESTS).ok().and_then(|tests| tests.parse().ok());
     let kind = env::var(KIND).unwrap_or_default();
@@ -208,7 +208,8 @@ fn postgres(directory: &Path, sockets: &Path) -> io::Result<Service> {
     Ok(service.stop_signal(libc::SIGINT).start()?)
 }
 
-/// A shared server for tests: nothing waits for the disk, and files are copied (PostgreSQL 15).
+/// Returns whether the shared server is tuned for tests: nothing waits for the disk, and files are
+/// copied (PostgreSQL 15).
 fn is_tuned() -> bool {
     env::var(KIND).is_ok_and(|kind| kind == "tuned")
 }

@@ -9,7 +9,7 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// `None`: there are no measurements.
+    /// Returns the median and the quartiles. `None`: there are no measurements.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = values.into_iter().collect();
         sorted.sort_by(f64::total_cmp);

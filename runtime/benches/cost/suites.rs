@@ -58,7 +58,7 @@ impl Target {
         self.1 == "#[test]"
     }
 
-    /// The names are in no order, as in a real file.
+    /// Returns the source. The names are in no order, as in a real file.
     fn source(self) -> String {
         const STEP: u32 = 7_919;
         let Self(_, above, count) = self;
@@ -77,7 +77,7 @@ impl Target {
     }
 }
 
-/// Measures all of it.
+/// Measures builds, sizes, lists and memory.
 pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let outer = Outer::write(place, true)?;
     builds(&outer, options, log)?;
@@ -177,7 +177,7 @@ fn sizes(outer: &Outer, log: &mut Log) -> Result<(), String> {
     Ok(())
 }
 
-/// Compares two runs, so that only what grows with the number of tests counts.
+/// Measures the memory per test, as the difference of two runs.
 fn memory(short: &Path, long: &Path, options: &Options, log: &mut Log) -> Result<(), String> {
     let of = |tests: u32, binary: &Path| Contender {
         name: format!("{tests} tests"),

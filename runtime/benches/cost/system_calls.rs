@@ -1,4 +1,4 @@
-//! The system calls by which the floor sets namespaces up.
+//! The system calls that set namespaces up for the floor.
 
 #![expect(
     unsafe_code,
@@ -9,7 +9,7 @@ use std::ffi::{CStr, c_char, c_int, c_uint, c_ulong};
 use std::mem;
 use std::ptr;
 
-/// A failed call. The bench does not need to know which.
+/// A failed call. The bench does not need its name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refused;
 

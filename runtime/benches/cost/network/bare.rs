@@ -6,7 +6,7 @@ use std::os::fd::AsFd as _;
 
 use nix::sched::{CloneFlags, setns, unshare};
 
-/// Makes so many, one after the other. The calling thread is back in its own afterwards.
+/// Makes this many, one after the other. The calling thread returns to its own namespace.
 pub(super) fn make(number: u32) -> io::Result<Vec<File>> {
     let home = current()?;
     let made = (0..number)
@@ -19,12 +19,12 @@ pub(super) fn make(number: u32) -> io::Result<Vec<File>> {
     made
 }
 
-/// Opens the one that the calling thread is in.
+/// Opens the namespace of the calling thread.
 pub(super) fn current() -> io::Result<File> {
     File::open("/proc/thread-self/ns/net")
 }
 
-/// Moves the calling thread there.
+/// Moves the calling thread to the namespace.
 pub(super) fn enter(namespace: &File) -> io::Result<()> {
     Ok(setns(namespace.as_fd(), CloneFlags::CLONE_NEWNET)?)
 }

@@ -1,4 +1,4 @@
-//! What is measured beside what, and what is expected of it.
+//! The comparisons of the network part, and their goals.
 
 use crate::compare::compare;
 use crate::contender::{Contender, Place};
@@ -29,7 +29,7 @@ const KINDS: [(&str, u32); 5] = [
     ("delay", 200),
 ];
 
-/// One thing measured beside another, by the same test in the same rounds.
+/// Two quantities that the same test measures in the same rounds.
 struct Comparison {
     kind: &'static str,
     of: &'static str,
@@ -106,7 +106,7 @@ const TCP: &str = "network: TCP, a wire / direct with offloads off";
 const RATE: &str = "network: goodput / the rate asked for";
 const LATE: &str = "network: a wire's median delay error, µs";
 
-/// A fact, the kind of test that measures it, goal and gate, and whether more is better.
+/// A fact, the kind of test that measures it, goal and gate, and whether a higher value is better.
 pub(crate) type Goal = (&'static str, &'static str, [f64; 2], bool);
 
 pub(crate) const GOALS: [Goal; 8] = [
@@ -121,7 +121,7 @@ pub(crate) const GOALS: [Goal; 8] = [
     (LATE, "delay", [250.0, f64::INFINITY], false),
 ];
 
-/// Measures all of it.
+/// Measures all comparisons.
 pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let scratch = Scratch::make().map_err(|error| error.to_string())?;
     for (kind, rounds) in KINDS {
@@ -147,7 +147,7 @@ fn is_wanted(log: &Log, kind: &str) -> bool {
     only.is_none_or(|only| only.iter().any(|wanted| wanted == kind))
 }
 
-/// As many tests at the same time as there are processes.
+/// Returns a contender with as many tests at the same time as there are processes.
 fn tests(place: &Place, kind: &str, processes: u32, rounds: u32) -> Contender {
     let mut command = place.role_of_network(processes, processes);
     command.env(KIND, kind).env(ROUNDS, rounds.to_string());

@@ -10,7 +10,7 @@ use super::bare;
 use super::rounds::rounds;
 use crate::scratch::note;
 
-/// Names of what is noted.
+/// The names of the measurements.
 pub(super) const DIRECT: &str = "2 hosts, direct, made and dropped";
 pub(super) const BARE_3: &str = "3 bare namespaces, made and dropped";
 pub(super) const SWITCH: &str = "5 hosts on a switch, made";
@@ -21,7 +21,7 @@ pub(super) const WIRE_DROPPED: &str = "2 hosts with a wire, made and dropped";
 pub(super) const RUN: &str = "Host::run";
 pub(super) const THREAD: &str = "a scoped thread that calls setns";
 
-/// Two hosts with such a link.
+/// Builds two hosts with this link.
 pub(super) fn pair(link: Link) -> io::Result<(Network, [ns_test::network::Host; 2])> {
     let mut plan = Network::plan();
     let (client, server) = (plan.host("client"), plan.host("server"));
@@ -31,7 +31,7 @@ pub(super) fn pair(link: Link) -> io::Result<(Network, [ns_test::network::Host; 
     Ok((network, hosts))
 }
 
-/// All kinds of networks beside bare namespaces.
+/// Measures all kinds of networks, and bare namespaces in the same rounds.
 pub(super) fn making() -> io::Result<()> {
     for _ in 0..rounds() {
         let (made, dropped) = timed(|| pair(Link::direct()))?;
@@ -50,12 +50,12 @@ pub(super) fn making() -> io::Result<()> {
     Ok(())
 }
 
-/// So many networks, one after the other: what a group of processes is timed with.
+/// Makes this many networks, one after the other, in a process whose total time is measured.
 pub(super) fn labs(link: &Link) -> io::Result<()> {
     (0..rounds()).try_for_each(|_| pair(link.clone()).map(drop))
 }
 
-/// Code on a host, on this thread and on one of its own.
+/// Measures code on a host, on this thread and on a new one.
 pub(super) fn running() -> io::Result<()> {
     const TIMES: u32 = 500;
     let (_network, [client, _]) = pair(Link::direct())?;
@@ -85,7 +85,7 @@ fn switch(hosts: u32) -> io::Result<Network> {
     plan.build().map_err(io::Error::other)
 }
 
-/// Microseconds until it was made, and until it was dropped.
+/// Returns the microseconds to make a value, and to drop it.
 fn timed<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<(f64, f64)> {
     let start = Instant::now();
     let made = make()?;

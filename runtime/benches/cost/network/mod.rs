@@ -1,4 +1,4 @@
-//! What networks of hosts cost: against bare namespaces, a direct veth pair, and a thread.
+//! The cost of networks of hosts, compared with bare namespaces, a direct veth pair, and a thread.
 
 mod bare;
 mod comparison;

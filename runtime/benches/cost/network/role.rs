@@ -10,7 +10,7 @@ use ns_test::{Harness, Sandbox};
 use super::{making, traffic};
 use crate::fixture::TESTS;
 
-/// The variable that says what the tests of this process measure.
+/// The variable with the measurement of this process's tests.
 pub(super) const KIND: &str = "NS_TEST_BENCH_NETWORK";
 
 pub(crate) fn role() -> ExitCode {

@@ -2,7 +2,7 @@
 
 use std::env;
 
-/// The variable that says so.
+/// The variable with the number of measurements.
 pub(super) const ROUNDS: &str = "NS_TEST_BENCH_ROUNDS";
 
 /// How often a test of this process measures.

@@ -1,4 +1,4 @@
-//! What links let through, and when.
+//! The throughput and the delay of links.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -12,7 +12,7 @@ use super::raw;
 use super::rounds::rounds;
 use crate::scratch::note;
 
-/// Names of what is noted.
+/// The names of the measurements.
 pub(super) const TCP_WIRE: &str = "TCP over a wire";
 pub(super) const TCP_PLAIN: &str = "TCP over a direct veth pair, offloads off";
 pub(super) const TCP_DIRECT: &str = "TCP over a direct veth pair";
@@ -21,10 +21,10 @@ pub(super) const ASKED: &str = "the rate";
 pub(super) const LATE: &str = "a wire's error at a delay of 10 ms";
 pub(super) const LATE_DIRECT: &str = "a direct veth pair's delay";
 
-/// Nothing here waits longer, except if it hangs.
+/// The time limit of each wait, which only a hang reaches.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// TCP on each kind of link, in turn.
+/// Measures TCP on each kind of link, in turn.
 pub(super) fn throughput() -> io::Result<()> {
     const TIME: Duration = Duration::from_millis(500);
     let (_direct, direct) = pair(Link::direct())?;
@@ -45,7 +45,7 @@ pub(super) fn throughput() -> io::Result<()> {
     Ok(())
 }
 
-/// TCP on a link with a rate.
+/// Measures TCP on a link with a rate.
 pub(super) fn rate() -> io::Result<()> {
     const ASKED_BITS: u32 = 50_000_000;
     let (_network, hosts) = pair(Link::new().rate(ASKED_BITS.into()))?;
@@ -57,7 +57,8 @@ pub(super) fn rate() -> io::Result<()> {
     Ok(())
 }
 
-/// Bits a second that the receiver reads in this time, once the connection has warmed up.
+/// Returns the bits a second that the receiver reads in this time, once the connection has warmed
+/// up.
 fn tcp([client, server]: &[Host; 2], warm_up: Duration, time: Duration) -> io::Result<f64> {
     // The IPv4 address: IPv6 has headers of 20 bytes more, and so a goodput of 0.928 at most.
     let listener = server.run(|| TcpListener::bind((server.addresses()[0], 0)))?;
@@ -66,7 +67,7 @@ fn tcp([client, server]: &[Host; 2], warm_up: Duration, time: Duration) -> io::R
     sender.set_write_timeout(Some(PATIENCE))?;
     let (mut receiver, _) = listener.accept()?;
     receiver.set_read_timeout(Some(PATIENCE))?;
-    // It ends with an error, when the receiver is gone.
+    // The thread ends with an error when the receiver is gone.
     let sending = thread::spawn(move || while sender.write_all(&[0; 65_536]).is_ok() {});
     read_for(&mut receiver, warm_up)?;
     let start = Instant::now();
@@ -88,7 +89,8 @@ fn read_for(receiver: &mut TcpStream, time: Duration) -> io::Result<f64> {
     Ok(bytes)
 }
 
-/// When datagrams arrive: by the kernel's stamp at the receiver and the sender's clock.
+/// Measures when datagrams arrive, by the kernel's time stamp at the receiver and the sender's
+/// clock.
 pub(super) fn delay() -> io::Result<()> {
     const DELAY: Duration = Duration::from_millis(10);
     let (_wire, wire) = pair(Link::new().delay(DELAY))?;
@@ -121,7 +123,7 @@ impl Datagrams {
         Ok(datagrams)
     }
 
-    /// How long one takes.
+    /// Returns how long one datagram takes.
     fn microseconds(&self) -> io::Result<f64> {
         let sent = SystemTime::UNIX_EPOCH.elapsed().map_err(io::Error::other)?;
         self.from.send_to(&[0; 64], self.address)?;
