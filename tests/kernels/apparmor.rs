@@ -57,7 +57,7 @@ exec "$@"
 /// older kernels the profile allows them.
 fn without_userns() -> Check {
     let parser = env::var_os(PARSER).ok_or("the guest has no parser of AppArmor 4")?;
-    let has_rule = host::is_before(6, 7, "the rule").is_none();
+    let has_rule = host::is_before(6, 7, "the AppArmor rule for user namespaces").is_none();
     let refused = has_rule.then_some("fixtures::bare");
     confined_by(&parser, ABI, "without_userns", ALL, refused)?;
     // The remedy of the report.

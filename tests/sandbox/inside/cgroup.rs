@@ -25,7 +25,7 @@ fn the_unified_hierarchy_is_mounted() {
     let fenced = host::is_uid_zero_outside();
     if let (true, Some(why)) = (
         fenced,
-        host::is_before(5, 12, "real root's view of it (mount_setattr)"),
+        host::is_before(5, 12, "real root's view of the cgroups (mount_setattr)"),
     ) {
         ns_test::skip!("{why}");
     }
