@@ -52,8 +52,8 @@ pub(crate) fn expand(
     }
 }
 
-/// Returns the function to rustc with our attribute last, so that we expand what the other macros
-/// make of it.
+/// Gives the function back to rustc with our attribute last, so that the other macros expand before
+/// it.
 ///
 /// `proof` is set if this has happened before: the function has several such attributes, and one is
 /// left.

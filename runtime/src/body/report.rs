@@ -93,8 +93,8 @@ impl Reporter {
         PANIC_CODE
     }
 
-    /// Prepares reports for `panic = "abort"`. A panic does not unwind to [`call`](Self::call)
-    /// then, so that the panic hook and `skip!` report.
+    /// Prepares reports for `panic = "abort"`. A panic then does not unwind to
+    /// [`call`](Self::call), so the panic hook and `skip!` report instead.
     pub(super) fn report_before_aborting(self) {
         let printing = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {

@@ -76,7 +76,7 @@ fn mounts(call: Call) -> bool {
     )
 }
 
-/// Returns whether the machine has refused the step, so that tests may be ignored.
+/// Returns whether the machine has refused the step, in which case tests may be ignored.
 pub(super) fn is_refusal(step: Step, call: Call, errno: Errno) -> bool {
     refusals_of(step, call).contains(&errno)
 }

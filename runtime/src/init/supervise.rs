@@ -87,8 +87,8 @@ impl Init<'_> {
             while let Some((number, value)) = signal::next_with_value(signals) {
                 match number {
                     signal::SIGTERM => return Event::Called,
-                    // From `Child::signal`. The body is not reaped yet, so that its pid is not in
-                    // use again.
+                    // From `Child::signal`. The body is not reaped yet, so its pid is not in use
+                    // again.
                     signal::SIGUSR1 if matches!(self.job, Job::Command { .. }) => {
                         let _ = process::kill_by_number(body.pid, value);
                     }

@@ -1,6 +1,6 @@
 //! The fork server: a second process of this binary, which forks launchers.
 //!
-//! Under libtest, threads exist before any code of this crate runs, so that the test process itself
+//! Under libtest, threads exist before any code of this crate runs, so the test process itself
 //! cannot fork. The fork server's command line makes libtest run a single test, and the thread of
 //! that test serves. See [`SingleThreaded::beside_main_asleep`] for why the fork is sound there.
 //! The fork server ignores SIGCHLD, so that the kernel reaps its children, the launchers.

@@ -183,7 +183,7 @@ impl Launcher {
         self.pid.is_none()
     }
 
-    /// Returns whether the launcher never received the request, so that another one may run it.
+    /// Returns whether the launcher never received the request. Then another one may run it.
     pub(crate) fn never_heard(error: &SetupError) -> bool {
         match error.call {
             Call::Write => [Errno::PIPE, Errno::CONNRESET].contains(&error.errno),

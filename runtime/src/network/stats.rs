@@ -14,9 +14,10 @@ pub struct Stats {
     missed: u64,
 }
 
-/// Packet counters. On a link between two hosts, `seen + duplicated` is the sum of `delivered` and
-/// all fields after it. On a switch a packet to several hosts counts as delivered, or cut, once for
-/// each of them.
+/// Packet counters.
+///
+/// On a link between two hosts, `seen + duplicated` is the sum of `delivered` and all fields after
+/// it. On a switch a packet to several hosts counts as delivered, or cut, once for each of them.
 ///
 /// Neighbour discovery (ARP, NDP, MLD) is not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,7 +11,7 @@
 //! - `$unsupported` is the reason why the test is ignored on other systems, unless it is ignored on
 //!   all.
 //! - `$function` is the whole function as the user wrote it.
-//! - The lints rarely fire, so that an `expect` would be unfulfilled in most tests.
+//! - The lints rarely fire, so an `expect` would be unfulfilled in most tests.
 
 /// Writes the items for Linux: an entry in the table of cases, and a `#[test]` of the same name.
 #[cfg(all(target_os = "linux", not(miri)))]

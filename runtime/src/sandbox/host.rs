@@ -26,9 +26,8 @@ pub(crate) struct HostFacts {
     pub(crate) profiles: Option<PathBuf>,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
-    /// Whether the caller owns the machine's kernel settings, so that file permissions do not keep
-    /// it from writing them. That is uid 0 of the machine, whatever its number is in this user
-    /// namespace.
+    /// Whether the caller owns the machine's kernel settings, which file permissions then allow it
+    /// to write. That is uid 0 of the machine, whatever its number is in this user namespace.
     pub(crate) real_root: bool,
     /// Whether the process must become dumpable, and so own its /proc/self, before it can write the
     /// id maps.

@@ -36,8 +36,8 @@ pub(crate) fn kept_always() -> Check {
     transcript.verify(file.is_file() && transcript.text.contains(&words), &words)
 }
 
-/// Each network of a test has a file of its own, although all have the same path, and more networks
-/// end than a report has room for.
+/// Checks that each network of a test has its own file, although all have the same path, and more
+/// networks end than a report has room for.
 pub(crate) fn have_numbers() -> Check {
     let directory = directory("numbers")?;
     let run = run("builds_ten_and_fails", &directory, |_| {});

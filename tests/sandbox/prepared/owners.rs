@@ -36,7 +36,8 @@ fn a_store_that_others_may_write_is_refused(stage: &Stage) -> Check {
     stage.was_called("fill", 0)
 }
 
-/// Another user could have exchanged the tree, or changed it and the seal.
+/// Checks that a tree is made again if others may write to it. Another user could have exchanged
+/// the tree, or changed it and its seal.
 fn a_tree_that_others_may_write_is_made_again(stage: &Stage) -> Check {
     stage.run(&["shared::one"]).passed(1)?;
     fs::set_permissions(sealed(stage)?, Permissions::from_mode(0o777))?;
@@ -52,7 +53,8 @@ fn a_tree_that_others_may_write_is_made_again(stage: &Stage) -> Check {
     stage.is_tidy()
 }
 
-/// A new tree would be in it, too.
+/// Checks that a place that others may write to is refused, because a new tree would be in it as
+/// well.
 fn a_place_that_others_may_write_is_refused(stage: &Stage) -> Check {
     stage.run(&["shared::one"]).passed(1)?;
     let sealed = sealed(stage)?;
@@ -69,7 +71,8 @@ fn a_place_that_others_may_write_is_refused(stage: &Stage) -> Check {
     stage.was_called("fill", 1)
 }
 
-/// Root gives a store away. Other users take a directory of root's as their store.
+/// Checks that a store of another user is refused. Root gives its store away; other users take a
+/// directory of root as their store.
 pub(crate) fn a_store_of_another_user_is_refused() -> Result<Completion, Failed> {
     let stage = Stage::new("a_store_of_another_user_is_refused");
     if host::is_real_root() {

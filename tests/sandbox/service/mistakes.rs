@@ -32,7 +32,7 @@ fn a_program_that_is_not_there() {
     );
 }
 
-/// A name, a path or a status never begins a line of its own, and never colours the terminal.
+/// A name, a path or a status never begins a new line, and never colours the terminal.
 #[ns_test(pid)]
 fn control_characters_are_escaped() {
     let named = Service::new(Command::new("/no/such\nserver")).name("a\nb\x1b[31m");

@@ -9,8 +9,8 @@ use crate::launcher::constructors;
 use crate::sys::thread::SingleThreaded;
 
 /// Executes this binary again, with the variable set, if a constructor has started a thread. Only
-/// [`main!`](crate::main) calls this: nothing but constructors runs before it, so that nothing runs
-/// twice. Returns if there is no such thread, or if the constructor has ignored the variable.
+/// [`main!`](crate::main) calls this: only constructors run before it, so no other code runs twice.
+/// Returns if there is no such thread, or if the constructor has ignored the variable.
 pub(in crate::harness) fn execute_again_without_threads() {
     if SingleThreaded::check().is_some() || constructors::were_asked() {
         return;

@@ -125,7 +125,7 @@ impl<'a> TestMonitor<'a> {
     }
 
     /// Returns whether init has reported everything and holds the sandbox. A process left in the
-    /// sandbox may hold the pipe open, so that the pipe does not hang up.
+    /// sandbox may hold the pipe open, and then the pipe does not hang up.
     fn is_held(&self) -> bool {
         self.page
             .is_some_and(|page| page.init_report() != InitReport::Nothing)
@@ -225,8 +225,8 @@ impl<'a> TestMonitor<'a> {
         }
     }
 
-    /// Opens a pidfd for init. Init's parent reaps it only after this test, so that until then no
-    /// other process has its pid. A parent that is gone gives no such guarantee.
+    /// Opens a pidfd for init. Init's parent reaps it only after this test, so until then no other
+    /// process has its pid. A parent that is gone gives no such guarantee.
     fn find_init(&mut self) {
         if self.init.is_none() {
             let open = |pid| process::pidfd_open(pid).ok();

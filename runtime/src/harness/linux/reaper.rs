@@ -1,8 +1,8 @@
 //! Inits that have reported everything and are about to exit.
 //!
 //! The kernel takes a while to end a mount namespace, and a worker spends that time on the next
-//! test. But each unreaped init holds its namespaces, so that all workers share one list. A worker
-//! that reaches a limit can then reap every init, also those of idle workers.
+//! test. But each unreaped init holds its namespaces, so all workers share one list. A worker that
+//! reaches a limit can then reap every init, also those of idle workers.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 /// How long to retry after the last sign of progress.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
 
-/// The first pause. Each attempt costs the kernel most of a process, so that many retrying workers
-/// would delay the cleanup for which they wait.
+/// The first pause. Each attempt costs the kernel most of a process, so many retrying workers would
+/// delay the cleanup for which they wait.
 const FIRST_PAUSE: Duration = Duration::from_micros(500);
 const LONGEST_PAUSE: Duration = Duration::from_millis(32);
 

@@ -157,8 +157,8 @@ pub(super) fn twice(tests: &[Test]) -> Option<&str> {
 }
 
 /// Warns about coverage profiles. The pattern of the profile's name is read when a program starts,
-/// so that the processes of tests write to files with the harness's name. LLVM's runtime locks only
-/// the merge pool of `%m`.
+/// so the processes of tests write to files with the harness's name. LLVM's runtime locks only the
+/// merge pool of `%m`.
 pub(super) fn warn_of_profiles() {
     let merges = |pattern: &str| {
         let mut rests = pattern.split('%').skip(1);

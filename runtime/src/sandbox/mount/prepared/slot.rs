@@ -19,7 +19,7 @@ use super::seal::Seal;
 #[derive(Clone, Debug)]
 pub(crate) struct Slot {
     pub(super) directory: PathBuf,
-    /// The user whose trees count.
+    /// The user whose trees are valid.
     pub(super) uid: u32,
 }
 

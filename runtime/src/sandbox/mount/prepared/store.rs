@@ -96,7 +96,8 @@ impl Store {
     fn make_private(&self, directory: &Path) -> Result<(), SetupError> {
         make_directory(directory).map_err(|error| failed(directory, &error))?;
         match is_private(directory, self.uid) {
-            // Another process may have removed it again: who takes its lock makes it once more.
+            // Another process may have removed it again. The process that takes its lock makes it
+            // again.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Ok(true) => return Ok(()),
             Ok(false) => {}
