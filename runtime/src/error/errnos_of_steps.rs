@@ -1,4 +1,4 @@
-//! The errnos of every step, from the manual pages of its calls, and what each of them means: a
+//! The errnos of every step, from the manual pages of its calls, and the meaning of each. It is a
 //! refusal by the machine, a resource that is used up (which has a remedy), or another failure.
 
 use super::classification::is_refusal;

@@ -88,8 +88,8 @@ impl LeftoverProcesses {
         }
     }
 
-    /// Reports what /proc shows of a body that has ended, before it is reaped: the name under which
-    /// it exited, and processor time that its hard limit may have ended.
+    /// Reports what /proc shows of a body that has ended, before it is reaped. That is the name
+    /// under which it exited, and its processor time if the hard limit may have ended it.
     pub(crate) fn report_end_of(&self, body: Pid, page: ResultPage) {
         let Some(proc) = self.proc() else { return };
         let Some(number) = proc.number_of_child(body) else {

@@ -11,8 +11,8 @@ use crate::error::Shown;
 #[non_exhaustive]
 pub enum Mistake {
     /// A name that is invalid in `hosts(5)`. A name has letters, digits, `-`, `_` and `.`, at most
-    /// 253 characters, at most 63 between dots, and no `-` or `_` at the ends of a part. It must
-    /// not be `localhost` or look like an address.
+    /// 253 characters. Its parts between dots have at most 63 characters, and no `-` or `_` at the
+    /// ends. It must not be `localhost` or look like an address.
     BadName {
         /// The name as given.
         name: String,

@@ -189,9 +189,10 @@ impl Plan {
         self.translate(router, link, Mapping::EndpointIndependent)
     }
 
-    /// Makes a router a symmetric NAT on this link: as [`masquerade`](Self::masquerade), but an
-    /// inner port has another outer port for each destination (in RFC 4787: address and
-    /// port-dependent mapping). UDP hole punching fails, and peers need a relay.
+    /// Makes a router a symmetric NAT on this link. It differs from
+    /// [`masquerade`](Self::masquerade) in one point: an inner port has another outer port for each
+    /// destination. (In RFC 4787: address and port-dependent mapping.) UDP hole punching fails, and
+    /// peers need a relay.
     ///
     /// The kernel chooses the ports at random, independently of the seed. The last call for a
     /// router and a link takes effect.

@@ -117,9 +117,9 @@ impl Outcome {
         }
     }
 
-    /// Returns the verdict. A test passes only if its body reported success *and* exited with
-    /// status 0, or was killed by its own filter on the way out, *and* init survived to report
-    /// that.
+    /// Returns the verdict. A test passes only if its body reported success, and init survived to
+    /// report the body's end. That end must be status 0, or a kill by the test's own filter during
+    /// the exit.
     pub(crate) fn judge(&self, test: &Test) -> Verdict {
         match &self.not_prepared {
             None => {}

@@ -65,8 +65,8 @@ pub(crate) fn print_error(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Formats the error with which std or libtest-mimic has ended the run: results that could not be
-/// printed, in libtest's wording, or a thread that could not be started.
+/// Formats the error with which std or libtest-mimic has ended the run. Either results could not be
+/// printed (in libtest's wording), or a thread could not be started.
 pub(crate) fn run_ended(error: &str) -> String {
     match error.strip_prefix("failed to spawn thread: ") {
         Some(error) => format!(

@@ -54,8 +54,8 @@ macro_rules! __annotated_test {
     };
 }
 
-/// Writes the items for other systems and for Miri, where no test runs: a `#[test]` that is
-/// ignored, and a constructor that adds the name to a list, because there is no table of cases.
+/// Writes the items for other systems and for Miri, where no test runs. They are a `#[test]` that
+/// is ignored, and a constructor that adds the name to a list, because there is no table of cases.
 ///
 /// rust-analyzer sees these items on Linux, too: it sets `cfg(miri)` for all crates.
 #[cfg(not(all(target_os = "linux", not(miri))))]

@@ -40,8 +40,8 @@ use crate::sys::signal;
 /// ```
 ///
 /// Its output goes to the test's stderr, with its name in front of each line. Outside a test of
-/// ns-test, the last lines are printed when the thread panics. stderr also reports a service that
-/// ends unexpectedly, and so does the report of a failed test.
+/// ns-test, the last lines are printed when the thread panics. A service that ends unexpectedly is
+/// reported on stderr, and in the report of a failed test.
 ///
 /// The program gets stdin from /dev/null, its [`socket`](Self::socket)s as its only other
 /// descriptors, its own session and default signal dispositions. It runs in the namespaces of the

@@ -116,8 +116,8 @@ impl Kept {
         self.link.as_ref()?.read(generation)
     }
 
-    /// Forgets both descriptors without closing them: other code has closed them, as a daemon
-    /// does with all that it has inherited, and their numbers may belong to other files.
+    /// Forgets both descriptors without closing them. Other code has closed them, as a daemon does
+    /// with all inherited descriptors, and their numbers may belong to other files.
     fn forget(&mut self) {
         mem::forget(mem::take(self));
     }

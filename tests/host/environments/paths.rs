@@ -13,9 +13,9 @@ use ns_test_suite::host;
 
 use crate::{Binaries, as_ever};
 
-/// Puts the binary, its working directory and the crate's below /tmp and elsewhere: once hidden by
-/// a private /tmp, once not. libtest accepts only UTF-8 arguments, and its own path is one, so it
-/// is started by a relative path.
+/// Puts the binary, its working directory and the crate's directory below /tmp and elsewhere, so
+/// that a private /tmp hides them once. libtest accepts only UTF-8 arguments, and its own path is
+/// one, so it is started by a relative path.
 pub(crate) fn strange(binaries: &Binaries) -> Result<Completion, Failed> {
     let name = OsStr::from_bytes(b"a crate\xff of \"mine\"\n");
     for parent in [env::temp_dir(), binaries.place.clone()] {

@@ -1,5 +1,5 @@
-//! What must not leak: from a test to the host, observed on the host while the test runs and after
-//! it, and from the host to a test.
+//! Leaks from a test to the host, observed on the host while the test runs and after it, and leaks
+//! from the host to a test.
 //!
 //! A check that finds nothing proves nothing. So, where possible, it first runs the same test
 //! without the namespace, and must find the leak.

@@ -53,7 +53,7 @@ pub(crate) fn json_has_no_diagnosis() -> Check {
     )
 }
 
-/// Checks that a refused test fails if nextest runs it: nextest has left out the tests listed as
+/// Checks that a refused test fails if nextest runs it. nextest has left out the tests listed as
 /// ignored, and would count one that is ignored now as passed.
 pub(crate) fn past_the_list() -> Check {
     let mut command = command(SKIPPED, false);

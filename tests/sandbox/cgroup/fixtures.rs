@@ -70,7 +70,7 @@ fn is_limited() {
 
 /// Returns a service that takes more memory than its cgroup has, once a file exists. `tail` keeps a
 /// line that never ends. Without the score, the kernel may choose the harness, which is in the same
-/// cgroup: on a slow machine, it selects a second victim before the first has ended.
+/// cgroup. On a slow machine, it selects a second victim before the first has ended.
 fn greedy() -> Service {
     const SCRIPT: &str = "
         echo up

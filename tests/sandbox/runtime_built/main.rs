@@ -1,6 +1,6 @@
-//! Sandboxes that no attribute can define in advance: several ids and real root if the machine has
-//! them, a root that is built first, overlays of directories with modes. All are trials of a `main`
-//! of its own.
+//! Sandboxes that no attribute can define in advance: several ids, real root, a root that is built
+//! first, overlays of directories with modes. The first two run only if the machine has them. All
+//! are trials of a `main` of its own.
 
 #![expect(clippy::print_stdout, reason = "what is left out is said")]
 

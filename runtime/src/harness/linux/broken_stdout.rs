@@ -2,7 +2,7 @@
 //! or its disk is full. A thread for a test that cannot be started ends the run in the same way.
 //!
 //! libtest then exits with a message on stderr and code 101. libtest-mimic panics on the one thread
-//! that prints, and would wait for all tests of the other threads before that panic reached the
+//! that prints. It would wait for all tests of the other threads before that panic reached the
 //! caller. So the panic hook ends the process, and closes the lifeline first.
 
 use std::any::Any;

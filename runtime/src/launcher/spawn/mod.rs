@@ -42,7 +42,7 @@
 //!
 //! *Why.* The two run in turn, in one memory. A fork interrupts every processor on which that
 //! memory was used, and waits for each. On a busy machine that takes longer than the rest of the
-//! test: without pinning, a test takes two to three times as long there, and a sixth more processor
+//! test. Without pinning, a test takes two to three times as long there, and a sixth more processor
 //! time. On an idle machine pinning saves nothing (docs/performance.md).
 //!
 //! *What could go wrong.* A launcher that cannot restore its set stays on one processor, and is

@@ -50,7 +50,7 @@ impl Supervisor {
         // Reads its last output first.
         self.read_output();
         // Until the test has seen a daemon, a child that exits with 0 is the first of a double
-        // fork: its own child, now the supervisor's, comes next.
+        // fork. Its own child, now the supervisor's, is next.
         let may_leave_one = self.forks && (!self.life.state.forked || self.life.test_waits);
         if may_leave_one && status.code() == Some(0) {
             if let Some(daemon) = self.eldest_child() {

@@ -128,8 +128,8 @@ struct Clone3Args {
 }
 
 /// Makes a child by the older `clone(2)`, which has one pointer for the pidfd and for the word. So
-/// the parent writes the word, and the child waits for that: a parent that the scheduler has
-/// suspended would otherwise write it when the child is over and the word belongs to another one.
+/// the parent writes the word, and the child waits for that. Otherwise a parent that the scheduler
+/// has suspended could write it after the child's end, when the word belongs to another child.
 fn legacy_clone(args: CloneArgs) -> Result<Clone, Errno> {
     let Some(word) = args.pid else {
         return legacy_clone_untold(args.flags);
