@@ -16,7 +16,7 @@ pub enum Cause {
     /// AppArmor removes the capabilities from user namespaces: Ubuntu since 23.10, GitHub's
     /// runners.
     AppArmor,
-    /// The AppArmor profile that confines the caller forbids it.
+    /// The AppArmor profile that confines the caller forbids the operation.
     AppArmorProfile,
     /// An SELinux policy.
     Selinux,

@@ -12,7 +12,7 @@ struct Row {
     page: &'static str,
     steps: &'static [Step],
     calls: &'static [Call],
-    /// The machine forbids it: tests may be ignored.
+    /// The machine forbids the step: tests may be ignored.
     refusals: &'static [Errno],
     /// The process, the user or the machine has no more of it: the test fails, with a remedy.
     resources: &'static [Errno],

@@ -34,6 +34,8 @@ const WORDS: &[(&str, &str)] = &[
     ("has it that", "say what happens"),
     ("is of no use", "is useless, or: has no effect"),
     ("off the line", "from the control socket"),
+    ("forbids it", "name what is forbidden: the call, the operation"),
+    ("was built without it", "name what the kernel lacks"),
 ];
 
 /// The width of a page's prose and of a comment, in columns.
