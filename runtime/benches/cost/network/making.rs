@@ -9,6 +9,7 @@ use ns_test::network::{Link, Network};
 use super::bare;
 use super::rounds::rounds;
 use crate::scratch::note;
+use crate::statistics::Figure;
 
 /// The names of the measurements.
 pub(super) const DIRECT: &str = "2 hosts, direct, made and dropped";
@@ -55,23 +56,27 @@ pub(super) fn labs(link: &Link) -> io::Result<()> {
     (0..rounds()).try_for_each(|_| pair(link.clone()).map(drop))
 }
 
-/// Measures code on a host, on this thread and on a new one.
+/// Measures code on a host, on this thread and on a new one, in turn. Each call is timed alone, so
+/// that other work on the machine disturbs both.
 pub(super) fn running() -> io::Result<()> {
-    const TIMES: u32 = 500;
+    const TIMES: usize = 2000;
     let (_network, [client, _]) = pair(Link::direct())?;
     let namespace = client.run(bare::current)?;
     for _ in 0..rounds() {
-        let start = Instant::now();
+        let mut times = [(); 2].map(|()| Vec::with_capacity(TIMES));
         for _ in 0..TIMES {
+            let start = Instant::now();
             client.run(|| ());
-        }
-        note(RUN, micros(start) / f64::from(TIMES))?;
-        let start = Instant::now();
-        for _ in 0..TIMES {
+            times[0].push(micros(start));
+            let start = Instant::now();
             thread::scope(|scope| scope.spawn(|| bare::enter(&namespace)).join())
                 .expect("the thread ends")?;
+            times[1].push(micros(start));
         }
-        note(THREAD, micros(start) / f64::from(TIMES))?;
+        for (name, times) in [RUN, THREAD].into_iter().zip(times) {
+            let median = Figure::of(times).map_or(f64::NAN, |figure| figure.median);
+            note(name, median)?;
+        }
     }
     Ok(())
 }
