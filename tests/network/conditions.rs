@@ -1,6 +1,7 @@
 //! Delay, jitter, loss, duplicates, order and rate, each by the seed.
 
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use ns_test::network::Link;
@@ -196,4 +197,33 @@ fn a_rate_has_a_queue_that_overflows() {
         "{:?} for {total:?}",
         start.elapsed()
     );
+}
+
+#[ns_test(net, mount)]
+fn a_change_is_checked_as_the_plan_is() {
+    let pair = Pair::new(Link::new().mtu(1400));
+    let refusal = |link: Link| {
+        let set = AssertUnwindSafe(|| pair.network.set(pair.link, link));
+        let panic = std::panic::catch_unwind(set).expect_err("it is refused");
+        panic.downcast_ref::<String>().expect("a text").clone()
+    };
+    for (link, words) in [
+        (
+            Link::new().mtu(9000),
+            "its MTU can't change: use `mtu(..)` in the plan",
+        ),
+        (
+            Link::direct(),
+            "a link that can have conditions can't become direct: use `Link::new()`",
+        ),
+        (
+            Link::new().rate(0),
+            "a rate of 0 bits per second lets no packet through: use `Network::cut` for that",
+        ),
+    ] {
+        let expected = format!("the new conditions are invalid: link `a-b`: {words}");
+        assert_eq!(refusal(link), expected);
+    }
+    pair.network.set(pair.link, Link::new().mtu(1400).loss(1.0));
+    assert_eq!(pair.numbers(10).len(), 0);
 }

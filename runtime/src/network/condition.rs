@@ -12,12 +12,12 @@ use super::running::Network;
 use super::wire::{Message, Settings};
 
 impl Network {
-    /// Sets other conditions for packets sent from now on. Packets in flight keep their conditions,
-    /// and the MTU does not change.
+    /// Sets other conditions for packets sent from now on. Packets in flight keep their conditions.
     ///
     /// # Panics
-    /// If the old or the new link is [direct](Link::direct), if [`Plan::build`] would refuse the
-    /// new one, and in the cases that [`Network`] lists.
+    /// If the old or the new link is [direct](Link::direct), if the new one has another
+    /// [`mtu`](Link::mtu), if [`Plan::build`] would refuse it, and in the cases that [`Network`]
+    /// lists.
     #[track_caller]
     pub fn set(&self, link: LinkId, to: Link) {
         let (ports, name) = self.wired_ends(link, "take conditions");
@@ -26,12 +26,8 @@ impl Network {
             .iter()
             .map(|port| self.id(topology.ports[*port].host))
             .collect();
-        let checked = if to.direct {
-            Err(Mistake::DirectWithConditions { link: name.clone() })
-        } else {
-            to.check(&name, &hosts)
-        };
-        if let Err(mistake) = checked {
+        let mtu = topology.ports[ports[0]].mtu;
+        if let Err(mistake) = check_change(&to, &name, &hosts, mtu) {
             panic!("the new conditions are invalid: {mistake}");
         }
         let settings = ports
@@ -97,4 +93,21 @@ impl Network {
         let told = self.record.tell(&[Message::DropNext(port, count)]);
         self.record.expect_alive(told);
     }
+}
+
+/// Checks the new conditions of a link that has this MTU.
+fn check_change(to: &Link, name: &str, hosts: &[HostId], mtu: u32) -> Result<(), Mistake> {
+    let contradiction = |why| {
+        let link = name.to_owned();
+        Err(Mistake::Contradiction { link, why })
+    };
+    if to.direct {
+        return contradiction(
+            "a link that can have conditions can't become direct: use `Link::new()`",
+        );
+    }
+    if to.mtu.is_some_and(|new| new != mtu) {
+        return contradiction("its MTU can't change: use `mtu(..)` in the plan");
+    }
+    to.check(name, hosts)
 }
