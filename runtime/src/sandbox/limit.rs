@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use nix::sys::resource::Resource;
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 
 use super::delegation::Delegation;
 use crate::error::{At, Call, Failure, Step};
 use crate::request::limited_by::{LimitedBy, Mechanism};
 use crate::request::spec::Limit;
-use crate::sys::rlimit::lower;
+use crate::sys::Errno;
 
 /// The limits, each with the best mechanism of the machine.
 #[derive(Debug)]
@@ -84,4 +84,17 @@ pub(crate) fn enter_body(plan: &LimitPlan) -> Result<(), Failure<'_>> {
 /// Rounds up: a test may use at least the requested time.
 fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+/// Lowers the soft and the hard limit. A hard limit that is already lower stays.
+fn lower(resource: Resource, to: u64) -> Result<(), Errno> {
+    // If the type has 32 bits, a value beyond it means no limit.
+    let to = rlim_t::try_from(to).unwrap_or(rlim_t::MAX);
+    let (_, hard) = getrlimit(resource).map_err(Errno::from_nix)?;
+    let soft = hard.min(to);
+    // At the soft limit of processor time the kernel sends SIGXCPU, which shows the reason. At the
+    // hard limit it kills.
+    let grace = u64::from(matches!(resource, Resource::RLIMIT_CPU));
+    let hard = hard.min(soft.saturating_add(rlim_t::try_from(grace).unwrap_or(0)));
+    setrlimit(resource, soft, hard).map_err(Errno::from_nix)
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use nix::errno::ErrnoSentinel;
 use nix::libc;
 
 /// An error number of the kernel.
@@ -87,15 +88,16 @@ impl From<Errno> for io::Error {
 
 /// Converts a result in the convention of manual section 2: `-1` means that errno contains the
 /// reason.
-pub(super) fn check(result: libc::c_int) -> Result<libc::c_int, Errno> {
-    if result == -1 {
-        Err(Errno::last())
-    } else {
-        Ok(result)
-    }
+pub(super) fn check<T: ErrnoSentinel + PartialEq>(result: T) -> Result<T, Errno> {
+    nix::errno::Errno::result(result).map_err(Errno::from_nix)
 }
 
-/// Converts the result of a call that returns a long: `syscall(2)`, `read(2)`, `write(2)`.
-pub(super) fn check_long(result: isize) -> Result<usize, Errno> {
-    usize::try_from(result).map_err(|_negative| Errno::last())
+/// Repeats the call while a signal interrupts it.
+pub(super) fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    loop {
+        match call() {
+            Err(Errno::INTR) => {}
+            other => return other,
+        }
+    }
 }

@@ -11,6 +11,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{self, SysconfVar};
 
 use super::Errno;
+use super::errno::retry;
 use super::process::Forked;
 use super::syscall::syscall;
 
@@ -124,12 +125,12 @@ pub(crate) fn leak(fd: OwnedFd) -> BorrowedFd<'static> {
 
 /// Reads the available bytes. `Ok(0)` is the end of the file.
 pub(crate) fn read(fd: BorrowedFd<'_>, into: &mut [u8]) -> Result<usize, Errno> {
-    retry(|| unistd::read(fd, into))
+    retry(|| unistd::read(fd, into).map_err(Errno::from_nix))
 }
 
 /// Writes some of the bytes, and returns how many.
 pub(crate) fn write(fd: BorrowedFd<'_>, from: &[u8]) -> Result<usize, Errno> {
-    retry(|| unistd::write(fd, from))
+    retry(|| unistd::write(fd, from).map_err(Errno::from_nix))
 }
 
 /// Waits until one of them is readable or has hung up. Without a time it waits forever. If none is
@@ -152,16 +153,6 @@ pub(crate) fn poll<const COUNT: usize>(
             hung_up: shown.intersects(over),
         }
     }))
-}
-
-/// Repeats the call while a signal interrupts it.
-pub(super) fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> Result<T, Errno> {
-    loop {
-        match call() {
-            Err(nix::errno::Errno::EINTR) => {}
-            other => return other.map_err(Errno::from_nix),
-        }
-    }
 }
 
 /// Rounds up. nix rounds down, which would spend the last fraction of a millisecond in a busy loop.

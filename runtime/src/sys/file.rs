@@ -10,6 +10,7 @@ use nix::sys::stat::{self, FchmodatFlags, Mode, SFlag, fchmodat};
 use nix::sys::statvfs::fstatvfs;
 use nix::unistd::{self, Gid, Uid, chown};
 
+use super::errno::check;
 use super::fd;
 use super::{Errno, c_string};
 
@@ -105,7 +106,7 @@ fn wide(number: impl Into<u64>) -> u64 {
 pub(crate) fn clone(from: &std::fs::File, to: &std::fs::File) -> Result<(), Errno> {
     let (from, to) = (from.as_raw_fd(), to.as_raw_fd());
     // SAFETY: takes two descriptors and no pointers.
-    super::errno::check(unsafe { libc::ioctl(to, libc::FICLONE, from) }).map(drop)
+    check(unsafe { libc::ioctl(to, libc::FICLONE, from) }).map(drop)
 }
 
 /// Returns whether an extended attribute has this value: `getxattr(2)`, which nix does not have.
@@ -145,6 +146,15 @@ pub(crate) fn lock(path: &CStr) -> Result<Flock<OwnedFd>, Errno> {
 /// Makes a symbolic link: `symlink(2)`.
 pub(crate) fn symlink(to: &CStr, path: &CStr) -> Result<(), Errno> {
     unistd::symlinkat(to, AT_FDCWD, path).map_err(Errno::from_nix)
+}
+
+/// Reads the text of the symbolic link that the handle refers to, and returns its length:
+/// `readlinkat(2)`. A raw call, because nix's allocates twice.
+pub(crate) fn read_link(handle: BorrowedFd<'_>, into: &mut [u8]) -> Result<usize, Errno> {
+    let (this, start) = (c"".as_ptr(), into.as_mut_ptr().cast());
+    // SAFETY: the path is a C string, and the kernel writes at most the buffer's length.
+    let length = unsafe { libc::readlinkat(handle.as_raw_fd(), this, start, into.len()) };
+    check(length).map(|length| length as usize)
 }
 
 /// Makes a directory: `mkdir(2)`.

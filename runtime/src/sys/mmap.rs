@@ -8,6 +8,7 @@ use std::ptr::{self, NonNull};
 use nix::libc;
 
 use super::Errno;
+use super::errno::check;
 
 /// Maps new memory for reading and writing, which stays mapped unless the caller unmaps it. Without
 /// a file it contains zeroes.
@@ -23,8 +24,6 @@ pub(super) fn map(
     };
     // SAFETY: requests new memory, and does not touch existing memory.
     let memory = unsafe { libc::mmap(ptr::null_mut(), length, protection, flags, file, 0) };
-    match NonNull::new(memory) {
-        Some(memory) if memory.as_ptr() != libc::MAP_FAILED => Ok(memory),
-        _ => Err(Errno::last()),
-    }
+    // The kernel maps nothing at 0 unless it is asked to.
+    NonNull::new(check(memory)?).ok_or(Errno::INVAL)
 }

@@ -34,7 +34,6 @@ pub(crate) mod netlink;
 pub(crate) mod packet;
 pub(crate) mod process;
 pub(crate) mod procfs;
-pub(crate) mod rlimit;
 pub(crate) mod seccomp;
 pub(crate) mod section;
 pub(crate) mod setns;

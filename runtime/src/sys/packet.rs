@@ -4,7 +4,6 @@
 //! receiving and sending allocate nothing. nix's functions for both allocate.
 
 use std::ffi::c_int;
-use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 
@@ -221,17 +220,22 @@ impl Sender {
 
 /// Returns an address for every protocol on this interface, or on all with 0.
 fn address(interface: c_int) -> libc::sockaddr_ll {
-    // SAFETY: all fields of the structure are integers or arrays of them, for which zero is valid.
-    let mut address: libc::sockaddr_ll = unsafe { mem::zeroed() };
-    address.sll_family = libc::AF_PACKET as u16;
-    address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
-    address.sll_ifindex = interface;
-    address
+    libc::sockaddr_ll {
+        sll_family: libc::AF_PACKET as u16,
+        sll_protocol: (libc::ETH_P_ALL as u16).to_be(),
+        sll_ifindex: interface,
+        sll_hatype: 0,
+        sll_pkttype: 0,
+        sll_halen: 0,
+        sll_addr: [0; 8],
+    }
 }
 
 fn empty_header() -> libc::mmsghdr {
-    // SAFETY: all fields are integers or pointers, for which zero is valid.
-    unsafe { mem::zeroed() }
+    libc::mmsghdr {
+        msg_hdr: socket::empty_header(),
+        msg_len: 0,
+    }
 }
 
 fn empty_part() -> libc::iovec {

@@ -1,6 +1,6 @@
 //! Detection of a filter (`seccomp(2)`) that answers in the kernel's place.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_long};
 
 use nix::libc;
 use nix::sched::{self, CloneFlags};
@@ -25,12 +25,16 @@ pub(crate) fn answer_to_unshare(flags: u64) -> Option<Errno> {
 /// Returns whether `clone3(2)` exists: it answers EINVAL to a size of 0, and ENOSYS if it does not
 /// exist.
 pub(crate) fn has_clone3() -> bool {
-    // SAFETY: the call refuses a size of 0 before it reads a pointer.
-    unsafe { syscall(libc::SYS_clone3, [0; 2]) != Err(Errno::NOSYS) }
+    refuses_size_0(libc::SYS_clone3)
 }
 
 /// Returns whether `mount_setattr(2)` exists, by the same test.
 pub(crate) fn has_mount_setattr() -> bool {
-    // SAFETY: the call refuses a size of 0 before it reads a pointer.
-    unsafe { syscall(libc::SYS_mount_setattr, [0; 5]) != Err(Errno::NOSYS) }
+    refuses_size_0(libc::SYS_mount_setattr)
+}
+
+/// Returns whether one of the two calls above exists.
+fn refuses_size_0(number: c_long) -> bool {
+    // SAFETY: both calls refuse a size of 0 before they read a pointer.
+    unsafe { syscall(number, [0; 5]) != Err(Errno::NOSYS) }
 }

@@ -9,6 +9,7 @@ use nix::sys::signal::{SigSet, SigmaskHow};
 use nix::sys::signalfd::SfdFlags;
 
 use super::Errno;
+use super::errno::check;
 use super::process::{Forked, Pid};
 use super::syscall::syscall;
 
@@ -140,8 +141,5 @@ pub(crate) fn queue(pid: Pid, signal: Signal, value: c_int) -> Result<(), Errno>
         sival_ptr: ptr::without_provenance_mut(value.unsigned_abs() as usize),
     };
     // SAFETY: takes no pointers that are dereferenced.
-    match unsafe { libc::sigqueue(pid, signal as c_int, value) } {
-        0 => Ok(()),
-        _ => Err(Errno::last()),
-    }
+    check(unsafe { libc::sigqueue(pid, signal as c_int, value) }).map(drop)
 }

@@ -11,7 +11,7 @@ use std::ptr;
 use nix::libc;
 
 use super::Errno;
-use super::errno::{check, check_long};
+use super::errno::{check, retry};
 
 /// The maximum number of descriptors in one message.
 pub(crate) const MOST: usize = 3;
@@ -121,16 +121,9 @@ pub(crate) fn send(
     };
     let control_length = control.fill(fds);
     let header = header(&mut part, &mut control, control_length);
-    loop {
-        // SAFETY: the header points to the message and the control buffer, which both outlive the
-        // call.
-        match check_long(unsafe {
-            libc::sendmsg(to.as_raw_fd(), &raw const header, libc::MSG_NOSIGNAL)
-        }) {
-            Err(Errno::INTR) => {}
-            other => return other.map(drop),
-        }
-    }
+    let (to, header) = (to.as_raw_fd(), &raw const header);
+    // SAFETY: the header points to the message and the control buffer, which both outlive the call.
+    retry(|| check(unsafe { libc::sendmsg(to, header, libc::MSG_NOSIGNAL) })).map(drop)
 }
 
 /// Receives one message. Length 0 means that the peer has closed its end.
@@ -144,37 +137,33 @@ pub(crate) fn receive(
         iov_len: message.len(),
     };
     let mut header = header(&mut part, &mut control, size_of::<Control>());
-    let length = loop {
-        // SAFETY: the header points to the buffers, which both outlive the call.
-        match check_long(unsafe {
-            libc::recvmsg(from.as_raw_fd(), &raw mut header, libc::MSG_CMSG_CLOEXEC)
-        }) {
-            Err(Errno::INTR) => {}
-            other => break other?,
-        }
-    };
-    Ok((length, control.take()))
+    let (from, header) = (from.as_raw_fd(), &raw mut header);
+    // SAFETY: the header points to the buffers, which both outlive the call.
+    let length = retry(|| check(unsafe { libc::recvmsg(from, header, libc::MSG_CMSG_CLOEXEC) }))?;
+    Ok((length as usize, control.take()))
 }
 
 /// Waits for a message and returns its length, but leaves it in the queue. Length 0 means that the
 /// peer has closed its end.
 pub(crate) fn next_length(at: BorrowedFd<'_>) -> Result<usize, Errno> {
     let flags = libc::MSG_PEEK | libc::MSG_TRUNC;
-    loop {
-        // SAFETY: the buffer is empty.
-        match check_long(unsafe { libc::recv(at.as_raw_fd(), ptr::null_mut(), 0, flags) }) {
-            Err(Errno::INTR) => {}
-            other => return other,
-        }
-    }
+    let empty = ptr::null_mut();
+    // SAFETY: the buffer is empty.
+    let length = retry(|| check(unsafe { libc::recv(at.as_raw_fd(), empty, 0, flags) }));
+    length.map(|length| length as usize)
 }
 
 fn header(part: &mut libc::iovec, control: &mut Control, control_length: usize) -> libc::msghdr {
-    // SAFETY: all fields are integers or pointers, for which zero is valid.
-    let mut header: libc::msghdr = unsafe { mem::zeroed() };
+    let mut header = empty_header();
     header.msg_iov = part;
     header.msg_iovlen = 1;
     header.msg_control = (&raw mut *control).cast();
     header.msg_controllen = control_length as _;
     header
+}
+
+/// Returns a header without address, parts and control messages. musl's has private fields.
+pub(super) fn empty_header() -> libc::msghdr {
+    // SAFETY: all fields are integers or pointers, for which zero is valid.
+    unsafe { mem::zeroed() }
 }

@@ -6,6 +6,7 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use nix::libc;
 
 use super::Errno;
+use super::errno::check;
 
 /// Makes a system call with up to six arguments.
 ///
@@ -21,7 +22,7 @@ pub(super) unsafe fn syscall<const COUNT: usize>(
     let [a, b, c, d, e, f] = all;
     // SAFETY: the caller guarantees the arguments. The kernel ignores surplus ones.
     let result = unsafe { libc::syscall(number, a, b, c, d, e, f) };
-    usize::try_from(result).map_err(|_negative| Errno::last())
+    check(result as isize).map(|result| result as usize)
 }
 
 /// Makes a system call that returns a new descriptor.

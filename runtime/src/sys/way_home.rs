@@ -10,16 +10,15 @@
 use std::cell::RefCell;
 use std::ffi::CStr;
 use std::mem;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::fcntl::OFlag;
-use nix::libc;
 
 use super::fork_mark::ForkMark;
-use super::{Errno, fd};
+use super::{Errno, fd, file};
 
 /// The calling thread's own namespace. `/proc/self` would be the main thread's.
 const PATH: &CStr = c"/proc/thread-self/ns/net";
@@ -131,20 +130,13 @@ impl Link {
 
     /// Returns the text. `None`: this is the link of a parent's thread, or the test has closed its
     /// descriptor.
-    ///
-    /// nix's function allocates twice, in a call that each visit makes.
     fn read(&self, generation: u32) -> Option<Name> {
         if self.generation != generation {
             return None;
         }
-        let (mut text, this) = ([0; LONGEST], c"".as_ptr());
-        // SAFETY: the kernel reads a text that ends with a NUL, and writes at most the stated
-        // length.
-        let length = unsafe {
-            let text: *mut u8 = text.as_mut_ptr();
-            libc::readlinkat(self.fd.as_raw_fd(), this, text.cast(), LONGEST)
-        };
-        usize::try_from(length).ok().map(|length| (text, length))
+        let mut text = [0; LONGEST];
+        let length = file::read_link(self.fd.as_fd(), &mut text).ok()?;
+        Some((text, length))
     }
 }
 

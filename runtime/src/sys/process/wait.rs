@@ -12,7 +12,7 @@ use nix::unistd;
 
 use super::Pid;
 use crate::sys::Errno;
-use crate::sys::errno::check;
+use crate::sys::errno::{check, retry};
 
 /// Waits for a child by descriptor and reaps it. `None`: it still runs, and `block` was false.
 ///
@@ -22,19 +22,9 @@ pub(crate) fn wait_pidfd(pidfd: BorrowedFd<'_>, block: bool) -> Result<Option<Ex
     // SAFETY: all fields of the structure are integers, for which zero is valid.
     let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
     let options = libc::WEXITED | libc::__WALL | if block { 0 } else { libc::WNOHANG };
+    let (id, into) = (pidfd.as_raw_fd() as libc::id_t, &raw mut info);
     // SAFETY: the structure outlives the call.
-    let waited = unsafe {
-        libc::waitid(
-            libc::P_PIDFD,
-            pidfd.as_raw_fd() as libc::id_t,
-            &raw mut info,
-            options,
-        )
-    };
-    match check(waited) {
-        Err(Errno::INTR) => return wait_pidfd(pidfd, block),
-        other => other?,
-    };
+    retry(|| check(unsafe { libc::waitid(libc::P_PIDFD, id, into, options) }))?;
     // SAFETY: waitid sets the fields of SIGCHLD; without an ended child it leaves the zeroes.
     let pid = unsafe { info.si_pid() };
     // SAFETY: the same.
@@ -86,15 +76,10 @@ pub(crate) fn reap(pid: Pid, block: bool) -> bool {
 fn wait(pid: Pid, block: bool) -> Result<Option<(Pid, ExitStatus)>, Errno> {
     let mut status = 0;
     let options = libc::__WALL | if block { 0 } else { libc::WNOHANG };
-    loop {
-        // SAFETY: the status outlives the call.
-        match check(unsafe { libc::waitpid(pid, &raw mut status, options) }) {
-            Ok(0) => return Ok(None),
-            Ok(pid) => return Ok(Some((pid, ExitStatus::from_raw(status)))),
-            Err(Errno::INTR) => {}
-            Err(errno) => return Err(errno),
-        }
-    }
+    let into = &raw mut status;
+    // SAFETY: the status outlives the call.
+    let reaped = retry(|| check(unsafe { libc::waitpid(pid, into, options) }))?;
+    Ok((reaped != 0).then(|| (reaped, ExitStatus::from_raw(status))))
 }
 
 /// Converts the result of `waitid` to the status word of `waitpid`.
