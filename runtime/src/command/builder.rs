@@ -17,9 +17,9 @@ use crate::sandbox::Plan;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::Inherited;
 use crate::sandbox::spawn::spawn;
+use crate::sandbox::visit::Visit;
 use crate::sys::fd;
 use crate::sys::process::{self, CloneArgs, Pid};
-use crate::sys::setns::Visit;
 
 use super::child::Child;
 use super::result_pages;

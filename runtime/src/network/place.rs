@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
-use crate::sys::setns::{self, Visit};
+use crate::sandbox::visit::{self, Visit};
 
 /// The network namespace of a host's code. Its clones refer to the same one.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Place {
 
     /// Moves the calling thread there permanently.
     pub(super) fn enter(&self) {
-        if let Err(errno) = setns::enter(self.namespace.as_fd()) {
+        if let Err(errno) = visit::enter(self.namespace.as_fd()) {
             panic!("failed to enter host `{}`: setns: {errno}", self.host);
         }
     }

@@ -15,6 +15,7 @@ mod steps;
 mod time;
 mod user;
 mod uts;
+pub(crate) mod visit;
 
 pub(crate) use mount::prepared;
 pub(crate) use plan::Plan;

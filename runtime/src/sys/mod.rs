@@ -36,7 +36,6 @@ pub(crate) mod process;
 pub(crate) mod procfs;
 pub(crate) mod seccomp;
 pub(crate) mod section;
-pub(crate) mod setns;
 pub(crate) mod shared_memory;
 pub(crate) mod signal;
 pub(crate) mod socket;
@@ -46,7 +45,6 @@ mod text;
 pub(crate) mod thread;
 pub(crate) mod uts;
 pub(crate) mod vfork;
-mod way_home;
 
 pub use errno::Errno;
 pub(crate) use text::{FdPath, Text, c_string};

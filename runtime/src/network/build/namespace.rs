@@ -7,15 +7,15 @@ use std::os::fd::OwnedFd;
 
 use crate::body;
 use crate::network::refused::Refused;
-use crate::sys::setns::RefusedCall;
-use crate::sys::{Errno, process, setns};
+use crate::sandbox::visit::{self, RefusedCall};
+use crate::sys::{Errno, process};
 
 /// Makes a namespace for a host of this name, and leaves the calling thread in it.
 pub(super) fn make(name: &str) -> Result<OwnedFd, Refused> {
     let step = "make the network namespace of a host";
     let failed = |call| move |errno| explain(Refused::new(step, call, errno).of(name));
     process::unshare(process::NEWNET).map_err(failed("unshare"))?;
-    setns::current_network().map_err(failed("open"))
+    visit::current_network().map_err(failed("open"))
 }
 
 /// The settings of a host's namespace.

@@ -14,7 +14,7 @@ use crate::network::refused::Refused;
 use crate::network::running::Network;
 use crate::network::topology::{self, Topology};
 use crate::network::{hosts_file, resolve, seed, wire};
-use crate::sys::setns::Visit;
+use crate::sandbox::visit::Visit;
 
 impl Plan {
     /// Builds the network. When it returns, all addresses and names are usable and the first packet

@@ -5,11 +5,12 @@ use std::os::fd::{AsFd, OwnedFd};
 use super::namespace;
 use crate::network::netlink::{Answer, Batch, Refusal, Socket};
 use crate::network::refused::Refused;
-use crate::sys::{Errno, setns};
+use crate::sandbox::visit;
+use crate::sys::Errno;
 
 /// Moves the calling thread to the next namespace.
 pub(super) fn enter(namespace: &OwnedFd, step: &'static str) -> Result<(), Refused> {
-    setns::enter(namespace.as_fd()).map_err(|errno| Refused::new(step, "setns", errno))
+    visit::enter(namespace.as_fd()).map_err(|errno| Refused::new(step, "setns", errno))
 }
 
 /// Sends the batch to the calling thread's namespace.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use nix::sched::{self, CloneFlags};
 
 use super::way_home::{self, Home};
-use super::{Errno, fd};
+use crate::sys::{Errno, fd};
 
 /// The calling thread's stay in another network namespace. It ends when the value is dropped.
 ///

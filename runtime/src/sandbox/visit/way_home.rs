@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::fcntl::OFlag;
 
-use super::fork_mark::ForkMark;
-use super::{Errno, fd, file};
+use crate::sys::fork_mark::ForkMark;
+use crate::sys::{Errno, fd, file};
 
 /// The calling thread's own namespace. `/proc/self` would be the main thread's.
 const PATH: &CStr = c"/proc/thread-self/ns/net";

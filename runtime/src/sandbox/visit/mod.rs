@@ -1,0 +1,6 @@
+//! The calling thread's stay in another network namespace, and its way back.
+
+mod guard;
+mod way_home;
+
+pub(crate) use guard::{RefusedCall, Visit, current_network, enter};
