@@ -20,10 +20,11 @@ pub(crate) const BATCH: usize = 32;
 const IGNORE_OUTGOING: c_int = 23;
 /// `PACKET_AUXDATA`.
 const AUXDATA: c_int = 8;
-/// `TP_STATUS_CSUMNOTREADY`, `TP_STATUS_VLAN_VALID`, `TP_STATUS_VLAN_TPID_VALID`.
-const CHECKSUM_UNFINISHED: u32 = 8;
-const VLAN_VALID: u32 = 16;
-const VLAN_TPID_VALID: u32 = 64;
+
+/// Level and type of the control message with the time of arrival.
+pub(crate) const TIME: (c_int, c_int) = (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS);
+/// Level and type of the control message with `struct tpacket_auxdata`.
+pub(crate) const AUXILIARY: (c_int, c_int) = (libc::SOL_PACKET, AUXDATA);
 
 /// Opens a socket that receives every frame that arrives at an interface of the calling thread's
 /// network namespace.
@@ -59,19 +60,15 @@ pub(crate) fn dropped(socket: BorrowedFd<'_>) -> u32 {
     statistics[1]
 }
 
-/// The kernel's data about a received frame.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Received {
+/// A received frame, as the kernel describes it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival<'c> {
     /// The frame's own length, which exceeds the available room if the frame was truncated.
     pub(crate) length: usize,
     /// The index of the receiving interface.
     pub(crate) interface: u32,
-    /// The time of arrival, in nanoseconds of `CLOCK_REALTIME`. 0: unknown.
-    pub(crate) stamp: u64,
-    /// The sender left the checksum of TCP or UDP to the device.
-    pub(crate) checksum_unfinished: bool,
-    /// The tag that the kernel has removed from the frame: protocol and control information.
-    pub(crate) vlan: Option<(u16, u16)>,
+    /// The control messages: `cmsg(3)`.
+    pub(crate) control: &'c [u8],
 }
 
 /// Room for control messages, with the kernel's alignment.
@@ -142,25 +139,15 @@ impl Receiver {
         }
     }
 
-    /// Returns the data about the frame at this position of the last batch.
-    pub(crate) fn received(&self, position: usize) -> Received {
+    /// Returns the description of the frame at this position of the last batch.
+    pub(crate) fn arrival(&self, position: usize) -> Arrival<'_> {
         let header = &self.headers[position];
-        let mut received = Received {
+        let length = size_of::<Control>().min(header.msg_hdr.msg_controllen as _);
+        Arrival {
             length: header.msg_len as usize,
             interface: self.addresses[position].sll_ifindex as u32,
-            ..Received::default()
-        };
-        let length = size_of::<Control>().min(header.msg_hdr.msg_controllen as _);
-        let mut rest = &self.controls[position].0[..length];
-        while let Some((level, kind, data, after)) = control_message(rest) {
-            if (level, kind) == (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS) {
-                received.stamp = stamp(data);
-            } else if (level, kind) == (libc::SOL_PACKET, AUXDATA) {
-                read_auxdata(data, &mut received);
-            }
-            rest = after;
+            control: &self.controls[position].0[..length],
         }
-        received
     }
 }
 
@@ -242,59 +229,5 @@ fn empty_part() -> libc::iovec {
     libc::iovec {
         iov_base: ptr::null_mut(),
         iov_len: 0,
-    }
-}
-
-/// Parses the first control message: level, type, data, and the bytes after it. The layout is that
-/// of `cmsg(3)`: the length as a long, two ints, and the data. The next message begins at a
-/// multiple of a long.
-fn control_message(bytes: &[u8]) -> Option<(c_int, c_int, &[u8], &[u8])> {
-    const LONG: usize = size_of::<usize>();
-    const HEAD: usize = LONG + 8;
-    let length = usize::from_ne_bytes(bytes.get(..LONG)?.try_into().ok()?);
-    let int = |at: usize| {
-        Some(c_int::from_ne_bytes(
-            bytes.get(at..at + 4)?.try_into().ok()?,
-        ))
-    };
-    let data = bytes.get(HEAD..length)?;
-    let after = bytes
-        .get(length.next_multiple_of(LONG)..)
-        .unwrap_or_default();
-    Some((int(LONG)?, int(LONG + 4)?, data, after))
-}
-
-/// Parses seconds and nanoseconds, of 32 or 64 bits each.
-fn stamp(data: &[u8]) -> u64 {
-    let (seconds, nanoseconds) = data.split_at(data.len() / 2);
-    let number = |bytes: &[u8]| match bytes.len() {
-        8 => u64::from_ne_bytes(bytes.try_into().unwrap_or_default()),
-        4 => u64::from(u32::from_ne_bytes(bytes.try_into().unwrap_or_default())),
-        _ => 0,
-    };
-    number(seconds)
-        .wrapping_mul(1_000_000_000)
-        .wrapping_add(number(nanoseconds))
-}
-
-/// Parses `struct tpacket_auxdata`: four ints of status and lengths, two shorts of offsets, the tag
-/// and its protocol.
-fn read_auxdata(data: &[u8], received: &mut Received) {
-    let short = |at: usize| {
-        let bytes = data.get(at..at + 2).and_then(|two| two.try_into().ok());
-        bytes.map_or(0, u16::from_ne_bytes)
-    };
-    let status = data.get(..4).and_then(|four| four.try_into().ok());
-    let status = status.map_or(0, u32::from_ne_bytes);
-    received.checksum_unfinished = status & CHECKSUM_UNFINISHED != 0;
-    if status & VLAN_VALID != 0 {
-        const DOT1Q: u16 = 0x8100;
-        // status, len, snaplen (3 × 4), mac, net (2 × 2), then tag and protocol.
-        let protocol = if status & VLAN_TPID_VALID == 0 {
-            DOT1Q
-        } else {
-            short(18)
-        };
-        received.vlan = Some((protocol, short(16)));
     }
 }

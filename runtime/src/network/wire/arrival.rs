@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd;
 
-use crate::sys::packet::{self, BATCH, Received};
+use crate::sys::packet::{self, BATCH};
 
 use super::capture::Way;
 use super::checksum;
@@ -11,6 +11,7 @@ use super::counter::Count;
 use super::fate::Fate;
 use super::frame;
 use super::pool::Slot;
+use super::received::Received;
 use super::state::{FIRST_HUB_INDEX, Wire};
 
 /// The number of batches to receive before other work.
@@ -36,11 +37,11 @@ impl Wire<'_> {
             // Take all of them first: a slot that is given back is the next one to be used.
             let mut slots = [None; BATCH];
             for (position, slot) in slots.iter_mut().take(received).enumerate() {
-                *slot = self.take(self.receiver.received(position));
+                *slot = self.take(Received::of(self.receiver.arrival(position)));
             }
             for (position, slot) in slots.iter().enumerate() {
                 if let Some(slot) = slot {
-                    self.inspect(*slot, self.receiver.received(position));
+                    self.inspect(*slot, Received::of(self.receiver.arrival(position)));
                 }
             }
             self.send_leaving();
@@ -60,7 +61,7 @@ impl Wire<'_> {
                 .receive(self.packets.as_fd(), &mut memory, &[0], 64)
         {
             for position in 0..count {
-                if let Some(port) = self.port_of(self.receiver.received(position)) {
+                if let Some(port) = self.port_of(Received::of(self.receiver.arrival(position))) {
                     self.counts.add(port, Count::Seen, 1);
                     self.counts.add(port, Count::Queue, 1);
                 }

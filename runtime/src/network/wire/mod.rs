@@ -28,6 +28,7 @@ mod message;
 mod pool;
 mod process;
 mod queue;
+mod received;
 mod settings;
 mod state;
 mod switch;
