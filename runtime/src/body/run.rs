@@ -5,7 +5,7 @@
 
 use nix::sys::prctl;
 use nix::sys::signal::SIGKILL;
-use nix::unistd::{self, setpgid};
+use nix::unistd::{self, getppid, setpgid};
 
 use super::context::{self, RunningTest};
 use super::environment;
@@ -20,7 +20,7 @@ use crate::request::spec::Env;
 use crate::request::test::Test;
 use crate::sandbox::inherited::Inherited;
 use crate::sandbox::{self, Plan};
-use crate::sys::process::{self, Forked, Pid};
+use crate::sys::process::{self, Forked};
 use crate::sys::thread::SingleThreaded;
 use crate::sys::{Errno, env, fd, lsan, signal};
 
@@ -104,7 +104,7 @@ fn prepare_command<'p>(
     plan: &'p Plan,
     inherited: &Inherited,
 ) -> Result<(), Failure<'p>> {
-    let init = process::getppid();
+    let init = getppid();
     sandbox::enter_as_init(plan)?;
     fd::close_all_but(forked, &[]);
     enter_body(plan, init)?;
@@ -117,7 +117,7 @@ fn prepare_command<'p>(
 const CALLER: unistd::Pid = unistd::Pid::from_raw(0);
 
 fn prepare<'p>(forked: &Forked, plan: &'p Plan, inherited: &Inherited) -> Result<(), Failure<'p>> {
-    let init = process::getppid();
+    let init = getppid();
     // `kill(0, ..)` must reach only the test's own processes. A new session would be wrong: closing
     // a terminal that a session leader has opened would send it SIGHUP.
     let _ = setpgid(CALLER, CALLER);
@@ -131,7 +131,7 @@ fn prepare<'p>(forked: &Forked, plan: &'p Plan, inherited: &Inherited) -> Result
 
 /// Makes the body exit with its init if there is no pid namespace, because no other process could
 /// find the body then.
-fn enter_body(plan: &Plan, init: Pid) -> Result<(), Failure<'_>> {
+fn enter_body(plan: &Plan, init: unistd::Pid) -> Result<(), Failure<'_>> {
     if plan.has_pid_namespace() {
         return sandbox::enter_body(plan);
     }
@@ -139,7 +139,7 @@ fn enter_body(plan: &Plan, init: Pid) -> Result<(), Failure<'_>> {
     sandbox::enter_body(plan)?;
     // Set again, because the kernel clears it when the ids of a process change (prctl(2)).
     let _ = prctl::set_pdeathsig(SIGKILL);
-    if process::getppid() != init {
+    if getppid() != init {
         process::exit_now(1);
     }
     Ok(())

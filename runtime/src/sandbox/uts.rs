@@ -1,6 +1,9 @@
 //! `uts`: a separate host name and NIS domain name; `uts_namespaces(7)`.
 
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
+use std::os::unix::ffi::OsStrExt as _;
+
+use nix::unistd::sethostname;
 
 use crate::error::{At, Call, Failure, SetupError, Step};
 use crate::request::spec::{Text, Uts};
@@ -24,7 +27,8 @@ impl UtsPlan {
 
 pub(crate) fn enter(plan: &UtsPlan) -> Result<(), Failure<'_>> {
     if let Some(name) = &plan.host_name {
-        uts::set_host_name(name).at(Step::SetHostName, Call::Sethostname)?;
+        let name = OsStr::from_bytes(name.to_bytes());
+        sethostname(name).at(Step::SetHostName, Call::Sethostname)?;
     }
     if let Some(name) = &plan.domain_name {
         uts::set_domain_name(name).at(Step::SetDomainName, Call::Setdomainname)?;

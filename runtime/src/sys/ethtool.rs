@@ -1,4 +1,5 @@
-//! The offload features of a network device: `SIOCETHTOOL` of `netdevice(7)`.
+//! The offload features of a network device: `SIOCETHTOOL` of `netdevice(7)`. A raw call, for the
+//! same reason as in `netdevice.rs`: nix's macros for `ioctl(2)` make unsafe functions, too.
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 

@@ -4,10 +4,9 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use nix::fcntl::{AT_FDCWD, Flock, FlockArg, OFlag};
+use nix::fcntl::{Flock, FlockArg, Flockable, OFlag};
 use nix::libc;
-use nix::sys::stat::{self, FchmodatFlags, Mode, SFlag, fchmodat};
-use nix::sys::statvfs::fstatvfs;
+use nix::sys::stat::{self, Mode, SFlag};
 use nix::unistd::{self, Gid, Uid, chown};
 
 use super::errno::check;
@@ -77,28 +76,9 @@ pub(crate) fn attributes(handle: &OwnedFd) -> Result<Attributes, Errno> {
     })
 }
 
-/// Changes the mode: `chmod(2)`.
-pub(crate) fn set_mode(path: &CStr, mode: u32) -> Result<(), Errno> {
-    let mode = Mode::from_bits_truncate(mode);
-    fchmodat(AT_FDCWD, path, mode, FchmodatFlags::FollowSymlink).map_err(Errno::from_nix)
-}
-
 /// Changes the owner: `chown(2)`.
 pub(crate) fn set_owner(path: &CStr, uid: u32, gid: u32) -> Result<(), Errno> {
     chown(path, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))).map_err(Errno::from_nix)
-}
-
-/// Returns the size of the handle's file system in bytes, and the free bytes for ordinary users;
-/// `statvfs(3)`.
-pub(crate) fn capacity(handle: &OwnedFd) -> Result<[u64; 2], Errno> {
-    let facts = fstatvfs(handle).map_err(Errno::from_nix)?;
-    let unit = wide(facts.fragment_size());
-    Ok([facts.blocks(), facts.blocks_available()].map(|blocks| wide(blocks).saturating_mul(unit)))
-}
-
-/// Widens C types that are narrower on 32-bit processors.
-fn wide(number: impl Into<u64>) -> u64 {
-    number.into()
 }
 
 /// Makes a file share the blocks of another until one of them is written: `ioctl_ficlone(2)`, which
@@ -128,24 +108,16 @@ pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
     usize::try_from(length).is_ok_and(|length| found.get(..length) == Some(value))
 }
 
-/// Opens a file, creates it if it does not exist, and waits for an exclusive lock on it:
-/// `flock(2)`. The lock lasts as long as the descriptor.
-pub(crate) fn lock(path: &CStr) -> Result<Flock<OwnedFd>, Errno> {
-    let flags = OFlag::O_RDONLY | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let mode = Mode::S_IRUSR | Mode::S_IWUSR;
-    let mut file = nix::fcntl::open(path, flags, mode).map_err(Errno::from_nix)?;
+/// Locks an open file, and waits for that unless `how` forbids it: `flock(2)`. The lock lasts as
+/// long as the descriptor.
+pub(crate) fn lock<T: Flockable>(mut file: T, how: FlockArg) -> Result<Flock<T>, Errno> {
     loop {
-        match Flock::lock(file, FlockArg::LockExclusive) {
+        match Flock::lock(file, how) {
             Ok(locked) => return Ok(locked),
             Err((again, nix::errno::Errno::EINTR)) => file = again,
             Err((_, errno)) => return Err(Errno::from_nix(errno)),
         }
     }
-}
-
-/// Makes a symbolic link: `symlink(2)`.
-pub(crate) fn symlink(to: &CStr, path: &CStr) -> Result<(), Errno> {
-    unistd::symlinkat(to, AT_FDCWD, path).map_err(Errno::from_nix)
 }
 
 /// Reads the text of the symbolic link that the handle refers to, and returns its length:
@@ -160,9 +132,4 @@ pub(crate) fn read_link(handle: BorrowedFd<'_>, into: &mut [u8]) -> Result<usize
 /// Makes a directory: `mkdir(2)`.
 pub(crate) fn make_directory(path: &CStr, mode: u32) -> Result<(), Errno> {
     unistd::mkdir(path, Mode::from_bits_retain(mode)).map_err(Errno::from_nix)
-}
-
-/// Sets the caller's file creation mask and returns the old one: `umask(2)`.
-pub(crate) fn umask(mask: u32) -> u32 {
-    stat::umask(Mode::from_bits_retain(mask)).bits()
 }

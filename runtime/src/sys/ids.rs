@@ -1,4 +1,8 @@
 //! The caller's ids and capabilities: `credentials(7)`, `capabilities(7)`.
+//!
+//! Raw calls: nix has none for capabilities, and its calls for ids are libc's, which change all
+//! threads in libc's list. After a raw clone that is the parent's list, and it may have a lock that
+//! nothing releases.
 
 use std::ffi::{c_int, c_ulong};
 
@@ -9,9 +13,6 @@ use super::errno::check;
 use super::syscall::syscall;
 
 /// Sets the real, effective and saved uid.
-///
-/// A raw call, as the two below: libc's functions change all threads in libc's list. After a raw
-/// clone that is the parent's list, and it may have a lock that nothing releases.
 pub(crate) fn set_uid(uid: u32) -> Result<(), Errno> {
     // SAFETY: takes only numbers.
     unsafe { syscall(libc::SYS_setresuid, [uid as usize; 3]) }.map(drop)
@@ -91,7 +92,7 @@ struct CapabilitySet {
     inheritable: u32,
 }
 
-/// Returns the capability sets of the caller: nix has no call for them.
+/// Returns the capability sets of the caller.
 fn get_capabilities() -> Result<[CapabilitySet; 2], Errno> {
     let mut sets = [CapabilitySet::default(); 2];
     let mut header = CapabilityHeader::SELF_V3;
@@ -107,7 +108,7 @@ fn set_capabilities(sets: &[CapabilitySet; 2]) -> Result<(), Errno> {
     unsafe { syscall(libc::SYS_capset, arguments) }.map(drop)
 }
 
-/// Raises a capability in the ambient set: nix has neither option of `prctl(2)`.
+/// Raises a capability in the ambient set.
 fn raise_ambient(capability: c_ulong) -> Result<(), Errno> {
     const RAISE: c_ulong = libc::PR_CAP_AMBIENT_RAISE as c_ulong;
     let none: c_ulong = 0;

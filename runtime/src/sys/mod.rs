@@ -47,4 +47,4 @@ pub(crate) mod uts;
 pub(crate) mod vfork;
 
 pub use errno::Errno;
-pub(crate) use text::{FdPath, Text, c_string};
+pub(crate) use text::{Text, c_string};

@@ -1,4 +1,4 @@
-//! The mount tree: `mount(2)`, `umount(2)`, `pivot_root(2)`, `mount_setattr(2)`, `statvfs(3)`.
+//! The mount tree: `mount(2)`, `open_tree(2)`, `mount_setattr(2)`, `statvfs(3)`.
 //!
 //! nix lacks `open_tree`, `move_mount`, `mount_setattr` and `statx`: those are raw calls.
 
@@ -7,8 +7,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::libc;
-use nix::mount::{MntFlags, MsFlags, umount2};
-use nix::unistd::pivot_root;
+use nix::mount::MsFlags;
 
 use super::Errno;
 use super::errno::check;
@@ -133,16 +132,6 @@ pub(crate) fn id_of(path: &CStr) -> Result<Option<u32>, Errno> {
 fn first_bytes(number: u64) -> [u8; 4] {
     let [a, b, c, d, ..] = number.to_ne_bytes();
     [a, b, c, d]
-}
-
-/// Detaches the mount from the tree at once. It ends when its last user exits.
-pub(crate) fn detach(target: &CStr) -> Result<(), Errno> {
-    umount2(target, MntFlags::MNT_DETACH).map_err(Errno::from_nix)
-}
-
-/// Makes the working directory `/`, with the old root mounted over it: `pivot_root(".", ".")`.
-pub(crate) fn pivot_root_here() -> Result<(), Errno> {
-    pivot_root(c".", c".").map_err(Errno::from_nix)
 }
 
 /// The working directory, in place of a directory's descriptor.

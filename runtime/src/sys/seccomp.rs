@@ -33,7 +33,7 @@ pub(crate) fn has_mount_setattr() -> bool {
     refuses_size_0(libc::SYS_mount_setattr)
 }
 
-/// Returns whether one of the two calls above exists.
+/// Returns whether one of the two calls above exists. nix has neither.
 fn refuses_size_0(number: c_long) -> bool {
     // SAFETY: both calls refuse a size of 0 before they read a pointer.
     unsafe { syscall(number, [0; 5]) != Err(Errno::NOSYS) }

@@ -64,7 +64,7 @@ pub(crate) fn unblock_all(_forked: &Forked) -> Result<(), Errno> {
 /// stay.
 ///
 /// Ignored signals survive `execve(2)`: a shell ignores SIGINT and SIGQUIT for background
-/// processes, `nohup(1)` ignores SIGHUP.
+/// processes, `nohup(1)` ignores SIGHUP. A raw call, because nix knows no real-time signals.
 pub(crate) fn stop_ignoring() {
     for number in (1..=LAST).filter(|number| *number != libc::SIGPIPE) {
         // The kernel's `struct sigaction` is shorter on all architectures.

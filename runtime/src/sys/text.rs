@@ -1,7 +1,6 @@
 //! Text for system calls: C strings, and text on the stack for code that must not allocate.
 
 use std::ffi::{CStr, CString, OsStr};
-use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 
 use super::Errno;
@@ -48,21 +47,5 @@ impl<const CAPACITY: usize> Text<CAPACITY> {
 
     pub(crate) fn as_c_str(&self) -> &CStr {
         CStr::from_bytes_until_nul(&self.bytes).unwrap_or(c"")
-    }
-}
-
-/// A path that names an open descriptor in calls that take paths: `/proc/self/fd/N`.
-pub(crate) struct FdPath(Text<32>);
-
-impl FdPath {
-    pub(crate) fn new(fd: RawFd) -> Self {
-        let mut path = Text::new();
-        path.push(b"/proc/self/fd/");
-        path.push_number(fd.unsigned_abs());
-        Self(path)
-    }
-
-    pub(crate) fn as_c_str(&self) -> &CStr {
-        self.0.as_c_str()
     }
 }

@@ -1,11 +1,14 @@
 //! Compares the layers of ARCHITECTURE.md with the `use` lines of the code.
 //!
 //! Every target of the workspace has an upper bound, and the runtime has the words of the golden
-//! files that only a virtual machine compares.
+//! files that only a virtual machine compares. Each raw call states why nix cannot serve, and what
+//! ARCHITECTURE.md names exists.
 
 mod bounds;
+mod document;
 mod imports;
 mod messages;
+mod raw_calls;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -40,7 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 fn main() -> ExitCode {
-    let trials = vec![
+    let mut trials = vec![
         Trial::test("imports_follow_the_arrows", imports_follow_the_arrows),
         Trial::test(
             "namespaces_do_not_know_each_other",
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
             unsafe_stays_behind_the_fence,
         ),
         Trial::test("unsafe_blocks_are_few", unsafe_blocks_are_few),
+        Trial::test("the_fence_is_low", the_fence_is_low),
         Trial::test("every_step_and_call_is_made", every_step_and_call_is_made),
         Trial::test("every_part_has_its_arrows", every_part_has_its_arrows),
         Trial::test("arrows_point_down", arrows_point_down),
@@ -65,6 +69,8 @@ fn main() -> ExitCode {
             messages::golden_files_of_kernels_have_the_words_of_the_runtime,
         ),
     ];
+    trials.extend(document::trials());
+    trials.extend(raw_calls::trials());
     ns_test_suite::fixture::run_checks(&Arguments::from_args(), trials)
 }
 
@@ -218,6 +224,27 @@ fn unsafe_blocks_are_few() -> Check {
         return Ok(());
     }
     Err(format!("{count} unsafe blocks").into())
+}
+
+/// How many lines of code the fence may have, without comments and tests.
+const MOST_LINES_OF_THE_FENCE: usize = 2100;
+
+fn the_fence_is_low() -> Check {
+    let fence = sources()
+        .into_iter()
+        .filter(|(file, _)| file.starts_with("sys"));
+    let lines_of_code = |text: &str| {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code.lines().map(str::trim);
+        lines
+            .filter(|line| !line.is_empty() && !line.starts_with("//"))
+            .count()
+    };
+    let count: usize = fence.map(|(_, text)| lines_of_code(&text)).sum();
+    if (1..=MOST_LINES_OF_THE_FENCE).contains(&count) {
+        return Ok(());
+    }
+    Err(format!("{count} lines of code").into())
 }
 
 /// Checks that code makes every variant of `Step` and `Call`. They are public, and another variant

@@ -6,21 +6,21 @@
 
 use std::env;
 use std::fmt::Write as _;
-use std::fs;
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::Flock;
+use nix::fcntl::{Flock, FlockArg, OFlag};
 use nix::unistd::geteuid;
 
 use crate::error::{Call, SetupError, Step};
-use crate::sys::{Errno, c_string, file};
+use crate::sys::{Errno, file};
 
 /// A held serial lock. Dropping it releases the lock.
 #[derive(Debug)]
 pub(crate) struct SerialLock {
-    _lock: Flock<OwnedFd>,
+    _lock: Flock<File>,
 }
 
 impl SerialLock {
@@ -38,9 +38,10 @@ impl SerialLock {
 }
 
 fn try_wait(directory: &Path, path: &Path) -> Result<SerialLock, Errno> {
-    match file::make_directory(&c_string(directory)?, 0o700) {
-        Ok(()) | Err(Errno::EXIST) => {}
-        Err(errno) => return Err(errno),
+    let of_io = |error| Errno::from_io(&error);
+    match DirBuilder::new().mode(0o700).create(directory) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(of_io(error)),
+        _made => {}
     }
     // Other users may write to its parent directory. A directory that they made under this name is
     // not used.
@@ -49,7 +50,16 @@ fn try_wait(directory: &Path, path: &Path) -> Result<SerialLock, Errno> {
     if !is_ours {
         return Err(Errno::PERM);
     }
-    file::lock(&c_string(path)?).map(|lock| SerialLock { _lock: lock })
+    // Nothing is read or written, but only a file that is opened for writing can be created.
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(OFlag::O_NOFOLLOW.bits())
+        .open(path);
+    let locked = file::lock(file.map_err(of_io)?, FlockArg::LockExclusive);
+    locked.map(|lock| SerialLock { _lock: lock })
 }
 
 fn directory() -> PathBuf {

@@ -7,6 +7,9 @@
 use std::ffi::{CStr, CString};
 use std::path::Path;
 
+use nix::fcntl::AT_FDCWD;
+use nix::unistd::symlinkat;
+
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
 use crate::sys::mount::flags;
 use crate::sys::{Errno, file, mount};
@@ -88,7 +91,7 @@ impl OwnDev {
             .at_path(Step::MakeDevices, Call::Mount, target)?;
         let mut links = LINKS.iter().zip(&self.links);
         links
-            .try_for_each(|((_, to), path)| file::symlink(to, path))
+            .try_for_each(|((_, to), path)| symlinkat(*to, AT_FDCWD, path.as_c_str()))
             .at_path(Step::MakeDevices, Call::Symlink, target)
     }
 

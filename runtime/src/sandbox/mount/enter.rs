@@ -12,7 +12,9 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::AsRawFd;
 
-use nix::unistd::chdir;
+use nix::mount::{MntFlags, umount2};
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{chdir, pivot_root};
 
 use crate::error::{At, Call, Failure, Step, Subject};
 use crate::sys::{Errno, file, mount};
@@ -97,9 +99,9 @@ impl MountPlan {
 
 pub(crate) fn enter(plan: &MountPlan) -> Result<(), Failure<'_>> {
     // All users inside may use the mount points, whatever the caller's umask is.
-    let mask = file::umask(0o022);
+    let before = umask(Mode::S_IWGRP | Mode::S_IWOTH);
     let entered = mount_all(plan);
-    file::umask(mask);
+    umask(before);
     entered
 }
 
@@ -144,9 +146,9 @@ fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {
 /// and a test may need one.
 fn change_root(root: &Subject) -> Result<(), Failure<'_>> {
     chdir(root.path()).at_path(Step::ChangeRoot, Call::Chdir, root)?;
-    mount::pivot_root_here().at_path(Step::ChangeRoot, Call::PivotRoot, root)?;
+    pivot_root(c".", c".").at_path(Step::ChangeRoot, Call::PivotRoot, root)?;
     // The old root is now mounted over the new one, at the same place, so only the detach is
     // missing.
-    mount::detach(c".").at_path(Step::ChangeRoot, Call::Umount, root)?;
+    umount2(c".", MntFlags::MNT_DETACH).at_path(Step::ChangeRoot, Call::Umount, root)?;
     chdir(c"/").at_path(Step::ChangeRoot, Call::Chdir, root)
 }

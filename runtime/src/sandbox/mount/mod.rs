@@ -2,6 +2,7 @@
 
 mod dev;
 mod enter;
+mod fd_path;
 mod mount_lines;
 mod mount_one;
 mod namespaces;

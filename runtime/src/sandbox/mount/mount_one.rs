@@ -8,11 +8,11 @@ use crate::sys::mount::flags;
 use crate::sys::{Errno, file, mount};
 
 use super::dev::OwnDev;
+use super::fd_path::FdPath;
 use super::overlay;
 use super::prepared::PreparedMount;
 use super::scratch::Scratch;
 use super::source::{Handle, Source};
-use crate::sys::FdPath;
 
 /// A mount to make at a target.
 #[derive(Debug)]

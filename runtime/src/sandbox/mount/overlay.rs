@@ -7,9 +7,12 @@
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, OwnedFd};
 
-use crate::sys::FdPath;
-use crate::sys::Text;
-use crate::sys::{Errno, file, mount};
+use nix::fcntl::AT_FDCWD;
+use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
+
+use crate::sys::{Errno, Text, file, mount};
+
+use super::fd_path::FdPath;
 
 /// The maximum number of lower layers in one overlay. The kernel accepts one page of options, and
 /// each layer needs about 19 bytes.
@@ -76,5 +79,7 @@ fn take_attributes(from: &OwnedFd, to: &OwnedFd) -> Result<(), Errno> {
     // EINVAL: the owner has no id here and appears as the overflow uid. Set the mode last, because
     // chown clears bits of it.
     let _ = file::set_owner(to.as_c_str(), attributes.uid, attributes.gid);
-    file::set_mode(to.as_c_str(), attributes.mode)
+    let mode = Mode::from_bits_truncate(attributes.mode);
+    let changed = fchmodat(AT_FDCWD, to.as_c_str(), mode, FchmodatFlags::FollowSymlink);
+    changed.map_err(Errno::from_nix)
 }

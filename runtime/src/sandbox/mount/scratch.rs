@@ -6,6 +6,9 @@ use std::mem::ManuallyDrop;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use nix::mount::{MntFlags, umount2};
+use nix::sys::statvfs::fstatvfs;
+
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
 use crate::sys::procfs;
 use crate::sys::{Errno, file, mount};
@@ -112,7 +115,7 @@ impl Scratch {
     /// not full. Init calls this at a test's end.
     pub(super) fn full(&self) -> Option<[u64; 2]> {
         let [upper, _] = self.layer(0)?;
-        let [size, free] = file::capacity(upper).ok()?;
+        let [size, free] = capacity(upper)?;
         // A program that failed to write may leave some room: part of a page, or of a file that is
         // copied up as a whole.
         (free < size / 32).then_some([size, free])
@@ -159,7 +162,11 @@ impl Scratch {
         if self.covered {
             return Ok(());
         }
-        mount::detach(self.at.path()).at_path(Step::MountScratch, Call::Umount, &self.at)
+        umount2(self.at.path(), MntFlags::MNT_DETACH).at_path(
+            Step::MountScratch,
+            Call::Umount,
+            &self.at,
+        )
     }
 }
 
@@ -218,3 +225,15 @@ impl File {
 }
 
 const NO_FLAGS: c_ulong = 0;
+
+/// Returns the size of the handle's file system in bytes, and the free bytes for ordinary users.
+fn capacity(handle: &OwnedFd) -> Option<[u64; 2]> {
+    let facts = fstatvfs(handle).ok()?;
+    let unit = wide(facts.fragment_size());
+    Some([facts.blocks(), facts.blocks_available()].map(|blocks| wide(blocks).saturating_mul(unit)))
+}
+
+/// Widens C types that are narrower on 32-bit processors.
+fn wide(number: impl Into<u64>) -> u64 {
+    number.into()
+}

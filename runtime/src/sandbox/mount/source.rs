@@ -6,8 +6,9 @@ use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 
 use crate::error::Subject;
-use crate::sys::FdPath;
 use crate::sys::{Errno, file, mount};
+
+use super::fd_path::FdPath;
 
 /// A source on the host, and its handle once it is open.
 #[derive(Debug)]

@@ -1,4 +1,6 @@
 //! Creating processes and namespaces: `clone(2)`, `fork(2)`, `unshare(2)`.
+//!
+//! nix has no `clone3`, its `clone` allocates, and its `fork` is unsafe whatever the caller proves.
 
 use std::ffi::c_int;
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -57,8 +59,7 @@ pub(crate) struct CloneArgs {
     pub(crate) pid: Option<&'static AtomicU32>,
 }
 
-/// Makes a child in the namespaces of `flags`, without libc's knowledge: `clone3(2)`. nix has no
-/// `clone3`, and its `clone` allocates.
+/// Makes a child in the namespaces of `flags`, without libc's knowledge: `clone3(2)`.
 ///
 /// In the child, libc's thread id is stale, and the atfork handlers have not run. So only this
 /// crate's own code may run there until it forks again through [`fork`] or executes a program.
@@ -75,8 +76,8 @@ pub(crate) fn clone(args: CloneArgs, _blocked: &SignalsBlocked) -> Result<Clone,
     }
 }
 
-/// Forks with libc's own function and its atfork handlers; nix's is unsafe whatever the caller
-/// proves. The proof makes any code legal in the child.
+/// Forks with libc's own function and its atfork handlers. The proof makes any code legal in the
+/// child.
 pub(crate) fn fork(single_threaded: &SingleThreaded) -> Result<Fork, Errno> {
     // SAFETY: no other thread can hold a lock that the child would need; memory is copied.
     let forked = single_threaded.marking_fork(|| check(unsafe { libc::fork() }));

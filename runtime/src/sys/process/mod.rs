@@ -1,5 +1,5 @@
 //! Processes: their names, and signals to them. The submodules make them, wait for them and replace
-//! them.
+//! them. nix has no call for pidfds.
 
 mod clone;
 mod execute;
@@ -28,12 +28,7 @@ pub(crate) fn getpid() -> Pid {
     unistd::getpid().as_raw()
 }
 
-/// Returns the parent's pid. 0: the parent is in another pid namespace.
-pub(crate) fn getppid() -> Pid {
-    unistd::getppid().as_raw()
-}
-
-/// Opens a descriptor of a process: `pidfd_open(2)`. nix has no call for pidfds.
+/// Opens a descriptor of a process: `pidfd_open(2)`.
 pub(crate) fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
     // SAFETY: takes no pointers, and returns a new descriptor.
     unsafe { syscall_for_fd(libc::SYS_pidfd_open, [pid as usize, 0]) }

@@ -1,4 +1,7 @@
 //! Waiting for processes: `wait(2)`, and its status.
+//!
+//! Raw calls where a child is reaped: if a real-time signal has killed it, nix answers EINVAL and
+//! loses its status.
 
 use std::ffi::c_int;
 use std::mem;
@@ -15,9 +18,6 @@ use crate::sys::Errno;
 use crate::sys::errno::{check, retry};
 
 /// Waits for a child by descriptor and reaps it. `None`: it still runs, and `block` was false.
-///
-/// A raw call, as [`wait`]: if a real-time signal has killed the child, nix reaps it, answers
-/// EINVAL and loses its status.
 pub(crate) fn wait_pidfd(pidfd: BorrowedFd<'_>, block: bool) -> Result<Option<ExitStatus>, Errno> {
     // SAFETY: all fields of the structure are integers, for which zero is valid.
     let mut info: libc::siginfo_t = unsafe { mem::zeroed() };

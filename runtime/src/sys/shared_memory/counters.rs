@@ -1,4 +1,5 @@
-//! Counters that a process and its children add to and read: `mmap(2)` with `MAP_SHARED`.
+//! Counters that a process and its children add to and read: `mmap(2)` with `MAP_SHARED`. nix's
+//! `munmap` is unsafe, too.
 
 use std::fmt;
 use std::ops::Deref;

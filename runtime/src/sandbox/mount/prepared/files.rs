@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use nix::fcntl::{Flock, FlockArg, OFlag};
 
 use crate::error::{Call, SetupError, Step};
+use crate::sys::file;
 
 pub(super) fn make_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
@@ -23,7 +24,7 @@ pub(super) fn is_private(directory: &Path, uid: u32) -> io::Result<bool> {
 
 /// Opens a file, creates it if it does not exist, and locks it.
 pub(super) fn lock(path: &Path, how: FlockArg) -> io::Result<Flock<File>> {
-    let mut file = OpenOptions::new()
+    let file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
@@ -31,13 +32,7 @@ pub(super) fn lock(path: &Path, how: FlockArg) -> io::Result<Flock<File>> {
         .mode(0o600)
         .custom_flags(OFlag::O_NOFOLLOW.bits())
         .open(path)?;
-    loop {
-        match Flock::lock(file, how) {
-            Ok(locked) => return Ok(locked),
-            Err((again, nix::errno::Errno::EINTR)) => file = again,
-            Err((_, errno)) => return Err(errno.into()),
-        }
-    }
+    Ok(file::lock(file, how)?)
 }
 
 /// Returns a name that no other process has, and that this process uses once.

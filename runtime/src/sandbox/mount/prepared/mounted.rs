@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use crate::sys::file;
 use crate::sys::{Errno, mount};
 
+use super::super::fd_path::FdPath;
 use super::super::overlay::{self, Options};
 use super::super::scratch::Scratch;
 use super::super::source::Source;
 use super::copy_tree;
-use crate::sys::FdPath;
 
 /// One prepared directory in a plan.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use nix::fcntl::{Flock, FlockArg};
 
 use crate::error::SetupError;
+use crate::sys::file;
 
 use super::files::{failed, is_private, lock, make_directory, unique};
 use super::remove_tree::remove_tree;
@@ -49,7 +50,7 @@ impl Slot {
             return None;
         }
         let file = File::open(sealed.join("seal")).ok()?;
-        let lock = Flock::lock(file, FlockArg::LockShared).ok()?;
+        let lock = file::lock(file, FlockArg::LockShared).ok()?;
         // Read the seal after locking: another process may have removed the tree before.
         let seal = Seal::from_text(&fs::read_to_string(sealed.join("seal")).ok()?)?;
         let tree = sealed.join("tree");
