@@ -1,4 +1,4 @@
-//! libc's `qsort(3)`.
+//! libc's `qsort(3)`, which nix does not have.
 
 use std::ffi::{c_int, c_void};
 
