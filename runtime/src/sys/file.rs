@@ -108,8 +108,8 @@ pub(crate) fn attribute_is(path: &Path, name: &str, value: &[u8]) -> bool {
     usize::try_from(length).is_ok_and(|length| found.get(..length) == Some(value))
 }
 
-/// Locks an open file, and waits for that unless `how` forbids it: `flock(2)`. The lock lasts as
-/// long as the descriptor.
+/// Locks an open file: `flock(2)`. Waits for other owners of the lock, except with the flags that
+/// end in `Nonblock`. The lock lasts as long as the descriptor.
 pub(crate) fn lock<T: Flockable>(mut file: T, how: FlockArg) -> Result<Flock<T>, Errno> {
     loop {
         match Flock::lock(file, how) {
