@@ -2,6 +2,7 @@
 //! init's pid in a shared word.
 
 pub(crate) mod fork_server_socket;
+mod helper;
 pub(crate) mod init_pid;
 mod layout;
 mod read_report;
@@ -10,6 +11,4 @@ pub(crate) mod request_socket;
 pub(crate) mod result_page;
 mod write_report;
 
-/// The name of a process that serves the test's process, and reports when the test's process is
-/// gone. Init gives it time for that, and does not count it as a leftover process.
-pub(crate) const HELPER: &std::ffi::CStr = c"ns-test wire";
+pub(crate) use helper::HELPER;

@@ -58,6 +58,7 @@ fn main() -> ExitCode {
         Trial::test("every_step_and_call_is_made", every_step_and_call_is_made),
         Trial::test("every_part_has_its_arrows", every_part_has_its_arrows),
         Trial::test("arrows_point_down", arrows_point_down),
+        Trial::test("folders_only_declare", folders_only_declare),
         Trial::test("no_files_use_each_other", no_files_use_each_other),
         Trial::test("a_cycle_is_found", a_cycle_is_found),
         Trial::test(
@@ -293,6 +294,29 @@ fn every_part_has_its_arrows() -> Check {
     if parts.len() > MOST_PARTS {
         mistakes.push(format!("{} entries are too many", parts.len()));
     }
+    failed_unless_empty(&mistakes)
+}
+
+/// Checks that a `mod.rs` only declares and re-exports. An item in one would also hide from the
+/// check for cycles.
+fn folders_only_declare() -> Check {
+    let items = [
+        "fn", "struct", "enum", "trait", "impl", "type", "const", "static",
+    ];
+    let defines = |line: &&str| {
+        let is_prefix = |word: &&str| matches!(*word, "pub" | "crate)" | "super)" | "unsafe");
+        let mut words = line.split([' ', '<', '(']).skip_while(is_prefix);
+        words.next().is_some_and(|word| items.contains(&word))
+    };
+    let folders = sources()
+        .into_iter()
+        .filter(|(file, _)| file.ends_with("mod.rs"));
+    let mistakes: Vec<String> = folders
+        .filter_map(|(file, text)| {
+            let item = text.lines().find(defines)?;
+            Some(format!("{}: `{item}`", file.display()))
+        })
+        .collect();
     failed_unless_empty(&mistakes)
 }
 

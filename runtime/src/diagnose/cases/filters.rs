@@ -7,7 +7,7 @@ use crate::diagnose::mount_table::MountTable;
 use crate::diagnose::requirement::Requirement;
 use crate::error::{Errno, Step};
 
-use super::{causes, filtering, of_user, sound, whole};
+use super::machine::{causes, filtering, of_user, sound, whole};
 
 /// Returns an environment with these marks.
 fn environment(set: impl Fn(&mut Environment)) -> Environment {

@@ -5,7 +5,7 @@ use crate::diagnose::evidence::Evidence;
 use crate::diagnose::requirement::Requirement;
 use crate::error::{Errno, Step};
 
-use super::{of_user, sound, suspects};
+use super::machine::{of_user, sound, suspects};
 
 #[test]
 fn kernels_that_lack_it() {

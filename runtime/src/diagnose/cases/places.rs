@@ -10,7 +10,7 @@ use crate::diagnose::refusal::Suspect;
 use crate::diagnose::requirement::Requirement;
 use crate::error::{Call, Errno, SetupError, Step};
 
-use super::{causes, of_user, sound, suspects, whole};
+use super::machine::{causes, of_user, sound, suspects, whole};
 
 #[test]
 fn covered_proc_and_sys() {

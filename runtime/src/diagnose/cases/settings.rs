@@ -8,7 +8,7 @@ use crate::diagnose::refusal::Suspect;
 use crate::diagnose::requirement::Requirement;
 use crate::error::{Errno, Step};
 
-use super::{causes, of_user, sound, suspects};
+use super::machine::{causes, of_user, sound, suspects};
 
 #[test]
 fn apparmor_takes_the_capabilities() {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use super::Look;
+use super::look::Look;
 use crate::service::copied_command::Recipe;
 use crate::sys::fd;
 
