@@ -67,7 +67,7 @@ fn selected(trials: Vec<Test>, invocation: &Invocation) -> Result<(Vec<Test>, us
     let total = own.len() + trials.len();
     let mut tests = Vec::new();
     for &case in &own {
-        if filter::selects(invocation, case.name()) {
+        if filter::may_select(invocation, case.path) && filter::selects(invocation, case.name()) {
             tests.push(Test::from(case));
         }
     }
