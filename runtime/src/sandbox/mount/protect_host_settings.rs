@@ -66,14 +66,26 @@ impl Protection {
     /// Mounts the protection. `own` is /proc/self, opened when the tree still had a /proc.
     pub(super) fn mount(&self, own: &OwnedFd) -> Result<(), Failure<'static>> {
         keep_whole_ones_out_of_sight()?;
-        let table = fd::open_at(own.as_fd(), c"mountinfo", fd::READ);
-        let table = table.at(Step::ProtectHost, Call::Open)?;
-        let mut done = Ids::default();
-        let protected = mount_lines::for_each(&table, |line| self.protect(line, &mut done));
-        protected.at(Step::ProtectHost, Call::MountSetattr)
+        let mut done = Done::default();
+        for_each_mount(own, |line| self.protect(line, &mut done))?;
+        if done.has_copied_mounts_below {
+            // Before 6.8, a table that was read in one piece does not show the mounts that were
+            // made meanwhile.
+            for_each_mount(own, |line| self.protect_copy(line))?;
+        }
+        Ok(())
     }
 
-    fn protect(&self, line: &Line<'_>, done: &mut Ids) -> Result<(), Errno> {
+    /// Protects a mount that [`protect_proc`](Self::protect_proc) has copied.
+    fn protect_copy(&self, line: &Line<'_>) -> Result<(), Errno> {
+        let is_kernels = KERNELS.contains(&line.kind) && line.kind != b"sysfs";
+        if is_kernels && !self.is_tests_own(line, is_kernels) && is_on_top(line) {
+            or_out_of_sight(mount::make_read_only(line.point(), false))?;
+        }
+        Ok(())
+    }
+
+    fn protect(&self, line: &Line<'_>, done: &mut Done) -> Result<(), Errno> {
         let is_kernels = KERNELS.contains(&line.kind);
         // A copy of a directory below /sys is older than the test's own /sys, and so comes first.
         let is_below = || done.has(line.parent) || self.is_of_sys(line.point().to_bytes());
@@ -84,7 +96,7 @@ impl Protection {
             return Ok(());
         }
         match line.kind {
-            b"proc" => self.protect_proc(line),
+            b"proc" => self.protect_proc(line, done),
             _ => {
                 done.add(line.id);
                 or_out_of_sight(mount::make_read_only(line.point(), false))?;
@@ -107,7 +119,7 @@ impl Protection {
         is_own_cgroup || !is_kernels && line.kind != b"proc" && is_asked()
     }
 
-    fn protect_proc(&self, line: &Line<'_>) -> Result<(), Errno> {
+    fn protect_proc(&self, line: &Line<'_>, done: &mut Done) -> Result<(), Errno> {
         if let Some(root) = line.root.strip_prefix(b"/").filter(|root| !root.is_empty()) {
             // A part of the file system, shown elsewhere. The loop also meets the mounts that it
             // makes itself.
@@ -126,8 +138,11 @@ impl Protection {
             let path = path.as_c_str();
             if bind_onto_itself(path)? {
                 match mount::make_read_only(path, true) {
-                    // Before 5.12, or under Podman's filter. The mounts below have their own lines.
-                    Err(Errno::NOSYS | Errno::PERM) => mount::make_read_only(path, false)?,
+                    // Before 5.12, or under Podman's filter.
+                    Err(Errno::NOSYS | Errno::PERM) => {
+                        done.has_copied_mounts_below = true;
+                        mount::make_read_only(path, false)?;
+                    }
                     other => other?,
                 }
             }
@@ -187,33 +202,46 @@ const OF_IPC: [&CStr; 9] = [
     c"sys/kernel/sem",
 ];
 
-/// Mounts that are now read-only, whose children have to follow.
-struct Ids {
-    all: [u32; 256],
+struct Done {
+    /// Mounts that are now read-only, whose children have to follow.
+    ids: [u32; 256],
     count: usize,
+    /// Whether a bind mount has copied mounts below it that are still writable.
+    has_copied_mounts_below: bool,
 }
 
-impl Default for Ids {
+impl Default for Done {
     fn default() -> Self {
         Self {
-            all: [0; 256],
+            ids: [0; 256],
             count: 0,
+            has_copied_mounts_below: false,
         }
     }
 }
 
-impl Ids {
+impl Done {
     fn add(&mut self, id: u32) {
         // Kernels have a dozen types of such file systems.
-        if let Some(free) = self.all.get_mut(self.count) {
+        if let Some(free) = self.ids.get_mut(self.count) {
             *free = id;
             self.count += 1;
         }
     }
 
     fn has(&self, id: u32) -> bool {
-        self.all[..self.count].contains(&id)
+        self.ids[..self.count].contains(&id)
     }
+}
+
+/// Runs `each` on every line of the mount table. `own` is /proc/self.
+fn for_each_mount(
+    own: &OwnedFd,
+    each: impl FnMut(&Line<'_>) -> Result<(), Errno>,
+) -> Result<(), Failure<'static>> {
+    let table = fd::open_at(own.as_fd(), c"mountinfo", fd::READ);
+    let table = table.at(Step::ProtectHost, Call::Open)?;
+    mount_lines::for_each(&table, each).at(Step::ProtectHost, Call::MountSetattr)
 }
 
 /// Returns whether the mount point's path leads to this mount, and not to another one over it.
