@@ -1,5 +1,6 @@
 //! A network is ready after `build`: addresses, interfaces, the first packet.
 
+use std::fs;
 use std::net::{IpAddr, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
 
 use ns_test::network::{Host, Link, Network};
@@ -28,7 +29,11 @@ pub(crate) fn first_datagram_arrives(from: &Host, to: &Host, address: IpAddr) {
         .send_to(b"first", (address, 9))
         .expect("there is a route");
     let mut bytes = [0; 8];
-    let length = receiver.recv(&mut bytes).expect("it arrives");
+    let length = receiver.recv(&mut bytes).unwrap_or_else(|error| {
+        let counters = |name: &str| fs::read_to_string(format!("/proc/thread-self/net/{name}"));
+        let [v4, v6] = to.run(|| ["snmp", "snmp6"].map(counters));
+        panic!("it never arrived at {address}: {error}\n{v4:?}\n{v6:?}")
+    });
     assert_eq!(&bytes[..length], b"first");
 }
 
@@ -79,8 +84,7 @@ fn a_family_can_be_left_out() {
     plan.link(a, b, Link::new());
     let of = |plan: &ns_test::network::Plan| {
         let network = plan.build().expect("a network");
-        let interfaces =
-            network[a].run(|| std::fs::read_to_string("/proc/thread-self/net/if_inet6"));
+        let interfaces = network[a].run(|| fs::read_to_string("/proc/thread-self/net/if_inet6"));
         let eth0 = interfaces.is_ok_and(|text| text.contains("eth0"));
         (network[a].addresses().to_vec(), eth0)
     };
@@ -111,7 +115,7 @@ fn addresses_are_those_of_the_plan() {
     let of_c = ["192.0.2.1", "fd00::2", "203.0.113.4", "2001:db8::9"];
     assert_eq!(network[c].addresses(), expected(&of_c));
     // The kernel has these addresses, and no others except link-local ones and those of `lo`.
-    let table = network[c].run(|| std::fs::read_to_string("/proc/thread-self/net/if_inet6"));
+    let table = network[c].run(|| fs::read_to_string("/proc/thread-self/net/if_inet6"));
     let table = table.expect("it can be read");
     let global = table
         .lines()

@@ -50,10 +50,10 @@ pub(super) fn settle_addresses(
     ask_until_ready(step, &batch)
 }
 
-/// Queries the calling thread's namespace until all links and addresses are usable. A host that
-/// never becomes ready is built anyway.
+/// Queries the calling thread's namespace until all links and addresses are usable.
 fn ask_until_ready(step: &'static str, batch: &Batch) -> Result<(), Refused> {
-    const LONGEST: Duration = Duration::from_secs(5);
+    /// Far more than a kernel worker needs, on an emulated machine too.
+    const LONGEST: Duration = Duration::from_secs(30);
     let is_good = |answer: &Answer| match answer {
         Answer::Link { running: good } | Answer::Route { local: good } => *good,
     };
@@ -65,8 +65,11 @@ fn ask_until_ready(step: &'static str, batch: &Batch) -> Result<(), Refused> {
             Err(refused) if refused.errno() == Errno::NETUNREACH => false,
             Err(refused) => return Err(refused),
         };
-        if ready || start.elapsed() > LONGEST {
+        if ready {
             return Ok(());
+        }
+        if start.elapsed() > LONGEST {
+            return Err(Refused::new(step, "netlink", Errno::TIMEDOUT));
         }
         std::thread::sleep(Duration::from_micros(200));
     }
