@@ -17,6 +17,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use nix::unistd::{AccessFlags, access};
+
 use crate::error::{Call, SetupError, Step};
 use crate::sandbox::host::HostFacts;
 use crate::sys::Errno;
@@ -99,7 +101,11 @@ impl Store {
             // Another process may have removed it again. The process that takes its lock makes it
             // again.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Ok(true) => return Ok(()),
+            Ok(true) => {
+                // A target directory that was made elsewhere may be mounted read-only.
+                let writable = access(directory, AccessFlags::W_OK);
+                return writable.map_err(|errno| failed(directory, &errno.into()));
+            }
             Ok(false) => {}
             Err(error) => return Err(failed(directory, &error)),
         }
