@@ -82,7 +82,8 @@ fn leave_nothing(networks: usize, wired: bool, connect: impl Fn(&mut Plan, [Host
     (20..networks).for_each(make);
     assert_eq!(Kept::count(), kept);
     let grown = memory().saturating_sub(size);
-    assert!(grown < 4 << 10, "{grown} kB more");
+    // A kernel that uses huge pages for everything counts 2 MiB for each.
+    assert!(grown < 16 << 10, "{grown} kB more");
 
     // The test's own namespace, those of two hosts, and the hub.
     limit_namespaces(3 + usize::from(wired));

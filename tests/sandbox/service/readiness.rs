@@ -11,7 +11,7 @@ use ns_test_suite::raw;
 use crate::server::server;
 
 /// Long enough under any load. A condition that fails here is never met.
-const SHORT: Duration = Duration::from_millis(300);
+const SHORT: Duration = Duration::from_secs(1);
 
 pub(crate) fn ready(script: &str, ready: Ready) -> Result<Service, Error> {
     Service::new(server(script)).ready(ready).start()
