@@ -9,7 +9,6 @@ use std::env;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
 
 use super::monitor::RunOptions;
 use super::preparations;
@@ -20,6 +19,7 @@ use crate::report;
 use crate::request::test::Test;
 
 use super::pool::Pool;
+use super::run_options::run_options;
 use super::skip_refused::Refusals;
 use super::start;
 use crate::harness::args::{Invocation, PrepareMode};
@@ -79,7 +79,12 @@ impl Session {
         let tests = start::keep(tests);
         Ok(Self {
             tests,
-            options: options(&invocation),
+            options: run_options(
+                &invocation,
+                !invocation.arguments.nocapture && !is_told_not_to_capture(),
+                // libtest warns about slow tests itself.
+                invocation.slow.is_some(),
+            ),
             refusals: Refusals::default(),
             skip_refused: invocation.skip_refused,
             has_diagnosed: AtomicBool::default(),
@@ -141,26 +146,6 @@ impl Session {
             Some(diagnosis) => fail(&format!("{line}\n\n{}", diagnosis.trim_end())),
             None => fail(line),
         }
-    }
-}
-
-/// Returns the options of a run. libtest has its own slow-test warning, so this crate prints one
-/// only if `NS_TEST_SLOW` is set.
-fn options(invocation: &Invocation) -> RunOptions {
-    const SLOW: Duration = Duration::from_secs(60);
-    RunOptions {
-        capture: !invocation.arguments.nocapture && !is_told_not_to_capture(),
-        timeout: invocation.timeout,
-        prepare_again: invocation.prepare == PrepareMode::Again,
-        debug: invocation.debug,
-        show: |offer| report::print(&report::offer(offer)),
-        slow: (
-            invocation.slow.unwrap_or(SLOW),
-            match invocation.slow {
-                Some(_) => |name, after| report::print(&report::slow(name, after)),
-                None => |_, _| (),
-            },
-        ),
     }
 }
 

@@ -15,6 +15,7 @@ mod prepared_directory;
 mod reaper;
 mod retry;
 mod run;
+mod run_options;
 mod run_state;
 mod run_test;
 mod serial_lock;

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use libtest_mimic::{Arguments, Completion, Failed, FormatSetting, Trial};
 
@@ -21,9 +20,10 @@ use crate::sys::thread::SingleThreaded;
 
 use super::broken_stdout;
 use super::pool::Pool;
+use super::run_options::run_options;
 use super::skip_refused::Refusals;
 use super::stream_flags::StreamFlags;
-use crate::harness::args::{Invocation, PrepareMode};
+use crate::harness::args::Invocation;
 use crate::harness::exit::fail;
 use crate::harness::filter;
 use crate::sys::lock::lock;
@@ -49,9 +49,6 @@ struct Shared {
     fail_fast: bool,
     has_failed: AtomicBool,
 }
-
-/// The time after which libtest calls a test slow.
-const SLOW: Duration = Duration::from_secs(60);
 
 impl TestRun {
     /// Forks the launchers while there is only one thread: as many as can be busy at once.
@@ -240,25 +237,8 @@ fn is_for_people(invocation: &Invocation) -> bool {
 }
 
 fn options(invocation: &Invocation) -> RunOptions {
-    RunOptions {
-        capture: !invocation.arguments.nocapture,
-        timeout: invocation.timeout,
-        prepare_again: invocation.prepare == PrepareMode::Again,
-        debug: invocation.debug,
-        show: |offer| report::print(&report::offer(offer)),
-        slow: (
-            invocation.slow.unwrap_or(SLOW),
-            if is_for_people(invocation) {
-                call_slow
-            } else {
-                |_, _| ()
-            },
-        ),
-    }
-}
-
-fn call_slow(name: &str, after: Duration) {
-    report::print(&report::slow(name, after));
+    let capture = !invocation.arguments.nocapture;
+    run_options(invocation, capture, is_for_people(invocation))
 }
 
 /// Returns whether a test with a selected name runs.
