@@ -39,7 +39,7 @@ fn port_of_a_child() -> Result<(), Error> {
 #[ns_test(net, pid)]
 fn port_that_is_never_opened() {
     let error = never("say hello tcp 81 run", Ready::port(80));
-    assert!(error.contains("was not ready within 300ms"), "{error}");
+    assert!(error.contains("was not ready within 1s"), "{error}");
     assert!(
         error.contains("waiting for TCP port 80 to listen"),
         "{error}"
