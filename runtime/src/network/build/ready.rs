@@ -55,7 +55,7 @@ fn ask_until_ready(step: &'static str, batch: &Batch) -> Result<(), Refused> {
     /// Far more than a kernel worker needs, on an emulated machine too.
     const LONGEST: Duration = Duration::from_secs(30);
     let is_good = |answer: &Answer| match answer {
-        Answer::Link { running: good } | Answer::Route { local: good } => *good,
+        Answer::Link { up: good } | Answer::Route { local: good } => *good,
     };
     let start = Instant::now();
     loop {

@@ -45,8 +45,11 @@ pub(in crate::network) struct End<'a> {
 /// The kernel's answer to a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::network) enum Answer {
-    /// To [`Batch::get_link`]: whether the link has a carrier and is usable (`IFF_RUNNING`).
-    Link { running: bool },
+    /// To [`Batch::get_link`]: whether the link has a carrier and can send (`IF_OPER_UP`).
+    ///
+    /// `IFF_RUNNING` does not show that: the kernel also sets it as long as it has not looked at a
+    /// new carrier (`IF_OPER_UNKNOWN`). Until then the link drops what it sends, without an error.
+    Link { up: bool },
     /// To [`Batch::get_route`]: whether the address belongs to the namespace (`RTN_LOCAL`).
     Route { local: bool },
 }
@@ -54,22 +57,33 @@ pub(in crate::network) enum Answer {
 impl Answer {
     /// Parses a message of this type, without its header.
     pub(super) fn parse(kind: u16, body: &[u8]) -> Option<Self> {
-        const RUNNING: u32 = 0x40;
+        const OPERSTATE: u16 = 16;
+        const OPER_UP: &[u8] = &[6];
         const LOCAL: u8 = 2;
         match kind {
-            // struct ifinfomsg has its flags after family, type and index; struct rtmsg its type
-            // after seven bytes.
-            NEWLINK => {
-                let flags = u32::from_ne_bytes(body.get(8..12)?.try_into().ok()?);
-                Some(Self::Link {
-                    running: flags & RUNNING != 0,
-                })
-            }
+            // The attributes are behind struct ifinfomsg.
+            NEWLINK => Some(Self::Link {
+                up: attribute(body.get(16..)?, OPERSTATE) == Some(OPER_UP),
+            }),
+            // struct rtmsg has its type after seven bytes.
             NEWROUTE => Some(Self::Route {
                 local: *body.get(7)? == LOCAL,
             }),
             _ => None,
         }
+    }
+}
+
+/// Returns the value of the attribute of this type.
+fn attribute(mut attributes: &[u8], kind: u16) -> Option<&[u8]> {
+    loop {
+        let (header, _) = attributes.split_first_chunk::<4>()?;
+        let length = usize::from(u16::from_ne_bytes([header[0], header[1]]));
+        if u16::from_ne_bytes([header[2], header[3]]) == kind {
+            return attributes.get(4..length);
+        }
+        // A length of less than the header would not end.
+        attributes = attributes.get(length.max(4).next_multiple_of(4)..)?;
     }
 }
 
