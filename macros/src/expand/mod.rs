@@ -43,6 +43,7 @@ pub(crate) fn expand(
     let unsupported = (!is_ignored && !editor::is_asking()).then_some("needs Linux namespaces");
     let case = case(request, function, test_attributes);
     quote! {
+        #[cfg(test)]
         #krate::__annotated_test! {
             (#unsupported) (#ignore)
             (#of_entry) #visibility fn #name = #text

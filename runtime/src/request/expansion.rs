@@ -5,8 +5,9 @@
 //! write a token. rustc writes the tokens of these macros.
 //!
 //! libtest runs the `#[test]`. Without libtest, rustc drops it and the harness reads only the table
-//! of cases. Outside `cfg(test)` nothing is left. All names are absolute because users shadow
-//! `core`, `std`, `Some` and `Result`.
+//! of cases. The attribute puts `cfg(test)` on the call of the macro.
+//!
+//! All names are absolute because users shadow `core`, `std`, `Some` and `Result`.
 //!
 //! - `$unsupported` is the reason why the test is ignored on other systems, unless it is ignored on
 //!   all.
@@ -24,14 +25,12 @@ macro_rules! __annotated_test {
         ($($function:tt)*)
         $manifest_dir:tt ($($spec:tt)*) ($($options:tt)*) ($($body:tt)*)
     ) => {
-        #[cfg(test)]
         #[::core::prelude::v1::test]
         $($attribute)*
         $visibility fn $name() {
             $crate::__private::libtest_entry(::core::module_path!(), $text);
         }
 
-        #[cfg(test)]
         const _: () = {
             #[allow(clippy::missing_const_for_fn, clippy::single_call_fn)]
             $($function)*
@@ -68,7 +67,6 @@ macro_rules! __annotated_test {
         ($($function:tt)*)
         $($case:tt)*
     ) => {
-        #[cfg(test)]
         #[::core::prelude::v1::test]
         $(#[ignore = $unsupported])?
         $($attribute)*
@@ -76,7 +74,7 @@ macro_rules! __annotated_test {
             $crate::__private::did_not_run();
         }
 
-        #[cfg(all(test, not(target_family = "wasm")))]
+        #[cfg(not(target_family = "wasm"))]
         const _: () = {
             use $crate::__private as __ns_test;
             static __ENTRY: __ns_test::Entry = __ns_test::Entry {
@@ -100,7 +98,7 @@ macro_rules! __annotated_test {
             static __AT_START: extern "C" fn() = __enter;
         };
 
-        #[cfg(all(test, target_os = "linux"))]
+        #[cfg(target_os = "linux")]
         const _: () = {
             #[allow(clippy::missing_const_for_fn, clippy::single_call_fn)]
             $($function)*
