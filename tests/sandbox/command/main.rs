@@ -7,22 +7,29 @@ use std::io::{Read, Write};
 use std::process::{ExitCode, Output};
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Completion, Trial};
 use ns_test::{Call, Offset, Sandbox, Stdio, Step};
-use ns_test_suite::fixture;
+use ns_test_suite::{fixture, host};
 
 fn main() -> ExitCode {
-    let checks = CHECKS
-        .iter()
-        .chain(child::CHECKS)
-        .chain(paths::CHECKS)
-        .map(|(name, check)| {
-            Trial::test(*name, || {
-                check();
-                Ok(())
-            })
-        });
-    fixture::run_checks(&Arguments::from_args(), checks.collect())
+    let checks = CHECKS.iter().chain(child::CHECKS).chain(paths::CHECKS);
+    let checks = checks.map(|(name, check)| {
+        Trial::test(*name, || {
+            check();
+            Ok(())
+        })
+    });
+    let overlays = paths::OF_OVERLAYS.iter().map(|(name, check)| {
+        Trial::ignorable_test(*name, || {
+            let lacking = host::is_before(5, 11, "an overlay in a user namespace");
+            if let Some(reason) = lacking {
+                return Ok(Completion::ignored_with(reason));
+            }
+            check();
+            Ok(Completion::Completed)
+        })
+    });
+    fixture::run_checks(&Arguments::from_args(), checks.chain(overlays).collect())
 }
 
 const CHECKS: &[(&str, fn())] = &[

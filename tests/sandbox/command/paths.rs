@@ -18,10 +18,6 @@ pub(crate) const CHECKS: &[(&str, fn())] = &[
         binds_show_such_a_directory_at_such_a_target,
     ),
     (
-        "paths::overlays_show_and_cover_such_directories",
-        overlays_show_and_cover_such_directories,
-    ),
-    (
         "paths::tmpfs_and_ro_take_such_a_directory",
         tmpfs_and_ro_take_such_a_directory,
     ),
@@ -42,12 +38,19 @@ pub(crate) const CHECKS: &[(&str, fn())] = &[
         an_error_has_the_path_and_shows_it_escaped,
     ),
     (
-        "paths::an_overlay_that_the_kernel_refuses_is_explained_for_such_a_path",
-        an_overlay_that_the_kernel_refuses_is_explained_for_such_a_path,
-    ),
-    (
         "paths::a_nul_in_a_path_is_an_error_of_the_request",
         a_nul_in_a_path_is_an_error_of_the_request,
+    ),
+];
+
+pub(crate) const OF_OVERLAYS: &[(&str, fn())] = &[
+    (
+        "paths::overlays_show_and_cover_such_directories",
+        overlays_show_and_cover_such_directories,
+    ),
+    (
+        "paths::an_overlay_that_the_kernel_refuses_is_explained_for_such_a_path",
+        an_overlay_that_the_kernel_refuses_is_explained_for_such_a_path,
     ),
 ];
 
