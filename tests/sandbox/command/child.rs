@@ -1,6 +1,7 @@
 //! The end of a command: its init, its program and what the program leaves.
 
 use std::io::Read;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use ns_test::{Sandbox, Stdio, Step};
@@ -33,7 +34,13 @@ pub(crate) const CHECKS: &[(&str, fn())] = &[
 ];
 
 /// Without a pid namespace only the parent-death signal (`prctl(2)`) ends the program.
+/// The kernel sends SIGHUP to an orphaned process group with a stopped process when one of its
+/// processes ends whose parent is outside the group. Both happen in these tests, in the group of
+/// the suite. So only one of them runs at a time.
+static STOPPED_OR_ORPHANED: Mutex<()> = Mutex::new(());
+
 fn the_program_does_not_outlive_its_init() {
+    let _alone = STOPPED_OR_ORPHANED.lock();
     let mut command = Sandbox::new().user().command("sleep");
     let mut child = command
         .arg("612.341")
@@ -48,6 +55,7 @@ fn the_program_does_not_outlive_its_init() {
 
 /// A stopped init does not end its sandbox on request.
 fn a_sandbox_whose_init_is_stopped_can_be_killed() {
+    let _alone = STOPPED_OR_ORPHANED.lock();
     let mut command = Sandbox::new().pid().command("sleep");
     let mut child = command
         .arg("612.342")
