@@ -40,10 +40,10 @@ use crate::proof::Proof;
 /// # Namespaces
 ///
 /// `#[ns_test]` gives the test every namespace except `time`, and so does an attribute with only
-/// test options. Once you name a namespace option, the test has the namespaces that you name and
-/// the ones they depend on: each enables `user`, and `pid` and `ipc` enable `mount`. The order does
-/// not matter. `all` is all eight. `hermetic` is what `#[ns_test]` gives, spelled as an option: add
-/// a namespace option to it to set its keys.
+/// test options. Once you name a namespace option, the test has only the namespaces that you name
+/// and those they depend on. Each enables `user`; `pid` and `ipc` also enable `mount`. The order
+/// does not matter. `all` is all eight. `hermetic` is what `#[ns_test]` gives, spelled as an
+/// option: add a namespace option to it to set its keys.
 ///
 /// ```
 /// # use ns_test_macros::ns_test;
