@@ -1,0 +1,70 @@
+//! `unsafe` and `libc` are only in `sys/`, the fence, which stays small.
+
+use libtest_mimic::Trial;
+use ns_test_suite::fixture::Check;
+
+pub(super) fn trials() -> [Trial; 3] {
+    [
+        Trial::test(
+            "unsafe_stays_behind_the_fence",
+            unsafe_stays_behind_the_fence,
+        ),
+        Trial::test("unsafe_blocks_are_few", unsafe_blocks_are_few),
+        Trial::test("the_fence_is_low", the_fence_is_low),
+    ]
+}
+
+fn unsafe_stays_behind_the_fence() -> Check {
+    let is_raw = |line: &&str| {
+        !line.trim_start().starts_with("//")
+            && (line.contains("unsafe {") || line.contains("libc::") || line.contains("::libc"))
+    };
+    let outside = super::sources()
+        .into_iter()
+        .filter(|(file, _)| !file.starts_with("sys"));
+    let mistakes: Vec<String> = outside
+        .filter_map(|(file, text)| {
+            Some(format!(
+                "{}: `{}`",
+                file.display(),
+                text.lines().find(is_raw)?
+            ))
+        })
+        .collect();
+    super::failed_unless_empty(&mistakes)
+}
+
+/// How many unsafe blocks the fence may have.
+const MOST_UNSAFE_BLOCKS: usize = 85;
+
+fn unsafe_blocks_are_few() -> Check {
+    let sources = super::sources();
+    let lines = sources.iter().flat_map(|(_, text)| text.lines());
+    let code = lines.filter(|line| !line.trim_start().starts_with("//"));
+    let count: usize = code.map(|line| line.matches("unsafe {").count()).sum();
+    if (1..=MOST_UNSAFE_BLOCKS).contains(&count) {
+        return Ok(());
+    }
+    Err(format!("{count} unsafe blocks").into())
+}
+
+/// How many lines of code the fence may have, without comments and tests.
+const MOST_LINES_OF_THE_FENCE: usize = 2100;
+
+fn the_fence_is_low() -> Check {
+    let fence = super::sources()
+        .into_iter()
+        .filter(|(file, _)| file.starts_with("sys"));
+    let lines_of_code = |text: &str| {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code.lines().map(str::trim);
+        lines
+            .filter(|line| !line.is_empty() && !line.starts_with("//"))
+            .count()
+    };
+    let count: usize = fence.map(|(_, text)| lines_of_code(&text)).sum();
+    if (1..=MOST_LINES_OF_THE_FENCE).contains(&count) {
+        return Ok(());
+    }
+    Err(format!("{count} lines of code").into())
+}
