@@ -12,7 +12,6 @@
 //! - `$unsupported` is the reason why the test is ignored on other systems, unless it is ignored on
 //!   all.
 //! - `$function` is the whole function as the user wrote it.
-//! - The lints rarely fire, so an `expect` would be unfulfilled in most tests.
 
 /// Writes the items for Linux: an entry in the table of cases, and a `#[test]` of the same name.
 #[cfg(all(target_os = "linux", not(miri)))]
@@ -32,7 +31,11 @@ macro_rules! __annotated_test {
         }
 
         const _: () = {
-            #[allow(clippy::missing_const_for_fn, clippy::single_call_fn)]
+            #[allow(
+                clippy::missing_const_for_fn,
+                clippy::single_call_fn,
+                reason = "an `expect` would be unfulfilled in most tests"
+            )]
             $($function)*
             const _: () = {
                 use $crate::__private as __ns_test;
@@ -100,7 +103,11 @@ macro_rules! __annotated_test {
 
         #[cfg(target_os = "linux")]
         const _: () = {
-            #[allow(clippy::missing_const_for_fn, clippy::single_call_fn)]
+            #[allow(
+                clippy::missing_const_for_fn,
+                clippy::single_call_fn,
+                reason = "an `expect` would be unfulfilled in most tests"
+            )]
             $($function)*
             const _: () = {
                 let _ = $name;
