@@ -27,7 +27,7 @@ ip link set lo up
 
 cd "$workspace/tests" || exit 1
 export CARGO_MANIFEST_DIR=$workspace/tests NS_TEST_SUITE_KERNEL=$kernel NS_TEST_SUITE_BUILT=$built \
-    NS_TEST_SUITE_APPARMOR=$parser
+    NS_TEST_SUITE_APPARMOR=$parser NS_TEST_SUITE_NETWORKS=60
 if [ -n "$bless" ]; then
     mount -t 9p -o trans=virtio,version=9p2000.L bless "$workspace/tests/kernels" || exit 1
 fi
