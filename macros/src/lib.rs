@@ -18,8 +18,7 @@ mod sources;
 
 use proc_macro2::TokenStream;
 
-use crate::function::Function;
-use crate::function::test_attributes::TestAttributes;
+use crate::function::{Function, TestAttributes};
 use crate::mistakes::Mistakes;
 use crate::parse::Item;
 use crate::proof::Proof;

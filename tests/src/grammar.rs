@@ -9,7 +9,7 @@ use std::path::Path;
 /// # Errors
 /// If the table can't be read, or has too few entries.
 pub fn keys() -> io::Result<Vec<String>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../macros/src/grammar/mod.rs");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../macros/src/grammar/tables.rs");
     let table = fs::read_to_string(path)?;
     let rows = ["key(", "field("].map(|row| table.split(row).skip(1));
     let names = rows.into_iter().flatten().filter_map(|rest| {

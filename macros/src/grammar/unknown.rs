@@ -1,9 +1,9 @@
 //! The message for a name that is not in the grammar.
 
-use super::{
-    ATTRIBUTE, ENV, Group, Key, LIMIT, MOUNT, NAMESPACES, NET, OPTIONS, PID, TIME, TOP, USER, UTS,
-    nearest,
+use super::tables::{
+    ATTRIBUTE, ENV, LIMIT, MOUNT, NAMESPACES, NET, OPTIONS, PID, TIME, TOP, USER, UTS,
 };
+use super::{Group, Key, nearest};
 
 /// Returns the message for an unknown name in `group`.
 pub(crate) fn unknown(group: &Group, name: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::number_and_unit;
+use super::unit::number_and_unit;
 use crate::model::Offset;
 
 /// Parses a duration, which is never zero: `"5s"`, `"1m30s"`.

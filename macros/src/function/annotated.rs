@@ -1,0 +1,95 @@
+//! The function below the attribute.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, LitStr, Result, ReturnType, Signature, Token, Visibility};
+
+use super::{Role, role};
+
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    /// Never parsed: editors complete better in unchanged tokens.
+    pub(crate) body: TokenStream,
+}
+
+impl Function {
+    pub(crate) fn has_driver(&self) -> bool {
+        self.driving().next().is_some()
+    }
+
+    /// Returns the other test attributes, as text.
+    pub(crate) fn drivers(&self) -> String {
+        let drivers = self.driving().map(|driver| driver.meta.to_token_stream());
+        drivers.map(|tokens| tokens.to_string()).collect()
+    }
+
+    /// Returns the error at the attribute that no expansion has removed.
+    pub(crate) fn unknown_driver(&self) -> Error {
+        let message = "rustc did not expand this attribute: it found no macro of this name";
+        Error::new_spanned(self.driving().next(), message)
+    }
+
+    fn driving(&self) -> impl Iterator<Item = &Attribute> {
+        self.attributes
+            .iter()
+            .filter(|attribute| role(attribute) == Role::Driver)
+    }
+
+    /// Returns whether the function returns nothing, and no attribute can change that.
+    pub(crate) fn returns_nothing(&self) -> bool {
+        const HARMLESS: [&str; 7] = ["allow", "deny", "doc", "expect", "forbid", "inline", "warn"];
+        let is_harmless = |attribute: &Attribute| {
+            let path = attribute.path();
+            role(attribute) != Role::Other || HARMLESS.iter().any(|name| path.is_ident(name))
+        };
+        matches!(self.signature.output, ReturnType::Default)
+            && self.attributes.iter().all(is_harmless)
+    }
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        expect_function(input)?;
+        let signature = input.parse()?;
+        let body = input.parse()?;
+        Ok(Self {
+            attributes,
+            visibility,
+            signature,
+            body,
+        })
+    }
+}
+
+/// Reports that a function is expected. syn would list the tokens that may follow.
+fn expect_function(input: ParseStream<'_>) -> Result<()> {
+    let ahead = input.fork();
+    let first = ahead
+        .cursor()
+        .token_tree()
+        .map_or_else(Span::call_site, |(token, _)| token.span());
+    while ahead.peek(Token![const])
+        || ahead.peek(Token![async])
+        || ahead.peek(Token![unsafe])
+        || ahead.peek(Token![extern])
+        || ahead.peek(LitStr)
+    {
+        ahead.parse::<TokenTree>()?;
+    }
+    match ahead.peek(Token![fn]) {
+        true => Ok(()),
+        false if ahead.peek(Token![mod]) || ahead.peek(Token![impl]) => Err(Error::new(
+            first,
+            "expected a function: write `#[ns_test]` on each test inside",
+        )),
+        false => Err(Error::new(
+            first,
+            "expected a function: `#[ns_test]` applies only to functions",
+        )),
+    }
+}
