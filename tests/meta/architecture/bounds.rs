@@ -5,6 +5,8 @@ use std::path::Path;
 
 use ns_test_suite::fixture::Check;
 
+use super::sources::failed_unless_empty;
+
 /// What bounds a target: the limit of the checks, the timeout of annotated tests from
 /// `.cargo/config.toml`, or a timer of its own.
 const BOUNDS: [&str; 8] = [
@@ -43,5 +45,5 @@ pub(super) fn every_target_has_an_upper_bound() -> Check {
             mistakes.push(format!("{} has no upper bound", target.display()));
         }
     }
-    super::failed_unless_empty(&mistakes)
+    failed_unless_empty(&mistakes)
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::Check;
 
+use super::sources::failed_unless_empty;
+
 /// Where the document's files are.
 const PLACES: [&str; 5] = ["runtime", "macros", "tests", "docs", "examples"];
 
@@ -29,7 +31,7 @@ fn every_name_of_the_document_exists() -> Check {
     }
     let document = fs::read_to_string(root.join("ARCHITECTURE.md"))?;
     let mistakes = mistakes(&document, &paths, &words);
-    super::failed_unless_empty(&mistakes)
+    failed_unless_empty(&mistakes)
 }
 
 /// Shows that the check can fail.
@@ -64,7 +66,10 @@ fn the_document_has_the_folders() -> Check {
     let folders: Vec<&str> = names
         .map(|name| name.trim_end_matches('/').trim_end_matches(".rs"))
         .collect();
-    let expected: Vec<&str> = super::ARROWS.iter().map(|(name, _)| *name).collect();
+    let expected: Vec<&str> = super::layers::ARROWS
+        .iter()
+        .map(|(name, _)| *name)
+        .collect();
     if folders == expected {
         Ok(())
     } else {

@@ -3,6 +3,8 @@
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::Check;
 
+use super::sources::{failed_unless_empty, runtime};
+
 pub(super) fn trials() -> [Trial; 3] {
     [
         Trial::test(
@@ -19,7 +21,7 @@ fn unsafe_stays_behind_the_fence() -> Check {
         !line.trim_start().starts_with("//")
             && (line.contains("unsafe {") || line.contains("libc::") || line.contains("::libc"))
     };
-    let outside = super::sources()
+    let outside = runtime()
         .into_iter()
         .filter(|(file, _)| !file.starts_with("sys"));
     let mistakes: Vec<String> = outside
@@ -31,14 +33,14 @@ fn unsafe_stays_behind_the_fence() -> Check {
             ))
         })
         .collect();
-    super::failed_unless_empty(&mistakes)
+    failed_unless_empty(&mistakes)
 }
 
 /// How many unsafe blocks the fence may have.
 const MOST_UNSAFE_BLOCKS: usize = 85;
 
 fn unsafe_blocks_are_few() -> Check {
-    let sources = super::sources();
+    let sources = runtime();
     let lines = sources.iter().flat_map(|(_, text)| text.lines());
     let code = lines.filter(|line| !line.trim_start().starts_with("//"));
     let count: usize = code.map(|line| line.matches("unsafe {").count()).sum();
@@ -52,7 +54,7 @@ fn unsafe_blocks_are_few() -> Check {
 const MOST_LINES_OF_THE_FENCE: usize = 2100;
 
 fn the_fence_is_low() -> Check {
-    let fence = super::sources()
+    let fence = runtime()
         .into_iter()
         .filter(|(file, _)| file.starts_with("sys"));
     let lines_of_code = |text: &str| {

@@ -7,8 +7,10 @@ use std::path::Path;
 
 use ns_test_suite::fixture::Check;
 
+use super::sources::{failed_unless_empty, runtime};
+
 pub(super) fn golden_files_of_kernels_have_the_words_of_the_runtime() -> Check {
-    let phrases: BTreeSet<String> = super::sources()
+    let phrases: BTreeSet<String> = runtime()
         .iter()
         .flat_map(|(_, text)| phrases(text))
         .collect();
@@ -27,7 +29,7 @@ pub(super) fn golden_files_of_kernels_have_the_words_of_the_runtime() -> Check {
         }
     }
     assert!(lines > 100, "only {lines} lines");
-    super::failed_unless_empty(&mistakes)
+    failed_unless_empty(&mistakes)
 }
 
 /// Returns whether a line is a message of the runtime, and not of libtest or a name.

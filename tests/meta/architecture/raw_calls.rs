@@ -3,6 +3,8 @@
 use libtest_mimic::Trial;
 use ns_test_suite::fixture::Check;
 
+use super::sources::{failed_unless_empty, runtime};
+
 pub(super) fn trials() -> [Trial; 2] {
     [
         Trial::test("each_raw_call_has_a_reason", each_raw_call_has_a_reason),
@@ -15,7 +17,7 @@ pub(super) fn trials() -> [Trial; 2] {
 
 fn each_raw_call_has_a_reason() -> Check {
     let (mut calls, mut mistakes) = (0, Vec::new());
-    for (file, text) in super::sources() {
+    for (file, text) in runtime() {
         if !file.starts_with("sys") {
             continue;
         }
@@ -25,7 +27,7 @@ fn each_raw_call_has_a_reason() -> Check {
         mistakes.extend(without.into_iter().map(mistake));
     }
     assert!(calls > 30, "only {calls} raw calls were found");
-    super::failed_unless_empty(&mistakes)
+    failed_unless_empty(&mistakes)
 }
 
 /// Shows that the check can fail.
