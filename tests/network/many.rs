@@ -49,8 +49,9 @@ fn limit_namespaces(most: usize) {
     written.expect("it is the test's own limit");
 }
 
-/// Builds the network as soon as the kernel has removed enough namespaces of earlier ones. One worker
-/// of the kernel removes those of the whole machine, so that only the test's timeout is a bound.
+/// Builds the network as soon as the kernel has removed enough namespaces of earlier ones. One
+/// worker of the kernel removes those of the whole machine, so that only the test's timeout is a
+/// bound.
 fn build(plan: &Plan) -> Network {
     loop {
         match plan.build() {
