@@ -39,7 +39,7 @@ struct Comparison {
     ratio: &'static str,
 }
 
-const COMPARISONS: [Comparison; 8] = [
+const COMPARISONS: [Comparison; 10] = [
     Comparison {
         kind: "making",
         of: making::DIRECT,
@@ -74,6 +74,20 @@ const COMPARISONS: [Comparison; 8] = [
         to: making::THREAD,
         unit: "µs",
         ratio: RUN,
+    },
+    Comparison {
+        kind: "running",
+        of: making::SETNS,
+        to: making::THREAD,
+        unit: "µs",
+        ratio: "network: setns there and back / a scoped thread that calls setns",
+    },
+    Comparison {
+        kind: "running",
+        of: making::RUN,
+        to: making::SETNS,
+        unit: "µs",
+        ratio: "network: Host::run / setns there and back",
     },
     Comparison {
         kind: "throughput",

@@ -20,6 +20,7 @@ pub(super) const WIRE: &str = "2 hosts with a wire, made";
 pub(super) const NO_WIRE: &str = "2 hosts, direct, made";
 pub(super) const WIRE_DROPPED: &str = "2 hosts with a wire, made and dropped";
 pub(super) const RUN: &str = "Host::run";
+pub(super) const SETNS: &str = "setns there and back";
 pub(super) const THREAD: &str = "a scoped thread that calls setns";
 
 /// Builds two hosts with this link.
@@ -56,24 +57,38 @@ pub(super) fn labs(link: &Link) -> io::Result<()> {
     (0..rounds()).try_for_each(|_| pair(link.clone()).map(drop))
 }
 
-/// Measures code on a host, on this thread and on a new one, in turn. Each call is timed alone, so
-/// that other work on the machine disturbs both.
+/// Measures code on a host, on this thread and on a new one, and the calls that the kernel needs at
+/// least. Each call is timed alone, and a different one is the first each time, so that other work
+/// on the machine, and a new thread's cold caches, disturb all of them.
 pub(super) fn running() -> io::Result<()> {
     const TIMES: usize = 2000;
     let (_network, [client, _]) = pair(Link::direct())?;
-    let namespace = client.run(bare::current)?;
+    let (namespace, home) = (client.run(bare::current)?, bare::current()?);
+    let on_host = || {
+        client.run(|| ());
+        Ok(())
+    };
+    let there_and_back = || bare::enter(&namespace).and_then(|()| bare::enter(&home));
+    let on_thread = || {
+        thread::scope(|scope| scope.spawn(|| bare::enter(&namespace)).join())
+            .expect("the thread ends")
+    };
+    let contenders: [(&str, &dyn Fn() -> io::Result<()>); 3] = [
+        (RUN, &on_host),
+        (SETNS, &there_and_back),
+        (THREAD, &on_thread),
+    ];
     for _ in 0..rounds() {
-        let mut times = [(); 2].map(|()| Vec::with_capacity(TIMES));
-        for _ in 0..TIMES {
-            let start = Instant::now();
-            client.run(|| ());
-            times[0].push(micros(start));
-            let start = Instant::now();
-            thread::scope(|scope| scope.spawn(|| bare::enter(&namespace)).join())
-                .expect("the thread ends")?;
-            times[1].push(micros(start));
+        let mut times = contenders.map(|_| Vec::with_capacity(TIMES));
+        for first in 0..TIMES {
+            for number in 0..contenders.len() {
+                let next = (first + number) % contenders.len();
+                let start = Instant::now();
+                contenders[next].1()?;
+                times[next].push(micros(start));
+            }
         }
-        for (name, times) in [RUN, THREAD].into_iter().zip(times) {
+        for ((name, _), times) in contenders.into_iter().zip(times) {
             let median = Figure::of(times).map_or(f64::NAN, |figure| figure.median);
             note(name, median)?;
         }
