@@ -175,11 +175,20 @@ fn filtered(namespace: Namespace) -> Option<Errno> {
 
 fn unmapped(uid: u32, map: &str) -> Option<u32> {
     let id = u64::from(uid);
-    let is_mapped = procfs::id_map(map)
+    let is_mapped = id_map(map)
         .iter()
         .any(|[first, _, count]| id >= *first && id - first < *count);
     let overflow = number("/proc/sys/kernel/overflowuid").unwrap_or(65_534);
     (!is_mapped && id == overflow).then_some(uid)
+}
+
+/// Parses a `uid_map` or `gid_map`: the first id inside, the first id outside, and the count.
+fn id_map(text: &str) -> Vec<[u64; 3]> {
+    let range = |line: &str| {
+        let mut numbers = line.split_whitespace().map(|number| number.parse().ok());
+        Some([numbers.next()??, numbers.next()??, numbers.next()??])
+    };
+    text.lines().filter_map(range).collect()
 }
 
 fn other_root() -> Option<bool> {
@@ -221,5 +230,13 @@ mod tests {
         assert_eq!(unmapped(65_534, "0 0 4294967295\n"), None);
         assert_eq!(unmapped(65_534, "0 1000 1\n"), Some(65_534));
         assert_eq!(unmapped(65_534, ""), Some(65_534));
+    }
+
+    #[test]
+    fn maps_have_three_numbers_a_line() {
+        assert_eq!(
+            id_map("   0  1000  1\n  1 100000 65536\nbad\n"),
+            [[0, 1000, 1], [1, 100_000, 65_536]]
+        );
     }
 }

@@ -6,6 +6,8 @@ mod leftovers;
 mod proc;
 mod run;
 mod running_body;
+pub(crate) mod signals;
+pub(crate) mod streams;
 mod supervise;
 
 pub(crate) use run::{Fds, Init, Job};

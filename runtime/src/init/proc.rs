@@ -9,9 +9,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use crate::channel::result_page::CpuTime;
+use crate::sandbox::file;
 use crate::sys::Text;
+use crate::sys::fd;
 use crate::sys::process::{self, Pid};
-use crate::sys::{fd, file};
 
 /// An open /proc directory. It is examined only when it is needed: most tests leave no process.
 #[derive(Debug)]

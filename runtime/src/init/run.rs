@@ -13,6 +13,8 @@ use nix::unistd::setsid;
 
 use super::leftovers::LeftoverProcesses;
 use super::running_body::RunningBody;
+use super::signals;
+use super::streams::{self, Stream};
 use crate::body::exec::Program;
 use crate::channel::request_socket::TestRequest;
 use crate::channel::result_page::ResultPage;
@@ -20,7 +22,6 @@ use crate::error::{At, Call, Failure, Step};
 use crate::request::test::Test;
 use crate::sandbox::inherited::{self, Inherited};
 use crate::sandbox::{self, Plan};
-use crate::sys::fd::Stream;
 use crate::sys::process::{self, Forked};
 use crate::sys::signal::SignalsBlocked;
 use crate::sys::thread::SingleThreaded;
@@ -89,7 +90,7 @@ impl Init<'_> {
         let mut leftovers = LeftoverProcesses::before_entering(plan.has_pid_namespace());
         sandbox::enter(plan)?;
         leftovers.prepare()?;
-        let signals = signal::descriptor([signal::SIGCHLD, signal::SIGTERM, signal::SIGUSR1])
+        let signals = signals::descriptor([signal::SIGCHLD, signal::SIGTERM, signal::SIGUSR1])
             .at(Step::Watch, Call::Signalfd)?;
         let pid = self.fork_body(plan)?;
         Ok(RunningBody {
@@ -110,7 +111,7 @@ impl Init<'_> {
 
     fn redirect_stdio(&self) -> Result<(), Failure<'static>> {
         let dup = |to, from: Option<BorrowedFd<'_>>| match from {
-            Some(from) => fd::dup_onto(from, to).at(Step::OpenPipe, Call::Dup),
+            Some(from) => streams::dup_onto(from, to).at(Step::OpenPipe, Call::Dup),
             None => Ok(()),
         };
         match &self.job {

@@ -3,8 +3,8 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::leftovers::LeftoverProcesses;
+use super::signals::SignalFd;
 use crate::sys::process::Pid;
-use crate::sys::signal::SignalFd;
 
 /// A body, and what init needs to supervise it.
 pub(super) struct RunningBody {

@@ -5,9 +5,10 @@ use std::process::ExitStatus;
 
 use super::run::{Init, Job};
 use super::running_body::RunningBody;
+use super::signals::{self, SignalFd};
+use super::streams;
 use crate::sandbox::Plan;
 use crate::sys::process::{self, Forked, Pid};
-use crate::sys::signal::SignalFd;
 use crate::sys::{fd, signal};
 
 /// The reason why init stops supervising.
@@ -68,7 +69,7 @@ impl Init<'_> {
     fn wait_for_call(&self, signals: &SignalFd) {
         loop {
             let ready = fd::poll([self.fds.lifeline, signals.as_fd()], None);
-            let called = std::iter::from_fn(|| signal::next(signals))
+            let called = std::iter::from_fn(|| signals::next(signals))
                 .any(|number| number == signal::SIGTERM);
             if called || ready.is_ok_and(|[lifeline, _]| lifeline.hung_up) {
                 return;
@@ -84,7 +85,7 @@ impl Init<'_> {
             if lifeline.hung_up {
                 return Event::Called;
             }
-            while let Some((number, value)) = signal::next_with_value(signals) {
+            while let Some((number, value)) = signals::next_with_value(signals) {
                 match number {
                     signal::SIGTERM => return Event::Called,
                     // From `Child::signal`. The body is not reaped yet, so its pid is not in use
@@ -110,7 +111,7 @@ impl Init<'_> {
 
     /// Closes init's copies of all pipes, because the harness waits until they hang up.
     fn hang_up(&mut self, forked: &Forked) {
-        fd::close_streams(forked);
+        streams::close_streams(forked);
         if let Some(output) = self.fds.output.take() {
             fd::close_copy(forked, output);
         }

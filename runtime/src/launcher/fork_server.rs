@@ -18,8 +18,8 @@ use std::process::{Child, Command, Stdio};
 use super::{Launcher, constructors};
 use crate::channel::fork_server_socket::Message;
 use crate::error::{Call, SetupError, Step};
+use crate::init::streams::{self, Stream};
 use crate::request::test::Test;
-use crate::sys::fd::Stream;
 use crate::sys::process::{self, Fork, Pid};
 use crate::sys::thread::SingleThreaded;
 use crate::sys::{Errno, env as environment, fd, signal, socket};
@@ -89,7 +89,7 @@ impl ForkServer {
             }),
             Fork::Child(forked) => {
                 fd::close_all_but(&forked, &[servers_end.as_fd(), lifeline]);
-                let _ = fd::open_onto(c"/dev/null", fd::READ_WRITE, Stream::Stdin);
+                let _ = streams::open_onto(c"/dev/null", fd::READ_WRITE, Stream::Stdin);
                 let served = make_launchers(single_threaded, tests, servers_end.as_fd(), lifeline);
                 process::exit_now(i32::from(served.is_err()))
             }
@@ -170,7 +170,7 @@ fn try_serve(tests: &'static [Test]) -> Result<(), Errno> {
         .as_fd()
         .try_clone_to_owned()
         .map_err(|_not_open| Errno::IO)?;
-    fd::open_onto(c"/dev/null", fd::READ_WRITE, Stream::Stdin)?;
+    streams::open_onto(c"/dev/null", fd::READ_WRITE, Stream::Stdin)?;
     let (_, [lifeline, ..]) = Message::receive(control.as_fd())?;
     let lifeline = fd::leak(lifeline.ok_or(Errno::IO)?);
     // Every child would write the buffered output again.

@@ -20,11 +20,11 @@ use crate::channel::init_pid::InitPid;
 use crate::channel::request_socket::{Reply, TestRequest};
 use crate::channel::result_page::SharedPage;
 use crate::error::{Call, SetupError, Step};
+use crate::init::streams::{self, Stream};
 use crate::request::test::Test;
+use crate::sandbox::affinity::Processors;
 use crate::sandbox::host::HostFacts;
 use crate::sandbox::inherited::{self, Inherited};
-use crate::sys::affinity::Processors;
-use crate::sys::fd::Stream;
 use crate::sys::fork_mark::ForkMark;
 use crate::sys::process::{self, Fork, Forked, Pid};
 use crate::sys::thread::SingleThreaded;
@@ -265,7 +265,7 @@ fn serve(
     let control = fd::leak(control);
     fd::close_all_but(forked, &[control, lifeline]);
     // Tests read end-of-file from stdin and cannot take the terminal's input.
-    let _ = fd::open_onto(c"/dev/null", fd::READ, Stream::Stdin);
+    let _ = streams::open_onto(c"/dev/null", fd::READ, Stream::Stdin);
     // A message to a harness that is gone must fail with an error. The harness handles Ctrl-C; init
     // notices it as the end of the lifeline.
     let Ok(blocked) = signal::block_all() else {

@@ -29,7 +29,7 @@ pub(crate) struct Activity {
 pub(crate) fn activities(init: u32) -> Vec<Activity> {
     let forked = fs::read(format!("/proc/{init}/cmdline")).unwrap_or_default();
     let mut found = Vec::new();
-    for child in procfs::children(init) {
+    for child in children(init) {
         visit(child, &forked, &mut found);
     }
     found
@@ -51,7 +51,7 @@ fn visit(pid: u32, forked: &[u8], found: &mut Vec<Activity>) {
             found.extend(activity(pid, forked, &thread, several));
         }
     }
-    for child in procfs::children(pid) {
+    for child in children(pid) {
         visit(child, forked, found);
     }
 }
@@ -92,4 +92,37 @@ fn command(pid: u32, forked: &[u8]) -> Option<String> {
         .map(|word| Shown::new(OsStr::from_bytes(word)).to_string())
         .collect();
     Some(words.join(" ").trim_end().to_owned())
+}
+
+/// Returns the children of all threads of a process.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"));
+    let lists = tasks
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists.flat_map(|list| pids(&list)).collect()
+}
+
+fn pids(list: &str) -> Vec<u32> {
+    let numbers = list.split_whitespace();
+    numbers.filter_map(|pid| pid.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::children;
+
+    #[test]
+    fn children_are_found() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .expect("sleep(1) is there");
+        let found = children(std::process::id());
+        child.kill().expect("it is ours");
+        child.wait().expect("it is ours");
+        assert!(found.contains(&child.id()));
+    }
 }

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
-use crate::sys::{file, process};
+use crate::sandbox::file;
+use crate::sys::process;
 
 /// The cgroup steps of init.
 #[derive(Debug)]

@@ -88,7 +88,7 @@ fn move_processes_down(directory: &Path) {
 /// Returns the directory of the caller's cgroup in the unified hierarchy, if that is mounted.
 fn own_directory() -> Option<PathBuf> {
     let memberships = procfs::read("/proc/self/cgroup").ok()?;
-    let own = procfs::unified_cgroup(&memberships)?;
+    let own = unified_cgroup(&memberships)?;
     let mountinfo = procfs::read("/proc/self/mountinfo").ok()?;
     procfs::mounts(&mountinfo).iter().find_map(|mount| {
         let below = Path::new(own).strip_prefix(&*mount.root).ok()?;
@@ -96,9 +96,25 @@ fn own_directory() -> Option<PathBuf> {
     })
 }
 
+/// Returns the path in the unified hierarchy that a `cgroup` file names: `proc_pid_cgroup(5)`.
+fn unified_cgroup(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.strip_prefix("0::"))
+}
+
 /// Returns whether systemd has set its mark for a unit with `Delegate=yes`.
 fn is_marked(directory: &Path) -> bool {
     ["user.delegate", "trusted.delegate"]
         .iter()
         .any(|name| file::attribute_is(directory, name, b"1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unified_cgroup;
+
+    #[test]
+    fn the_unified_hierarchy_has_number_0() {
+        assert_eq!(unified_cgroup("1:cpu:/x\n0::/user\n"), Some("/user"));
+        assert_eq!(unified_cgroup("1:cpu:/x\n"), None);
+    }
 }

@@ -10,7 +10,7 @@ use std::ffi::c_ulong;
 use nix::sys::prctl;
 
 use crate::error::{At, Call, Failure, Step};
-use crate::sys::affinity::Processors;
+use crate::sandbox::affinity::Processors;
 use crate::sys::fork_mark::ForkMark;
 use crate::sys::process::Forked;
 use crate::sys::{Errno, keyring, signal};

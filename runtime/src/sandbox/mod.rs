@@ -1,7 +1,9 @@
 //! The way into a sandbox: the ordered list of its steps. Each namespace has its own file.
 
+pub(crate) mod affinity;
 pub(crate) mod cgroup;
 mod delegation;
+pub(crate) mod file;
 pub(crate) mod host;
 pub(crate) mod inherited;
 mod limit;

@@ -2,7 +2,8 @@
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
 use crate::request::spec::{Net, Sysctl};
-use crate::sys::{Errno, c_string, file, netdevice};
+use crate::sandbox::file;
+use crate::sys::{Errno, c_string, netdevice};
 
 /// The setup of the new network.
 #[derive(Debug)]

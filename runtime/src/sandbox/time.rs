@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use crate::error::{At, Call, Failure, Step};
 use crate::request::namespace::Namespace;
 use crate::request::spec::{Offset, Time};
-use crate::sys::{file, process};
+use crate::sandbox::file;
+use crate::sys::process;
 
 /// The text for `timens_offsets`.
 #[derive(Debug)]

@@ -13,8 +13,10 @@ use super::notify_socket::{NotifyFiles, NotifySocket};
 use super::process_tree;
 use super::supervisor::{Fds, Life, NewProcess, Output, Supervisor};
 use crate::body::role;
+use crate::init::signals;
+use crate::sandbox::file;
 use crate::sys::process::{self, Clone, CloneArgs};
-use crate::sys::{Errno, fd, file, signal, socket};
+use crate::sys::{Errno, fd, signal, socket};
 
 /// The request for a supervisor.
 pub(super) struct Order {
@@ -73,7 +75,7 @@ fn descriptors(
         failure,
         failure_write: above(failure_write, lowest)?,
         null: fd::open(c"/dev/null", fd::READ_WRITE)?,
-        signals: signal::descriptor([signal::SIGCHLD, signal::SIGTERM])?,
+        signals: signals::descriptor([signal::SIGCHLD, signal::SIGTERM])?,
         notify,
         test: process::pidfd_open(process::getpid()).ok(),
         proc: has_proc.then(|| file::handle(c"/proc").ok()).flatten(),

@@ -7,8 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use crate::error::Shown;
+use crate::outcome::processes;
 use crate::sys::process::{self, Pid};
-use crate::sys::procfs;
 
 /// Returns whether /proc shows this process's pid namespace. It may show another one (`pid(proc =
 /// false)`), or be missing.
@@ -27,7 +27,7 @@ pub(super) fn descendants(supervisor: Pid) -> Vec<Pid> {
 }
 
 fn collect(parent: Pid, into: &mut Vec<Pid>) {
-    for child in procfs::children(parent.unsigned_abs()) {
+    for child in processes::children(parent.unsigned_abs()) {
         let child = Pid::try_from(child).unwrap_or_default();
         into.push(child);
         collect(child, into);

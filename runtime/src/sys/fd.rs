@@ -1,10 +1,10 @@
-//! Descriptors: `pipe(2)`, `dup(2)`, `poll(2)`, `close_range(2)`.
+//! Descriptors: `pipe(2)`, `open(2)`, `poll(2)`, `close_range(2)`.
 
 use std::ffi::{CStr, c_int};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::time::Duration;
 
-use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+use nix::fcntl::OFlag;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::stat::Mode;
@@ -33,39 +33,6 @@ pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     unistd::pipe2(OFlag::O_CLOEXEC).map_err(Errno::from_nix)
 }
 
-/// A standard stream: descriptor 0, 1 or 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stream {
-    Stdin,
-    Stdout,
-    Stderr,
-}
-
-impl Stream {
-    pub(crate) const ALL: [Self; 3] = [Self::Stdin, Self::Stdout, Self::Stderr];
-}
-
-/// Makes the stream another descriptor of `from`'s open file, without close-on-exec.
-pub(crate) fn dup_onto(from: BorrowedFd<'_>, to: Stream) -> Result<(), Errno> {
-    let dup = if from.as_raw_fd() == to as c_int {
-        // dup2 would leave close-on-exec unchanged.
-        fcntl(from, FcntlArg::F_SETFD(FdFlag::empty())).map(drop)
-    } else {
-        match to {
-            Stream::Stdin => unistd::dup2_stdin(from),
-            Stream::Stdout => unistd::dup2_stdout(from),
-            Stream::Stderr => unistd::dup2_stderr(from),
-        }
-    };
-    dup.map_err(Errno::from_nix)
-}
-
-/// Opens a file as this stream.
-pub(crate) fn open_onto(path: &CStr, flags: OFlag, to: Stream) -> Result<(), Errno> {
-    let file = open(path, flags)?;
-    dup_onto(file.as_fd(), to)
-}
-
 /// Opens a file with close-on-exec: `open(2)`.
 pub(crate) fn open(path: &CStr, flags: OFlag) -> Result<OwnedFd, Errno> {
     nix::fcntl::open(path, flags | OFlag::O_CLOEXEC, Mode::empty()).map_err(Errno::from_nix)
@@ -86,7 +53,7 @@ pub(crate) fn open_at(
 /// Values in the stack frames copied from the parent own some of them. The token proves that they
 /// are never dropped.
 pub(crate) fn close_all_but(_forked: &Forked, kept: &[BorrowedFd<'_>]) {
-    let mut from = Stream::ALL.len() as c_int;
+    let mut from = libc::STDERR_FILENO + 1;
     while let Some(next) = lowest(kept, from) {
         if next > from {
             close_range(from, next - 1);
@@ -107,13 +74,6 @@ fn lowest(fds: &[BorrowedFd<'_>], from: c_int) -> Option<c_int> {
 /// As in [`close_all_but`], the owner is in a stack frame that this process never returns to.
 pub(crate) fn close_copy(_forked: &Forked, fd: BorrowedFd<'_>) {
     let _ = unistd::close(fd.as_raw_fd());
-}
-
-/// Closes the three standard streams, which std assumes to be open.
-pub(crate) fn close_streams(_forked: &Forked) {
-    for stream in Stream::ALL {
-        let _ = unistd::close(stream as c_int);
-    }
 }
 
 /// Leaves the descriptor open until the process ends.

@@ -4,7 +4,7 @@
 //! threads in libc's list. After a raw clone that is the parent's list, and it may have a lock that
 //! nothing releases.
 
-use std::ffi::{c_int, c_ulong};
+use std::ffi::{c_int, c_long, c_ulong};
 
 use nix::libc;
 
@@ -36,7 +36,7 @@ pub(crate) fn raise_ambient_capabilities() -> Result<(), Errno> {
     let mut sets = get_capabilities()?;
     sets.iter_mut()
         .for_each(|set| set.inheritable = set.permitted);
-    set_capabilities(&sets)?;
+    set_capabilities(sets)?;
     let permitted = u64::from(sets[0].permitted) | u64::from(sets[1].permitted) << 32;
     (0..64)
         .filter(|number| permitted >> number & 1 == 1)
@@ -51,7 +51,7 @@ pub(crate) fn drop_capabilities() -> Result<(), Errno> {
             break;
         }
     }
-    set_capabilities(&[CapabilitySet::default(); 2])
+    set_capabilities([CapabilitySet::default(); 2])
 }
 
 /// Makes every permitted capability effective.
@@ -59,7 +59,7 @@ pub(crate) fn use_permitted_capabilities() -> Result<(), Errno> {
     let mut sets = get_capabilities()?;
     sets.iter_mut()
         .for_each(|set| set.effective = set.permitted);
-    set_capabilities(&sets)
+    set_capabilities(sets)
 }
 
 /// Returns the caller's effective capabilities, one bit each.
@@ -95,17 +95,19 @@ struct CapabilitySet {
 /// Returns the capability sets of the caller.
 fn get_capabilities() -> Result<[CapabilitySet; 2], Errno> {
     let mut sets = [CapabilitySet::default(); 2];
-    let mut header = CapabilityHeader::SELF_V3;
-    let arguments = [&raw mut header as usize, sets.as_mut_ptr() as usize];
-    // SAFETY: version 3 writes two of the structures.
-    unsafe { syscall(libc::SYS_capget, arguments) }.map(|_zero| sets)
+    capabilities(libc::SYS_capget, &mut sets).map(|()| sets)
 }
 
-fn set_capabilities(sets: &[CapabilitySet; 2]) -> Result<(), Errno> {
+fn set_capabilities(mut sets: [CapabilitySet; 2]) -> Result<(), Errno> {
+    capabilities(libc::SYS_capset, &mut sets)
+}
+
+/// Reads or writes the caller's sets, by one of the two calls above.
+fn capabilities(number: c_long, sets: &mut [CapabilitySet; 2]) -> Result<(), Errno> {
     let mut header = CapabilityHeader::SELF_V3;
-    let arguments = [&raw mut header as usize, sets.as_ptr() as usize];
-    // SAFETY: version 3 reads two of the structures.
-    unsafe { syscall(libc::SYS_capset, arguments) }.map(drop)
+    let arguments = [&raw mut header as usize, sets.as_mut_ptr() as usize];
+    // SAFETY: in version 3, both calls take two of the structures.
+    unsafe { syscall(number, arguments) }.map(drop)
 }
 
 /// Raises a capability in the ambient set.

@@ -16,7 +16,6 @@
     reason = "one kernel type goes under several names: a flag is an int here and a long there"
 )]
 
-pub(crate) mod affinity;
 pub(crate) mod env;
 mod errno;
 pub(crate) mod ethtool;

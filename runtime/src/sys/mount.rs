@@ -110,10 +110,10 @@ fn remount(target: &CStr, flags: MsFlags) -> Result<(), Errno> {
 pub(crate) fn id_of(path: &CStr) -> Result<Option<u32>, Errno> {
     /// `STATX_MNT_ID` of `linux/stat.h`.
     const ID: u32 = 0x1000;
-    /// `struct statx` has 256 bytes; `stx_mask` is the first field, `stx_mnt_id` the eighth u64
-    /// after offset 0x58.
-    const PLACE: usize = 0x90 / size_of::<u64>();
-    let mut answer = [0_u64; 32];
+    /// `struct statx` has 256 bytes. `stx_mask` is its first word. `stx_mnt_id` has eight bytes at
+    /// offset 0x90; this is the low half.
+    const PLACE: usize = 0x90 / size_of::<u32>() + cfg!(target_endian = "big") as usize;
+    let mut answer = [0_u32; 64];
     let flags = libc::AT_NO_AUTOMOUNT | libc::AT_SYMLINK_NOFOLLOW;
     let arguments = [
         HERE,
@@ -124,14 +124,7 @@ pub(crate) fn id_of(path: &CStr) -> Result<Option<u32>, Errno> {
     ];
     // SAFETY: the path is a C string, and there is room for the whole structure.
     unsafe { syscall(libc::SYS_statx, arguments) }?;
-    let mask = u32::from_ne_bytes(first_bytes(answer[0]));
-    Ok((mask & ID != 0).then_some(answer[PLACE] as u32))
-}
-
-/// Returns the four bytes at the lower addresses.
-fn first_bytes(number: u64) -> [u8; 4] {
-    let [a, b, c, d, ..] = number.to_ne_bytes();
-    [a, b, c, d]
+    Ok((answer[0] & ID != 0).then_some(answer[PLACE]))
 }
 
 /// The working directory, in place of a directory's descriptor.

@@ -11,7 +11,7 @@ use nix::libc;
 
 use super::Errno;
 use super::errno::check;
-use super::socket::{self, set_option};
+use super::socket::{self, part, set_option};
 
 /// How many frames one call receives or sends.
 pub(crate) const BATCH: usize = 32;
@@ -76,22 +76,50 @@ pub(crate) struct Arrival<'c> {
 #[repr(C, align(8))]
 struct Control([u8; 128]);
 
-/// The memory for [`receive`](Self::receive).
-pub(crate) struct Receiver {
+/// The headers of a batch, with one buffer and one address each.
+struct Headers {
     headers: Vec<libc::mmsghdr>,
     parts: Vec<libc::iovec>,
-    controls: Vec<Control>,
     addresses: Vec<libc::sockaddr_ll>,
+}
+
+impl Headers {
+    fn new() -> Self {
+        let empty = libc::mmsghdr {
+            msg_hdr: socket::empty_header(),
+            msg_len: 0,
+        };
+        Self {
+            headers: vec![empty; BATCH],
+            parts: vec![part(ptr::null_mut(), 0); BATCH],
+            addresses: vec![address(0); BATCH],
+        }
+    }
+
+    /// Points the header at this position to a buffer, and to the address at this position.
+    fn point(&mut self, position: usize, start: *mut u8, length: usize) -> &mut libc::msghdr {
+        self.parts[position] = part(start, length);
+        let header = &mut self.headers[position].msg_hdr;
+        header.msg_iov = &raw mut self.parts[position];
+        header.msg_iovlen = 1;
+        header.msg_name = (&raw mut self.addresses[position]).cast();
+        header.msg_namelen = size_of::<libc::sockaddr_ll>() as _;
+        header
+    }
+}
+
+/// The memory for [`receive`](Self::receive).
+pub(crate) struct Receiver {
+    batch: Headers,
+    controls: Vec<Control>,
 }
 
 impl Receiver {
     /// Allocates the memory for one batch.
     pub(crate) fn new() -> Self {
         Self {
-            headers: vec![empty_header(); BATCH],
-            parts: vec![empty_part(); BATCH],
+            batch: Headers::new(),
             controls: vec![Control([0; 128]); BATCH],
-            addresses: vec![address(0); BATCH],
         }
     }
 
@@ -107,31 +135,17 @@ impl Receiver {
         let count = places.len().min(BATCH);
         for (position, place) in places.iter().take(count).enumerate() {
             let slot = &mut memory[*place..*place + room];
-            self.parts[position] = libc::iovec {
-                iov_base: slot.as_mut_ptr().cast(),
-                iov_len: slot.len(),
-            };
-            let header = &mut self.headers[position].msg_hdr;
-            header.msg_iov = &raw mut self.parts[position];
-            header.msg_iovlen = 1;
+            let header = self.batch.point(position, slot.as_mut_ptr(), room);
             header.msg_control = (&raw mut self.controls[position]).cast();
             header.msg_controllen = size_of::<Control>() as _;
-            header.msg_name = (&raw mut self.addresses[position]).cast();
-            header.msg_namelen = size_of::<libc::sockaddr_ll>() as _;
         }
+        let (socket, none) = (socket.as_raw_fd(), ptr::null_mut());
+        let start = self.batch.headers.as_mut_ptr();
         let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
-        let start = self.headers.as_mut_ptr();
         // SAFETY: each header points to one slot of the memory, one part, one control buffer and
         // one address. All of them outlive the call and have the given lengths.
-        let received = check(unsafe {
-            libc::recvmmsg(
-                socket.as_raw_fd(),
-                start,
-                count as _,
-                flags as _,
-                ptr::null_mut(),
-            )
-        });
+        let received =
+            check(unsafe { libc::recvmmsg(socket, start, count as _, flags as _, none) });
         match received {
             Ok(count) => Ok(count as usize),
             Err(Errno::AGAIN | Errno::INTR) => Ok(0),
@@ -141,11 +155,11 @@ impl Receiver {
 
     /// Returns the description of the frame at this position of the last batch.
     pub(crate) fn arrival(&self, position: usize) -> Arrival<'_> {
-        let header = &self.headers[position];
+        let header = &self.batch.headers[position];
         let length = size_of::<Control>().min(header.msg_hdr.msg_controllen as _);
         Arrival {
             length: header.msg_len as usize,
-            interface: self.addresses[position].sll_ifindex as u32,
+            interface: self.batch.addresses[position].sll_ifindex as u32,
             control: &self.controls[position].0[..length],
         }
     }
@@ -161,18 +175,14 @@ pub(crate) struct Outgoing {
 
 /// The memory for [`send`](Self::send).
 pub(crate) struct Sender {
-    headers: Vec<libc::mmsghdr>,
-    parts: Vec<libc::iovec>,
-    addresses: Vec<libc::sockaddr_ll>,
+    batch: Headers,
 }
 
 impl Sender {
     /// Allocates the memory for one batch.
     pub(crate) fn new() -> Self {
         Self {
-            headers: vec![empty_header(); BATCH],
-            parts: vec![empty_part(); BATCH],
-            addresses: vec![address(0); BATCH],
+            batch: Headers::new(),
         }
     }
 
@@ -186,18 +196,11 @@ impl Sender {
         let count = frames.len().min(BATCH);
         for (position, frame) in frames.iter().take(count).enumerate() {
             let bytes = &memory[frame.start..frame.start + frame.length];
-            self.parts[position] = libc::iovec {
-                iov_base: bytes.as_ptr().cast_mut().cast(),
-                iov_len: bytes.len(),
-            };
-            self.addresses[position].sll_ifindex = frame.interface as c_int;
-            let header = &mut self.headers[position].msg_hdr;
-            header.msg_iov = &raw mut self.parts[position];
-            header.msg_iovlen = 1;
-            header.msg_name = (&raw mut self.addresses[position]).cast();
-            header.msg_namelen = size_of::<libc::sockaddr_ll>() as _;
+            self.batch.addresses[position].sll_ifindex = frame.interface as c_int;
+            let start = bytes.as_ptr().cast_mut();
+            self.batch.point(position, start, bytes.len());
         }
-        let start = self.headers.as_mut_ptr();
+        let start = self.batch.headers.as_mut_ptr();
         // SAFETY: each header points to one frame, one part and one address. All of them outlive
         // the call and have the given lengths. The kernel only reads the frames.
         let sent = check(unsafe { libc::sendmmsg(socket.as_raw_fd(), start, count as _, 0) })?;
@@ -215,19 +218,5 @@ fn address(interface: c_int) -> libc::sockaddr_ll {
         sll_pkttype: 0,
         sll_halen: 0,
         sll_addr: [0; 8],
-    }
-}
-
-fn empty_header() -> libc::mmsghdr {
-    libc::mmsghdr {
-        msg_hdr: socket::empty_header(),
-        msg_len: 0,
-    }
-}
-
-fn empty_part() -> libc::iovec {
-    libc::iovec {
-        iov_base: ptr::null_mut(),
-        iov_len: 0,
     }
 }

@@ -94,36 +94,6 @@ pub(crate) fn field<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     Some(value.trim())
 }
 
-/// Parses a `uid_map` or `gid_map`: the first id inside, the first id outside, and the count.
-pub(crate) fn id_map(text: &str) -> Vec<[u64; 3]> {
-    let range = |line: &str| {
-        let mut numbers = line.split_whitespace().map(|number| number.parse().ok());
-        Some([numbers.next()??, numbers.next()??, numbers.next()??])
-    };
-    text.lines().filter_map(range).collect()
-}
-
-/// Returns the path in the unified hierarchy that a `cgroup` file names: `proc_pid_cgroup(5)`.
-pub(crate) fn unified_cgroup(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.strip_prefix("0::"))
-}
-
-/// Returns the children of all threads of a process.
-pub(crate) fn children(pid: u32) -> Vec<u32> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task"));
-    let lists = tasks
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    lists.flat_map(|list| pids(&list)).collect()
-}
-
-fn pids(list: &str) -> Vec<u32> {
-    let numbers = list.split_whitespace();
-    numbers.filter_map(|pid| pid.parse().ok()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,26 +121,9 @@ mod tests {
     }
 
     #[test]
-    fn fields_and_maps() {
+    fn fields_end_with_their_line() {
         assert_eq!(field("MemTotal:   12 kB\n", "MemTotal:"), Some("12 kB"));
         assert_eq!(field("oom_kill 7\n", "oom_kill "), Some("7"));
         assert_eq!(field("Name: x\n", "Seccomp:"), None);
-        assert_eq!(
-            id_map("   0  1000  1\n  1 100000 65536\nbad\n"),
-            [[0, 1000, 1], [1, 100_000, 65_536]]
-        );
-        assert_eq!(unified_cgroup("1:cpu:/x\n0::/user\n"), Some("/user"));
-    }
-
-    #[test]
-    fn children_are_found() {
-        let mut child = std::process::Command::new("sleep")
-            .arg("60")
-            .spawn()
-            .expect("sleep(1) is there");
-        let found = children(std::process::id());
-        child.kill().expect("it is ours");
-        child.wait().expect("it is ours");
-        assert!(found.contains(&child.id()));
     }
 }

@@ -1,4 +1,4 @@
-//! Signals: `sigprocmask(2)`, `signalfd(2)`, `signal(7)`.
+//! Signals: `sigprocmask(2)`, `sigqueue(3)`, `signal(7)`.
 
 use std::ffi::c_int;
 use std::marker::PhantomData;
@@ -6,7 +6,6 @@ use std::ptr;
 
 use nix::libc;
 use nix::sys::signal::{SigSet, SigmaskHow};
-use nix::sys::signalfd::SfdFlags;
 
 use super::Errno;
 use super::errno::check;
@@ -16,7 +15,6 @@ use super::syscall::syscall;
 pub(crate) use nix::sys::signal::{
     SIGABRT, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGSYS, SIGTERM, SIGUSR1, Signal,
 };
-pub(crate) use nix::sys::signalfd::SignalFd;
 
 /// Proof that the calling thread blocks every signal that can be blocked, and so do its new threads
 /// and children.
@@ -114,24 +112,6 @@ fn set_effect(signal: Signal, ignored: bool) {
     };
     // SAFETY: neither action is a function that could violate safety.
     unsafe { libc::signal(signal as c_int, effect) };
-}
-
-/// Returns a descriptor from which these blocked signals can be read.
-pub(crate) fn descriptor(signals: impl IntoIterator<Item = Signal>) -> Result<SignalFd, Errno> {
-    let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
-    SignalFd::with_flags(&signals.into_iter().collect(), flags).map_err(Errno::from_nix)
-}
-
-/// Returns the next pending signal of the descriptor.
-pub(crate) fn next(descriptor: &SignalFd) -> Option<Signal> {
-    next_with_value(descriptor).map(|(signal, _)| signal)
-}
-
-/// Returns the next pending signal with the number that [`queue`] sent.
-pub(crate) fn next_with_value(descriptor: &SignalFd) -> Option<(Signal, c_int)> {
-    let info = descriptor.read_signal().ok()??;
-    let signal = Signal::try_from(info.ssi_signo as c_int).ok()?;
-    Some((signal, c_int::try_from(info.ssi_ptr).unwrap_or(0)))
 }
 
 /// Sends a signal with a number: `sigqueue(3)`, which nix does not have.

@@ -115,10 +115,7 @@ pub(crate) fn send(
     fds: &[BorrowedFd<'_>],
 ) -> Result<(), Errno> {
     let mut control = Control::new();
-    let mut part = libc::iovec {
-        iov_base: message.as_ptr().cast_mut().cast(),
-        iov_len: message.len(),
-    };
+    let mut part = part(message.as_ptr().cast_mut(), message.len());
     let control_length = control.fill(fds);
     let header = header(&mut part, &mut control, control_length);
     let (to, header) = (to.as_raw_fd(), &raw const header);
@@ -132,10 +129,7 @@ pub(crate) fn receive(
     message: &mut [u8],
 ) -> Result<(usize, [Option<OwnedFd>; MOST]), Errno> {
     let mut control = Control::new();
-    let mut part = libc::iovec {
-        iov_base: message.as_mut_ptr().cast(),
-        iov_len: message.len(),
-    };
+    let mut part = part(message.as_mut_ptr(), message.len());
     let mut header = header(&mut part, &mut control, size_of::<Control>());
     let (from, header) = (from.as_raw_fd(), &raw mut header);
     // SAFETY: the header points to the buffers, which both outlive the call.
@@ -160,6 +154,14 @@ fn header(part: &mut libc::iovec, control: &mut Control, control_length: usize) 
     header.msg_control = (&raw mut *control).cast();
     header.msg_controllen = control_length as _;
     header
+}
+
+/// Returns the description of a buffer.
+pub(super) fn part(start: *mut u8, length: usize) -> libc::iovec {
+    libc::iovec {
+        iov_base: start.cast(),
+        iov_len: length,
+    }
 }
 
 /// Returns a header without address, parts and control messages. musl's has private fields.

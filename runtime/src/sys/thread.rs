@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use nix::fcntl::OFlag;
 use nix::sched::CloneFlags;
 
 use super::signal::SignalsBlocked;
@@ -96,7 +95,7 @@ impl SingleThreaded {
 /// Returns the state letter of `proc_pid_stat(5)`. The file of a process has the state of its first
 /// thread.
 fn state_of_main() -> Option<u8> {
-    let stat = fd::open(c"/proc/self/stat", OFlag::O_RDONLY).ok()?;
+    let stat = fd::open(c"/proc/self/stat", fd::READ).ok()?;
     let mut buffer = [0; 512];
     let length = fd::read(stat.as_fd(), &mut buffer).ok()?;
     // The state follows the name, which is in brackets and may contain brackets.

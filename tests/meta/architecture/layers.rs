@@ -89,7 +89,15 @@ fn imports_follow_the_arrows() -> Check {
 }
 
 /// Modules that all files of `sandbox/` may use: facts and data, no steps.
-const SHARED: &[&str] = &["mod", "plan", "host", "delegation", "inherited"];
+const SHARED: &[&str] = &[
+    "mod",
+    "plan",
+    "host",
+    "delegation",
+    "inherited",
+    "affinity",
+    "file",
+];
 
 fn namespaces_do_not_know_each_other() -> Check {
     let mut mistakes = Vec::new();

@@ -38,7 +38,7 @@
 //! # The pinned processor
 //!
 //! *What.* Launcher and init stay on the processor on which the launcher received the request
-//! (`sys/affinity.rs`). The body gets the harness's set of processors back.
+//! (`sandbox/affinity.rs`). The body gets the harness's set of processors back.
 //!
 //! *Why.* The two run in turn, in one memory. A fork interrupts every processor on which that
 //! memory was used, and waits for each. On a busy machine that takes longer than the rest of the

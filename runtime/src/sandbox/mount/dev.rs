@@ -11,8 +11,9 @@ use nix::fcntl::AT_FDCWD;
 use nix::unistd::symlinkat;
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
+use crate::sandbox::file;
 use crate::sys::mount::flags;
-use crate::sys::{Errno, file, mount};
+use crate::sys::{Errno, mount};
 
 use super::source::{self, Handle};
 

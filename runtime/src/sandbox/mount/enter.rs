@@ -17,7 +17,8 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{chdir, pivot_root};
 
 use crate::error::{At, Call, Failure, Step, Subject};
-use crate::sys::{Errno, file, mount};
+use crate::sandbox::file;
+use crate::sys::{Errno, mount};
 
 use super::mount_one::{Action, What};
 use super::prepared::{self, PreparedMount};

@@ -4,8 +4,9 @@ use std::ffi::{CStr, CString, c_ulong};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use crate::error::{At, Call, Failure, Step, Subject};
+use crate::sandbox::file;
 use crate::sys::mount::flags;
-use crate::sys::{Errno, file, mount};
+use crate::sys::{Errno, mount};
 
 use super::dev::OwnDev;
 use super::fd_path::FdPath;

@@ -10,7 +10,8 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use nix::fcntl::AT_FDCWD;
 use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
 
-use crate::sys::{Errno, Text, file, mount};
+use crate::sandbox::file;
+use crate::sys::{Errno, Text, mount};
 
 use super::fd_path::FdPath;
 

@@ -10,8 +10,9 @@ use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, OwnedFd};
 
 use crate::error::{At, Call, Failure, Step};
+use crate::sandbox::file;
 use crate::sys::mount::flags;
-use crate::sys::{Errno, fd, file, mount};
+use crate::sys::{Errno, fd, mount};
 
 use super::mount_lines::{self, Line};
 use super::namespaces::NamespaceMounts;

@@ -10,8 +10,9 @@ use nix::mount::{MntFlags, umount2};
 use nix::sys::statvfs::fstatvfs;
 
 use crate::error::{At, Call, Failure, SetupError, Step, Subject};
+use crate::sandbox::file;
 use crate::sys::procfs;
-use crate::sys::{Errno, file, mount};
+use crate::sys::{Errno, mount};
 
 /// The scratch space: its temporary mount point, and its content.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 
 use crate::error::Subject;
-use crate::sys::{Errno, file, mount};
+use crate::sandbox::file;
+use crate::sys::{Errno, mount};
 
 use super::fd_path::FdPath;
 

@@ -6,8 +6,9 @@ use super::extent::Extent;
 use super::outside;
 use crate::error::{At, Call, Failure, SetupError, Step};
 use crate::request::spec::{Ids, User};
+use crate::sandbox::file;
 use crate::sandbox::host::HostFacts;
-use crate::sys::{Errno, file, ids, process};
+use crate::sys::{Errno, ids, process};
 
 /// The `user` option, as carried out on this machine.
 #[derive(Debug)]

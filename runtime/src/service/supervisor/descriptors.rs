@@ -2,9 +2,10 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use crate::sys::fd::{self, Stream};
+use crate::init::signals;
+use crate::init::streams::{self, Stream};
+use crate::sys::fd;
 use crate::sys::process::Forked;
-use crate::sys::signal;
 
 /// The maximum number of sockets for one service.
 pub(in crate::service) const MOST_SOCKETS: usize = 16;
@@ -23,7 +24,7 @@ pub(in crate::service) struct Fds {
     pub(in crate::service) failure: OwnedFd,
     pub(in crate::service) failure_write: OwnedFd,
     pub(in crate::service) null: OwnedFd,
-    pub(in crate::service) signals: signal::SignalFd,
+    pub(in crate::service) signals: signals::SignalFd,
     pub(in crate::service) notify: Option<OwnedFd>,
     /// The test's process. Readable once it is dead.
     pub(in crate::service) test: Option<OwnedFd>,
@@ -40,10 +41,10 @@ impl Fds {
     /// It runs before the start, because close-on-exec takes effect only after `CLONE_VFORK` has
     /// resumed the supervisor.
     pub(super) fn release_inherited(&self, forked: &Forked, keeps_stderr: bool) {
-        let _ = fd::dup_onto(self.null.as_fd(), Stream::Stdin);
-        let _ = fd::dup_onto(self.null.as_fd(), Stream::Stdout);
+        let _ = streams::dup_onto(self.null.as_fd(), Stream::Stdin);
+        let _ = streams::dup_onto(self.null.as_fd(), Stream::Stdout);
         if !keeps_stderr {
-            let _ = fd::dup_onto(self.null.as_fd(), Stream::Stderr);
+            let _ = streams::dup_onto(self.null.as_fd(), Stream::Stderr);
         }
         let always = [
             &self.control,

@@ -3,8 +3,9 @@
 use std::os::fd::AsFd;
 
 use super::Supervisor;
+use crate::sandbox::file;
 use crate::sys::process::{self, Pid};
-use crate::sys::{file, signal};
+use crate::sys::signal;
 
 impl Supervisor {
     /// Kills and reaps the whole tree.

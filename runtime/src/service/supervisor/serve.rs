@@ -6,6 +6,7 @@ use nix::sys::prctl;
 use nix::unistd::setsid;
 
 use super::{Fds, NewProcess, Supervisor};
+use crate::init::signals;
 use crate::service::message::{CHANGED, Outcome, Request, encode_reply};
 use crate::sys::signal::SignalsBlocked;
 use crate::sys::{Errno, fd, process, signal, socket};
@@ -39,7 +40,7 @@ impl Supervisor {
             changed |= self.read_notifications();
         }
         if signals.readable {
-            while signal::next(&self.fds.signals).is_some() {}
+            while signals::next(&self.fds.signals).is_some() {}
             changed |= self.reap();
         }
         if changed {

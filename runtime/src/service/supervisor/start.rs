@@ -10,9 +10,9 @@ use nix::unistd::{chdir, setsid};
 
 use super::descriptors::close_others;
 use super::{Life, Supervisor};
+use crate::init::streams::{self, Stream};
 use crate::service::message::{Outcome, StartStep};
 use crate::sys::Text;
-use crate::sys::fd::Stream;
 use crate::sys::process::{self, Clone, CloneArgs, Forked};
 use crate::sys::signal::SignalsBlocked;
 use crate::sys::{Errno, fd, signal};
@@ -85,9 +85,9 @@ impl Supervisor {
     }
 
     fn place_descriptors(&self, forked: &Forked) -> Result<(), Errno> {
-        fd::dup_onto(self.fds.null.as_fd(), Stream::Stdin)?;
-        fd::dup_onto(self.fds.output_write.as_fd(), Stream::Stdout)?;
-        fd::dup_onto(self.fds.output_write.as_fd(), Stream::Stderr)?;
+        streams::dup_onto(self.fds.null.as_fd(), Stream::Stdin)?;
+        streams::dup_onto(self.fds.output_write.as_fd(), Stream::Stdout)?;
+        streams::dup_onto(self.fds.output_write.as_fd(), Stream::Stderr)?;
         let failure = &self.fds.failure_write;
         // The sockets are above the wanted numbers, and all other descriptors are closed. So
         // `F_DUPFD` returns exactly the wanted number.

@@ -6,17 +6,16 @@ use std::ffi::c_int;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sched::CloneFlags;
 use nix::unistd;
 
 use super::{Forked, Pid};
-use crate::sys::Errno;
 use crate::sys::errno::check;
 use crate::sys::signal::SignalsBlocked;
 use crate::sys::syscall::syscall;
 use crate::sys::thread::SingleThreaded;
+use crate::sys::{Errno, fd};
 
 /// Flags of `clone(2)` and `unshare(2)`, in the type of `clone3(2)`.
 pub(crate) const NEWUSER: u64 = libc::CLONE_NEWUSER as u64;
@@ -135,7 +134,7 @@ fn legacy_clone(args: CloneArgs) -> Result<Clone, Errno> {
     let Some(word) = args.pid else {
         return legacy_clone_untold(args.flags);
     };
-    let (told, tell) = unistd::pipe2(OFlag::O_CLOEXEC).map_err(Errno::from_nix)?;
+    let (told, tell) = fd::pipe()?;
     let clone = legacy_clone_untold(args.flags)?;
     match &clone {
         Clone::Parent { pid, .. } => {

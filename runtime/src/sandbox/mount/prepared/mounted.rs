@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use crate::sys::file;
+use crate::sandbox::file;
 use crate::sys::{Errno, mount};
 
 use super::super::fd_path::FdPath;

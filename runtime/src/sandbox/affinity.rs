@@ -3,7 +3,7 @@
 use nix::sched::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 use nix::unistd::Pid;
 
-use super::Errno;
+use crate::sys::Errno;
 
 /// A set of processors.
 #[derive(Clone, Copy)]
