@@ -10,7 +10,8 @@ initramfs() {
     rm -rf "$tree"
     mkdir -p "$tree"/{bin,dev,proc,sys,new,modules}
     cp "$busybox" "$tree/bin/busybox"
-    for module in virtio_pci 9pnet_virtio 9p; do
+    : >"$tree/modules/order"
+    [ -n "${images[$kernel]:-}" ] || for module in virtio_pci 9pnet_virtio 9p; do
         modprobe -d "$cache/$kernel/root" -S "$(version "$kernel")" --show-depends "$module" |
             awk '$1 == "insmod" {print $2}'
     done | awk '!seen[$0]++' | while read -r file; do

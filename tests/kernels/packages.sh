@@ -68,6 +68,17 @@ fetch() {
     touch "$directory/complete"
 }
 
+# Lays out a kernel of the user as `fetch` does. The image's header has the offset of its version.
+take() {
+    local image=${images[$1]} root=$cache/$1/root offset version
+    offset=$(od -An -t u2 -j 526 -N 2 "$image")
+    version=$(dd if="$image" bs=1 skip=$((offset + 512)) count=64 status=none | tr '\0' ' ' | cut -d ' ' -f 1)
+    [[ $version =~ ^[0-9]+\.[0-9] ]] || die "$image is no x86-64 kernel"
+    rm -rf "${cache:?}/$1"
+    mkdir -p "$root/boot" "$root/lib/modules/$version"
+    cp "$image" "$root/boot/vmlinuz-$version"
+}
+
 # Another processor's guest can't use this machine's programs: downloads what the suites run.
 fetch_root() {
     local packages=(base-files busybox-static coreutils dash grep hostname iproute2 kmod libc-bin
