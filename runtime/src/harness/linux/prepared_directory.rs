@@ -134,7 +134,8 @@ impl OneDirectory<'_> {
             layer,
             view: View {
                 lower: lower(below),
-                copy: false,
+                // The function may remove directories of the layers below.
+                copy: !self.opened.media.disk_has_attributes,
                 changes: vec![Changes::Disk {
                     upper: draft.tree(),
                     work: draft.work(),
@@ -199,8 +200,9 @@ impl OneDirectory<'_> {
         let whole = trees
             .last()
             .map_or_else(Scanned::default, |tree| tree.seal.scanned);
-        let mut order = self.opened.media.order(self.asked, &whole);
-        if self.asked.copy {
+        let media = self.opened.media;
+        let (copy, mut order) = (media.copies(self.asked), media.order(self.asked, &whole));
+        if copy {
             order = &order[..1];
         }
         let mut changes = Vec::new();
@@ -217,7 +219,7 @@ impl OneDirectory<'_> {
         }
         Ok(View {
             lower: lower(trees),
-            copy: self.asked.copy,
+            copy,
             changes,
         })
     }

@@ -7,6 +7,8 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use nix::sys::statfs::{TMPFS_MAGIC, statfs};
+
 use crate::request::prepared::{Prepared, Upper};
 use crate::sys::file;
 
@@ -26,9 +28,11 @@ pub(crate) enum Medium {
 pub(crate) struct Media {
     /// The store's file system clones files: `ioctl_ficlone(2)`.
     pub(crate) disk_clones: bool,
-    /// A tmpfs supports the `user.*` attributes of an overlay, so that a test can remove
-    /// directories (6.6).
+    /// A tmpfs supports the `user.*` attributes of an overlay (6.6). A test cannot remove
+    /// directories of an overlay without them (EIO).
     pub(crate) memory_has_attributes: bool,
+    /// The store's file system supports them.
+    pub(crate) disk_has_attributes: bool,
 }
 
 /// Above this total size, changes go to disk.
@@ -37,25 +41,37 @@ const MOST_IN_MEMORY: u64 = 64 << 20;
 impl Media {
     pub(crate) fn find(store: &Store) -> Self {
         let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        let memory_has_attributes = is_at_least(&release, (6, 6));
         Self {
             disk_clones: clones(store.root()),
-            memory_has_attributes: is_at_least(&release, (6, 6)),
+            memory_has_attributes,
+            disk_has_attributes: memory_has_attributes || !is_tmpfs(store.root()),
         }
+    }
+
+    /// Returns whether the test gets a copy, and no overlay.
+    pub(crate) fn copies(self, prepared: &Prepared) -> bool {
+        let has_attributes = self.memory_has_attributes || self.disk_has_attributes;
+        prepared.copy || (prepared.upper == Upper::Auto && !has_attributes)
     }
 
     /// Returns the places to try, the best first.
     pub(crate) fn order(self, prepared: &Prepared, whole: &Scanned) -> &'static [Medium] {
-        let fits_in_memory = whole.bytes <= MOST_IN_MEMORY;
+        let fits_in_memory = whole.bytes <= MOST_IN_MEMORY && !self.disk_clones;
+        let works_in_memory = self.memory_has_attributes || self.copies(prepared);
         match prepared.upper {
             Upper::Memory => &[Medium::Memory],
             Upper::Disk => &[Medium::Disk],
-            Upper::Auto if self.disk_clones => &[Medium::Disk, Medium::Memory],
-            Upper::Auto if fits_in_memory && (self.memory_has_attributes || prepared.copy) => {
-                &[Medium::Memory]
-            }
-            Upper::Auto => &[Medium::Disk, Medium::Memory],
+            Upper::Auto if fits_in_memory && works_in_memory => &[Medium::Memory],
+            Upper::Auto if works_in_memory => &[Medium::Disk, Medium::Memory],
+            // If the kernel refuses this overlay too, the test gets a copy.
+            Upper::Auto => &[Medium::Disk],
         }
     }
+}
+
+fn is_tmpfs(directory: &Path) -> bool {
+    statfs(directory).is_ok_and(|found| found.filesystem_type() == TMPFS_MAGIC)
 }
 
 /// Returns whether this directory's file system clones files. Tries it with a file of one block.
@@ -84,6 +100,27 @@ mod tests {
     use super::*;
     use crate::request::spec::List;
 
+    const MEDIA: [Media; 4] = {
+        let new = Media {
+            disk_clones: false,
+            memory_has_attributes: true,
+            disk_has_attributes: true,
+        };
+        let clones = Media {
+            disk_clones: true,
+            ..new
+        };
+        let old = Media {
+            memory_has_attributes: false,
+            ..new
+        };
+        let all_in_memory = Media {
+            disk_has_attributes: false,
+            ..old
+        };
+        [new, clones, old, all_in_memory]
+    };
+
     #[test]
     fn small_trees_are_changed_in_memory_and_large_ones_on_disk() {
         let prepared = |upper| Prepared {
@@ -96,24 +133,24 @@ mod tests {
             bytes: mebibytes << 20,
             ..Scanned::default()
         };
-        let media = |disk_clones, memory_has_attributes| Media {
-            disk_clones,
-            memory_has_attributes,
-        };
-        let first = |media: Media, upper, size| media.order(&prepared(upper), &whole(size))[0];
-        for (media, upper, size, expected) in [
-            (media(false, true), Upper::Auto, 64, Medium::Memory),
-            (media(false, true), Upper::Auto, 65, Medium::Disk),
-            (media(false, false), Upper::Auto, 1, Medium::Disk),
-            (media(true, true), Upper::Auto, 1, Medium::Disk),
-            (media(true, true), Upper::Memory, 900, Medium::Memory),
-            (media(false, true), Upper::Disk, 1, Medium::Disk),
+        let [new, clones, old, all_in_memory] = MEDIA;
+        let (memory, disk): (&[_], &[_]) = (&[Medium::Memory], &[Medium::Disk]);
+        let either: &[_] = &[Medium::Disk, Medium::Memory];
+        for (media, upper, size, expected, copies) in [
+            (new, Upper::Auto, 64, memory, false),
+            (new, Upper::Auto, 65, either, false),
+            (new, Upper::Disk, 1, disk, false),
+            (clones, Upper::Auto, 1, either, false),
+            (clones, Upper::Memory, 900, memory, false),
+            (old, Upper::Auto, 1, disk, false),
+            (old, Upper::Memory, 1, memory, false),
+            (all_in_memory, Upper::Auto, 1, memory, true),
+            (all_in_memory, Upper::Auto, 65, either, true),
+            (all_in_memory, Upper::Disk, 1, disk, false),
         ] {
-            assert_eq!(
-                first(media, upper, size),
-                expected,
-                "{media:?} {upper:?} {size}"
-            );
+            let (prepared, case) = (prepared(upper), format!("{media:?} {upper:?} {size}"));
+            assert_eq!(media.order(&prepared, &whole(size)), expected, "{case}");
+            assert_eq!(media.copies(&prepared), copies, "{case}");
         }
     }
 
