@@ -28,6 +28,12 @@
 //! systems](https://github.com/ns-test/ns-test/blob/main/docs/tools.md) and [a suite on several
 //! machines](https://github.com/ns-test/ns-test/blob/main/docs/scaling.md).
 //!
+//! # Features
+//!
+//! The Cargo features `network` and `service` are the modules of the same names: networks of hosts
+//! inside one test, and the servers that a test starts. Both are enabled by default. A suite that
+//! only needs sandboxes builds faster with `default-features = false`.
+//!
 //! # Guarantees
 //!
 //! A test passes only if its function returned and reported success, and its process then exited
@@ -48,8 +54,11 @@
 //! - You cannot call an annotated function; the attribute replaces it.
 
 #![cfg_attr(
-    not(target_os = "linux"),
-    expect(dead_code, reason = "what is shared with Linux is only used in part")
+    not(all(target_os = "linux", feature = "network", feature = "service")),
+    expect(
+        dead_code,
+        reason = "what Linux and both features share is only used in part"
+    )
 )]
 
 mod body;
@@ -66,14 +75,14 @@ mod harness;
 mod init;
 #[cfg(target_os = "linux")]
 mod launcher;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "network"))]
 pub mod network;
 mod outcome;
 mod report;
 mod request;
 #[cfg(target_os = "linux")]
 mod sandbox;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "service"))]
 pub mod service;
 #[cfg(target_os = "linux")]
 mod sys;

@@ -5,30 +5,59 @@ use std::collections::BTreeSet;
 use crate::contender::Place;
 use crate::group::Log;
 use crate::measure;
-use crate::outer::Outer;
+use crate::options::Options;
+use crate::outer::{Dependency, Outer};
+use crate::statistics::Figure;
 
 /// Names of the facts.
 pub(crate) const CRATES: &str = "crates in the tree";
 pub(crate) const SECONDS: &str = "processor seconds of a clean build, over an empty crate's";
+pub(crate) const NETWORKS: &str = "processor seconds of a clean build, with networks / without";
+const FEATURES: &str = "processor seconds of a clean build, default features / none";
 
-/// Builds both from scratch.
-pub(crate) fn run(place: &Place, log: &mut Log) -> Result<(), String> {
-    let seconds = |with| {
-        let outer = Outer::write(place, with)?;
-        outer.clean();
-        let mut build = outer.cargo(&["test", "--no-run", "--test", "empty"]);
-        Ok::<_, String>(measure::run(&mut build)?.cpu.as_secs_f64())
+/// An empty crate, ns-test with its default features, without networks, and without all features.
+const BUILDS: [Dependency; 4] = [
+    Dependency::None,
+    Dependency::Default,
+    Dependency::Features(&["service"]),
+    Dependency::Features(&[]),
+];
+
+/// Builds all of them from scratch, in turn.
+pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
+    let mut seconds = [(); BUILDS.len()].map(|()| Vec::new());
+    for _ in 0..options.rounds(3) {
+        for (dependency, seconds) in BUILDS.into_iter().zip(&mut seconds) {
+            seconds.push(clean_build(place, dependency)?);
+        }
+    }
+    let [none, default, service, bare] = &seconds;
+    let median = |values: Vec<f64>| Figure::of(values).map_or(f64::NAN, |figure| figure.median);
+    let compare = |of: &[f64], to: &[f64], with: fn(f64, f64) -> f64| {
+        median(of.iter().zip(to).map(|(of, to)| with(*of, *to)).collect())
     };
-    let (without, with) = (seconds(false)?, seconds(true)?);
-    log.facts.push((SECONDS, with - without));
-    log.facts.push((CRATES, crates(place)?));
+    let facts = [
+        (SECONDS, compare(default, none, |of, to| of - to)),
+        (NETWORKS, compare(default, service, |of, to| of / to)),
+        (FEATURES, compare(default, bare, |of, to| of / to)),
+        (CRATES, crates(place)?),
+    ];
+    log.facts.extend(facts);
     Ok(())
+}
+
+/// Returns the processor seconds of a clean build.
+fn clean_build(place: &Place, dependency: Dependency) -> Result<f64, String> {
+    let outer = Outer::write(place, dependency)?;
+    outer.clean();
+    let mut build = outer.cargo(&["test", "--no-run", "--test", "empty"]);
+    Ok(measure::run(&mut build)?.cpu.as_secs_f64())
 }
 
 /// Lists the crates in `cargo tree`, ns-test included.
 fn crates(place: &Place) -> Result<f64, String> {
     let words = ["tree", "--prefix=none", "--edges=normal,build,dev"];
-    let output = Outer::write(place, true)?
+    let output = Outer::write(place, Dependency::Default)?
         .cargo(&words)
         .output()
         .map_err(|error| error.to_string())?;

@@ -173,6 +173,7 @@ fn of_facts(log: &Log) -> Vec<Judgement> {
         (names::BACKLOG, "backlog", 1024.0, 2048.0),
         (build::CRATES, "build", 26.0, 27.0),
         (build::SECONDS, "build", 14.0, 16.0),
+        (build::NETWORKS, "build", 1.05, 1.1),
         (names::SIZE, "suites", 1.6, 2.0),
         (names::BYTES, "suites", 180.0, 230.0),
     ]

@@ -13,6 +13,39 @@ use crate::suites;
 /// The number of tests in its plain and in its annotated target.
 pub(crate) const PLAIN_TESTS: u32 = 500;
 
+/// How the crate depends on ns-test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dependency {
+    /// It does not.
+    None,
+    /// With all features, as by default.
+    Default,
+    /// With these features only.
+    Features(&'static [&'static str]),
+}
+
+impl Dependency {
+    /// Returns the end of the name of the crate's directory.
+    fn name(self) -> String {
+        match self {
+            Self::None => "without".to_owned(),
+            Self::Default => "with".to_owned(),
+            Self::Features(features) => format!("with-only-{}", features.join("-")),
+        }
+    }
+
+    /// Returns the line of the manifest.
+    fn line(self, runtime: &Path) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Default => format!("ns-test.path = {runtime:?}\n"),
+            Self::Features(features) => format!(
+                "ns-test = {{ path = {runtime:?}, default-features = false, features = {features:?} }}\n"
+            ),
+        }
+    }
+}
+
 /// The crate, and its target directory.
 #[derive(Debug)]
 pub(crate) struct Outer {
@@ -21,14 +54,14 @@ pub(crate) struct Outer {
 }
 
 impl Outer {
-    /// Writes a crate that depends on ns-test, or one without dependencies.
-    pub(crate) fn write(place: &Place, with: bool) -> Result<Self, String> {
-        let name = if with { "with" } else { "without" };
+    /// Writes a crate that depends on ns-test in this way.
+    pub(crate) fn write(place: &Place, dependency: Dependency) -> Result<Self, String> {
+        let name = dependency.name();
         let outer = Self {
             directory: place.directory.join(format!("cost-{name}")),
             target: place.directory.join(format!("cost-{name}-target")),
         };
-        outer.files(with).map_err(|error| error.to_string())?;
+        outer.files(dependency).map_err(|error| error.to_string())?;
         Ok(outer)
     }
 
@@ -81,14 +114,15 @@ impl Outer {
         self.directory.join("tests").join(format!("{target}.rs"))
     }
 
-    fn files(&self, with: bool) -> io::Result<()> {
+    fn files(&self, dependency: Dependency) -> io::Result<()> {
         let runtime = Path::new(env!("CARGO_MANIFEST_DIR"));
         let (tests, source) = (self.directory.join("tests"), self.directory.join("src"));
         fs::create_dir_all(&tests)?;
         fs::create_dir_all(&source)?;
         fs::write(source.join("lib.rs"), "")?;
-        fs::write(self.directory.join("Cargo.toml"), manifest(runtime, with))?;
-        if !with {
+        let manifest = manifest(runtime, dependency);
+        fs::write(self.directory.join("Cargo.toml"), manifest)?;
+        if dependency == Dependency::None {
             return fs::write(tests.join("empty.rs"), "fn main() {}\n");
         }
         fs::copy(
@@ -103,19 +137,18 @@ impl Outer {
     }
 }
 
-fn manifest(runtime: &Path, with: bool) -> String {
+fn manifest(runtime: &Path, dependency: Dependency) -> String {
     let target =
         |name: &str| format!("[[test]]\nname = {name:?}\nharness = false\n[dev-dependencies]\n");
-    let (targets, dependency) = if with {
+    let targets = if dependency == Dependency::None {
+        target("empty")
+    } else {
         let fixture = ["fixture", "annotated"]
             .map(|name| format!("[[test]]\nname = {name:?}\nharness = false\n"))
             .concat();
-        let dependency = format!("ns-test.path = {runtime:?}\n");
-        let targets = format!("{fixture}{}{}", suites::tables(), target("empty"));
-        (targets, dependency)
-    } else {
-        (target("empty"), String::new())
+        format!("{fixture}{}{}", suites::tables(), target("empty"))
     };
+    let dependency = dependency.line(runtime);
     format!(
         "[package]\nname = \"cost\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n{targets}{dependency}"
     )

@@ -12,7 +12,7 @@ use crate::names::{
     group_name,
 };
 use crate::options::Options;
-use crate::outer::{Outer, PLAIN_TESTS};
+use crate::outer::{Dependency, Outer, PLAIN_TESTS};
 use crate::{host, network, report, service, suites};
 
 /// One part: its name on the command line, and its function.
@@ -22,7 +22,7 @@ type Part = (
 );
 
 const PARTS: [Part; 13] = [
-    ("build", |place, _, log| built(place, log)),
+    ("build", built),
     ("suites", suites::run),
     ("sets", sets),
     ("optimizations", optimizations),
@@ -84,8 +84,8 @@ fn run_those(
         .try_for_each(|(_, part)| part(place, options, log))
 }
 
-fn built(place: &Place, log: &mut Log) -> Result<(), String> {
-    build::run(place, log)?;
+fn built(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
+    build::run(place, options, log)?;
     for (name, value) in &log.facts {
         report::fact(name, *value);
     }
@@ -224,7 +224,7 @@ fn files(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
 }
 
 fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
-    let outer = Outer::write(place, true)?;
+    let outer = Outer::write(place, Dependency::Default)?;
     let (fixture, plain) = (outer.build("fixture")?, outer.build("plain")?);
     outer.build("annotated")?;
     let plain = plain.to_string_lossy();
@@ -264,5 +264,5 @@ fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
 }
 
 fn unoptimized(place: &Place) -> Result<PathBuf, String> {
-    Outer::write(place, true)?.build("fixture")
+    Outer::write(place, Dependency::Default)?.build("fixture")
 }

@@ -10,7 +10,7 @@ use crate::contender::{Contender, Place, contender};
 use crate::group::{Log, Measure};
 use crate::names::{BARE, BYTES, CHANGED, COMPILED, EXACT, GROWTH, KEYS, LIST, PLAIN, SIZE};
 use crate::options::Options;
-use crate::outer::Outer;
+use crate::outer::{Dependency, Outer};
 use crate::report;
 
 /// A test target: its file, what is above each function, and the number of functions.
@@ -79,7 +79,7 @@ impl Target {
 
 /// Measures builds, sizes, lists and memory.
 pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
-    let outer = Outer::write(place, true)?;
+    let outer = Outer::write(place, Dependency::Default)?;
     builds(&outer, options, log)?;
     sizes(&outer, log)?;
     let [long, plain, short] =

@@ -17,7 +17,7 @@ pub(crate) mod skip;
 #[cfg(target_os = "linux")]
 mod task;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "network"))]
 pub(crate) use context::{AtEnd, at_end, running_test};
 #[cfg(target_os = "linux")]
 pub(crate) use report::PANIC_CODE;

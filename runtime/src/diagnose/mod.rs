@@ -20,7 +20,9 @@ mod veth;
 pub use cause::Cause;
 pub(crate) use diagnosis::of_launcher;
 pub(crate) use doctor::{Answer, Row, examine};
+pub(crate) use probe::Probe;
+#[cfg(feature = "network")]
+pub(crate) use probe::of_networks;
 pub use probe::probe;
-pub(crate) use probe::{Probe, of_networks};
 pub use refusal::{Refusal, Suspect};
 pub use requirement::Requirement;

@@ -30,10 +30,9 @@ pub enum Requirement {
     Net,
     /// Its /sys.
     Sys,
-    /// Pairs of `veth(4)` in it: a [`Network`](crate::network::Network) needs them.
+    /// Pairs of `veth(4)` in it: the `Network` of module `network` needs them.
     Veth,
-    /// Sockets of `packet(7)` in it: the links of a network need one, except
-    /// [direct](crate::network::Link::direct) ones.
+    /// Sockets of `packet(7)` in it: the links of such a network need one, except direct ones.
     PacketSockets,
     /// An IPC namespace.
     Ipc,

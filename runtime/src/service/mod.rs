@@ -31,6 +31,7 @@ mod handle;
 mod launch;
 mod message;
 mod notify_socket;
+#[cfg(feature = "network")]
 mod on_host;
 mod owned_sockets;
 mod problem;

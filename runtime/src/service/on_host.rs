@@ -30,6 +30,9 @@ impl Host {
     /// # drop((redis, client)); Ok(()) }
     /// ```
     pub fn service(&self, command: impl Borrow<Command>) -> Service {
-        Service::new(command).on_host(self)
+        let mut service = Service::new(command);
+        service.name = format!("{}/{}", self.name(), service.name);
+        service.host = Some(self.clone());
+        service
     }
 }

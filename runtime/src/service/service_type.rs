@@ -13,7 +13,6 @@ use super::condition::Condition;
 use super::copied_command::Recipe;
 use super::handle::Handle;
 use crate::error::Shown;
-use crate::network::Host;
 use crate::sys::signal;
 
 /// A program that runs in the background of a test: a database, a broker, a web server, or your own
@@ -57,7 +56,8 @@ pub struct Service {
     pub(super) stop_signal: i32,
     pub(super) sockets: Vec<OwnedFd>,
     /// The host to run on. `None`: the test's own network.
-    pub(super) host: Option<Host>,
+    #[cfg(feature = "network")]
+    pub(super) host: Option<crate::network::Host>,
     pub(super) handle: Option<Handle>,
     /// Whether the test has sent SIGKILL since the last start.
     pub(super) sent_kill: AtomicBool,
@@ -81,16 +81,11 @@ impl Service {
             timeout: DEFAULT_TIMEOUT,
             stop_signal: signal::SIGTERM as i32,
             sockets: Vec::new(),
+            #[cfg(feature = "network")]
             host: None,
             handle: None,
             sent_kill: AtomicBool::new(false),
         }
-    }
-
-    pub(super) fn on_host(mut self, host: &Host) -> Self {
-        self.name = format!("{}/{}", host.name(), self.name);
-        self.host = Some(host.clone());
-        self
     }
 
     /// Sets the name in messages. Default: the program's file name. Messages show control

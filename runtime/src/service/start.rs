@@ -87,10 +87,11 @@ impl Service {
     }
 
     fn at_its_place<T>(&self, function: impl FnOnce() -> T) -> T {
-        match &self.host {
-            Some(host) => host.run(function),
-            None => function(),
+        #[cfg(feature = "network")]
+        if let Some(host) = &self.host {
+            return host.run(function);
         }
+        function()
     }
 
     fn order(&self) -> Result<Order, Problem> {

@@ -18,6 +18,7 @@
 
 pub(crate) mod env;
 mod errno;
+#[cfg(feature = "network")]
 pub(crate) mod ethtool;
 pub(crate) mod fd;
 pub(crate) mod file;

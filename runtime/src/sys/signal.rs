@@ -13,8 +13,10 @@ use super::process::{Forked, Pid};
 use super::syscall::syscall;
 
 pub(crate) use nix::sys::signal::{
-    SIGABRT, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGSYS, SIGTERM, SIGUSR1, Signal,
+    SIGABRT, SIGCHLD, SIGKILL, SIGPIPE, SIGSYS, SIGTERM, SIGUSR1, Signal,
 };
+#[cfg(feature = "service")]
+pub(crate) use nix::sys::signal::{SIGCONT, SIGSTOP};
 
 /// Proof that the calling thread blocks every signal that can be blocked, and so do its new threads
 /// and children.

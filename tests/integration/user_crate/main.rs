@@ -10,7 +10,7 @@ use ns_test_suite::outer::{NO_NEXTEST, Outer, has_nextest};
 use ns_test_suite::toolchain;
 
 fn main() -> ExitCode {
-    let checks: [(&str, CheckFunction); 10] = [
+    let checks: [(&str, CheckFunction); 12] = [
         ("one_test", |outer| outer.test("net").passed(1).map(done)),
         ("a_hundred_at_once", |outer| {
             outer
@@ -30,6 +30,12 @@ fn main() -> ExitCode {
         ("link_time_optimization", |outer| optimized(outer).map(done)),
         ("panics_that_abort", |outer| {
             panics_that_abort(outer).map(done)
+        }),
+        ("without_default_features", |_| {
+            sandboxes()?.test("sandboxed").passed(2).map(done)
+        }),
+        ("modules_behind_features", |_| {
+            modules_behind_features(&sandboxes()?).map(done)
         }),
         ("two_versions", |outer| two_versions(outer).map(done)),
         ("nextest", nextest),
@@ -84,6 +90,31 @@ fn two_versions(outer: &Outer) -> Check {
             .contains("error: 1 test has the attribute of another version of ns-test"),
         "the error",
     )
+}
+
+/// Writes a crate that depends on ns-test without its default features.
+fn sandboxes() -> Result<Outer, Failed> {
+    Outer::write(
+        "integration/user_crate/sandboxes",
+        env!("CARGO_TARGET_TMPDIR"),
+    )
+}
+
+/// Checks that the modules are not compiled without their features, and that rustc names the
+/// feature.
+fn modules_behind_features(outer: &Outer) -> Check {
+    let run = Transcript::of(&mut outer.cargo(["test", "--features=gated", "--test=gated"]));
+    for module in ["network", "service"] {
+        let explained = [
+            format!("could not find `{module}` in `ns_test`"),
+            format!("gated behind the `{module}` feature"),
+        ];
+        run.verify(
+            explained.iter().all(|text| run.text.contains(text)),
+            "the error and the feature",
+        )?;
+    }
+    Ok(())
 }
 
 /// Checks that all tests are found with link-time optimization.

@@ -3,4 +3,6 @@
 mod guard;
 mod way_home;
 
-pub(crate) use guard::{RefusedCall, Visit, current_network, enter};
+pub(crate) use guard::Visit;
+#[cfg(feature = "network")]
+pub(crate) use guard::{RefusedCall, current_network, enter};

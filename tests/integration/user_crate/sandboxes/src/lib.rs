@@ -1,0 +1,1 @@
+//! A crate that needs sandboxes, but neither networks of hosts nor services.
