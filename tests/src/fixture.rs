@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitCode, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 /// The variable that makes the binary the fixture.
 pub const VARIABLE: &str = "NS_TEST_SUITE_FIXTURE";
@@ -42,6 +42,20 @@ fn main_with(
         return run();
     }
     run_checks(&arguments(), checks())
+}
+
+/// Returns a check that mounts overlays. It is skipped on kernels that refuse them to a user
+/// namespace.
+pub fn with_overlays(
+    name: impl Into<String>,
+    check: impl FnOnce() -> Check + Send + 'static,
+) -> Trial {
+    Trial::ignorable_test(name, || {
+        match crate::host::is_before(5, 11, "an overlay in a user namespace") {
+            Some(reason) => Ok(Completion::ignored_with(reason)),
+            None => check().map(|()| Completion::Completed),
+        }
+    })
 }
 
 /// Runs checks, from any surroundings and within a time limit.

@@ -7,7 +7,7 @@ use std::io;
 use std::process::Command;
 
 use libtest_mimic::Trial;
-use ns_test_suite::fixture::Check;
+use ns_test_suite::fixture::{Check, with_overlays};
 use ns_test_suite::host;
 
 use crate::stage::{Held, Stage};
@@ -43,16 +43,19 @@ const INWARDS: &[(Root, &str)] = &[
 ];
 
 pub(crate) fn checks(real_root: bool) -> Vec<Trial> {
-    let here = Trial::test("mounts::stay_inside", stay_inside);
+    let here = with_overlays("mounts::stay_inside", stay_inside);
     let can_be = move |(root, _): &&(Root, &str)| real_root || *root == OfItsUserNamespace;
     let name = |direction: &str, root: Root, test: &str| {
         let root = if root == Real { "real_root::" } else { "" };
         format!("shared_mounts::{direction}::{root}{test}")
     };
-    let outwards = OUTWARDS
-        .iter()
-        .filter(can_be)
-        .map(|(root, test)| Trial::test(name("outwards", *root, test), || outwards(*root, test)));
+    let outwards = OUTWARDS.iter().filter(can_be).map(|(root, test)| {
+        let (name, check) = (name("outwards", *root, test), || outwards(*root, test));
+        match *test {
+            "mounts" => with_overlays(name, check),
+            _ => Trial::test(name, check),
+        }
+    });
     let inwards = INWARDS
         .iter()
         .filter(can_be)

@@ -35,7 +35,6 @@ const CHECKS: &[(&str, CheckFunction)] = &[
     ("tmpdir_follows_tmp", tmpdir_follows_tmp),
     ("host_names_stay", host_names_stay),
     ("mounts_stay", mounts_stay),
-    ("overlaid_directories_stay", overlaid_directories_stay),
     (
         "threads_before_run_are_an_error",
         threads_before_run_are_an_error,
@@ -64,7 +63,9 @@ fn checks() -> Vec<Trial> {
         })
     });
     let modules = [load::checks(), killed::checks()];
+    let overlays = fixture::with_overlays("overlaid_directories_stay", overlaid_directories_stay);
     checks
+        .chain([overlays])
         .chain(daemons)
         .chain(modules.into_iter().flatten())
         .collect()

@@ -7,9 +7,9 @@ use std::io::{Read, Write};
 use std::process::{ExitCode, Output};
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use libtest_mimic::{Arguments, Trial};
 use ns_test::{Call, Offset, Sandbox, Stdio, Step};
-use ns_test_suite::{fixture, host};
+use ns_test_suite::fixture;
 
 fn main() -> ExitCode {
     let checks = CHECKS.iter().chain(child::CHECKS).chain(paths::CHECKS);
@@ -20,13 +20,9 @@ fn main() -> ExitCode {
         })
     });
     let overlays = paths::OF_OVERLAYS.iter().map(|(name, check)| {
-        Trial::ignorable_test(*name, || {
-            let lacking = host::is_before(5, 11, "an overlay in a user namespace");
-            if let Some(reason) = lacking {
-                return Ok(Completion::ignored_with(reason));
-            }
+        fixture::with_overlays(*name, || {
             check();
-            Ok(Completion::Completed)
+            Ok(())
         })
     });
     fixture::run_checks(&Arguments::from_args(), checks.chain(overlays).collect())
