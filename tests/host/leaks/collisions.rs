@@ -26,11 +26,16 @@ pub(crate) fn checks() -> Vec<Trial> {
 /// Variable: the name that both use.
 pub(crate) const NAME: &str = "NS_TEST_SUITE_NAME";
 
+/// Returns the name of the test below `fixtures`.
+fn fixture(test: &str) -> String {
+    format!("collisions::{test}")
+}
+
 fn do_not_meet(test: &str) -> Check {
     let [one, two] = [Stage::new("first")?, Stage::new("second")?];
     let name = one.word();
-    let first = one.hold(one.command(test).env(NAME, &name))?;
-    let second = two.hold(two.command(test).env(NAME, &name))?;
+    let first = one.hold(one.command(&fixture(test)).env(NAME, &name))?;
+    let second = two.hold(two.command(&fixture(test)).env(NAME, &name))?;
     second.passes(1)?;
     first.passes(1)
 }
@@ -41,8 +46,8 @@ fn without_the_namespace_they_meet() -> Check {
     let test = "host_abstract_socket";
     let [one, two] = [Stage::new("first")?, Stage::new("second")?];
     let name = one.word();
-    let first = one.hold(one.command(test).env(NAME, &name))?;
-    let second = two.hold(two.command(test).env(NAME, &name));
+    let first = one.hold(one.command(&fixture(test)).env(NAME, &name))?;
+    let second = two.hold(two.command(&fixture(test)).env(NAME, &name));
     let Err(error) = second else {
         return Err("two tests of one network namespace have one name".into());
     };

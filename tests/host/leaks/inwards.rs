@@ -36,9 +36,9 @@ fn no_objects() -> Check {
     let made = make_objects(&word);
     let mut passed = Ok(());
     if made.is_ok() {
-        passed = Transcript::of(&mut stage.command("host_objects"))
+        passed = Transcript::of(&mut stage.command("objects::host_objects"))
             .passed(1)
-            .and_then(|()| Transcript::of(&mut stage.command("own_objects")).passed(1));
+            .and_then(|()| Transcript::of(&mut stage.command("objects::own_objects")).passed(1));
     }
     remove_objects(&word);
     made?;
@@ -65,20 +65,20 @@ fn remove_objects(word: &str) {
 
 fn no_variables() -> Check {
     let stage = Stage::new("variables")?;
-    let mut command = stage.command_for_all("variables_");
+    let mut command = stage.command_for_all("inherited::variables_");
     Transcript::of(command.env("NS_TEST_SUITE_SECRET", "1")).passed(2)
 }
 
 fn no_descriptors() -> Check {
     let stage = Stage::new("descriptors")?;
-    Transcript::of(&mut stage.command_for_all("descriptors_")).passed(2)
+    Transcript::of(&mut stage.command_for_all("inherited::descriptors_")).passed(2)
 }
 
 /// Checks with the variable that makes the harness try the options of all tests before it forks the
 /// launchers.
 fn no_memory_of_probes() -> Check {
     let stage = Stage::new("memory")?;
-    let mut command = stage.command("maps_only_its_own_pages");
+    let mut command = stage.command("inherited::maps_only_its_own_pages");
     Transcript::of(command.env("NS_TEST_REFUSED", "skip")).passed(1)
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn checks() -> Vec<Trial> {
 
 fn settings() -> Check {
     let stage = Stage::new("neighbours")?;
-    let mut command = stage.command_for_all("neighbours_");
+    let mut command = stage.command_for_all("neighbours::neighbours_");
     command.current_dir(stage.path("")).env(
         "NS_TEST_SUITE_FILES",
         raw::limit(libc::RLIMIT_NOFILE).to_string(),
@@ -28,7 +28,7 @@ fn settings() -> Check {
 fn clocks() -> Check {
     let stage = Stage::new("clocks")?;
     let own = fs::read_link("/proc/self/ns/time")?;
-    let mut command = stage.command_for_all("clocks_");
+    let mut command = stage.command_for_all("neighbours::clocks_");
     let held = stage.hold(command.env("NS_TEST_SUITE_TIME", &own))?;
     let harness = format!("/proc/{}/ns", held.id());
     assert_eq!(fs::read_link(format!("{harness}/time"))?, own);

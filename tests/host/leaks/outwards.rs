@@ -96,7 +96,7 @@ fn stays_inside(object: &Object) -> Check {
     let stage = Stage::new(object.what)?;
     let word = stage.word();
     let seen = |of: &str| {
-        let test = format!("{of}_{}", object.test);
+        let test = format!("objects::{of}_{}", object.test);
         stage.look(&test, || (object.is_seen)(&word))
     };
     assert_eq!(
@@ -124,7 +124,7 @@ fn text(path: &str) -> String {
 fn stays<T: PartialEq + std::fmt::Debug>(test: &str, look: impl Fn() -> T) -> Check {
     let stage = Stage::new(test)?;
     let before = look();
-    let [during, after] = stage.look(test, &look)?;
+    let [during, after] = stage.look(&format!("settings::{test}"), &look)?;
     assert_eq!(during, before, "during the test");
     assert_eq!(after, before, "after the test");
     Ok(())
@@ -156,7 +156,7 @@ fn sysctls_of_all_stay() -> Check {
     let path = "/proc/sys/vm/swappiness";
     let before = text(path);
     let stage = Stage::new("sysctls_of_all")?;
-    let [during, after] = stage.look("sysctls_of_all", || text(path))?;
+    let [during, after] = stage.look("settings::sysctls_of_all", || text(path))?;
     if after != before {
         fs::write(path, &before)?;
     }
@@ -235,7 +235,7 @@ fn cgroups_stay() -> Check {
     let before = ours();
     for test in ["cgroups", "cgroups_of_limits"] {
         let stage = Stage::new(test)?;
-        let held = stage.hold(&mut stage.command(test))?;
+        let held = stage.hold(&mut stage.command(&format!("cgroups::{test}")))?;
         held.passes(1)?;
     }
     let left = || ours().difference(&before).cloned().collect::<Vec<_>>();

@@ -10,34 +10,41 @@ pub(super) type Source = (PathBuf, String);
 
 /// Returns the source files of the runtime.
 pub(super) fn runtime() -> Vec<Source> {
-    below("runtime/src")
+    below("runtime/src", |_| true)
 }
 
 /// Returns the source files of the attribute.
 pub(super) fn macros() -> Vec<Source> {
-    below("macros/src")
+    below("macros/src", |_| true)
 }
 
-fn below(directory: &str) -> Vec<Source> {
+/// Returns each `mod.rs` below this directory of the repository.
+pub(super) fn folders(directory: &str) -> Vec<Source> {
+    below(directory, |file| file.ends_with("mod.rs"))
+}
+
+fn below(directory: &str, is_wanted: fn(&Path) -> bool) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
         .join(directory);
     let mut files = Vec::new();
-    collect(&root, &root, &mut files);
+    collect(&root, is_wanted, &mut files);
+    let inside = |file: &Path| file.strip_prefix(&root).expect("it lies below").to_owned();
+    let text = |file: &Path| fs::read_to_string(file).expect("it is text");
     files
+        .iter()
+        .map(|file| (inside(file), text(file)))
+        .collect()
 }
 
-fn collect(root: &Path, directory: &Path, files: &mut Vec<Source>) {
-    for entry in fs::read_dir(directory)
-        .expect("the sources are there")
-        .flatten()
-    {
+fn collect(directory: &Path, is_wanted: fn(&Path) -> bool, files: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(directory).expect("the sources are there");
+    for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() {
-            collect(root, &path, files);
-        } else {
-            let inside = path.strip_prefix(root).expect("it lies below").to_owned();
-            files.push((inside, fs::read_to_string(&path).expect("it is text")));
+            collect(&path, is_wanted, files);
+        } else if is_wanted(&path) {
+            files.push(path);
         }
     }
 }

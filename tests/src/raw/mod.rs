@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "libc has no safe face; each call stands alone")]
 
 mod attribute;
+mod call;
 mod descriptor;
 mod events;
 mod fault;
@@ -11,9 +12,6 @@ mod ipc;
 mod namespace;
 mod netlink;
 mod process;
-
-use std::ffi::{CString, c_int};
-use std::io;
 
 pub use attribute::*;
 pub use descriptor::*;
@@ -25,15 +23,4 @@ pub use namespace::*;
 pub use netlink::*;
 pub use process::*;
 
-/// Converts the result of a call that reports an error as -1 and errno.
-fn check(result: c_int) -> io::Result<c_int> {
-    if result == -1 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(result)
-    }
-}
-
-fn c_string(text: &str) -> CString {
-    CString::new(text).expect("no NUL in the texts of tests")
-}
+use call::{c_string, check};
