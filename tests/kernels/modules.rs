@@ -16,16 +16,22 @@ pub(crate) const CHECKS: &[Named] = &[
     ("without_veth", || {
         without("veth", &["veth"], "modular::network")
     }),
+    // The kernel answers EOPNOTSUPP, and without nfnetlink EPROTONOSUPPORT.
     ("without_nf_tables", || {
-        let modules = [
-            "nft_chain_nat",
-            "nft_masq",
-            "nft_ct",
-            "nft_socket",
-            "nf_tables",
-        ];
-        without("nf_tables", &modules, "modular::address_translation")
+        without("nf_tables", NF_TABLES, "modular::address_translation")
     }),
+    ("without_nfnetlink", || {
+        let modules = [NF_TABLES, &["nfnetlink"]].concat();
+        without("nfnetlink", &modules, "modular::address_translation")
+    }),
+];
+
+const NF_TABLES: &[&str] = &[
+    "nft_chain_nat",
+    "nft_masq",
+    "nft_ct",
+    "nft_socket",
+    "nf_tables",
 ];
 
 /// Runs the test without these modules, where it is refused, and then with them: the remedy of the
@@ -34,7 +40,7 @@ fn without(name: &str, modules: &[&str], test: &str) -> Check {
     let modprobe = fs::read_to_string("/proc/sys/kernel/modprobe")?;
     let load = |modules: &[&str]| run(Command::new(modprobe.trim()).arg("-a").args(modules));
     // Only these modules are missing.
-    load(&["veth", "overlay"])?;
+    load(&["veth", "overlay", "nfnetlink"])?;
     let setting = Setting::write("kernel/modprobe", "/bin/false")?;
     unload(modules)?;
     is_reported(&format!("without_{name}"), Around::default(), test)?;

@@ -35,6 +35,14 @@ impl Refused {
         self
     }
 
+    /// Explains the answer of a kernel that lacks what the step needs.
+    pub(super) fn if_unsupported(mut self, note: &str) -> Self {
+        if self.errno == Errno::OPNOTSUPP {
+            self.note = Some(note.to_owned());
+        }
+        self
+    }
+
     /// Returns the step that failed: `make the network namespace of a host`.
     #[must_use]
     pub fn step(&self) -> &'static str {

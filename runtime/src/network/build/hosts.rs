@@ -59,20 +59,16 @@ pub(super) fn configure(
         add_neighbours(&mut batch, topology, port);
     }
     if let (true, Some(first)) = (topology.v4, ports.first()) {
-        // A direct route to the multicast and limited broadcast addresses. A machine with a default
-        // route can send to them as well. IPv6 adds such routes automatically.
-        batch.new_link_route(
-            (Ipv4Addr::new(224, 0, 0, 0).into(), 4),
-            first.index,
-            &node.name,
-        );
-        batch.new_link_route((Ipv4Addr::BROADCAST.into(), 32), first.index, &node.name);
+        add_broadcast_routes(&mut batch, first.index, &node.name);
     }
     for route in &node.routes {
         let to = route.to.map(|prefix| (prefix.address, prefix.length));
         batch.new_route(to, route.via, route.interface, &node.name);
     }
-    request::send(step, &batch)?;
+    request::send(step, &batch).map_err(|refused| match topology.v6 {
+        true => refused.if_unsupported("this kernel has no IPv6: call `Plan::v4_only`"),
+        false => refused,
+    })?;
     if node.masquerades.is_empty() {
         return Ok(());
     }
@@ -82,6 +78,13 @@ pub(super) fn configure(
     };
     let interfaces: Vec<_> = node.masquerades.iter().map(interface).collect();
     masquerade(&interfaces, [topology.v4, topology.v6], &node.name)
+}
+
+/// Adds a direct route to the multicast and limited broadcast addresses. A machine with a default
+/// route can send to them as well. IPv6 adds such routes automatically.
+fn add_broadcast_routes(batch: &mut Batch, interface: u32, host: &str) {
+    batch.new_link_route((Ipv4Addr::new(224, 0, 0, 0).into(), 4), interface, host);
+    batch.new_link_route((Ipv4Addr::BROADCAST.into(), 32), interface, host);
 }
 
 /// Adds neighbours for all known MACs, so that the first packet does not wait for address

@@ -52,7 +52,12 @@ pub(super) fn make_links(
         return Ok(());
     };
     request::enter(place, step)?;
-    request::send(step, &batch).map(drop)
+    let sent = request::send(step, &batch).map(drop);
+    sent.map_err(|refused| {
+        refused.if_unsupported(
+            "links are `veth` pairs, which this kernel does not support: run `modprobe veth` as root",
+        )
+    })
 }
 
 fn host_end<'p>(port: &'p Port, namespaces: &[OwnedFd]) -> End<'p> {

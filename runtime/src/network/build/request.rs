@@ -6,7 +6,6 @@ use super::namespace;
 use crate::network::netlink::{Answer, Batch, Refusal, Socket};
 use crate::network::refused::Refused;
 use crate::sandbox::visit;
-use crate::sys::Errno;
 
 /// Moves the calling thread to the next namespace.
 pub(super) fn enter(namespace: &OwnedFd, step: &'static str) -> Result<(), Refused> {
@@ -24,10 +23,8 @@ pub(super) fn explain(step: &'static str, refusal: Refusal) -> Refused {
     if let Some(about) = refusal.about {
         refused = refused.of(about);
     }
-    match (refusal.errno, refusal.words.as_deref()) {
-        (Errno::OPNOTSUPP, None | Some("Unknown device type")) => refused
-            .because("links are `veth` pairs, which this kernel does not support: run `modprobe veth` as root"),
-        (_, Some(words)) => refused.because(format!("the kernel's message: {words}")),
-        (_, None) => namespace::explain(refused),
+    match refusal.words {
+        Some(words) => refused.because(format!("the kernel's message: {words}")),
+        None => namespace::explain(refused),
     }
 }
