@@ -11,6 +11,7 @@ mod attributes;
 mod compiler;
 mod dropped;
 mod file;
+mod lexer;
 mod macro_call;
 mod predicates;
 mod scope;

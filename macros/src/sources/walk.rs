@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::attributes::{self, Attribute, Effect};
 use super::file::{File, parent};
+use super::lexer;
 use super::macro_call::{Call, invocation, makes_a_test};
 use super::scope::Scope;
-use super::tokens::{self, Tree};
+use super::tokens::Tree;
 
 /// A function below `#[ns_test]`.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ impl File {
         let Ok(text) = fs::read_to_string(&self.path) else {
             return;
         };
-        if let Some(trees) = tokens::trees(&text).filter(|_| depth < DEEPEST) {
+        if let Some(trees) = lexer::trees(&text).filter(|_| depth < DEEPEST) {
             let mut walker = Walker {
                 file: self,
                 text: &text,

@@ -1,5 +1,6 @@
 //! `ns_test::service`: readiness, failures to become ready, and leftovers.
 
+mod control;
 mod ending;
 mod environment;
 mod hosts;

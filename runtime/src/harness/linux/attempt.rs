@@ -6,9 +6,10 @@ use std::process::ExitStatus;
 use std::thread;
 use std::time::Instant;
 
-use super::monitor::{RunOptions, TestMonitor};
+use super::monitor::TestMonitor;
 use super::namespace_limits::NamespaceLimits;
 use super::retry::Retry;
+use super::run_options::RunOptions;
 use super::run_state::RunState;
 use crate::channel::request_socket::{Reply, SpawnError, TestRequest};
 use crate::channel::result_page::{BodyReport, InitReport, ResultPage};

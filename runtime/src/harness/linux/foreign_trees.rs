@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::outcome::debug_options::DebugOptions;
 use crate::sandbox::prepared::Task;
 
-use super::monitor::RunOptions;
 use super::preparations::{self, AT_LEAST};
+use super::run_options::RunOptions;
 use super::worker::{Purpose, Worker};
 
 impl Worker {

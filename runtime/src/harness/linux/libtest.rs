@@ -10,7 +10,6 @@ use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use super::monitor::RunOptions;
 use super::preparations;
 use crate::launcher::fork_server::{self, ForkServer};
 use crate::outcome::finished::Finished;
@@ -19,7 +18,7 @@ use crate::report;
 use crate::request::test::Test;
 
 use super::pool::Pool;
-use super::run_options::run_options;
+use super::run_options::{RunOptions, run_options};
 use super::skip_refused::Refusals;
 use super::start;
 use crate::harness::args::{Invocation, PrepareMode};

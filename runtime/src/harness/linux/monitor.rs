@@ -3,12 +3,11 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use super::run_options::{RunOptions, Slow};
 use crate::channel::init_pid::InitPid;
 use crate::channel::result_page::{InitReport, ResultPage};
 use crate::launcher::Launcher;
 use crate::outcome::captured_output::Output;
-use crate::outcome::debug_options::DebugOptions;
-use crate::outcome::keep::KeepPrompt;
 use crate::outcome::processes;
 use crate::outcome::verdict::TimedOut;
 use crate::request::test::Test;
@@ -16,24 +15,6 @@ use crate::sys::fd::Ready;
 use crate::sys::process::{self, Pid};
 use crate::sys::procfs;
 use crate::sys::{Errno, fd, signal};
-
-/// The options that all tests of a run share.
-#[derive(Clone, Copy)]
-pub(crate) struct RunOptions {
-    /// Whether output is collected, or passed through.
-    pub(crate) capture: bool,
-    /// The timeout of a test that has none of its own.
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) slow: Slow,
-    /// What to do with the sandboxes of failed tests, and how to ask the user about them.
-    pub(crate) debug: DebugOptions,
-    pub(crate) show: fn(&KeepPrompt<'_>),
-    /// Whether to prepare again the directories that this run has not prepared yet.
-    pub(crate) prepare_again: bool,
-}
-
-/// When a test counts as slow, and the function that reports it.
-type Slow = (Duration, fn(&str, Duration));
 
 /// A test, from its launch to its end.
 pub(crate) struct TestMonitor<'a> {
@@ -247,6 +228,7 @@ mod tests {
     use std::process::ExitCode;
 
     use super::*;
+    use crate::outcome::debug_options::DebugOptions;
     use crate::request::{Sandbox, Trial};
 
     /// A launcher without a process, and the ends that its process would have.

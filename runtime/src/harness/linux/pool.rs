@@ -7,7 +7,7 @@
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use super::monitor::RunOptions;
+use super::run_options::RunOptions;
 use super::run_state::RunState;
 use super::worker::Worker;
 use crate::error::SetupError;

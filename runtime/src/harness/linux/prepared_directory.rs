@@ -16,8 +16,8 @@ use crate::sandbox::prepared::slot::{Draft, SealedTree, Slot};
 use crate::sandbox::prepared::{Changes, Medium, Scanned, Seal, Task, View};
 use crate::sandbox::several_ids;
 
-use super::monitor::RunOptions;
 use super::preparations::{AT_LEAST, Open, Preparations};
+use super::run_options::RunOptions;
 use super::worker::{Purpose, Worker};
 
 /// One prepared directory of one test.

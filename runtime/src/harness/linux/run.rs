@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Completion, Failed, FormatSetting, Trial};
 
-use super::monitor::RunOptions;
 use super::preparations;
 use crate::error::{Call, SetupError, Step};
 use crate::launcher::fork_server::ForkServer;
@@ -20,7 +19,7 @@ use crate::sys::thread::SingleThreaded;
 
 use super::broken_stdout;
 use super::pool::Pool;
-use super::run_options::run_options;
+use super::run_options::{RunOptions, run_options};
 use super::skip_refused::Refusals;
 use super::stream_flags::StreamFlags;
 use crate::harness::args::Invocation;

@@ -7,7 +7,7 @@ use crate::outcome::finished::Finished;
 use crate::request::test::Test;
 use crate::sandbox::prepared::{Task, View};
 
-use super::monitor::RunOptions;
+use super::run_options::RunOptions;
 use super::serial_lock::SerialLock;
 use super::worker::{Purpose, Worker};
 

@@ -6,7 +6,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::attempt::Attempt;
-use super::monitor::RunOptions;
+use super::run_options::RunOptions;
 use super::run_state::RunState;
 use crate::channel::request_socket::TestRequest;
 use crate::channel::result_page::ResultPage;
