@@ -159,7 +159,7 @@ fn all_under_way_are_cut(packets: u64, delay: Duration) -> bool {
             .socket(a)
             .send_to(b"?", (peers.address(b), 7))
             .expect("it can be sent");
-        if packet % 500 == 0 {
+        if packet % 100 == 0 {
             eventually(|| sent(packet));
         }
     }

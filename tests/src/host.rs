@@ -65,7 +65,8 @@ pub fn mounts() -> Vec<String> {
     table.lines().map(ToOwned::to_owned).collect()
 }
 
-/// Returns the network interfaces of this process's network namespace.
+/// Returns the network interfaces of this process's network namespace, without the fallback devices
+/// of tunnels.
 #[must_use]
 pub fn interfaces() -> Vec<String> {
     let table = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
@@ -73,7 +74,18 @@ pub fn interfaces() -> Vec<String> {
         .lines()
         .skip(2)
         .filter_map(|line| line.split(':').next());
-    names.map(|name| name.trim().to_owned()).collect()
+    let names = names.map(str::trim).filter(|name| !is_fallback(name));
+    names.map(ToOwned::to_owned).collect()
+}
+
+/// Returns whether the kernel adds this interface to every new network namespace when a tunnel's
+/// module is loaded: `net.core.fb_tunnels_only_for_init_net`.
+#[must_use]
+pub fn is_fallback(interface: &str) -> bool {
+    const DEVICES: [&str; 9] = [
+        "tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "sit0", "ip6tnl0", "ip6gre0", "ip6_vti0",
+    ];
+    DEVICES.contains(&interface)
 }
 
 /// Returns whether this process is privileged: uid 0 with `CAP_SYS_ADMIN`.

@@ -7,9 +7,9 @@ use std::io::{Read, Write};
 use std::process::{ExitCode, Output};
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Completion, Trial};
 use ns_test::{Call, Offset, Sandbox, Stdio, Step};
-use ns_test_suite::fixture;
+use ns_test_suite::{fixture, host};
 
 fn main() -> ExitCode {
     let checks = CHECKS.iter().chain(child::CHECKS).chain(paths::CHECKS);
@@ -25,12 +25,19 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    fixture::run_checks(&Arguments::from_args(), checks.chain(overlays).collect())
+    let all_eight = Trial::ignorable_test("all_eight", || {
+        match host::is_before(5, 6, "a time namespace") {
+            Some(reason) => return Ok(Completion::ignored_with(reason)),
+            None => all_eight(),
+        }
+        Ok(Completion::Completed)
+    });
+    let all = checks.chain(overlays).chain([all_eight]);
+    fixture::run_checks(&Arguments::from_args(), all.collect())
 }
 
 const CHECKS: &[(&str, fn())] = &[
     ("is_root_of_its_own_network", is_root_of_its_own_network),
-    ("all_eight", all_eight),
     (
         "many_at_once_from_many_threads",
         many_at_once_from_many_threads,
@@ -70,7 +77,14 @@ fn shell(sandbox: &Sandbox, script: &str) -> String {
 
 fn is_root_of_its_own_network() {
     let lab = Sandbox::new().net();
-    assert_eq!(shell(&lab, "id -u; grep -c : /proc/net/dev"), "0\n1\n");
+    assert_eq!(shell(&lab, "id -u"), "0\n");
+    let table = shell(&lab, "cat /proc/net/dev");
+    let names = table
+        .lines()
+        .skip(2)
+        .filter_map(|line| line.split(':').next());
+    let names = names.map(str::trim).filter(|name| !host::is_fallback(name));
+    assert_eq!(names.collect::<Vec<_>>(), ["lo"]);
 }
 
 fn all_eight() {
