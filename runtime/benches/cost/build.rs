@@ -14,6 +14,8 @@ pub(crate) const CRATES: &str = "crates in the tree";
 pub(crate) const SECONDS: &str = "processor seconds of a clean build, over an empty crate's";
 pub(crate) const NETWORKS: &str = "processor seconds of a clean build, with networks / without";
 const FEATURES: &str = "processor seconds of a clean build, default features / none";
+/// The facts that are ratios.
+pub(crate) const RATIOS: [&str; 2] = [NETWORKS, FEATURES];
 
 /// An empty crate, ns-test with its default features, without networks, and without all features.
 const BUILDS: [Dependency; 4] = [

@@ -87,7 +87,11 @@ fn run_those(
 fn built(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     build::run(place, options, log)?;
     for (name, value) in &log.facts {
-        report::fact(name, *value);
+        if build::RATIOS.contains(name) {
+            report::ratio(name, *value);
+        } else {
+            report::fact(name, *value);
+        }
     }
     Ok(())
 }

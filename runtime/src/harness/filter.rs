@@ -46,6 +46,7 @@ pub(super) fn run(
     mut selected: Vec<libtest_mimic::Trial>,
     filtered_out: usize,
 ) -> Conclusion {
+    arguments.test_threads = threads(&arguments, selected.len());
     selected.reserve(filtered_out);
     // The adapters of an iterator take twice the instructions in a debug build.
     for _ in 0..filtered_out {
@@ -57,6 +58,16 @@ pub(super) fn run(
         _ => (vec![String::new()], true),
     };
     libtest_mimic::run(&arguments, selected)
+}
+
+/// Returns how many threads run the tests. libtest-mimic starts the requested number even for one
+/// test, and nextest starts a process for each test.
+///
+/// A single thread is the main thread, which prints a test's name before it runs the test. libtest
+/// does that only with `--test-threads=1`, and without capture the difference would be visible.
+fn threads(arguments: &Arguments, tests: usize) -> Option<usize> {
+    let least = if arguments.nocapture { 2 } else { 1 };
+    Some(arguments.test_threads?.min(tests.max(least)))
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -79,6 +90,26 @@ mod tests {
         assert!(asked(&["one"], true) && asked(&["two", "one"], true));
         assert!(!asked(&["one", "dropped"], true));
         assert!(!asked(&["one"], false) && !asked(&[], true));
+    }
+
+    #[test]
+    fn there_are_no_more_threads_than_tests() {
+        let threads = |nocapture, asked, tests| {
+            let mut arguments = Arguments {
+                nocapture,
+                ..Arguments::default()
+            };
+            arguments.test_threads = asked;
+            threads(&arguments, tests)
+        };
+        assert_eq!(
+            [1, 3, 9].map(|tests| threads(false, Some(4), tests)),
+            [Some(1), Some(3), Some(4)]
+        );
+        assert_eq!(threads(false, Some(4), 0), Some(1));
+        assert_eq!(threads(true, Some(4), 1), Some(2));
+        assert_eq!(threads(true, Some(1), 1), Some(1));
+        assert_eq!(threads(false, None, 1), None);
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub(crate) fn sort_by_name<T: AsRef<str>>(items: &mut [T]) {
 
 unsafe extern "C" fn compare<T: AsRef<str>>(one: *const c_void, other: *const c_void) -> c_int {
     // SAFETY: `qsort` passes pointers to elements of the slice, which nothing else uses meanwhile.
-    let [one, other] = [one, other].map(|item| unsafe { &*item.cast::<T>() }.as_ref());
-    one.cmp(other) as c_int
+    let name = |item: *const c_void| unsafe { &*item.cast::<T>() }.as_ref();
+    name(one).cmp(name(other)) as c_int
 }
 
 #[cfg(test)]

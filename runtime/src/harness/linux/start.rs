@@ -55,8 +55,7 @@ pub(in crate::harness) fn run(trials: Vec<Test>, invocation: Invocation) -> Exit
 /// Returns the annotated tests and the given ones whose names are selected, and the number of the
 /// others. `Err`: what is wrong with one of them.
 ///
-/// nextest starts a process for each test. So only what is selected becomes a `Test`, and is
-/// sorted.
+/// nextest starts a process for each test. So only what is selected is sorted and set up.
 fn selected(trials: Vec<Test>, invocation: &Invocation) -> Result<(Vec<Test>, usize), String> {
     let cases = collect::cases();
     if cases.of_other_versions > 0 {
@@ -67,8 +66,11 @@ fn selected(trials: Vec<Test>, invocation: &Invocation) -> Result<(Vec<Test>, us
     let total = own.len() + trials.len();
     let mut tests = Vec::new();
     for &case in &own {
-        if filter::may_select(invocation, case.path) && filter::selects(invocation, case.name()) {
-            tests.push(Test::from(case));
+        if filter::may_select(invocation, case.path) {
+            let test = Test::from(case);
+            if filter::selects(invocation, &test.name) {
+                tests.push(test);
+            }
         }
     }
     tests.extend(
