@@ -8,8 +8,8 @@ use crate::sys::lock::lock;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunningTest {
     pub(crate) name: &'static str,
-    /// Whether mounts made here are visible only to this test.
-    pub(crate) has_mount_namespace: bool,
+    /// Whether it has a mount namespace also as an ordinary user.
+    pub(crate) asks_for_mount: bool,
     pub(crate) has_network_namespace: bool,
 }
 

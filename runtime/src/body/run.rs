@@ -42,7 +42,7 @@ pub(crate) fn run(
     limited_by::remember(plan.limited_by());
     context::remember(RunningTest {
         name: &test.name,
-        has_mount_namespace: plan.has_mount_namespace(),
+        asks_for_mount: plan.asks_for_mount(),
         has_network_namespace: plan.has_network_namespace(),
     });
     lsan::do_not_search();

@@ -37,6 +37,7 @@ pub(crate) struct Plan {
     moves_tmpdir: bool,
     body_is_init: bool,
     has_cgroup: bool,
+    asks_for_mount: bool,
     /// The cgroup that the maker of the plan removes when the test is over.
     pub(crate) own_cgroup: Option<Cgroup>,
 }
@@ -104,6 +105,7 @@ impl Plan {
             cgroup: cgroup::CgroupPlan::new(own_cgroup.as_ref(), spec.cgroup)?,
             body_is_init: body_is_init(spec),
             has_cgroup: own_cgroup.is_some(),
+            asks_for_mount: resolved.asks_for_mount,
             own_cgroup,
             time: spec.time.as_ref().map(time::TimePlan::new),
             mount: mount
@@ -146,8 +148,9 @@ impl Plan {
         self.mount.as_ref()?.full_scratch()
     }
 
-    pub(crate) fn has_mount_namespace(&self) -> bool {
-        self.clone_flags & Namespace::Mount.flag() != 0
+    /// Returns whether the test may count on a mount namespace, whoever runs it.
+    pub(crate) fn asks_for_mount(&self) -> bool {
+        self.asks_for_mount
     }
 
     pub(crate) fn has_network_namespace(&self) -> bool {

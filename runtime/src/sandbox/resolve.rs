@@ -12,6 +12,8 @@ pub(crate) struct Resolved {
     /// `None`: nothing needs a user namespace.
     pub(crate) user: Option<User>,
     pub(crate) mount: Option<Mount>,
+    /// Whether the test asks for a mount namespace. If not, it has one only as real root.
+    pub(crate) asks_for_mount: bool,
     /// Each namespace once.
     pub(crate) namespaces: Vec<Namespace>,
     /// Whether the sandbox has a /proc of its pid namespace.
@@ -47,6 +49,7 @@ impl Spec {
             }),
             asked => asked.clone(),
         };
+        let asks_for_mount = self.mount.is_some() || own_proc || ipc;
         let namespaces = [
             (Namespace::User, has_user_namespace),
             (Namespace::Mount, mount.is_some()),
@@ -65,6 +68,7 @@ impl Spec {
             namespaces: namespaces.map(|(namespace, _)| namespace).collect(),
             user,
             mount,
+            asks_for_mount,
             own_proc,
         }
     }
