@@ -81,7 +81,7 @@ impl Namespace {
             Self::Ipc => "CONFIG_IPC_NS",
             Self::Uts => "CONFIG_UTS_NS",
             Self::Cgroup => "CONFIG_CGROUPS",
-            Self::Time => "CONFIG_TIME_NS",
+            Self::Time => "CONFIG_TIME_NS (Linux 5.6 or later)",
         }
     }
 

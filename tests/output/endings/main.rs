@@ -109,8 +109,12 @@ const OVERLAYS: [&str; 4] = [
 ];
 
 fn has_its_words(name: &str, code: i32) -> Result<Completion, Failed> {
-    let old = host::is_before(5, 11, "an overlay in a user namespace");
-    if let (true, Some(why)) = (OVERLAYS.contains(&name), old) {
+    let lacking = match name {
+        "clock_below_zero" => host::is_before(5, 6, "a time namespace"),
+        _ if OVERLAYS.contains(&name) => host::is_before(5, 11, "an overlay in a user namespace"),
+        _ => None,
+    };
+    if let Some(why) = lacking {
         return Ok(Completion::ignored_with(why));
     }
     let transcript = fixture::run(&format!("fixtures::{name}"));

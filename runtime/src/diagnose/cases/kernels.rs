@@ -26,7 +26,10 @@ fn kernels_that_lack_it() {
     let built = time("Linux version 5.4.0 (gcc)");
     assert_eq!(built[0].cause(), Cause::NotBuilt);
     assert_eq!(built[0].evidence(), ["/proc/self/ns/time is missing"]);
-    assert_eq!(built[0].remedy(), "use a kernel with CONFIG_TIME_NS");
+    assert_eq!(
+        built[0].remedy(),
+        "use a kernel with CONFIG_TIME_NS (Linux 5.6 or later)"
+    );
     let wsl = time("Linux version 5.15.153.1-microsoft-standard-WSL2");
     assert_eq!(wsl[0].cause(), Cause::Wsl);
     let first = without("user", "Linux version 4.4.0-19041-Microsoft");
