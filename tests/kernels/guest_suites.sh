@@ -47,10 +47,11 @@ for suite in $suites; do
             inside | runtime_built) export NS_TEST_REFUSED=skip ;;
             *) unset NS_TEST_REFUSED ;;
         esac
-        # docs/kernels.md lists the omitted tests: nextest runs cargo, and the tests under load take
-        # half an hour on an emulated processor.
+        # docs/kernels.md lists the omitted tests: nextest runs cargo, and the tests that repeat or
+        # load the machine take half an hour on an emulated processor.
         case $suite in
             libtest) skip="--skip nextest" ;;
+            verdicts) skip="--skip verdicts_stay" ;;
             leftovers) skip="--skip thousand --skip memory_and_descriptors --skip small_limits" ;;
             *) skip= ;;
         esac
