@@ -31,6 +31,8 @@ initramfs() {
 write_environment() {
     local kernel=$1 modules=$cache/$1/root bin=$cache/bin names=${suites[*]}
     local temporary="$target/tmp $target/ns-test $cache/crates/target/tmp"
+    # It unloads modules.
+    [ -z "${images[$kernel]:-}" ] || names=${names/kernels/}
     if [ "$kernel" = arm64 ]; then
         modules=/ bin=/suites names=${arm64_suites[*]}
         temporary="$target/$arm64_triple/tmp $target/$arm64_triple/ns-test"

@@ -36,6 +36,8 @@ for suite in $suites; do
     # `refusals` becomes an ordinary user itself, `kernels` changes the machine, and `fence` checks
     # the limits of root.
     case $suite in refusals | kernels | fence) users=root ;; *) users="user root" ;; esac
+    # Its golden files list time namespaces, which Linux has since 5.6.
+    case $suite,$(uname -r) in refusals,5.[0-5].*) continue ;; esac
     for user in $users; do
         [ "$user" = user ] && run=$as_user || run=
         echo "== suite $user $suite"
