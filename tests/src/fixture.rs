@@ -50,8 +50,23 @@ pub fn with_overlays(
     name: impl Into<String>,
     check: impl FnOnce() -> Check + Send + 'static,
 ) -> Trial {
-    Trial::ignorable_test(name, || {
-        match crate::host::is_before(5, 11, "an overlay in a user namespace") {
+    since(5, 11, "an overlay in a user namespace", name, check)
+}
+
+/// Returns a check that makes time namespaces. It is skipped on kernels without them.
+pub fn with_time(name: impl Into<String>, check: impl FnOnce() -> Check + Send + 'static) -> Trial {
+    since(5, 6, "a time namespace", name, check)
+}
+
+fn since(
+    major: u32,
+    minor: u32,
+    feature: &'static str,
+    name: impl Into<String>,
+    check: impl FnOnce() -> Check + Send + 'static,
+) -> Trial {
+    Trial::ignorable_test(name, move || {
+        match crate::host::is_before(major, minor, feature) {
             Some(reason) => Ok(Completion::ignored_with(reason)),
             None => check().map(|()| Completion::Completed),
         }

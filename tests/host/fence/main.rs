@@ -44,9 +44,13 @@ fn main() -> ExitCode {
 }
 
 fn for_root(name: &str, check: impl Fn() -> Check + Send + 'static) -> Trial {
+    let makes_time = name == "small_ones";
     Trial::ignorable_test(name, move || {
         if !host::is_real_root() {
             return Ok(Completion::ignored_with("needs root"));
+        }
+        if let (true, Some(why)) = (makes_time, host::is_before(5, 6, "a time namespace")) {
+            return Ok(Completion::ignored_with(why));
         }
         check().map(|()| Completion::Completed)
     })
@@ -202,8 +206,9 @@ fn check(test: &str) -> Check {
 fn without_the_fence() -> Check {
     let found = found_in("without_a_fence")?;
     assert!(found.contains("/proc/sys/vm/swappiness"), "{found:?}");
+    let file_systems = fs::read_to_string("/proc/filesystems")?;
     assert!(
-        found.contains("tracefs"),
+        !file_systems.contains("\ttracefs") || found.contains("tracefs"),
         "it is mounted for the others: {found:?}"
     );
     assert!(found.len() > 100, "{found:?}");

@@ -3,7 +3,7 @@
 use std::fs;
 
 use libtest_mimic::Trial;
-use ns_test_suite::fixture::{Check, Transcript};
+use ns_test_suite::fixture::{Check, Transcript, with_time};
 use ns_test_suite::raw;
 
 use crate::stage::Stage;
@@ -11,7 +11,7 @@ use crate::stage::Stage;
 pub(crate) fn checks() -> Vec<Trial> {
     vec![
         Trial::test("neighbours::settings", settings),
-        Trial::test("neighbours::clocks", clocks),
+        with_time("neighbours::clocks", clocks),
     ]
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Completion, Trial};
-use ns_test_suite::fixture::{Check, Transcript, eventually, with_overlays};
+use ns_test_suite::fixture::{Check, Transcript, eventually, with_overlays, with_time};
 use ns_test_suite::{host, raw};
 
 use crate::names;
@@ -34,6 +34,7 @@ pub(crate) fn checks() -> Vec<Trial> {
                 Ok(Completion::ignored_with("iproute2 is not installed"))
             })
         }
+        "roots" => with_time("stay::roots", check),
         "overlaid_directories" => with_overlays("stay::overlaid_directories", check),
         _ => Trial::test(format!("stay::{what}"), check),
     });
