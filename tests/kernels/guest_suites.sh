@@ -22,6 +22,8 @@ mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
 printf '#!/bin/sh\nexec /sbin/modprobe -d %s "$@"\n' "$modules" >/run/modprobe
 chmod 755 /run/modprobe
 echo /run/modprobe >/proc/sys/kernel/modprobe
+# Unlike other modules, nothing loads it on first use: its device appears with it.
+/run/modprobe fuse 2>/dev/null
 hostname guest
 ip link set lo up
 
