@@ -35,12 +35,13 @@ impl Refused {
         self
     }
 
-    /// Explains the answer of a kernel that lacks what the step needs.
-    pub(super) fn if_unsupported(mut self, note: &str) -> Self {
+    /// Explains the answer of a kernel that lacks what the step needs, unless the kernel did so.
+    pub(super) fn if_unsupported(self, note: &str) -> Self {
         if self.errno == Errno::OPNOTSUPP {
-            self.note = Some(note.to_owned());
+            self.because(note)
+        } else {
+            self
         }
-        self
     }
 
     /// Returns the step that failed: `make the network namespace of a host`.

@@ -65,9 +65,12 @@ pub(super) fn configure(
         let to = route.to.map(|prefix| (prefix.address, prefix.length));
         batch.new_route(to, route.via, route.interface, &node.name);
     }
-    request::send(step, &batch).map_err(|refused| match topology.v6 {
-        true => refused.if_unsupported("this kernel has no IPv6: call `Plan::v4_only`"),
-        false => refused,
+    request::send(step, &batch).map_err(|refused| {
+        if topology.v6 {
+            refused.if_unsupported("this kernel has no IPv6: call `Plan::v4_only`")
+        } else {
+            refused
+        }
     })?;
     if node.masquerades.is_empty() {
         return Ok(());

@@ -23,8 +23,9 @@ pub(super) fn explain(step: &'static str, refusal: Refusal) -> Refused {
     if let Some(about) = refusal.about {
         refused = refused.of(about);
     }
-    match refusal.words {
+    match refusal.words.as_deref() {
+        // The step explains it: `Refused::if_unsupported`.
+        None | Some("Unknown device type") => namespace::explain(refused),
         Some(words) => refused.because(format!("the kernel's message: {words}")),
-        None => namespace::explain(refused),
     }
 }
