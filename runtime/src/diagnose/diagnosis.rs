@@ -3,6 +3,7 @@
 
 use crate::error::{Errno, SetupError, Step};
 use crate::sandbox::host::HostFacts;
+use crate::sys::procfs;
 
 use super::cause::{Cause, filter_of};
 use super::describe_evidence;
@@ -251,12 +252,11 @@ impl Diagnosis<'_> {
     }
 }
 
-/// Returns whether `/proc/version` names an older release than this.
-fn is_before(version: &str, release: (u32, u32)) -> bool {
-    let numbers = version.strip_prefix("Linux version ").unwrap_or_default();
-    let mut numbers = numbers.split(|letter: char| !letter.is_ascii_digit());
-    let mut next = || numbers.next().and_then(|number| number.parse().ok());
-    matches!((next(), next()), (Some(major), Some(minor)) if (major, minor) < release)
+/// Returns whether `/proc/version` has the release of a kernel before this version.
+fn is_before(version: &str, first: (u32, u32)) -> bool {
+    let release = version.strip_prefix("Linux version ");
+    let own = release.and_then(procfs::kernel_version);
+    own.is_some_and(|own| own < first)
 }
 
 /// Returns whether the version string is gVisor's. gVisor uses exactly this string; the kernels of

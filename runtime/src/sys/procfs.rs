@@ -94,6 +94,15 @@ pub(crate) fn field<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     Some(value.trim())
 }
 
+/// Returns the first two numbers of a kernel release: the text of `/proc/sys/kernel/osrelease`, and
+/// of `/proc/version` after "Linux version ". `None`: the text does not start with them.
+pub(crate) fn kernel_version(release: &str) -> Option<(u32, u32)> {
+    let (major, rest) = release.split_once('.')?;
+    let after = rest.find(|letter: char| !letter.is_ascii_digit());
+    let minor = &rest[..after.unwrap_or(rest.len())];
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +134,45 @@ mod tests {
         assert_eq!(field("MemTotal:   12 kB\n", "MemTotal:"), Some("12 kB"));
         assert_eq!(field("oom_kill 7\n", "oom_kill "), Some("7"));
         assert_eq!(field("Name: x\n", "Seccomp:"), None);
+    }
+
+    #[test]
+    fn kernel_versions_are_two_numbers() {
+        for (release, expected) in [
+            ("5.10.0-30-amd64", Some((5, 10))),
+            ("6.1", Some((6, 1))),
+            ("6.12-rc3+", Some((6, 12))),
+            ("6.6+", Some((6, 6))),
+            ("6.18.44-x\n", Some((6, 18))),
+            ("5.15.153.1-microsoft-standard-WSL2", Some((5, 15))),
+            ("10.0-rc1", Some((10, 0))),
+            ("4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016", Some((4, 4))),
+            ("6", None),
+            ("6.", None),
+            ("6.x", None),
+            (".12", None),
+            ("6-rc3.12", None),
+            ("v6.12", None),
+            ("4294967296.0", None),
+            ("6.4294967296", None),
+            ("no digits at all", None),
+            ("no.digits", None),
+            ("", None),
+        ] {
+            assert_eq!(kernel_version(release), expected, "{release:?}");
+        }
+        assert!(kernel_version("5.9.16") < kernel_version("5.10.0"));
+    }
+
+    #[test]
+    fn this_kernel_has_a_version() {
+        let release = read("/proc/sys/kernel/osrelease").expect("there is a /proc");
+        let whole = read("/proc/version").expect("there is a /proc");
+        let found = kernel_version(&release);
+        assert!(found >= Some((2, 6)), "{release:?}");
+        assert_eq!(
+            whole.strip_prefix("Linux version ").map(kernel_version),
+            Some(found)
+        );
     }
 }
