@@ -113,7 +113,7 @@ fn grow(file: &OwnedFd, size: libc::off_t) -> nix::Result<()> {
     grown
 }
 
-/// Maps the page of a [`file`] that this or another process has made.
+/// Maps the page of a [`file()`] that this or another process has made.
 pub(crate) fn of_file(file: BorrowedFd<'_>) -> Result<(Pages, PrivateWord), Errno> {
     let seals = fcntl(file, FcntlArg::F_GET_SEALS).map_err(Errno::from_nix)?;
     let size = fstat(file).map_err(Errno::from_nix)?.st_size;

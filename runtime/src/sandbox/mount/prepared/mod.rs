@@ -11,9 +11,9 @@
 //!    the same request, sandbox and report as the test, with another [`Task`]. The tree is then a
 //!    *draft*: a directory with a temporary name, bound to the target. A layer on top of others is
 //!    the upper directory of an overlay over them.
-//! 4. In the body, when the function has returned, [`scan`] removes sockets and measures the tree.
-//!    The harness writes the seal, renames the draft, and makes the key's link point to it. This
-//!    one step makes the tree valid.
+//! 4. In the body, when the function has returned, [`scan()`] removes sockets and measures the
+//!    tree. The harness writes the seal, renames the draft, and makes the key's link point to it.
+//!    This one step makes the tree valid.
 //! 5. The test's own request lists the trees and, in order of preference, the places for changes
 //!    ([`Changes`]). Init mounts an overlay. If the kernel refuses all of them, the body copies the
 //!    trees before the test begins.
