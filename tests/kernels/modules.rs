@@ -6,23 +6,29 @@ use std::process::Command;
 
 use libtest_mimic::Failed;
 use ns_test_suite::fixture::{self, Check};
+use ns_test_suite::host::Feature;
 
 use crate::machine::{Around, Named, Setting, is_reported, passes, run};
 
 pub(crate) const CHECKS: &[Named] = &[
     ("without_overlay", || {
-        without("overlay", &["overlay"], "modular::overlay")
+        without(
+            "overlay",
+            &["overlay"],
+            "modular::overlay",
+            Some(Feature::OVERLAYS),
+        )
     }),
     ("without_veth", || {
-        without("veth", &["veth"], "modular::network")
+        without("veth", &["veth"], "modular::network", None)
     }),
     // The kernel answers EOPNOTSUPP, and without nfnetlink EPROTONOSUPPORT.
     ("without_nf_tables", || {
-        without("nf_tables", NF_TABLES, "modular::address_translation")
+        without("nf_tables", NF_TABLES, "modular::address_translation", None)
     }),
     ("without_nfnetlink", || {
         let modules = [NF_TABLES, &["nfnetlink"]].concat();
-        without("nfnetlink", &modules, "modular::address_translation")
+        without("nfnetlink", &modules, "modular::address_translation", None)
     }),
 ];
 
@@ -35,8 +41,8 @@ const NF_TABLES: &[&str] = &[
 ];
 
 /// Runs the test without these modules, where it is refused, and then with them: the remedy of the
-/// report.
-fn without(name: &str, modules: &[&str], test: &str) -> Check {
+/// report. A kernel without the feature refuses the test then, too.
+fn without(name: &str, modules: &[&str], test: &str, feature: Option<Feature>) -> Check {
     let modprobe = fs::read_to_string("/proc/sys/kernel/modprobe")?;
     let load = |modules: &[&str]| run(Command::new(modprobe.trim()).arg("-a").args(modules));
     // Only these modules are missing.
@@ -46,9 +52,9 @@ fn without(name: &str, modules: &[&str], test: &str) -> Check {
     is_reported(&format!("without_{name}"), Around::default(), test)?;
     drop(setting);
     load(modules)?;
-    match ns_test_suite::host::is_before(5, 11, "an overlay in a user namespace") {
-        Some(_) if name == "overlay" => Ok(()),
-        _ => passes(Around::default(), test),
+    match feature.and_then(Feature::lacking) {
+        Some(_) => Ok(()),
+        None => passes(Around::default(), test),
     }
 }
 

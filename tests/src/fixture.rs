@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
+use crate::host::Feature;
+
 /// The variable that makes the binary the fixture.
 pub const VARIABLE: &str = "NS_TEST_SUITE_FIXTURE";
 
@@ -50,26 +52,22 @@ pub fn with_overlays(
     name: impl Into<String>,
     check: impl FnOnce() -> Check + Send + 'static,
 ) -> Trial {
-    since(5, 11, "an overlay in a user namespace", name, check)
+    since(Feature::OVERLAYS, name, check)
 }
 
 /// Returns a check that makes time namespaces. It is skipped on kernels without them.
 pub fn with_time(name: impl Into<String>, check: impl FnOnce() -> Check + Send + 'static) -> Trial {
-    since(5, 6, "a time namespace", name, check)
+    since(Feature::TIME, name, check)
 }
 
 fn since(
-    major: u32,
-    minor: u32,
-    feature: &'static str,
+    feature: Feature,
     name: impl Into<String>,
     check: impl FnOnce() -> Check + Send + 'static,
 ) -> Trial {
-    Trial::ignorable_test(name, move || {
-        match crate::host::is_before(major, minor, feature) {
-            Some(reason) => Ok(Completion::ignored_with(reason)),
-            None => check().map(|()| Completion::Completed),
-        }
+    Trial::ignorable_test(name, move || match feature.lacking() {
+        Some(reason) => Ok(Completion::ignored_with(reason)),
+        None => check().map(|()| Completion::Completed),
     })
 }
 

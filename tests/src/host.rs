@@ -124,6 +124,34 @@ pub fn lacks_ids() -> Option<String> {
     }
 }
 
+/// A feature of the kernel, with the first release that has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Feature {
+    name: &'static str,
+    since: (u32, u32),
+}
+
+impl Feature {
+    /// Overlays in a user namespace.
+    pub const OVERLAYS: Self = Self {
+        name: "an overlay in a user namespace",
+        since: (5, 11),
+    };
+
+    /// Time namespaces.
+    pub const TIME: Self = Self {
+        name: "a time namespace",
+        since: (5, 6),
+    };
+
+    /// Returns why a test with this feature is skipped, if the kernel is older.
+    #[must_use]
+    pub fn lacking(self) -> Option<String> {
+        let (major, minor) = self.since;
+        is_before(major, minor, self.name)
+    }
+}
+
 /// Returns why a test is skipped on this kernel: it is older than the first release with the
 /// feature.
 #[must_use]

@@ -1,25 +1,31 @@
 //! The paths that may be written from inside, and why.
 
+use ns_test_suite::host::Feature;
+
 /// A path, or everything below it if it ends in `/**`, and why a test may write to it.
 type Entry = (&'static str, &'static str);
 
-/// The fixtures, and the paths that each may write in addition to the common ones.
-pub(crate) const FIXTURES: &[(&str, &[&[Entry]])] = &[
-    ("user", &[OTHERS, SHARED]),
-    ("bare", &[NET, IPC, UTS]),
-    ("mount", &[OTHERS, SHARED]),
-    ("net", &[OTHERS, SHARED, NET]),
-    ("pid", &[SHARED]),
-    ("small_ones", &[IPC, UTS]),
-    ("another_uid", &[OTHERS, SHARED]),
-    ("bound_sys", &[]),
-    ("bound_proc", &[OF_A_COPY]),
-    ("bound_proc_sys", &[OF_A_COPY]),
-    ("bound_root", &[OF_A_COPY]),
-    ("bound_cgroups", &[]),
-    ("nested", &[SHARED, NET]),
+/// A fixture, the feature that the kernel must have, and the paths that the fixture may write in
+/// addition to the common ones.
+type Fixture = (&'static str, Option<Feature>, &'static [&'static [Entry]]);
+
+pub(crate) const FIXTURES: &[Fixture] = &[
+    ("user", None, &[OTHERS, SHARED]),
+    ("bare", None, &[NET, IPC, UTS]),
+    ("mount", None, &[OTHERS, SHARED]),
+    ("net", None, &[OTHERS, SHARED, NET]),
+    ("pid", None, &[SHARED]),
+    ("small_ones", Some(Feature::TIME), &[IPC, UTS]),
+    ("another_uid", None, &[OTHERS, SHARED]),
+    ("bound_sys", None, &[]),
+    ("bound_proc", None, &[OF_A_COPY]),
+    ("bound_proc_sys", None, &[OF_A_COPY]),
+    ("bound_root", None, &[OF_A_COPY]),
+    ("bound_cgroups", None, &[]),
+    ("nested", None, &[SHARED, NET]),
     (
         "devices_of_the_host",
+        None,
         &[&[("/dev/**", "`dev = \"host\"` asks for them")]],
     ),
 ];
@@ -129,7 +135,7 @@ const OF_A_COPY: &[Entry] = &[
 
 /// Returns why this fixture may write to the path.
 pub(crate) fn reason(test: &str, path: &str) -> Option<&'static str> {
-    let (_, more) = FIXTURES.iter().find(|(name, _)| *name == test)?;
+    let (.., more) = FIXTURES.iter().find(|(name, ..)| *name == test)?;
     let entries = more.iter().copied().chain([ALL]).flatten();
     entries
         .filter(|(pattern, _)| matches(pattern, path))

@@ -19,7 +19,7 @@ use std::process::{Command, ExitCode, Stdio};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use ns_test::{Sandbox, ns_test};
 use ns_test_suite::fixture::{self, Check, Transcript};
-use ns_test_suite::host;
+use ns_test_suite::host::{self, Feature};
 
 use allowed::{FIXTURES, reason};
 
@@ -36,20 +36,31 @@ fn main() -> ExitCode {
     }
     let mut trials: Vec<Trial> = FIXTURES
         .iter()
-        .map(|(test, ..)| for_root(test, move || check(test)))
+        .map(|(test, feature, _)| for_root(test, *feature, move || check(test)))
         .collect();
-    trials.push(for_root("loop_devices_are_out_of_reach", loop_devices));
-    trials.push(for_root("the_list_would_be_longer", without_the_fence));
+    trials.push(for_root(
+        "loop_devices_are_out_of_reach",
+        None,
+        loop_devices,
+    ));
+    trials.push(for_root(
+        "the_list_would_be_longer",
+        None,
+        without_the_fence,
+    ));
     fixture::run_checks(&Arguments::from_args(), trials)
 }
 
-fn for_root(name: &str, check: impl Fn() -> Check + Send + 'static) -> Trial {
-    let makes_time = name == "small_ones";
+fn for_root(
+    name: &str,
+    feature: Option<Feature>,
+    check: impl Fn() -> Check + Send + 'static,
+) -> Trial {
     Trial::ignorable_test(name, move || {
         if !host::is_real_root() {
             return Ok(Completion::ignored_with("needs root"));
         }
-        if let (true, Some(why)) = (makes_time, host::is_before(5, 6, "a time namespace")) {
+        if let Some(why) = feature.and_then(Feature::lacking) {
             return Ok(Completion::ignored_with(why));
         }
         check().map(|()| Completion::Completed)

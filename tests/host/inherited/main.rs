@@ -160,13 +160,8 @@ fn in_fixture(command: &mut Command, test: &str, name: &str) -> Result<String, F
 
 fn check_row(number: usize) -> Result<Completion, Failed> {
     let row = &ROWS[number];
-    if row.needs_root && !host::is_real_root() {
-        return Ok(Completion::ignored_with("needs root"));
-    }
-    if row.name == "memory policy" && raw::memory_policy().is_none() {
-        return Ok(Completion::ignored_with(
-            "this kernel has no memory policies",
-        ));
+    if let Some(why) = (row.lacking)() {
+        return Ok(Completion::ignored_with(why));
     }
     let callers = shown(command(Some(number)).env(SHOW, "1"), row.name)?;
     let usual = shown(command(None).env_remove(VARIABLE).env(SHOW, "1"), row.name)?;

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd as _;
 
-use ns_test_suite::{raw, seccomp};
+use ns_test_suite::{host, raw, seccomp};
 
 /// The value that a test starts with.
 #[derive(Clone, Copy)]
@@ -20,8 +20,8 @@ pub(crate) enum Start {
 pub(crate) struct Row {
     /// As in the table of docs/inherited.md.
     pub(crate) name: &'static str,
-    /// Whether only root may set the strange value.
-    pub(crate) needs_root: bool,
+    /// Returns why the row can't be checked on this machine, if it can't.
+    pub(crate) lacking: fn() -> Option<&'static str>,
     pub(crate) make_strange: fn() -> io::Result<()>,
     pub(crate) read: fn() -> String,
     pub(crate) start: Start,
@@ -37,7 +37,7 @@ const fn row(
 ) -> Row {
     Row {
         name,
-        needs_root: false,
+        lacking: || None,
         make_strange,
         read,
         start,
@@ -53,7 +53,7 @@ const fn of_root(
     read: fn() -> String,
 ) -> Row {
     Row {
-        needs_root: true,
+        lacking: || (!host::is_real_root()).then_some("needs root"),
         without_user: Callers,
         ..row(name, start, make_strange, read)
     }
@@ -110,9 +110,15 @@ pub(crate) const ROWS: &[Row] = &[
     row("CPU affinity", Callers, run_on_one, || {
         status("Cpus_allowed_list:")
     }),
-    row("memory policy", Callers, raw::prefer_node_0, || {
-        format!("{:?}", raw::memory_policy())
-    }),
+    Row {
+        lacking: || {
+            let has_none = raw::memory_policy().is_none();
+            has_none.then_some("this kernel has no memory policies")
+        },
+        ..row("memory policy", Callers, raw::prefer_node_0, || {
+            format!("{:?}", raw::memory_policy())
+        })
+    },
     row(
         "OOM score adjustment",
         Callers,

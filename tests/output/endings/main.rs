@@ -19,73 +19,83 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Completion, Failed, Trial};
 use ns_test_suite::fixture::{self, Check, Transcript};
-use ns_test_suite::{golden, host};
+use ns_test_suite::golden;
+use ns_test_suite::host::Feature;
 
 fn main() -> ExitCode {
     fixture::main(ns_test::run, checks)
 }
 
-/// The endings whose whole transcript is in `golden/NAME.txt`, and the harness's exit code.
-const ENDINGS: &[(&str, i32)] = &[
-    ("returns", 0),
-    ("returns_noisily", 0),
-    ("is_ignored", 0),
-    ("is_ignored_with_a_reason", 0),
-    ("skips_itself", 0),
-    ("skips_itself_and_exits_badly", 101),
-    ("panics", 101),
-    ("panics_in_a_thread_and_returns", 0),
-    ("panics_with_a_number", 101),
-    ("panics_with_stderr_closed", 101),
-    ("returns_an_error", 101),
-    ("returns_an_exit_code", 101),
-    ("exits_with_0", 101),
-    ("exits_with_3", 101),
-    ("exits_at_once_with_0", 101),
-    ("executes_another_program", 101),
-    ("exits_badly_after_returning", 101),
-    ("panics_and_prints_at_exit", 101),
-    ("returns_while_a_thread_has_stdout", 0),
-    ("segfaults", 101),
-    ("aborts", 101),
-    ("kills_itself", 101),
-    ("terminates_itself", 101),
-    ("reads_behind_the_end_of_a_file", 101),
-    ("makes_a_forbidden_call", 101),
-    ("overflows_its_stack", 101),
-    ("loops", 101),
-    ("loops_without_pid", 101),
-    ("writes_no_text", 101),
-    ("mixes_its_streams", 101),
-    ("runs_out_of_its_memory_limit", 101),
-    ("damages_its_report", 101),
-    ("loses_its_service", 101),
-    ("has_a_service_that_ends_early", 101),
-    ("has_a_service_that_is_never_ready", 101),
-    ("has_no_such_service", 101),
-    ("leaves_a_daemon", 101),
-    ("leaves_a_daemon_without_pid", 101),
-    ("fails_and_leaves_a_daemon", 101),
-    ("should_panic_and_does", 0),
-    ("should_panic_and_does_not", 101),
-    ("should_panic_otherwise", 101),
-    ("should_panic_and_is_killed", 101),
-    ("bind_source_is_missing", 101),
-    ("mount_point_is_missing", 101),
-    ("tmpfs_on_a_file", 101),
-    ("overlay_on_a_directory_the_kernel_refuses", 101),
-    ("overlay_of_a_file", 101),
-    ("overlay_of_what_can_be_no_layer", 101),
-    ("fills_its_overlay", 101),
-    ("clock_below_zero", 101),
-    ("sysctl_that_is_not_there", 101),
-    ("directory_that_is_not_there", 101),
+/// The endings whose whole transcript is in `golden/NAME.txt`, the harness's exit code, and the
+/// feature that the kernel must have.
+const ENDINGS: &[(&str, i32, Option<Feature>)] = &[
+    ("returns", 0, None),
+    ("returns_noisily", 0, None),
+    ("is_ignored", 0, None),
+    ("is_ignored_with_a_reason", 0, None),
+    ("skips_itself", 0, None),
+    ("skips_itself_and_exits_badly", 101, None),
+    ("panics", 101, None),
+    ("panics_in_a_thread_and_returns", 0, None),
+    ("panics_with_a_number", 101, None),
+    ("panics_with_stderr_closed", 101, None),
+    ("returns_an_error", 101, None),
+    ("returns_an_exit_code", 101, None),
+    ("exits_with_0", 101, None),
+    ("exits_with_3", 101, None),
+    ("exits_at_once_with_0", 101, None),
+    ("executes_another_program", 101, None),
+    ("exits_badly_after_returning", 101, None),
+    ("panics_and_prints_at_exit", 101, None),
+    ("returns_while_a_thread_has_stdout", 0, None),
+    ("segfaults", 101, None),
+    ("aborts", 101, None),
+    ("kills_itself", 101, None),
+    ("terminates_itself", 101, None),
+    ("reads_behind_the_end_of_a_file", 101, None),
+    ("makes_a_forbidden_call", 101, None),
+    ("overflows_its_stack", 101, None),
+    ("loops", 101, None),
+    ("loops_without_pid", 101, None),
+    ("writes_no_text", 101, None),
+    ("mixes_its_streams", 101, None),
+    ("runs_out_of_its_memory_limit", 101, None),
+    ("damages_its_report", 101, None),
+    ("loses_its_service", 101, None),
+    ("has_a_service_that_ends_early", 101, None),
+    ("has_a_service_that_is_never_ready", 101, None),
+    ("has_no_such_service", 101, None),
+    ("leaves_a_daemon", 101, None),
+    ("leaves_a_daemon_without_pid", 101, None),
+    ("fails_and_leaves_a_daemon", 101, None),
+    ("should_panic_and_does", 0, None),
+    ("should_panic_and_does_not", 101, None),
+    ("should_panic_otherwise", 101, None),
+    ("should_panic_and_is_killed", 101, None),
+    ("bind_source_is_missing", 101, None),
+    ("mount_point_is_missing", 101, None),
+    ("tmpfs_on_a_file", 101, None),
+    (
+        "overlay_on_a_directory_the_kernel_refuses",
+        101,
+        Some(Feature::OVERLAYS),
+    ),
+    ("overlay_of_a_file", 101, Some(Feature::OVERLAYS)),
+    (
+        "overlay_of_what_can_be_no_layer",
+        101,
+        Some(Feature::OVERLAYS),
+    ),
+    ("fills_its_overlay", 101, Some(Feature::OVERLAYS)),
+    ("clock_below_zero", 101, Some(Feature::TIME)),
+    ("sysctl_that_is_not_there", 101, None),
+    ("directory_that_is_not_there", 101, None),
 ];
 
 fn checks() -> Vec<Trial> {
-    let endings = ENDINGS
-        .iter()
-        .map(|(name, code)| Trial::ignorable_test(*name, move || has_its_words(name, *code)));
+    let endings = ENDINGS.iter().map(|(name, code, feature)| {
+        Trial::ignorable_test(*name, move || has_its_words(name, *code, *feature))
+    });
     let others = [
         Trial::test("every_fixture_is_checked", every_fixture_is_checked),
         Trial::test(
@@ -100,21 +110,8 @@ fn checks() -> Vec<Trial> {
         .collect()
 }
 
-/// The endings with an overlay, which the kernel must permit first.
-const OVERLAYS: [&str; 4] = [
-    "overlay_on_a_directory_the_kernel_refuses",
-    "overlay_of_a_file",
-    "overlay_of_what_can_be_no_layer",
-    "fills_its_overlay",
-];
-
-fn has_its_words(name: &str, code: i32) -> Result<Completion, Failed> {
-    let lacking = match name {
-        "clock_below_zero" => host::is_before(5, 6, "a time namespace"),
-        _ if OVERLAYS.contains(&name) => host::is_before(5, 11, "an overlay in a user namespace"),
-        _ => None,
-    };
-    if let Some(why) = lacking {
+fn has_its_words(name: &str, code: i32, feature: Option<Feature>) -> Result<Completion, Failed> {
+    if let Some(why) = feature.and_then(Feature::lacking) {
         return Ok(Completion::ignored_with(why));
     }
     let transcript = fixture::run(&format!("fixtures::{name}"));
@@ -154,7 +151,7 @@ fn the_table_of_the_docs_is_true() -> Check {
     }
     let missing: Vec<_> = ENDINGS
         .iter()
-        .map(|(name, _)| *name)
+        .map(|(name, ..)| *name)
         .filter(|name| !documented.iter().any(|known| known == name))
         .collect();
     if missing.is_empty() {
@@ -179,7 +176,7 @@ fn every_fixture_is_checked() -> Check {
         "sleeps",
     ];
     let is_checked =
-        |name: &str| others.contains(&name) || ENDINGS.iter().any(|(checked, _)| *checked == name);
+        |name: &str| others.contains(&name) || ENDINGS.iter().any(|(checked, ..)| *checked == name);
     let forgotten: Vec<&str> = names.filter(|name| !is_checked(name)).collect();
     if forgotten.is_empty() {
         Ok(())

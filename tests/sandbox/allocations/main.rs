@@ -16,7 +16,8 @@ use std::time::Duration;
 use libtest_mimic::{Completion, Failed, Trial};
 use ns_test::{Offset, Sandbox};
 use ns_test_suite::fixture::{self, Check, Transcript};
-use ns_test_suite::{grammar, host};
+use ns_test_suite::grammar;
+use ns_test_suite::host::{self, Feature};
 
 const SUITE: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -94,11 +95,11 @@ fn tests() -> Check {
 }
 
 fn without_overlays() -> Option<String> {
-    host::is_before(5, 11, "an overlay in a user namespace")
+    Feature::OVERLAYS.lacking()
 }
 
 fn has_time() -> bool {
-    host::is_before(5, 6, "a time namespace").is_none()
+    Feature::TIME.lacking().is_none()
 }
 
 /// Returns a sandbox with each namespace that the kernel has.

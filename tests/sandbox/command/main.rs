@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::process::{ExitCode, Output};
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use libtest_mimic::{Arguments, Trial};
 use ns_test::{Call, Offset, Sandbox, Stdio, Step};
 use ns_test_suite::{fixture, host};
 
@@ -25,12 +25,9 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    let all_eight = Trial::ignorable_test("all_eight", || {
-        match host::is_before(5, 6, "a time namespace") {
-            Some(reason) => return Ok(Completion::ignored_with(reason)),
-            None => all_eight(),
-        }
-        Ok(Completion::Completed)
+    let all_eight = fixture::with_time("all_eight", || {
+        all_eight();
+        Ok(())
     });
     let all = checks.chain(overlays).chain([all_eight]);
     fixture::run_checks(&Arguments::from_args(), all.collect())
