@@ -60,7 +60,7 @@ fn starts_only_once() -> io::Result<()> {
 
 /// Checks that the daemon exits: a leftover process is a failure.
 #[ns_test(pid, mount(tmpfs = "/run"), leftovers = "fail", timeout = "10s")]
-fn stops_when_told() -> io::Result<()> {
+fn stops_when_asked() -> io::Result<()> {
     assert!(toyd("start")?.success());
     let process = format!("/proc/{}", pid()?);
     assert!(toyd("stop")?.success());

@@ -75,7 +75,7 @@ fn open_all(paths: &[PathBuf]) -> Result<Vec<File>, (PathBuf, io::Error)> {
 }
 
 #[ns_test(mount, limit(files = 16))]
-fn too_many_files_are_told() -> io::Result<()> {
+fn too_many_files_are_reported() -> io::Result<()> {
     let paths: Vec<PathBuf> = (10..30)
         .map(|number| format!("/tmp/{number}").into())
         .collect();

@@ -48,7 +48,7 @@ fn an_empty_etc_is_no_obstacle() -> io::Result<()> {
     tmpfs = "/usr",
     ro = "/"
 ))]
-fn a_system_without_a_name_is_told() {
+fn a_system_without_a_name_is_an_error() {
     assert_eq!(
         system().expect_err("there is nothing").kind(),
         ErrorKind::NotFound

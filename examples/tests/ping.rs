@@ -35,7 +35,7 @@ fn a_silent_host_is_given_up_in_time() {
 }
 
 #[ns_test(net, user(caps = "none"))]
-fn an_ordinary_user_is_told() {
+fn an_ordinary_user_gets_an_error() {
     let refused = ping(Ipv4Addr::LOCALHOST, PATIENCE).expect_err("raw sockets take a capability");
     assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
 }

@@ -42,7 +42,7 @@ fn ticks_do_not_wrap_on_day_50() -> io::Result<()> {
 }
 
 #[ns_test(time(uptime = "+365d"))]
-fn a_year_is_told_in_days() -> io::Result<()> {
+fn a_year_is_printed_in_days() -> io::Result<()> {
     let text = up_for()?;
     let days: Option<u32> = text
         .strip_prefix("up ")

@@ -57,7 +57,7 @@ graph LR
 }
 
 #[ns_test(net, mount)]
-fn a_drawing_tells_switches_and_cables_apart() {
+fn a_drawing_distinguishes_switches_from_cables() {
     let mut plan = Network::plan();
     let [a, b] = ["a", "b"].map(|name| plan.host(name));
     let router = plan.router("r");

@@ -34,7 +34,7 @@ fn asks_for_net() {
 }
 
 #[ns_test(mount)]
-fn without_net_the_reason_is_told() {
+fn without_net_the_error_names_the_option() {
     asks_for_net();
 }
 
@@ -45,13 +45,13 @@ fn without_net_in_an_explicit_user_namespace() {
 
 /// Either of the two options may be named first.
 #[ns_test(pid)]
-fn without_net_and_mount_the_reason_is_told() {
+fn without_net_and_mount_the_error_names_both_options() {
     let error = refusal().to_string();
     assert!(error.contains("as in `#[ns_test(net, mount)]`"), "{error}");
 }
 
 #[ns_test(user(caps = "none"), net, mount)]
-fn without_capabilities_the_reason_is_told() {
+fn without_capabilities_the_error_names_the_capability() {
     let error = refusal().to_string();
     assert!(error.contains("CAP_SYS_ADMIN"), "{error}");
 }
@@ -72,7 +72,7 @@ fn a_host_that_cannot_be_entered_panics() {
 }
 
 #[ns_test(net, mount, limit(files = 24))]
-fn too_few_descriptors_are_told() {
+fn too_few_descriptors_are_reported() {
     assert!(limited_by().files.is_some());
     let mut plan = Network::plan();
     let hosts: Vec<_> = (0..40)
@@ -97,7 +97,7 @@ fn too_few_descriptors_are_told() {
 }
 
 #[ns_test(net, mount)]
-fn too_many_namespaces_are_told() {
+fn too_many_namespaces_are_reported() {
     std::fs::write("/proc/sys/user/max_net_namespaces", "3").expect("it is the test's own limit");
     let mut plan = Network::plan();
     let hosts: Vec<_> = (0..5)

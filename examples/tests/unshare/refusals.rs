@@ -43,7 +43,7 @@ fn what_a_sandbox_has_no_word_for_is_refused() {
 }
 
 #[test]
-fn what_the_machine_refuses_is_told() {
+fn what_the_machine_refuses_is_reported() {
     let said = refusal(&["--wd", "/ns-test/no/such/directory", "-U", "true"]);
     let why = "unshare: failed to change to the working directory: chdir(/ns-test/no/such/directory): ENOENT";
     assert!(said.starts_with(why), "{said}");

@@ -61,10 +61,10 @@ fn of_policy(cause: Cause, key: Key<'_>, evidence: &Evidence) -> Vec<Option<Stri
         ],
         _ => {
             let modules = evidence.security_modules.as_ref();
-            let is_told = evidence.label.as_deref() != Some("unconfined");
+            let is_confined = evidence.label.as_deref() != Some("unconfined");
             vec![
                 modules.map(|modules| format!("/sys/kernel/security/lsm is {}", modules.trim())),
-                label(evidence).filter(|_| is_told),
+                label(evidence).filter(|_| is_confined),
                 Some(no_other_reason(key, evidence)),
             ]
         }

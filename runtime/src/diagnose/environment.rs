@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_service_is_told_from_a_session() {
+    fn a_service_is_distinguished_from_a_session() {
         assert_eq!(
             service("0::/system.slice/runner.service\n").as_deref(),
             Some("runner.service")

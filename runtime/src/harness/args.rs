@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_as_libtest_tells_them() {
+    fn mistakes_have_the_words_of_libtest() {
         for (line, words) in [
             ("--frob", "Unrecognized option: 'frob'"),
             ("--skip", "Argument to option 'skip' missing"),

@@ -23,10 +23,10 @@ pub(crate) fn checks() -> Vec<Trial> {
         })
     });
     let others = [
-        Trial::test("killed_init_is_told", killed_init_is_told),
+        Trial::test("killed_init_is_reported", killed_init_is_reported),
         Trial::test(
-            "killed_init_is_told_whoever_holds_the_pipe",
-            killed_init_is_told_whoever_holds_the_pipe,
+            "killed_init_is_reported_although_the_pipe_is_held",
+            killed_init_is_reported_although_the_pipe_is_held,
         ),
         Trial::test("killed_launcher_is_replaced", killed_launcher_is_replaced),
         Trial::test(
@@ -93,13 +93,13 @@ fn children_of(pid: u32) -> Vec<i32> {
         .collect()
 }
 
-fn killed_init_is_told() -> Check {
-    killed_is_told("init", "the sandbox's PID 1 was killed by SIGKILL")
+fn killed_init_is_reported() -> Check {
+    killed_is_reported("init", "the sandbox's PID 1 was killed by SIGKILL")
 }
 
 /// Checks that a killed init is reported, although a leftover process holds the pipe, which
 /// therefore does not hang up.
-fn killed_init_is_told_whoever_holds_the_pipe() -> Check {
+fn killed_init_is_reported_although_the_pipe_is_held() -> Check {
     let mark = mark("holder");
     let mut command = marked(&mark, &["fixtures::sleep_beside_a_program", "--exact"]);
     let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
@@ -218,7 +218,7 @@ fn inits_killed_at_any_moment_hang_nobody() -> Check {
     Ok(())
 }
 
-fn killed_is_told(whom: &str, words: &str) -> Check {
+fn killed_is_reported(whom: &str, words: &str) -> Check {
     let mark = mark(whom);
     let mut command = marked(
         &mark,

@@ -12,8 +12,8 @@ pub(crate) fn checks() -> Vec<Trial> {
     vec![
         Trial::test("backtrace_ends_at_the_test", backtrace_ends_at_the_test),
         Trial::test("fork_bomb_is_ended", fork_bomb_is_ended),
-        Trial::test("oom_kill_is_told", oom_kill_is_told),
-        Trial::test("core_dump_is_told", core_dump_is_told),
+        Trial::test("oom_kill_is_reported", oom_kill_is_reported),
+        Trial::test("core_dump_is_reported", core_dump_is_reported),
         Trial::test("double_panic", double_panic),
         Trial::test("flood_is_cut", flood_is_cut),
     ]
@@ -44,7 +44,7 @@ fn fork_bomb_is_ended() -> Check {
 
 /// Checks a kill by the out-of-memory killer. It needs the memory limit of a cgroup, which only
 /// root can create.
-fn oom_kill_is_told() -> Check {
+fn oom_kill_is_reported() -> Check {
     let Some(cgroup) = MemoryCgroup::make(64 << 20) else {
         return Ok(());
     };
@@ -65,7 +65,7 @@ fn oom_kill_is_told() -> Check {
 }
 
 /// Checks the report of a core dump, if the machine writes core files and permits one here.
-fn core_dump_is_told() -> Check {
+fn core_dump_is_reported() -> Check {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let limits = fs::read_to_string("/proc/self/limits")?;
     let limit = limits

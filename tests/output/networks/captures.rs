@@ -58,12 +58,12 @@ pub(crate) fn leave_no_directory() -> Check {
     let artifacts = directory("no_directory")?;
     let elsewhere = directory("elsewhere")?;
     for asked in ["inner/deep/run.pcapng", "run.pcapng"] {
-        let run = run("captures_where_it_is_told", &artifacts, |command| {
+        let run = run("captures_to_the_given_path", &artifacts, |command| {
             command.env("CAPTURE", asked);
         });
         run.passed(1)?;
     }
-    let run = run("captures_where_it_is_told", &artifacts, |command| {
+    let run = run("captures_to_the_given_path", &artifacts, |command| {
         command.env("CAPTURE", elsewhere.join("new/deep/run.pcapng"));
     });
     run.passed(1)?;

@@ -90,7 +90,7 @@ fn builds_ten_and_fails() {
 }
 
 #[ns_test(net, mount, pid)]
-fn captures_where_it_is_told() {
+fn captures_to_the_given_path() {
     let mut plan = Network::plan();
     let hosts = ["a", "b"].map(|name| plan.host(name));
     plan.link(hosts[0], hosts[1], Link::new());

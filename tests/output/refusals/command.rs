@@ -72,7 +72,7 @@ pub(crate) fn file(name: &str) -> PathBuf {
 }
 
 /// Compares with the golden file. For root, `user(host)` and the size of a limit differ.
-pub(crate) fn is_told(name: &str, mut way: Way, ordinary: bool) -> Check {
+pub(crate) fn has_its_words(name: &str, mut way: Way, ordinary: bool) -> Check {
     if way.arguments.is_empty() {
         way.arguments = &["--skip=host_net"];
     }

@@ -13,7 +13,7 @@ use std::env;
 use std::process::{Command, ExitCode};
 use std::thread;
 
-use command::{file, is_told, limited};
+use command::{file, has_its_words, limited};
 use jail::JAIL;
 use libtest_mimic::{Completion, Failed, Trial};
 use ns_test_suite::fixture::{self, Check, Transcript};
@@ -31,7 +31,7 @@ fn checks() -> Vec<Trial> {
     let mut all = Vec::new();
     for (name, way) in REFUSALS {
         for (who, ordinary) in [("as_is", false), ("as_a_user", true)] {
-            let check = move || is_told(name, *way, ordinary);
+            let check = move || has_its_words(name, *way, ordinary);
             all.push(Trial::test(format!("{who}::{name}"), check));
         }
     }
@@ -90,7 +90,7 @@ fn unmapped() -> Check {
 }
 
 fn no_shm() -> Check {
-    is_told("no_shm", NO_SHM, true)
+    has_its_words("no_shm", NO_SHM, true)
 }
 
 /// Checks that tests pass, or fail and name the remedy, under every small limit of open files. The
@@ -115,7 +115,7 @@ fn too_few_processes() -> Check {
 }
 
 fn host_without_privileges() -> Check {
-    is_told(
+    has_its_words(
         "host_without_privileges",
         PLAIN.only(&["fixtures::host_net"]),
         true,

@@ -19,8 +19,8 @@ fn main() -> ExitCode {
 
 fn checks() -> Vec<Trial> {
     let mut checks = vec![Trial::test(
-        "a_cgroup_that_is_none_is_told",
-        a_cgroup_that_is_none_is_told,
+        "a_path_that_is_no_cgroup_is_reported",
+        a_path_that_is_no_cgroup_is_reported,
     )];
     // Only root can delegate: for other users these checks do not exist.
     if host::is_real_root() {
@@ -126,7 +126,7 @@ fn without_the_right_to_write() -> Check {
     transcript?.failed_with("NS_TEST_CGROUP must name a cgroup")
 }
 
-fn a_cgroup_that_is_none_is_told() -> Check {
+fn a_path_that_is_no_cgroup_is_reported() -> Check {
     let mut command = fixture::command(["fixtures::is_limited", "--exact"]);
     let transcript = Transcript::of(command.env("NS_TEST_CGROUP", "/proc/self/ns-test-none"));
     transcript.failed_with("/proc/self/ns-test-none/cgroup.controllers): ENOENT")?;

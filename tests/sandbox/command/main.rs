@@ -46,7 +46,10 @@ const CHECKS: &[(&str, fn())] = &[
     ("streams_are_piped", streams_are_piped),
     ("large_output_on_both_streams", large_output_on_both_streams),
     ("environment_and_directory", environment_and_directory),
-    ("a_missing_program_is_told", a_missing_program_is_told),
+    (
+        "a_missing_program_is_reported",
+        a_missing_program_is_reported,
+    ),
     (
         "a_missing_source_names_both_paths",
         a_missing_source_names_both_paths,
@@ -182,7 +185,7 @@ fn environment_and_directory() {
     );
 }
 
-fn a_missing_program_is_told() {
+fn a_missing_program_is_reported() {
     // As in execvp(3): without search permission on a PATH directory, the error would be EACCES.
     let lab = Sandbox::new().user().env("PATH", "/usr/bin:/bin");
     let refused = lab

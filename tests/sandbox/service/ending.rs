@@ -57,7 +57,7 @@ fn an_exit_with_0_is_an_early_one() {
 }
 
 #[ns_test(pid, net)]
-fn a_program_that_goes_to_the_background_is_told() {
+fn a_program_that_goes_to_the_background_is_reported() {
     let service = Service::new(server("daemon run")).ready(Ready::port(80));
     let error = service.start().expect_err("it exits").to_string();
     assert!(
@@ -68,7 +68,7 @@ fn a_program_that_goes_to_the_background_is_told() {
 }
 
 #[ns_test(pid)]
-fn a_daemon_that_dies_at_once_is_told() {
+fn a_daemon_that_exits_at_once_is_reported() {
     let service = Service::new(server("exit 0")).ready(Ready::exit());
     let error = service.start().expect_err("nothing is left").to_string();
     assert!(
@@ -78,7 +78,7 @@ fn a_daemon_that_dies_at_once_is_told() {
 }
 
 #[ns_test(pid)]
-fn a_kill_from_outside_is_told() {
+fn a_kill_by_another_process_is_reported() {
     let service = Service::new(server("run")).ready(Ready::log("never"));
     let service = service.spawn().expect("it starts");
     let pid = service.id().expect("it runs");
@@ -95,7 +95,7 @@ fn a_kill_from_outside_is_told() {
 }
 
 #[ns_test(pid)]
-fn a_kill_by_the_test_is_told() {
+fn a_kill_by_the_test_is_reported() {
     let service = Service::new(server("run")).ready(Ready::log("never"));
     let service = service.spawn().expect("it starts");
     service.signal(libc::SIGKILL).expect("it runs");
@@ -166,7 +166,7 @@ fn a_forked_copy_does_not_end_it() -> Result<(), Error> {
 }
 
 #[ns_test(pid)]
-fn a_lost_supervisor_is_told() -> Result<(), Error> {
+fn a_lost_supervisor_is_reported() -> Result<(), Error> {
     let service = Service::new(server("run")).start()?;
     raw::kill(-1, libc::SIGKILL).expect("there is something to kill");
     assert!(eventually(|| service.id().is_err()));

@@ -45,7 +45,7 @@ fn filters_by_their_owner() {
 }
 
 #[test]
-fn filters_are_told_from_the_kernel() {
+fn filters_are_distinguished_from_the_kernel() {
     // There is a filter, but it allows this call.
     let silent = Evidence {
         filtered: Vec::new(),

@@ -80,7 +80,7 @@ impl Session {
             tests,
             options: run_options(
                 &invocation,
-                !invocation.arguments.nocapture && !is_told_not_to_capture(),
+                !invocation.arguments.nocapture && !disables_capture(),
                 // libtest warns about slow tests itself.
                 invocation.slow.is_some(),
             ),
@@ -150,7 +150,7 @@ impl Session {
 
 /// Returns whether the command line disables capture. The rest of it belongs to libtest, and may
 /// hold options unknown to this crate's parser.
-fn is_told_not_to_capture() -> bool {
+fn disables_capture() -> bool {
     env::args_os().any(|argument| argument == "--nocapture" || argument == "--no-capture")
 }
 
