@@ -9,6 +9,7 @@ mod constant_or_owned;
 mod expansion;
 pub(crate) mod limited_by;
 mod manifest_dir;
+mod mount;
 pub(crate) mod namespace;
 mod offset;
 pub(crate) mod prepared;
