@@ -3,6 +3,7 @@
 mod dev;
 mod enter;
 mod fd_path;
+mod hidden_proc_and_sys;
 mod mount_lines;
 mod mount_one;
 mod namespaces;

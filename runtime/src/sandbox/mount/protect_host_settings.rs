@@ -10,10 +10,9 @@ use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, OwnedFd};
 
 use crate::error::{At, Call, Failure, Step};
-use crate::sandbox::file;
-use crate::sys::mount::flags;
 use crate::sys::{Errno, fd, mount};
 
+use super::hidden_proc_and_sys;
 use super::mount_lines::{self, Line};
 use super::namespaces::NamespaceMounts;
 
@@ -66,7 +65,7 @@ impl Protection {
 
     /// Mounts the protection. `own` is /proc/self, opened when the tree still had a /proc.
     pub(super) fn mount(&self, own: &OwnedFd) -> Result<(), Failure<'static>> {
-        keep_whole_ones_out_of_sight()?;
+        hidden_proc_and_sys::keep()?;
         let mut done = Done::default();
         for_each_mount(own, |line| self.protect(line, &mut done))?;
         if done.has_copied_mounts_below {
@@ -266,29 +265,6 @@ fn or_out_of_sight(result: Result<(), Errno>) -> Result<(), Errno> {
         Err(Errno::NOENT | Errno::NOTDIR | Errno::INVAL) => Ok(()),
         other => other,
     }
-}
-
-/// Keeps a complete /proc and /sys in the mount namespace, where no path leads: below a tmpfs that
-/// the visible /proc covers.
-///
-/// The kernel lets a user namespace mount a new /proc or /sys only where it already has a complete
-/// one (`mount_too_revealing` in fs/namespace.c). The visible ones do not count once parts of them
-/// are read-only, so namespaces could not nest.
-fn keep_whole_ones_out_of_sight() -> Result<(), Failure<'static>> {
-    let copies = [c"/proc", c"/proc", c"/sys"].map(mount::copy_tree);
-    // Before 5.2, without a /sys, or with a /proc that is not a proc: nesting is then as on the
-    // host.
-    let [Ok(visible), Ok(proc), Ok(sys)] = copies else {
-        return Ok(());
-    };
-    let mounted =
-        mount::new_file_system(c"tmpfs", c"/proc", flags::NOSUID, Some(c"size=4k,mode=755"));
-    mounted.at(Step::ProtectHost, Call::Mount)?;
-    for (tree, place) in [(&proc, c"/proc/proc"), (&sys, c"/proc/sys")] {
-        file::make_directory(place, 0o755).at(Step::ProtectHost, Call::Mkdir)?;
-        mount::attach(tree.as_fd(), place).at(Step::ProtectHost, Call::MoveMount)?;
-    }
-    mount::attach(visible.as_fd(), c"/proc").at(Step::ProtectHost, Call::MoveMount)
 }
 
 /// Binds the path onto itself. `false`: there is nothing at the path.
