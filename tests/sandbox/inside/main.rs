@@ -6,6 +6,7 @@ mod ipc;
 mod limit;
 mod mount;
 mod net;
+mod overlays;
 mod pid;
 mod since;
 mod time;
