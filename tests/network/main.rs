@@ -24,7 +24,7 @@
 //! | `run`: panics, nesting, not `Send`, threads, sockets; programs | `hosts` |
 //! | `run` that can't come back | `T: networks`, `cannot_leave_a_host` |
 //! | `on`: tokio in all flavours, smol, `select!`, panics, 10,000 tasks; rstest | `T: other_macros` |
-//! | invalid plans | `mistakes` |
+//! | invalid plans | `mistakes`, `bad_links` |
 //! | refusals: descriptors, namespaces, packet sockets, `net`, `mount` | `refused` |
 //! | a kernel without `veth` or packet sockets | `runtime/src/diagnose/cases/kernels.rs` |
 //! | every ending of test, wire and harness leaves no process and no namespace | `T: networks` |
@@ -35,6 +35,7 @@
 //! | coverage | `T: tools` |
 //! | other kernels | `tests/kernels` |
 
+mod bad_links;
 mod build;
 mod busy;
 mod conditions;
