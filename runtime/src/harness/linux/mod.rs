@@ -6,6 +6,7 @@ mod constructors;
 mod foreign_trees;
 mod libtest;
 mod monitor;
+mod monitored_init;
 mod namespace_limits;
 mod oom_kills;
 mod pool;

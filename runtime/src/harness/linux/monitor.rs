@@ -1,34 +1,26 @@
 //! The monitor of a running test: its output, its deadline, and its end.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
+use super::monitored_init::MonitoredInit;
 use super::run_options::{RunOptions, Slow};
-use crate::channel::init_pid::InitPid;
 use crate::channel::result_page::{InitReport, ResultPage};
 use crate::launcher::Launcher;
 use crate::outcome::captured_output::Output;
-use crate::outcome::processes;
 use crate::outcome::verdict::TimedOut;
 use crate::request::test::Test;
 use crate::sys::fd::Ready;
-use crate::sys::process::{self, Pid};
-use crate::sys::procfs;
 use crate::sys::{Errno, fd, signal};
 
 /// A test, from its launch to its end.
 pub(crate) struct TestMonitor<'a> {
-    pid: InitPid,
-    /// Opened late: most tests are over before a pidfd would pay off.
-    init: Option<OwnedFd>,
+    init: MonitoredInit<'a>,
     pipe: BorrowedFd<'a>,
-    control: BorrowedFd<'a>,
     name: &'a str,
     /// The start of the monitoring, until init exists; then the start of the test.
     begin: Instant,
     has_begun: bool,
-    /// Whether init is a child of this process.
-    is_parent: bool,
     /// When the request for init was sent to the launcher.
     launched: Instant,
     timeout: Option<Duration>,
@@ -60,12 +52,9 @@ impl<'a> TestMonitor<'a> {
         options: &RunOptions,
     ) -> Self {
         Self {
-            pid: launcher.init,
-            init: None,
+            init: MonitoredInit::of(launcher),
             pipe,
-            control: launcher.control(),
             has_begun: false,
-            is_parent: !launcher.is_elsewhere(),
             launched: Instant::now(),
             name: &test.name,
             begin: Instant::now(),
@@ -114,14 +103,9 @@ impl<'a> TestMonitor<'a> {
 
     /// Returns what the processes of a timed-out test are doing.
     pub(crate) fn time_out(&self) -> TimedOut {
-        let number = self
-            .init
-            .as_ref()
-            .and_then(|init| procfs::number_of(init.as_fd()));
-        let activities = |init| processes::activities(number.unwrap_or(Pid::unsigned_abs(init)));
         TimedOut {
             after: self.timeout.unwrap_or_default(),
-            activities: self.pid.get().map(activities).unwrap_or_default(),
+            activities: self.init.activities(),
         }
     }
 
@@ -129,13 +113,8 @@ impl<'a> TestMonitor<'a> {
     /// init does not respond, the kernel kills it.
     pub(crate) fn end(&mut self) {
         for call in [signal::SIGTERM, signal::SIGKILL] {
-            self.find_init();
-            let _ = match (&self.init, self.pid.get()) {
-                (Some(init), _) => process::pidfd_send_signal(init.as_fd(), call),
-                // An unreaped child keeps its pid, which no other process can have.
-                (None, Some(pid)) if process::is_child(pid) => process::kill(pid, call),
-                (None, _) => Ok(()),
-            };
+            self.init.find();
+            self.init.signal(call);
             if self.drain(Some(Instant::now() + GRACE)) {
                 return;
             }
@@ -170,27 +149,26 @@ impl<'a> TestMonitor<'a> {
     /// Waits for output or the end of the pipe, and for the end of init or the reply that there is
     /// none. Waits at most this long.
     fn poll(&mut self, most: Option<Duration>) -> Result<[Ready; 2], Errno> {
-        if let Some(init) = &self.init {
-            return fd::poll([self.pipe, init.as_fd()], most);
+        if let Some(init) = self.init.pidfd() {
+            return fd::poll([self.pipe, init], most);
         }
         let brief = most.map_or(BRIEF, |most| most.min(BRIEF));
-        let (from_pipe, is_over) = if self.pid.get().is_some() {
+        let (from_pipe, is_over) = if self.init.exists() {
             let [from_pipe] = fd::poll([self.pipe], Some(brief))?;
             (from_pipe, false)
         } else {
             // A process that holds the pipe by accident must not hide a reply.
-            let [from_pipe, from_control] = fd::poll([self.pipe, self.control], Some(brief))?;
-            let is_answered = from_control != Ready::default() && self.pid.get().is_none();
+            let [from_pipe, from_control] =
+                fd::poll([self.pipe, self.init.control()], Some(brief))?;
+            let is_answered = from_control != Ready::default() && !self.init.exists();
             (from_pipe, is_answered)
         };
         // Init may also appear while output arrives without a pause.
         self.look_for_init();
         if from_pipe == Ready::default() && !is_over {
-            self.find_init();
+            self.init.find();
         }
-        // For an init without a pidfd: there is no free descriptor, or a seccomp filter forbids the
-        // call.
-        let has_ended = || self.init.is_none() && self.pid.get().is_some_and(process::has_ended);
+        let has_ended = || self.init.has_ended_without_pidfd();
         let from_init = Ready {
             readable: is_over || (from_pipe == Ready::default() && has_ended()),
             hung_up: false,
@@ -200,36 +178,22 @@ impl<'a> TestMonitor<'a> {
 
     /// Checks for init. The test's time starts when init is first seen.
     fn look_for_init(&mut self) {
-        if !self.has_begun && self.pid.get().is_some() {
+        if !self.has_begun && self.init.exists() {
             self.has_begun = true;
             self.begin = Instant::now();
         }
-    }
-
-    /// Opens a pidfd for init. Init's parent reaps it only after this test, so until then no other
-    /// process has its pid. A parent that is gone gives no such guarantee.
-    fn find_init(&mut self) {
-        if self.init.is_none() {
-            let open = |pid| process::pidfd_open(pid).ok();
-            let opened = self.pid.get().and_then(open);
-            // Checked after the open: init's parent was still there when the pid was looked up.
-            self.init = opened.filter(|_| self.is_parent || self.has_launcher());
-        }
-    }
-
-    fn has_launcher(&self) -> bool {
-        let polled = fd::poll([self.control], Some(Duration::ZERO));
-        polled.is_ok_and(|[control]| !control.hung_up)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::{AsFd, OwnedFd};
     use std::process::ExitCode;
 
     use super::*;
     use crate::outcome::debug_options::DebugOptions;
     use crate::request::{Sandbox, Trial};
+    use crate::sys::process;
 
     /// A launcher without a process, and the ends that its process would have.
     struct Stage {
