@@ -22,7 +22,7 @@ fn the_host_itself_answers() -> io::Result<()> {
 }
 
 #[ns_test(net)]
-fn nobody_else_can_be_reached() {
+fn no_other_host_can_be_reached() {
     let refused = ping(Ipv4Addr::new(192, 0, 2, 1), PATIENCE).expect_err("there is no route");
     assert_eq!(refused.kind(), ErrorKind::NetworkUnreachable);
 }

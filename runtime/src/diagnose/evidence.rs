@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unmapped_caller_is_distinguished_from_nobody() {
+    fn an_unmapped_caller_is_distinguished_from_uid_65534() {
         assert_eq!(unmapped(65_534, "0 0 4294967295\n"), None);
         assert_eq!(unmapped(65_534, "0 1000 1\n"), Some(65_534));
         assert_eq!(unmapped(65_534, ""), Some(65_534));

@@ -40,7 +40,7 @@ const CHECKS: [(&str, CheckFunction); 10] = [
     ("a_reader_that_is_gone", streams::reader_is_gone),
     ("a_reader_that_goes", streams::reader_goes),
     ("a_path_with_spaces_and_no_text", paths::strange),
-    ("a_tree_of_somebody_else", paths::foreign),
+    ("a_tree_of_another_user", paths::foreign),
 ];
 
 /// The crate's two test binaries, with libtest and without.

@@ -35,8 +35,8 @@ pub(crate) fn checks() -> Vec<Trial> {
         ),
         Trial::test("stopped_launcher_times_out", stopped_launcher_times_out),
         Trial::test(
-            "inits_killed_at_any_moment_hang_nobody",
-            inits_killed_at_any_moment_hang_nobody,
+            "inits_killed_at_any_moment_cause_no_hang",
+            inits_killed_at_any_moment_cause_no_hang,
         ),
     ];
     signals.chain(others).collect()
@@ -181,7 +181,7 @@ fn stopped_launcher_times_out() -> Check {
 /// Kills inits at any moment. Init shares memory with its launcher: if it is killed while it
 /// creates the sandbox or forks, the report must contain that. The tests after it must run, or have
 /// a report as well.
-fn inits_killed_at_any_moment_hang_nobody() -> Check {
+fn inits_killed_at_any_moment_cause_no_hang() -> Check {
     const TESTS: usize = 400;
     let mark = mark("storm");
     let mut command = marked(&mark, &["trivial::", "--test-threads=2"]);

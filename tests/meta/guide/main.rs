@@ -31,9 +31,13 @@ fn main() -> ExitCode {
 type CheckFunction = fn(&[Page]) -> Check;
 
 fn about_all(pages: &Arc<Vec<Page>>) -> Vec<Trial> {
-    let checks: [(&str, CheckFunction); 10] = [
+    let checks: [(&str, CheckFunction); 11] = [
         ("words_of_pages", words::of_pages),
         ("words_of_sources", words::of_sources),
+        (
+            "a_word_in_a_name_is_found",
+            words::a_word_in_a_name_is_found,
+        ),
         ("wrapping", words::wrapping),
         ("links_lead_somewhere", links::all_lead_somewhere),
         ("index_is_whole", links::index_is_whole),

@@ -1,5 +1,6 @@
 //! A reminder of this project's English: words to avoid, and what to write instead. It checks the
-//! prose of all pages, the comments of the sources, and the messages in their string literals.
+//! prose of all pages, the comments and the names of functions in the sources, and the messages in
+//! their string literals.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,7 +67,8 @@ pub(crate) fn of_pages(pages: &[Page]) -> Check {
     verdict(&found)
 }
 
-/// Fails if a comment of the sources, or a message of the crates, has one of the words.
+/// Fails if a comment or the name of a function in the sources, or a message of the crates, has one
+/// of the words.
 pub(crate) fn of_sources(_: &[Page]) -> Check {
     let mut found = Vec::new();
     for directory in ["runtime/src", "macros/src", "tests", "examples"] {
@@ -75,7 +77,8 @@ pub(crate) fn of_sources(_: &[Page]) -> Check {
             let (code, comment) = split_comment(&line);
             let messages = code.split('"').skip(1).step_by(2);
             let texts = messages.filter(|_| has_messages).chain([comment]);
-            let advice = texts.flat_map(words_in);
+            let name = name_of_function(code).unwrap_or_default();
+            let advice = texts.flat_map(words_in).chain(words_in(&name));
             found.extend(advice.map(|advice| format!("{}:{number}: {advice}", file.display())));
         }
     }
@@ -128,6 +131,31 @@ fn lines_of(directory: &str) -> std::io::Result<Vec<(PathBuf, usize, String)>> {
         }
     }
     Ok(all)
+}
+
+/// Returns the words in the name of the function that the line declares, if it declares one.
+fn name_of_function(code: &str) -> Option<String> {
+    let (before, name) = code.split_once("fn ")?;
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let end = name.find(|letter| !is_part(letter)).unwrap_or(name.len());
+    let is_whole_word = before.is_empty() || before.ends_with(' ');
+    is_whole_word.then(|| name[..end].replace('_', " "))
+}
+
+/// Shows that the check of names can fail.
+pub(crate) fn a_word_in_a_name_is_found(_: &[Page]) -> Check {
+    for (line, expected) in [
+        ("fn a_mistake_is_told() {", 1),
+        ("    pub(crate) const fn is_told(text: &str) -> bool {", 1),
+        ("fn a_mistake_is_reported() {", 0),
+        ("fn strayed() {", 0),
+        ("let is_told = true;", 0),
+        ("type CheckFunction = fn(&[Page]) -> Check;", 0),
+    ] {
+        let name = name_of_function(line).unwrap_or_default();
+        assert_eq!(words_in(&name).count(), expected, "{line}");
+    }
+    Ok(())
 }
 
 fn verdict(found: &[String]) -> Check {

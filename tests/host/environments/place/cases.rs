@@ -35,7 +35,7 @@ fn has_a_directory_of_the_crate() {
 }
 
 #[ns_test(user(uid = 1000, gid = 1000), mount)]
-fn is_somebody_who_reads() {
+fn is_an_ordinary_user_who_reads() {
     assert_eq!(fs::read_to_string("fixtures/word").expect("it is here"), "sunday\n");
 }
 

@@ -26,8 +26,8 @@ fn in_another_pid_namespace() {
 }
 
 #[ns_test(user(uid = 1000, gid = 1000), mount)]
-fn as_somebody() {
-    assert_eq!(tooled::of_somebody(), 5);
+fn as_uid_1000() {
+    assert_eq!(tooled::of_uid_1000(), 5);
 }
 
 #[ns_test(user, mount(ro = "/"))]

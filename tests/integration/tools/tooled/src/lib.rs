@@ -22,7 +22,7 @@ pub fn of_another_pid() -> u32 {
 }
 
 /// Called by a test with uid 1000.
-pub fn of_somebody() -> u32 {
+pub fn of_uid_1000() -> u32 {
     5
 }
 
@@ -47,6 +47,6 @@ pub fn of_exit() -> u32 {
 }
 
 /// Called by no test.
-pub fn of_nobody() -> u32 {
+pub fn of_no_test() -> u32 {
     9
 }
