@@ -95,8 +95,12 @@ impl ResultPage {
 
     /// Returns the leftover processes that init found.
     pub(crate) fn leftovers(self) -> Vec<Leftover> {
-        let text = String::from_utf8_lossy(&LEFTOVERS.read(self.words())).into_owned();
-        text.lines()
+        let text = LEFTOVERS.read(self.words());
+        if text.is_empty() {
+            return Vec::new();
+        }
+        String::from_utf8_lossy(&text)
+            .lines()
             .filter_map(|line| {
                 let (pid, command) = line.split_once('\0')?;
                 Some(Leftover {

@@ -174,7 +174,7 @@ impl State {
     /// Changes the state and returns whether it did. `false`: the word belongs to another request,
     /// or holds another state.
     pub(super) fn change(self, from: u32, to: u32) -> bool {
-        let [from, to] = [from, to].map(|state| self.encode(state));
+        let (from, to) = (self.encode(from), self.encode(to));
         let changed = self
             .word
             .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire);

@@ -233,6 +233,10 @@ impl Launcher {
         let Some(pid) = self.pid else { return };
         drop(self.control);
         let begin = Instant::now();
+        // Kernels before 5.3 have no such descriptor. The loop below waits for their launchers.
+        if let Ok(launcher) = process::pidfd_open(pid) {
+            let _ = fd::poll([launcher.as_fd()], Some(PATIENCE));
+        }
         let mut pause = Duration::from_micros(100);
         while !process::reap(pid, begin.elapsed() > PATIENCE) {
             thread::sleep(pause);

@@ -46,11 +46,16 @@ impl HostFacts {
     pub(crate) fn gather() -> Self {
         let working_directory = env::current_dir().unwrap_or_else(|_gone| PathBuf::from("/"));
         let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
+        let executable = executable();
+        let target_directory = executable
+            .as_deref()
+            .and_then(|path| nearest_with("CACHEDIR.TAG", path));
+        // A binary that was copied out of cargo's target directory needs its own directory.
+        let target = target_directory.as_deref();
+        let target = target.or_else(|| executable.as_deref()?.parent());
         Self {
-            visible: needed_below(Path::new("/tmp"), &working_directory),
-            target_directory: executable()
-                .as_deref()
-                .and_then(|path| nearest_with("CACHEDIR.TAG", path)),
+            visible: needed_below(Path::new("/tmp"), &working_directory, target),
+            target_directory,
             profiles: env::var_os("LLVM_PROFILE_FILE")
                 .map(|pattern| profile_directory(&working_directory, Path::new(&pattern))),
             working_directory,
@@ -102,22 +107,20 @@ pub(crate) fn absolute(base: &Path, path: &Path) -> PathBuf {
 
 /// Returns the directories below `hidden` that cargo and the test need: the working directory, the
 /// manifest directory and its workspace, the target directory.
-fn needed_below(hidden: &Path, working_directory: &Path) -> Vec<PathBuf> {
+fn needed_below(
+    hidden: &Path,
+    working_directory: &Path,
+    target: Option<&Path>,
+) -> Vec<PathBuf> {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let workspace = manifest
         .as_deref()
         .and_then(|manifest| nearest_with("Cargo.lock", manifest));
-    let executable = executable();
-    let target = executable.as_deref().and_then(|path| {
-        // Cargo puts this tag into its target directory. A binary that was copied elsewhere needs
-        // its own directory.
-        nearest_with("CACHEDIR.TAG", path).or_else(|| path.parent().map(Path::to_owned))
-    });
     let mut needed: Vec<PathBuf> = [
         Some(working_directory.to_owned()),
         manifest,
         workspace,
-        target,
+        target.map(Path::to_owned),
     ]
     .into_iter()
     .flatten()

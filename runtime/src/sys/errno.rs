@@ -89,7 +89,11 @@ impl From<Errno> for io::Error {
 /// Converts a result in the convention of manual section 2: `-1` means that errno contains the
 /// reason.
 pub(super) fn check<T: ErrnoSentinel + PartialEq>(result: T) -> Result<T, Errno> {
-    nix::errno::Errno::result(result).map_err(Errno::from_nix)
+    // Not nix's `result`, which has no value for an unknown number.
+    if result == T::sentinel() {
+        return Err(Errno::last());
+    }
+    Ok(result)
 }
 
 /// Repeats the call while a signal interrupts it.

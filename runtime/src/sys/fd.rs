@@ -65,8 +65,14 @@ pub(crate) fn close_all_but(_forked: &Forked, kept: &[BorrowedFd<'_>]) {
 
 /// Returns the lowest of these descriptors from this number on.
 fn lowest(fds: &[BorrowedFd<'_>], from: c_int) -> Option<c_int> {
-    let numbers = fds.iter().map(AsRawFd::as_raw_fd);
-    numbers.filter(|number| *number >= from).min()
+    let mut lowest = None;
+    for fd in fds {
+        let number = fd.as_raw_fd();
+        if number >= from && lowest.is_none_or(|lowest| number < lowest) {
+            lowest = Some(number);
+        }
+    }
+    lowest
 }
 
 /// Closes this process's copy of a descriptor that its parent owns.

@@ -1,15 +1,20 @@
 //! The formats of /proc that several modules read: `proc(5)`. It allocates.
 
 use std::borrow::Cow;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::path::Path;
 
 /// Reads a file that is text except for the names in it: a process or a mount point may have a name
 /// that is not UTF-8. Such bytes are replaced.
 pub(crate) fn read(path: impl AsRef<Path>) -> io::Result<String> {
-    let bytes = fs::read(path)?;
+    /// Longer than most of these files.
+    const USUAL_LENGTH: usize = 16 << 10;
+    // These files have no size. Without a capacity std begins with small reads, and for each the
+    // kernel may compute the whole text again.
+    let mut bytes = Vec::with_capacity(USUAL_LENGTH);
+    File::open(path)?.read_to_end(&mut bytes)?;
     // It copies only what is not UTF-8.
     Ok(String::from_utf8(bytes)
         .unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned()))

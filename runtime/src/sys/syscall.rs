@@ -18,7 +18,13 @@ pub(super) unsafe fn syscall<const COUNT: usize>(
     arguments: [usize; COUNT],
 ) -> Result<usize, Errno> {
     let mut all = [0; 6];
-    all[..COUNT].copy_from_slice(&arguments);
+    let mut number_of_argument = 0;
+    // Not `copy_from_slice`: bodies call this, and each function of std that they call in a debug
+    // build is another page fault.
+    while number_of_argument < COUNT {
+        all[number_of_argument] = arguments[number_of_argument];
+        number_of_argument += 1;
+    }
     let [a, b, c, d, e, f] = all;
     // SAFETY: the caller guarantees the arguments. The kernel ignores surplus ones.
     let result = unsafe { libc::syscall(number, a, b, c, d, e, f) };

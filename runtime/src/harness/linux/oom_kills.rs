@@ -1,35 +1,43 @@
 //! Kills by the kernel's out-of-memory killer: `oom_kill` of /proc/vmstat (since 4.13) counts them
 //! for the whole machine.
 
-use std::fs;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::mem;
+use std::sync::Mutex;
 
+use crate::sys::lock::lock;
 use crate::sys::procfs;
 
 /// The number of kills during a run.
 #[derive(Debug)]
 pub(super) struct OomKills {
-    seen: AtomicU64,
+    /// /proc/vmstat as it was at the last call. Few runs need the number in it, and in a debug
+    /// build it takes longer to find than the file takes to read.
+    seen: Mutex<String>,
 }
 
 impl OomKills {
     /// Stores the count before the tests.
     pub(super) fn begin() -> Self {
         Self {
-            seen: AtomicU64::new(count()),
+            seen: Mutex::new(counters()),
         }
     }
 
     /// Returns how many there were since the last call.
     pub(super) fn since_last_time(&self) -> u64 {
-        let now = count();
-        now.saturating_sub(self.seen.swap(now, Ordering::Relaxed))
+        let now = counters();
+        let count_now = count(&now);
+        let before = mem::replace(&mut *lock(&self.seen), now);
+        count_now.saturating_sub(count(&before))
     }
 }
 
-fn count() -> u64 {
-    let counters = fs::read_to_string("/proc/vmstat").unwrap_or_default();
-    procfs::field(&counters, "oom_kill ")
+fn counters() -> String {
+    procfs::read("/proc/vmstat").unwrap_or_default()
+}
+
+fn count(counters: &str) -> u64 {
+    procfs::field(counters, "oom_kill ")
         .and_then(|count| count.parse().ok())
         .unwrap_or(0)
 }

@@ -20,7 +20,7 @@ pub(super) struct MountEntry {
 /// Sorts parents before children, and read-only entries after the mount that they apply to.
 pub(super) fn actions(mut entries: Vec<MountEntry>) -> Result<Vec<Action>, SetupError> {
     let is_read_only = |entry: &MountEntry| matches!(entry.what, What::ReadOnly);
-    entries.sort_by_key(|entry| (entry.target.components().count(), is_read_only(entry)));
+    entries.sort_by_cached_key(|entry| (entry.target.components().count(), is_read_only(entry)));
     let fresh: Vec<PathBuf> = entries
         .iter()
         .filter(|entry| entry.is_fresh())
