@@ -14,6 +14,11 @@ pub(crate) const BACKLOG: &str = "network namespaces at the peak of 10,000 tests
 pub(crate) const COMPILED: &str = "2,000 tests, compiled by cargo and rustc";
 pub(crate) const CHANGED: &str = "2,000 tests, one of them changed, incremental";
 pub(crate) const SIZE: &str = "2,000 tests: size of the debug binary, #[ns_test] / #[test]";
+/// The same, built as README.md recommends it.
+pub(crate) const CHANGED_README: &str =
+    "2,000 tests, one of them changed, incremental, README's profile";
+pub(crate) const SIZE_README: &str =
+    "2,000 tests: size of the debug binary in README's profile, #[ns_test] / #[test]";
 pub(crate) const GROWTH: &str =
     "2,000 tests: what they add to a debug binary, #[ns_test] / #[test]";
 
@@ -21,6 +26,8 @@ pub(crate) const GROWTH: &str =
 pub(crate) const LIST: &str = "--list of 10,000 tests";
 pub(crate) const EXACT: &str = "one of 10,000 tests, by --exact";
 pub(crate) const BYTES: &str = "peak memory of the harness, bytes per test";
+pub(crate) const BYTES_PLAIN: &str = "peak memory of libtest's harness, bytes per test";
+pub(crate) const BYTES_RATIO: &str = "peak memory of the harness per test, #[ns_test] / #[test]";
 
 pub(crate) const PLAIN: &str = "#[test]";
 pub(crate) const BARE: &str = "#[ns_test]";

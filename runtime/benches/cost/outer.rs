@@ -46,6 +46,33 @@ impl Dependency {
     }
 }
 
+/// The profile in which the crate is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Cargo's default for `cargo test`.
+    Default,
+    /// As README.md recommends it: without the debug information of dependencies.
+    Readme,
+}
+
+impl Profile {
+    /// Returns the end of the name of the crate's directory.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Default => "",
+            Self::Readme => "-readme",
+        }
+    }
+
+    /// Returns the table of the manifest.
+    fn table(self) -> &'static str {
+        match self {
+            Self::Default => "",
+            Self::Readme => "[profile.dev.package.\"*\"]\ndebug = false\n",
+        }
+    }
+}
+
 /// The crate, and its target directory.
 #[derive(Debug)]
 pub(crate) struct Outer {
@@ -55,13 +82,19 @@ pub(crate) struct Outer {
 
 impl Outer {
     /// Writes a crate that depends on ns-test in this way.
-    pub(crate) fn write(place: &Place, dependency: Dependency) -> Result<Self, String> {
-        let name = dependency.name();
+    pub(crate) fn write(
+        place: &Place,
+        dependency: Dependency,
+        profile: Profile,
+    ) -> Result<Self, String> {
+        let name = dependency.name() + profile.name();
         let outer = Self {
             directory: place.directory.join(format!("cost-{name}")),
             target: place.directory.join(format!("cost-{name}-target")),
         };
-        outer.files(dependency).map_err(|error| error.to_string())?;
+        outer
+            .files(dependency, profile)
+            .map_err(|error| error.to_string())?;
         Ok(outer)
     }
 
@@ -114,13 +147,13 @@ impl Outer {
         self.directory.join("tests").join(format!("{target}.rs"))
     }
 
-    fn files(&self, dependency: Dependency) -> io::Result<()> {
+    fn files(&self, dependency: Dependency, profile: Profile) -> io::Result<()> {
         let runtime = Path::new(env!("CARGO_MANIFEST_DIR"));
         let (tests, source) = (self.directory.join("tests"), self.directory.join("src"));
         fs::create_dir_all(&tests)?;
         fs::create_dir_all(&source)?;
         fs::write(source.join("lib.rs"), "")?;
-        let manifest = manifest(runtime, dependency);
+        let manifest = profile.table().to_owned() + &manifest(runtime, dependency);
         fs::write(self.directory.join("Cargo.toml"), manifest)?;
         if dependency == Dependency::None {
             return fs::write(tests.join("empty.rs"), "fn main() {}\n");

@@ -12,7 +12,7 @@ use crate::names::{
     group_name,
 };
 use crate::options::Options;
-use crate::outer::{Dependency, Outer, PLAIN_TESTS};
+use crate::outer::{Dependency, Outer, PLAIN_TESTS, Profile};
 use crate::{host, network, report, service, suites};
 
 /// One part: its name on the command line, and its function.
@@ -228,7 +228,7 @@ fn files(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
 }
 
 fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
-    let outer = Outer::write(place, Dependency::Default)?;
+    let outer = Outer::write(place, Dependency::Default, Profile::Default)?;
     let (fixture, plain) = (outer.build("fixture")?, outer.build("plain")?);
     outer.build("annotated")?;
     let plain = plain.to_string_lossy();
@@ -268,5 +268,5 @@ fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
 }
 
 fn unoptimized(place: &Place) -> Result<PathBuf, String> {
-    Outer::write(place, Dependency::Default)?.build("fixture")
+    Outer::write(place, Dependency::Default, Profile::Default)?.build("fixture")
 }

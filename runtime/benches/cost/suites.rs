@@ -8,9 +8,12 @@ use std::process::Command;
 use crate::compare::compare;
 use crate::contender::{Contender, Place, contender};
 use crate::group::{Log, Measure};
-use crate::names::{BARE, BYTES, CHANGED, COMPILED, EXACT, GROWTH, KEYS, LIST, PLAIN, SIZE};
+use crate::names::{
+    BARE, BYTES, BYTES_PLAIN, BYTES_RATIO, CHANGED, CHANGED_README, COMPILED, EXACT, GROWTH, KEYS,
+    LIST, PLAIN, SIZE, SIZE_README,
+};
 use crate::options::Options;
-use crate::outer::{Dependency, Outer};
+use crate::outer::{Dependency, Outer, Profile};
 use crate::report;
 
 /// A test target: its file, what is above each function, and the number of functions.
@@ -20,7 +23,7 @@ struct Target(&'static str, &'static str, u32);
 const COMPILED_TESTS: u32 = 2_000;
 const LISTED_TESTS: u32 = 10_000;
 
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 9] = [
     Target("suite_plain", "#[test]", COMPILED_TESTS),
     Target("suite_bare", "#[ns_test::ns_test]", COMPILED_TESTS),
     Target(
@@ -34,6 +37,7 @@ const TARGETS: [Target; 8] = [
     // The cheapest namespace: the measurement is about the other 9,999 tests.
     Target("suite_long", "#[ns_test::ns_test(user)]", LISTED_TESTS),
     Target("suite_short", "#[ns_test::ns_test(user)]", SHORT_TESTS),
+    Target("suite_short_plain", "#[test]", SHORT_TESTS),
 ];
 
 const SHORT_TESTS: u32 = 1_000;
@@ -79,12 +83,17 @@ impl Target {
 
 /// Measures builds, sizes, lists and memory.
 pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
-    let outer = Outer::write(place, Dependency::Default)?;
-    builds(&outer, options, log)?;
-    sizes(&outer, log)?;
-    let [long, plain, short] =
-        ["suite_long", "suite_long_plain", "suite_short"].map(|name| outer.build(name));
-    let (long, plain, short) = (long?, plain?, short?);
+    let outer = Outer::write(place, Dependency::Default, Profile::Default)?;
+    compiled(&outer, options, log)?;
+    changed(CHANGED, &outer, options, log)?;
+    sizes(SIZE, &outer, log)?;
+    growth(&outer, log)?;
+    let readme = Outer::write(place, Dependency::Default, Profile::Readme)?;
+    changed(CHANGED_README, &readme, options, log)?;
+    sizes(SIZE_README, &readme, log)?;
+    let names = ["suite_long", "suite_long_plain"];
+    let [long, plain] = names.map(|name| outer.build(name));
+    let (long, plain) = (long?, plain?);
     for (group, words) in [
         (LIST, &["--list", "--format", "terse"][..]),
         (EXACT, &["--exact", "test_04711"]),
@@ -97,11 +106,17 @@ pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(),
         let contenders = [of(PLAIN, &plain), of(BARE, &long)];
         compare(log, group, contenders, options.rounds(20));
     }
-    memory(&short, &long, options, log)
+    let ours = memory(BYTES, [&outer.build("suite_short")?, &long], options, log);
+    let plain_short = outer.build("suite_short_plain")?;
+    let plain = memory(BYTES_PLAIN, [&plain_short, &plain], options, log);
+    if let (Some(ours), Some(plain)) = (ours, plain) {
+        ratio(BYTES_RATIO, ours / plain, log);
+    }
+    Ok(())
 }
 
-/// Compiles whole targets, and rebuilds them after a change of one test.
-fn builds(outer: &Outer, options: &Options, log: &mut Log) -> Result<(), String> {
+/// Compiles whole targets, whose dependencies are built.
+fn compiled(outer: &Outer, options: &Options, log: &mut Log) -> Result<(), String> {
     let names = [
         (PLAIN, "suite_plain"),
         (BARE, "suite_bare"),
@@ -110,28 +125,31 @@ fn builds(outer: &Outer, options: &Options, log: &mut Log) -> Result<(), String>
     for (_, target) in names {
         outer.build(target)?;
     }
-    let changes = |incremental, script: &'static str| {
-        names.map(|(name, target)| {
-            contender(
-                name,
-                COMPILED_TESTS,
-                after(outer, script, incremental, target),
-            )
+    let contenders = names.map(|(name, target)| {
+        let command = after(outer, "touch \"$0\"", "0", target);
+        contender(name, COMPILED_TESTS, command)
+    });
+    compare(log, COMPILED, contenders, options.rounds(3));
+    Ok(())
+}
+
+/// Rebuilds targets after a change of one test.
+fn changed(group: &str, outer: &Outer, options: &Options, log: &mut Log) -> Result<(), String> {
+    let changes = |script: &'static str| {
+        [(PLAIN, "suite_plain"), (BARE, "suite_bare")].map(|(name, target)| {
+            let command = after(outer, script, "1", target);
+            contender(name, COMPILED_TESTS, command)
         })
     };
-    compare(
-        log,
-        COMPILED,
-        changes("0", "touch \"$0\""),
-        options.rounds(3),
-    );
+    for target in ["suite_plain", "suite_bare"] {
+        outer.build(target)?;
+    }
     // The first build of each target fills the directory of the incremental compilation.
-    for mut contender in changes("1", "touch \"$0\"") {
+    for mut contender in changes("touch \"$0\"") {
         crate::measure::run(&mut contender.command)?;
     }
     let change = "sed -i \"s/_changed = [0-9]*/_changed = $$/\" \"$0\"";
-    let [plain, bare, _keys] = changes("1", change);
-    compare(log, CHANGED, [plain, bare], options.rounds(5));
+    compare(log, group, changes(change), options.rounds(5));
     Ok(())
 }
 
@@ -155,45 +173,57 @@ fn after(outer: &Outer, script: &str, incremental: &str, target: &str) -> Comman
     command
 }
 
-/// Compares the sizes of the binaries: whole, and what 2,000 tests add to a binary without tests.
-fn sizes(outer: &Outer, log: &mut Log) -> Result<(), String> {
-    let size = |target| {
-        let binary = outer.build(target)?;
-        let file = fs::metadata(&binary).map_err(|error| error.to_string())?;
-        u32::try_from(file.len())
-            .map(f64::from)
-            .map_err(|error| error.to_string())
-    };
-    let (plain, bare) = (size("suite_plain")?, size("suite_bare")?);
-    let (no_plain, no_bare) = (size("suite_no_plain")?, size("suite_no_bare")?);
-    let ratios = [
-        (SIZE, bare / plain),
-        (GROWTH, (bare - no_bare) / (plain - no_plain)),
-    ];
-    for (name, ratio) in ratios {
-        report::ratio(name, ratio);
-        log.facts.push((name, ratio));
-    }
+/// Compares the sizes of the binaries.
+fn sizes(name: &'static str, outer: &Outer, log: &mut Log) -> Result<(), String> {
+    let (plain, bare) = (size(outer, "suite_plain")?, size(outer, "suite_bare")?);
+    ratio(name, bare / plain, log);
     Ok(())
 }
 
+/// Compares what 2,000 tests add to a binary without tests.
+fn growth(outer: &Outer, log: &mut Log) -> Result<(), String> {
+    let added = |with, without| Ok::<_, String>(size(outer, with)? - size(outer, without)?);
+    let plain = added("suite_plain", "suite_no_plain")?;
+    let bare = added("suite_bare", "suite_no_bare")?;
+    ratio(GROWTH, bare / plain, log);
+    Ok(())
+}
+
+/// Returns the size of a target's binary in bytes.
+fn size(outer: &Outer, target: &str) -> Result<f64, String> {
+    let binary = outer.build(target)?;
+    let file = fs::metadata(&binary).map_err(|error| error.to_string())?;
+    u32::try_from(file.len())
+        .map(f64::from)
+        .map_err(|error| error.to_string())
+}
+
+/// Prints and logs a ratio.
+fn ratio(name: &'static str, value: f64, log: &mut Log) {
+    report::ratio(name, value);
+    log.facts.push((name, value));
+}
+
 /// Measures the memory per test, as the difference of two runs.
-fn memory(short: &Path, long: &Path, options: &Options, log: &mut Log) -> Result<(), String> {
+fn memory(
+    name: &'static str,
+    [short, long]: [&Path; 2],
+    options: &Options,
+    log: &mut Log,
+) -> Option<f64> {
     let of = |tests: u32, binary: &Path| Contender {
         name: format!("{tests} tests"),
         tests,
         command: Command::new(binary),
     };
     let contenders = [of(SHORT_TESTS, short), of(LISTED_TESTS, long)];
-    compare(log, BYTES, contenders, options.rounds(2));
+    compare(log, name, contenders, options.rounds(2));
     let peak = |tests: u32| {
-        let row = log.row(BYTES, &format!("{tests} tests"))?;
+        let row = log.row(name, &format!("{tests} tests"))?;
         Some(row.figure(Measure::Peak)?.median * 1024.0)
     };
-    if let (Some(short), Some(long)) = (peak(SHORT_TESTS), peak(LISTED_TESTS)) {
-        let bytes = (long - short) / f64::from(LISTED_TESTS - SHORT_TESTS);
-        report::fact(BYTES, bytes);
-        log.facts.push((BYTES, bytes));
-    }
-    Ok(())
+    let bytes = (peak(LISTED_TESTS)? - peak(SHORT_TESTS)?) / f64::from(LISTED_TESTS - SHORT_TESTS);
+    report::fact(name, bytes);
+    log.facts.push((name, bytes));
+    Some(bytes)
 }

@@ -107,11 +107,7 @@ pub(crate) fn absolute(base: &Path, path: &Path) -> PathBuf {
 
 /// Returns the directories below `hidden` that cargo and the test need: the working directory, the
 /// manifest directory and its workspace, the target directory.
-fn needed_below(
-    hidden: &Path,
-    working_directory: &Path,
-    target: Option<&Path>,
-) -> Vec<PathBuf> {
+fn needed_below(hidden: &Path, working_directory: &Path, target: Option<&Path>) -> Vec<PathBuf> {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let workspace = manifest
         .as_deref()
