@@ -15,14 +15,18 @@ pub(crate) fn changes(asked: &Env, moves_tmpdir: bool) -> Vec<Change> {
     let kept = |key: &OsStr| !clears || asked.keep.iter().any(|kept| **kept == *key);
     let mut changes: Vec<Change> = Vec::new();
     if clears {
-        let names = env::vars_os().map(|(key, _)| key);
-        changes.extend(names.filter(|key| !kept(key)).map(|key| (key, None)));
+        for (key, _) in env::vars_os() {
+            if !kept(&key) {
+                changes.push((key, None));
+            }
+        }
     }
     if moves_tmpdir && kept(OsStr::new("TMPDIR")) {
         // The directory that it names is no longer visible, or is shared with other tests.
         changes.push(("TMPDIR".into(), Some("/tmp".into())));
     }
-    let set = asked.set.iter();
-    changes.extend(set.map(|(key, value)| ((**key).into(), Some((**value).into()))));
+    for (key, value) in &*asked.set {
+        changes.push(((**key).into(), Some((**value).into())));
+    }
     changes
 }

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::{CString, OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::environment;
@@ -28,23 +28,23 @@ impl Program {
         env: &Env,
         moves_tmpdir: bool,
     ) -> Result<Self, SetupError> {
-        let all = std::iter::once(program).chain(arguments.iter().map(OsString::as_os_str));
-        let environment = environment(env, moves_tmpdir);
-        let path = environment
-            .iter()
-            .find(|(key, _)| key == "PATH")
-            .map(|(_, value)| value.clone());
-        let joined = environment
-            .into_iter()
-            .map(|(key, value)| [key.into_vec(), b"=".to_vec(), value.into_vec()].concat());
+        let mut words = vec![checked(program)?];
+        for argument in arguments {
+            words.push(checked(argument)?);
+        }
+        let (mut variables, mut path) = (Vec::new(), None);
+        for (key, value) in environment(env, moves_tmpdir) {
+            let variable = [key.as_bytes(), b"=", value.as_bytes()].concat();
+            variables.push(checked(OsStr::from_bytes(&variable))?);
+            if key == "PATH" && path.is_none() {
+                path = Some(value);
+            }
+        }
         Ok(Self {
             name: Subject::new(Path::new(program), None)?,
             candidates: candidates(program, path)?,
-            arguments: all.map(checked).collect::<Result<Vec<_>, _>>()?.into(),
-            environment: joined
-                .map(|line| checked(OsStr::from_bytes(&line)))
-                .collect::<Result<Vec<_>, _>>()?
-                .into(),
+            arguments: words.into(),
+            environment: variables.into(),
         })
     }
 }
@@ -65,9 +65,11 @@ fn candidates(program: &OsStr, path: Option<OsString>) -> Result<Vec<CString>, S
         return Ok(vec![checked(program)?]);
     }
     let path = path.unwrap_or_else(|| "/bin:/usr/bin".into());
-    env::split_paths(&path)
-        .map(|directory| checked(directory.join(program)))
-        .collect()
+    let mut candidates = Vec::new();
+    for directory in env::split_paths(&path) {
+        candidates.push(checked(directory.join(program))?);
+    }
+    Ok(candidates)
 }
 
 fn checked(text: impl AsRef<OsStr>) -> Result<CString, SetupError> {

@@ -47,11 +47,15 @@ impl Region {
             // The usual case, for most regions of each test.
             return Vec::new();
         }
-        let words = page[self.start..self.end].iter();
-        words
-            .flat_map(|word| word.load(Ordering::Relaxed).to_le_bytes())
-            .take(length)
-            .collect()
+        let mut bytes = Vec::new();
+        for word in &page[self.start..self.end] {
+            if bytes.len() >= length {
+                break;
+            }
+            bytes.extend_from_slice(&word.load(Ordering::Relaxed).to_le_bytes());
+        }
+        bytes.truncate(length);
+        bytes
     }
 }
 

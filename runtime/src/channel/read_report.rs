@@ -73,8 +73,7 @@ impl ResultPage {
     /// Returns the body's hard limit of processor time, and what it had used when it ended. `None`:
     /// there is no limit, or it was not near.
     pub(crate) fn cpu_time(self) -> Option<CpuTime> {
-        let [limit, used] =
-            CPU_TIME.map(|word| u64::from(self.words()[word].load(Ordering::Relaxed)));
+        let [limit, used] = self.pair(CPU_TIME);
         (limit > 0).then(|| CpuTime {
             limit: Duration::from_secs(limit),
             used: Duration::from_millis(used),
@@ -84,8 +83,8 @@ impl ResultPage {
     /// Returns size and free space of a full scratch space. `None`: there is none, or it was not
     /// full when the test ended.
     pub(crate) fn full_scratch(self) -> Option<[u64; 2]> {
-        let bytes = FULL.map(|word| u64::from(self.words()[word].load(Ordering::Relaxed)) << 10);
-        (bytes[0] > 0).then_some(bytes)
+        let [size, free] = self.pair(FULL);
+        (size > 0).then_some([size << 10, free << 10])
     }
 
     /// Returns whether processes outlived the body.
@@ -109,6 +108,12 @@ impl ResultPage {
                 })
             })
             .collect()
+    }
+
+    /// Returns two words of the page.
+    fn pair(self, [one, other]: [usize; 2]) -> [u64; 2] {
+        let word = |at: usize| u64::from(self.words()[at].load(Ordering::Relaxed));
+        [word(one), word(other)]
     }
 
     fn failure(self) -> Option<SetupError> {

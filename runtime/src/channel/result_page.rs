@@ -74,8 +74,9 @@ impl SharedPage {
     /// process of the previous request is writing a report, or was killed while writing.
     pub(crate) fn open(self, number: u32) -> Option<ResultPage> {
         let page = self.of_request(number);
-        let opened = [BODY_REPORT, INIT_REPORT].map(|state| page.state(state).open());
-        if opened != [true; 2] {
+        let body = page.state(BODY_REPORT).open();
+        let init = page.state(INIT_REPORT).open();
+        if !body || !init {
             return None;
         }
         for word in &page.memory().words[..TEXT.start] {

@@ -134,14 +134,13 @@ impl Diagnosis<'_> {
     }
 
     fn of_security_module(&self) -> Vec<Suspect> {
-        let found: Vec<Suspect> = [
-            (Cause::AppArmor, self.evidence.apparmor_restricts == Some(1)),
-            (Cause::Selinux, self.evidence.selinux_enforces),
-        ]
-        .into_iter()
-        .filter(|(_, is_there)| *is_there)
-        .map(|(cause, _)| self.suspect(cause))
-        .collect();
+        let mut found = Vec::new();
+        if self.evidence.apparmor_restricts == Some(1) {
+            found.push(self.suspect(Cause::AppArmor));
+        }
+        if self.evidence.selinux_enforces {
+            found.push(self.suspect(Cause::Selinux));
+        }
         match (found.is_empty(), self.security_module()) {
             (true, Some(module)) => self.only(module),
             _ => found,

@@ -40,13 +40,17 @@ pub(crate) enum Answer {
 /// Tries everything.
 pub(crate) fn examine() -> (Vec<Row>, Vec<Refusal>) {
     let mut probe = Probe::new();
-    let namespaces = Namespace::ALL
-        .into_iter()
-        .map(|namespace| (Requirement::of_namespace(namespace), namespace.option()));
-    let mut rows: Vec<Row> = namespaces
-        .chain(PARTS)
-        .map(|row| of_requirement(&mut probe, row))
-        .collect();
+    let mut rows = Vec::new();
+    for namespace in Namespace::ALL {
+        let requirement = Requirement::of_namespace(namespace);
+        rows.push(of_requirement(
+            &mut probe,
+            (requirement, namespace.option()),
+        ));
+    }
+    for part in PARTS {
+        rows.push(of_requirement(&mut probe, part));
+    }
     let facts = HostFacts::gather();
     rows.push(ids(&facts));
     rows.extend(prepared(&facts));
@@ -219,8 +223,9 @@ fn ipv6() -> Row {
     row("IPv6", answer)
 }
 
-fn limits() -> impl Iterator<Item = Row> {
-    Namespace::ALL.into_iter().map(|namespace| {
+fn limits() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for namespace in Namespace::ALL {
         let name = namespace.limit();
         let value = fs::read_to_string(namespace.limit_file());
         let answer = match value {
@@ -234,6 +239,7 @@ fn limits() -> impl Iterator<Item = Row> {
                 remedy: None,
             },
         };
-        row(name, answer)
-    })
+        rows.push(row(name, answer));
+    }
+    rows
 }

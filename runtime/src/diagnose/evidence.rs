@@ -66,18 +66,11 @@ impl Evidence {
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
             userns_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
             limits: by_kind(|of| number(&of.limit_file())),
-            kinds: by_kind(|of| fs::symlink_metadata(format!("/proc/self/ns/{}", of.kind())).ok())
-                .into_iter()
-                .map(|(kind, _)| kind)
-                .collect(),
+            kinds: kinds(),
             proc: Path::new("/proc/self/status").exists(),
             filtered: by_kind(filtered),
             seccomp: field(&status, "Seccomp:"),
-            file_systems: text("/proc/filesystems")
-                .lines()
-                .filter_map(|line| line.rsplit('\t').next())
-                .map(ToOwned::to_owned)
-                .collect(),
+            file_systems: file_systems(&text("/proc/filesystems")),
             security_modules: Some(text("/sys/kernel/security/lsm"))
                 .filter(|modules| !modules.is_empty()),
             mounts: MountTable::of(&text("/proc/self/mountinfo")),
@@ -158,11 +151,33 @@ pub(super) fn of_kind<T: Copy>(all: &ByKind<T>, wanted: &str) -> Option<T> {
     all.find_map(|(kind, value)| (*kind == wanted).then_some(*value))
 }
 
+/// Returns the kinds of namespaces that the kernel has.
+fn kinds() -> Vec<&'static str> {
+    let mut kinds = Vec::new();
+    for namespace in Namespace::ALL {
+        let file = format!("/proc/self/ns/{}", namespace.kind());
+        if fs::symlink_metadata(file).is_ok() {
+            kinds.push(namespace.kind());
+        }
+    }
+    kinds
+}
+
+/// Returns the names in /proc/filesystems. Some lines have `nodev` and a tab first.
+fn file_systems(table: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for line in table.lines() {
+        names.push(line.rsplit('\t').next().unwrap_or(line).to_owned());
+    }
+    names
+}
+
 fn by_kind<T>(read: impl Fn(Namespace) -> Option<T>) -> ByKind<T> {
-    Namespace::ALL
-        .into_iter()
-        .filter_map(|namespace| Some((namespace.kind(), read(namespace)?)))
-        .collect()
+    let mut all = Vec::new();
+    for namespace in Namespace::ALL {
+        all.extend(read(namespace).map(|read| (namespace.kind(), read)));
+    }
+    all
 }
 
 fn filtered(namespace: Namespace) -> Option<Errno> {
@@ -188,7 +203,11 @@ fn id_map(text: &str) -> Vec<[u64; 3]> {
         let mut numbers = line.split_whitespace().map(|number| number.parse().ok());
         Some([numbers.next()??, numbers.next()??, numbers.next()??])
     };
-    text.lines().filter_map(range).collect()
+    let mut ranges = Vec::new();
+    for line in text.lines() {
+        ranges.extend(range(line));
+    }
+    ranges
 }
 
 fn other_root() -> Option<bool> {

@@ -159,7 +159,6 @@ pub(crate) struct Requirements {
 impl Requirements {
     pub(crate) fn of(spec: &Spec, facts: &HostFacts) -> Self {
         let resolved = spec.resolve(facts);
-        let namespaces = resolved.namespaces.iter().copied();
         let overlays = spec
             .mount
             .as_ref()
@@ -170,13 +169,18 @@ impl Requirements {
             (Requirement::Sys, resolved.own_sys),
             (Requirement::HostName, resolved.names),
         ];
-        let within = within.into_iter().filter(|(_, has)| *has);
+        let mut all = Vec::new();
+        for namespace in &resolved.namespaces {
+            all.push(Requirement::of_namespace(*namespace));
+        }
+        for (requirement, has) in within {
+            if has {
+                all.push(requirement);
+            }
+        }
         Self {
             host: resolved.user == Some(User::Host),
-            all: namespaces
-                .map(Requirement::of_namespace)
-                .chain(within.map(|(requirement, _)| requirement))
-                .collect(),
+            all,
         }
     }
 

@@ -106,16 +106,15 @@ impl SetupError {
     pub(crate) fn explained(mut self) -> Self {
         if self.step == Step::MountOverlay && self.note.is_none() {
             let layers = self.asked.as_deref();
-            let lower: Vec<&Path> = match (layers, &self.path) {
+            let mut lower: Vec<&Path> = Vec::new();
+            match (layers, &self.path) {
                 (Some(layers), _) => {
-                    let layers = layers.as_bytes().split(|byte| *byte == b':');
-                    layers
-                        .map(|layer| Path::new(OsStr::from_bytes(layer)))
-                        .collect()
+                    for layer in layers.as_bytes().split(|byte| *byte == b':') {
+                        lower.push(Path::new(OsStr::from_bytes(layer)));
+                    }
                 }
-                (None, Some(target)) => vec![target],
-                (None, None) => Vec::new(),
-            };
+                (None, target) => lower.extend(target.as_deref()),
+            }
             self.note = overlay_rules::explain(self.errno, &lower);
         }
         self

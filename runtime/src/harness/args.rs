@@ -54,15 +54,14 @@ pub(crate) enum PrepareMode {
 impl Invocation {
     /// Reads this process's arguments, and the variables that libtest and this crate read.
     pub(crate) fn of_this_process() -> Result<Self, String> {
-        let text = |argument: OsString| {
-            argument.into_string().map_err(|bad| {
-                format!(
-                    "the argument `{}` is not valid UTF-8",
-                    bad.to_string_lossy()
-                )
-            })
+        let not_text = |argument: OsString| {
+            let argument = argument.to_string_lossy();
+            format!("the argument `{argument}` is not valid UTF-8")
         };
-        let arguments = env::args_os().skip(1).map(text).collect::<Result<_, _>>()?;
+        let mut arguments = VecDeque::new();
+        for argument in env::args_os().skip(1) {
+            arguments.push_back(argument.into_string().map_err(not_text)?);
+        }
         let mut invocation = Self::parse(arguments, |name| env::var(name).ok())?;
         invocation.debug = DebugOptions::of_this_process();
         if invocation.debug.is_interactive() {

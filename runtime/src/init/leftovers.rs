@@ -181,11 +181,8 @@ impl LeftoverProcesses {
         };
         // The kernel assigns pids upwards, and wraps around at the maximum.
         let own = process::getpid();
-        let children = (own..=last)
-            .chain(1..own)
-            .filter(|pid| process::is_child(*pid));
-        for pid in children {
-            if !each(pid) {
+        for pid in (own..=last).chain(1..own) {
+            if process::is_child(pid) && !each(pid) {
                 return;
             }
         }

@@ -167,7 +167,8 @@ impl Proc<'_> {
 fn numbers(line: &[u8], first: usize) -> [Option<u32>; 2] {
     let words = line.split(u8::is_ascii_whitespace);
     let mut words = words.filter(|word| !word.is_empty()).skip(first);
-    [(); 2].map(|()| std::str::from_utf8(words.next()?).ok()?.parse().ok())
+    let mut next = || std::str::from_utf8(words.next()?).ok()?.parse().ok();
+    [next(), next()]
 }
 
 fn leading_number(text: &[u8]) -> Option<Number> {

@@ -59,13 +59,14 @@ fn enter_line(init: u32) -> String {
 /// own. For the time namespace, that is the one of init's children.
 fn enter_arguments(init: u32) -> Vec<String> {
     let link = |process: &str, file: &str| fs::read_link(format!("/proc/{process}/ns/{file}")).ok();
-    let own = Namespace::ALL
-        .iter()
-        .map(|namespace| (namespace.option(), namespace.file_for_children()))
-        .filter(|(_, file)| link("self", file) != link(&init.to_string(), file));
-    let options = own.map(|(option, file)| format!("--{option}=/proc/{init}/ns/{file}"));
+    let mut options = Vec::new();
+    for namespace in Namespace::ALL {
+        let (option, file) = (namespace.option(), namespace.file_for_children());
+        if link("self", file) != link(&init.to_string(), file) {
+            options.push(format!("--{option}=/proc/{init}/ns/{file}"));
+        }
+    }
     // The ids need no change, because the caller's own ids are the mapped ones.
+    options.push("--preserve-credentials".to_owned());
     options
-        .chain(["--preserve-credentials".to_owned()])
-        .collect()
 }

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::Shown;
-use crate::sys::procfs;
+use crate::sys::{directory, procfs};
 
 /// A process or thread, and its current activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,20 +35,20 @@ pub(crate) fn activities(init: u32) -> Vec<Activity> {
     found
 }
 
+/// Returns the directory of the process's threads.
+fn tasks(pid: u32) -> PathBuf {
+    PathBuf::from(format!("/proc/{pid}/task"))
+}
+
 /// The maximum number of entries. A fork bomb has thousands, and a report needs no more than these.
 const MOST: usize = 32;
 
 fn visit(pid: u32, forked: &[u8], found: &mut Vec<Activity>) {
-    let threads: Vec<PathBuf> = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
+    let threads = directory::entries(&tasks(pid));
     let several = threads.len() > 1;
     for thread in threads {
         if found.len() < MOST {
-            found.extend(activity(pid, forked, &thread, several));
+            found.extend(activity(pid, forked, &thread.path(), several));
         }
     }
     for child in children(pid) {
@@ -86,28 +86,30 @@ fn command(pid: u32, forked: &[u8]) -> Option<String> {
     let line = fs::read(format!("/proc/{pid}/cmdline"))
         .ok()
         .filter(|line| !line.is_empty() && line != forked)?;
-    let words: Vec<String> = line
-        .trim_ascii_end()
-        .split(|byte| *byte == 0)
-        .map(|word| Shown::new(OsStr::from_bytes(word)).to_string())
-        .collect();
+    let mut words = Vec::new();
+    for word in line.trim_ascii_end().split(|byte| *byte == 0) {
+        words.push(Shown::new(OsStr::from_bytes(word)).to_string());
+    }
     Some(words.join(" ").trim_end().to_owned())
 }
 
 /// Returns the children of all threads of a process.
 pub(crate) fn children(pid: u32) -> Vec<u32> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task"));
-    let lists = tasks
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    lists.flat_map(|list| pids(&list)).collect()
+    let mut children = Vec::new();
+    for task in directory::entries(&tasks(pid)) {
+        if let Ok(list) = fs::read_to_string(task.path().join("children")) {
+            children.extend(pids(&list));
+        }
+    }
+    children
 }
 
 fn pids(list: &str) -> Vec<u32> {
-    let numbers = list.split_whitespace();
-    numbers.filter_map(|pid| pid.parse().ok()).collect()
+    let mut pids = Vec::new();
+    for pid in list.split_whitespace() {
+        pids.extend(pid.parse::<u32>());
+    }
+    pids
 }
 
 #[cfg(test)]

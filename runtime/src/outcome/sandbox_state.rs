@@ -33,10 +33,13 @@ pub(crate) fn describe(init: u32) -> String {
 }
 
 fn links(dev: &str) -> Vec<String> {
-    dev.lines()
-        .skip(2)
-        .filter_map(|line| Some(line.split_once(':')?.0.trim().to_owned()))
-        .collect()
+    let mut names = Vec::new();
+    for line in dev.lines().skip(2) {
+        if let Some((name, _)) = line.split_once(':') {
+            names.push(name.trim().to_owned());
+        }
+    }
+    names
 }
 
 /// Parses addresses: IPv4 from the leaves of the local table, which repeats each for every prefix,
@@ -53,13 +56,18 @@ fn addresses(fib_trie: &str, if_inet6: &str) -> Vec<String> {
             _ => {}
         }
     }
-    all.extend(if_inet6.lines().filter_map(|line| {
-        let mut fields = line.split_whitespace();
-        let address = Ipv6Addr::from(u128::from_str_radix(fields.next()?, 16).ok()?);
-        let prefix = u8::from_str_radix(fields.nth(1)?, 16).ok()?;
-        Some(format!("{address}/{prefix} on {}", fields.nth(2)?))
-    }));
+    for line in if_inet6.lines() {
+        all.extend(ipv6_address(line));
+    }
     all
+}
+
+/// Returns the address of a line of /proc/net/if_inet6.
+fn ipv6_address(line: &str) -> Option<String> {
+    let mut fields = line.split_whitespace();
+    let address = Ipv6Addr::from(u128::from_str_radix(fields.next()?, 16).ok()?);
+    let prefix = u8::from_str_radix(fields.nth(1)?, 16).ok()?;
+    Some(format!("{address}/{prefix} on {}", fields.nth(2)?))
 }
 
 /// Parses the main IPv4 table.
@@ -90,22 +98,30 @@ fn listeners(read: &dyn Fn(&str) -> String) -> Vec<String> {
         [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")];
     let mut all = Vec::new();
     for (protocol, wanted) in STATES {
-        let table = read(&format!("net/{protocol}"));
-        all.extend(table.lines().skip(1).filter_map(|line| {
-            let fields: Vec<&str> = line.split_whitespace().collect();
-            let (address, port) = fields.get(1)?.split_once(':')?;
-            let port = u16::from_str_radix(port, 16).ok()?;
-            (fields.get(3) == Some(&wanted))
-                .then(|| Some(format!("{protocol} {} port {port}", address_of(address)?)))?
-        }));
+        for line in read(&format!("net/{protocol}")).lines().skip(1) {
+            all.extend(listener(protocol, wanted, line));
+        }
     }
-    all.extend(read("net/unix").lines().skip(1).filter_map(|line| {
+    for line in read("net/unix").lines().skip(1) {
         let fields: Vec<&str> = line.split_whitespace().collect();
         // __SO_ACCEPTCON: the socket is listening.
-        (fields.get(3) == Some(&"00010000"))
-            .then(|| format!("unix {}", fields.get(7).unwrap_or(&"without a name")))
-    }));
+        if fields.get(3) == Some(&"00010000") {
+            let name = fields.get(7).unwrap_or(&"without a name");
+            all.push(format!("unix {name}"));
+        }
+    }
     all
+}
+
+/// Returns the listener of a line of /proc/net, if its socket is in this state.
+fn listener(protocol: &str, wanted: &str, line: &str) -> Option<String> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let (address, port) = fields.get(1)?.split_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    if fields.get(3) != Some(&wanted) {
+        return None;
+    }
+    Some(format!("{protocol} {} port {port}", address_of(address)?))
 }
 
 /// Parses an address from a socket table: words in the machine's byte order, in hex.

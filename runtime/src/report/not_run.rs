@@ -41,15 +41,15 @@ pub(crate) fn no_server(absent: &ForkServerError) -> String {
 /// Formats the reason for an ignored test in a list. A line end in the reason could look like the
 /// end of a result.
 pub(crate) fn one_line(reason: &str) -> String {
-    let lines = reason.lines().map(str::trim);
-    let joined = lines
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
+    let mut joined = String::new();
+    for line in reason.lines().map(str::trim) {
+        if !joined.is_empty() && !line.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(line);
+    }
+    joined.retain(|letter| !letter.is_control());
     joined
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .collect()
 }
 
 /// Formats the message of a test that called `skip!`, under libtest.

@@ -121,29 +121,18 @@ fn near_cpu_limit(CpuTime { limit, used }: CpuTime) -> String {
 }
 
 fn full_scratch([size, free]: [u64; 2], test: &Test) -> String {
-    let mounts = test.spec().mount.iter();
-    let overlays = mounts.flat_map(|mount| mount.overlay.iter());
-    let overlays = overlays.map(|overlay| {
-        (
-            Shown::new(&*overlay.target),
-            r#"overlay(.., size = "..") enlarges it"#,
-        )
-    });
-    let mounts = test.spec().mount.iter();
-    let prepared = mounts.flat_map(|mount| mount.prepared.iter());
-    let prepared = prepared.map(|one| {
-        (
-            Shown::new(&*one.target),
-            r#"prepared(.., upper = "disk") stores the changes on disk"#,
-        )
-    });
-    let targets: Vec<(Shown<'_>, &str)> = overlays.chain(prepared).collect();
-    let mut remedies: Vec<&str> = targets.iter().map(|(_, remedy)| *remedy).collect();
+    let (mut targets, mut remedies) = (Vec::new(), Vec::new());
+    if let Some(mount) = &test.spec().mount {
+        for overlay in &*mount.overlay {
+            targets.push(Shown::new(&*overlay.target).to_string());
+            remedies.push(r#"overlay(.., size = "..") enlarges it"#);
+        }
+        for prepared in &*mount.prepared {
+            targets.push(Shown::new(&*prepared.target).to_string());
+            remedies.push(r#"prepared(.., upper = "disk") stores the changes on disk"#);
+        }
+    }
     remedies.dedup();
-    let targets: Vec<String> = targets
-        .iter()
-        .map(|(target, _)| target.to_string())
-        .collect();
     format!(
         "the overlays' scratch space was full when the test ended: {} of {} MiB used ({}); {}",
         (size - free) >> 20,

@@ -112,16 +112,11 @@ fn needed_below(hidden: &Path, working_directory: &Path, target: Option<&Path>) 
     let workspace = manifest
         .as_deref()
         .and_then(|manifest| nearest_with("Cargo.lock", manifest));
-    let mut needed: Vec<PathBuf> = [
-        Some(working_directory.to_owned()),
-        manifest,
-        workspace,
-        target.map(Path::to_owned),
-    ]
-    .into_iter()
-    .flatten()
-    .filter(|path| path.starts_with(hidden) && path != hidden)
-    .collect();
+    let mut needed = vec![working_directory.to_owned()];
+    needed.extend(manifest);
+    needed.extend(workspace);
+    needed.extend(target.map(Path::to_owned));
+    needed.retain(|path| path.starts_with(hidden) && path != hidden);
     needed.sort();
     // In sorted order, a directory comes before all directories below it.
     needed.dedup_by(|below, above| below.starts_with(&*above));

@@ -9,7 +9,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
-use crate::sys::c_string;
+use crate::sys::{c_string, directory};
 
 /// Returns whether the caller owns the machine's kernel settings: as uid 0 of the machine, whatever
 /// its number is here.
@@ -27,12 +27,14 @@ pub(super) fn is_owner() -> bool {
 /// Returns the entries of /proc with a file that its owner may write to, except the entries of
 /// processes.
 pub(super) fn in_proc() -> Vec<CString> {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let mut names: Vec<CString> = entries
-        .filter(|entry| !entry.file_name().as_bytes().iter().all(u8::is_ascii_digit))
-        .filter(|entry| is_writable(entry, DEEPEST))
-        .filter_map(|entry| c_string(entry.file_name()).ok())
-        .collect();
+    let mut names: Vec<CString> = Vec::new();
+    for entry in directory::entries(Path::new("/proc")) {
+        let name = entry.file_name();
+        let is_process = name.as_bytes().iter().all(u8::is_ascii_digit);
+        if !is_process && is_writable(&entry, DEEPEST) {
+            names.extend(c_string(name));
+        }
+    }
     names.sort();
     names
 }

@@ -50,7 +50,7 @@ impl Spec {
             asked => asked.clone(),
         };
         let asks_for_mount = self.mount.is_some() || own_proc || ipc;
-        let namespaces = [
+        let of_request = [
             (Namespace::User, has_user_namespace),
             (Namespace::Mount, mount.is_some()),
             (Namespace::Pid, pid.is_some()),
@@ -60,12 +60,11 @@ impl Spec {
             (Namespace::Cgroup, self.cgroup),
             (Namespace::Time, self.time.is_some()),
         ];
-        let namespaces = namespaces.into_iter().filter(|(_, has)| *has);
         Resolved {
             own_sys: self.net.as_ref().is_some_and(|net| net.sys) && mount.is_some(),
             names: (self.uts.as_ref())
                 .is_some_and(|uts| uts.hostname.is_some() || uts.domainname.is_some()),
-            namespaces: namespaces.map(|(namespace, _)| namespace).collect(),
+            namespaces: wanted(of_request),
             user,
             mount,
             asks_for_mount,
@@ -78,4 +77,15 @@ impl Resolved {
     pub(crate) fn has(&self, namespace: Namespace) -> bool {
         self.namespaces.contains(&namespace)
     }
+}
+
+/// Returns the namespaces that the request asks for.
+fn wanted(of_request: [(Namespace, bool); 8]) -> Vec<Namespace> {
+    let mut wanted = Vec::new();
+    for (namespace, is_wanted) in of_request {
+        if is_wanted {
+            wanted.push(namespace);
+        }
+    }
+    wanted
 }

@@ -31,15 +31,16 @@ pub(crate) fn feature_names(socket: BorrowedFd<'_>, interface: &str) -> Result<V
     }
     // Command, set, length, and the names.
     let strings = request(socket, interface, Request::Names(count as u32))?;
-    let bytes: Vec<u8> = strings[3..]
-        .iter()
-        .flat_map(|word| word.to_ne_bytes())
-        .collect();
-    let name = |raw: &[u8]| {
+    let mut bytes = Vec::new();
+    for word in &strings[3..] {
+        bytes.extend_from_slice(&word.to_ne_bytes());
+    }
+    let mut names = Vec::new();
+    for raw in bytes.chunks(NAME_LENGTH).take(count) {
         let text = raw.split(|byte| *byte == 0).next().unwrap_or_default();
-        String::from_utf8_lossy(text).into_owned()
-    };
-    Ok(bytes.chunks(NAME_LENGTH).take(count).map(name).collect())
+        names.push(String::from_utf8_lossy(text).into_owned());
+    }
+    Ok(names)
 }
 
 /// Switches off the features at these positions, out of `count`. Allocates.

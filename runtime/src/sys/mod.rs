@@ -16,6 +16,7 @@
     reason = "one kernel type goes under several names: a flag is an int here and a long there"
 )]
 
+pub(crate) mod directory;
 pub(crate) mod env;
 mod errno;
 #[cfg(feature = "network")]

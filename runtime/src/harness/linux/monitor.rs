@@ -88,10 +88,9 @@ impl<'a> TestMonitor<'a> {
 
     fn next_moment(&self) -> Option<Instant> {
         let look = self.page.map(|_| Instant::now() + LOOK);
-        let times = [self.timeout, self.slow.map(|(after, _)| after)]
-            .into_iter()
-            .flatten();
-        times.map(|after| self.begin + after).chain(look).min()
+        let timeout = self.timeout.map(|after| self.begin + after);
+        let slow = self.slow.map(|(after, _)| self.begin + after);
+        earlier(look, earlier(timeout, slow))
     }
 
     /// Returns whether init has reported everything and holds the sandbox. A process left in the
@@ -195,6 +194,14 @@ impl<'a> TestMonitor<'a> {
             self.has_begun = true;
             self.begin = Instant::now();
         }
+    }
+}
+
+/// Returns the earlier moment, or the only one.
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

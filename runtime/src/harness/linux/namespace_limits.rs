@@ -16,14 +16,13 @@ impl NamespaceLimits {
         if spawn_error.errno != Errno::NOSPC {
             return None;
         }
-        let asked = Namespace::ALL
-            .into_iter()
-            .filter(|namespace| u64::from(spawn_error.namespaces) & namespace.flag() != 0);
-        let read = asked.filter_map(|namespace| {
-            let text = fs::read_to_string(namespace.limit_file()).ok()?;
-            Some((namespace.limit(), text.trim().parse().ok()?))
-        });
-        Some(Self(read.collect()))
+        let mut limits = Vec::new();
+        for namespace in Namespace::ALL {
+            if u64::from(spawn_error.namespaces) & namespace.flag() != 0 {
+                limits.extend(limit_of(namespace));
+            }
+        }
+        Some(Self(limits))
     }
 
     /// Returns whether waiting is useless: a limit is 0.
@@ -37,4 +36,10 @@ impl NamespaceLimits {
         let (name, most) = self.0.iter().min_by_key(|(_, most)| *most)?;
         Some(format!("{name} is {most}"))
     }
+}
+
+/// Returns the name and the value of the sysctl that limits these namespaces.
+fn limit_of(namespace: Namespace) -> Option<(String, u64)> {
+    let text = fs::read_to_string(namespace.limit_file()).ok()?;
+    Some((namespace.limit(), text.trim().parse().ok()?))
 }

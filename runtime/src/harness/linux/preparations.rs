@@ -172,9 +172,9 @@ pub(super) fn clean() -> String {
         all.used.append(&mut cleaned.used);
         // The reason is in the sandbox's error, where there is one.
         let reason = |error| refused.clone().unwrap_or(error);
-        let failed = cleaned.failed.into_iter();
-        all.failed
-            .extend(failed.map(|(path, error)| (path, reason(error))));
+        for (path, error) in cleaned.failed {
+            all.failed.push((path, reason(error)));
+        }
     }
     report::cleaned(all.removed, &all.used, &all.failed)
 }

@@ -66,24 +66,19 @@ impl TestRun {
         let refusals = Refusals::settle(tests, invocation.skip_refused, arguments.list, |test| {
             test.ignore() == Ignore::No
         });
-        let runnable = match arguments.list {
-            true => 0,
-            false => (0..)
-                .zip(tests)
-                .filter(|(index, test)| runs(arguments, is_ignored(test, refusals.reason(*index))))
-                .count(),
-        };
+        let runnable = runnable(arguments, tests, &refusals);
         let launchers = runnable.min(arguments.test_threads.unwrap_or(1));
-        let launchers = (0..launchers)
-            .map(|_| Launcher::start(single_threaded, tests, &lifeline))
-            .collect::<Result<Vec<_>, _>>()?;
-        let server = (runnable > launchers.len())
+        let mut started = Vec::new();
+        for _ in 0..launchers {
+            started.push(Launcher::start(single_threaded, tests, &lifeline)?);
+        }
+        let server = (runnable > launchers)
             .then(|| ForkServer::fork(single_threaded, tests, lifeline.read_end()))
             .transpose()
             .map_err(failed(Call::Fork))?;
         let shared = Shared {
             options: options(&invocation),
-            pool: Pool::of(launchers, server),
+            pool: Pool::of(started, server),
             successes: arguments.show_output.then(Mutex::default),
             refusals,
             stream_flags: arguments.nocapture.then(StreamFlags::of_this_process),
@@ -238,6 +233,17 @@ fn is_for_people(invocation: &Invocation) -> bool {
 fn options(invocation: &Invocation) -> RunOptions {
     let capture = !invocation.arguments.nocapture;
     run_options(invocation, capture, is_for_people(invocation))
+}
+
+/// Returns how many of the tests run.
+fn runnable(arguments: &Arguments, tests: &[Test], refusals: &Refusals) -> usize {
+    let mut count = 0;
+    for (index, test) in (0..).zip(tests) {
+        if !arguments.list && runs(arguments, is_ignored(test, refusals.reason(index))) {
+            count += 1;
+        }
+    }
+    count
 }
 
 /// Returns whether a test with a selected name runs.

@@ -37,16 +37,16 @@ impl Refusals {
             return Self::default();
         }
         let mut probe = Probe::new();
-        let requirements = tests
-            .iter()
-            .map(|test| wanted(test).then(|| probe.requirements(test.spec())));
-        let requirements: Vec<_> = requirements.collect();
+        let mut requirements = Vec::new();
+        for test in tests {
+            requirements.push(wanted(test).then(|| probe.requirements(test.spec())));
+        }
         probe.try_together(requirements.iter().flatten());
-        let mut reason = |requirements| probe.refusal(requirements).map(report::skipped);
-        let reasons = requirements
-            .iter()
-            .map(|requirements| reason(requirements.as_ref()?))
-            .collect();
+        let mut reasons = Vec::new();
+        for requirements in &requirements {
+            let refusal = requirements.as_ref().and_then(|all| probe.refusal(all));
+            reasons.push(refusal.map(report::skipped));
+        }
         Self {
             probe: Mutex::new(Some(probe)),
             reasons,

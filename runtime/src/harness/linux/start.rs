@@ -1,5 +1,6 @@
 //! A run on Linux, where each test has its own processes.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
@@ -9,6 +10,7 @@ use crate::report;
 use crate::request::annotated;
 use crate::request::collect;
 use crate::request::test::Test;
+use crate::sys::directory;
 use crate::sys::lock::lock;
 use crate::sys::procfs;
 use crate::sys::sort::sort_by_name;
@@ -117,16 +119,14 @@ fn remove_prepared_directories() -> ExitCode {
 /// Returns the names of the process's threads, except the main thread.
 fn other_threads() -> Vec<String> {
     let main = std::process::id().to_string();
-    let threads = std::fs::read_dir("/proc/self/task")
-        .into_iter()
-        .flatten()
-        .flatten();
-    let others = threads.filter(|thread| *thread.file_name() != *main);
-    let name = |thread: std::fs::DirEntry| procfs::read(thread.path().join("comm")).ok();
-    others
-        .filter_map(name)
-        .map(|name| name.trim().to_owned())
-        .collect()
+    let mut names = Vec::new();
+    for thread in directory::entries(Path::new("/proc/self/task")) {
+        if *thread.file_name() != *main {
+            let name = procfs::read(thread.path().join("comm"));
+            names.extend(name.map(|name| name.trim().to_owned()));
+        }
+    }
+    names
 }
 
 pub(in crate::harness) fn doctor() -> ExitCode {

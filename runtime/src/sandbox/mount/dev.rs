@@ -57,7 +57,11 @@ impl OwnDev {
     pub(super) fn new(at: &Path, options: CString, shows_ipc: bool) -> Result<Self, SetupError> {
         let path = |name: &str| Subject::new(&at.join(name), None).map(|subject| subject.path);
         let paths = |names: &[(&str, &CStr)]| -> Result<Vec<CString>, SetupError> {
-            names.iter().map(|(name, _)| path(name)).collect()
+            let mut paths = Vec::new();
+            for (name, _) in names {
+                paths.push(path(name)?);
+            }
+            Ok(paths)
         };
         Ok(Self {
             options,

@@ -21,15 +21,17 @@ pub(super) struct MountEntry {
 pub(super) fn actions(mut entries: Vec<MountEntry>) -> Result<Vec<Action>, SetupError> {
     let is_read_only = |entry: &MountEntry| matches!(entry.what, What::ReadOnly);
     entries.sort_by_cached_key(|entry| (entry.target.components().count(), is_read_only(entry)));
-    let fresh: Vec<PathBuf> = entries
-        .iter()
-        .filter(|entry| entry.is_fresh())
-        .map(|entry| entry.target.clone())
-        .collect();
-    entries
-        .into_iter()
-        .map(|entry| entry.into_action(&fresh))
-        .collect()
+    let mut fresh = Vec::new();
+    for entry in &entries {
+        if entry.is_fresh() {
+            fresh.push(entry.target.clone());
+        }
+    }
+    let mut actions = Vec::new();
+    for entry in entries {
+        actions.push(entry.into_action(&fresh)?);
+    }
+    Ok(actions)
 }
 
 impl MountEntry {
@@ -58,15 +60,15 @@ impl MountEntry {
 
 /// Returns all directories from `above` (excluded) down to `path` (included).
 fn below(above: &Path, path: &Path) -> Result<Vec<CString>, SetupError> {
-    let mut directories: Vec<&Path> = path
-        .ancestors()
-        .take_while(|ancestor| *ancestor != above)
-        .collect();
+    let mut directories = Vec::new();
+    for directory in path.ancestors() {
+        if directory == above {
+            break;
+        }
+        directories.push(Subject::new(directory, None)?.path);
+    }
     directories.reverse();
-    directories
-        .into_iter()
-        .map(|directory| Ok(Subject::new(directory, None)?.path))
-        .collect()
+    Ok(directories)
 }
 
 #[cfg(test)]

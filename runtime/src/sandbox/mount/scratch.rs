@@ -92,20 +92,24 @@ impl Scratch {
     pub(super) fn new(at: Subject, wanted: Wanted, usual_size: u64, covered: bool) -> Self {
         let options = format!("size={},mode=755", wanted.size(usual_size));
         let path = |kind: &str, number: usize| path_below(&at, &format!("{kind}-{number}"));
-        let layers = (0..wanted.layers.len()).map(|number| Layer {
-            upper: path("upper", number),
-            work: path("work", number),
-            handles: OnceCell::new(),
-        });
-        let files = wanted.files.into_iter().zip(0..);
-        let files = files.map(|(content, number)| File {
-            path: path("file", number),
-            content,
-            handle: OnceCell::new(),
-        });
+        let (mut layers, mut files) = (Vec::new(), Vec::new());
+        for number in 0..wanted.layers.len() {
+            layers.push(Layer {
+                upper: path("upper", number),
+                work: path("work", number),
+                handles: OnceCell::new(),
+            });
+        }
+        for (number, content) in wanted.files.into_iter().enumerate() {
+            files.push(File {
+                path: path("file", number),
+                content,
+                handle: OnceCell::new(),
+            });
+        }
         Self {
-            layers: layers.collect(),
-            files: files.collect(),
+            layers,
+            files,
             at,
             options: CString::new(options).unwrap_or_default(),
             covered,

@@ -5,7 +5,7 @@ use nix::sys::prctl;
 use super::extent::Extent;
 use super::outside;
 use crate::error::{At, Call, Failure, SetupError, Step};
-use crate::request::spec::{Ids, User};
+use crate::request::spec::{Ids, Range, User};
 use crate::sandbox::file;
 use crate::sandbox::host::HostFacts;
 use crate::sys::{Errno, ids, process};
@@ -180,9 +180,7 @@ fn maps(ids: &Ids, facts: &HostFacts) -> Result<(Maps, u32), SetupError> {
         }
         Ids::Ranges { ids, gids } => {
             let gids = if gids.is_empty() { ids } else { gids };
-            let uids = ids.iter().map(|range| Extent::of(range, facts.uid));
-            let gids = gids.iter().map(|range| Extent::of(range, facts.gid));
-            let (uids, gids) = (uids.collect(), gids.collect());
+            let (uids, gids) = (extents(ids, facts.uid), extents(gids, facts.gid));
             (Maps::Outside { uids, gids }, 0)
         }
     })
@@ -204,6 +202,14 @@ fn own_maps(uid: u32, gid: u32, facts: &HostFacts) -> Maps {
         uids: format!("{uid} {} 1", facts.uid).into_bytes(),
         gids: format!("{gid} {} 1", facts.gid).into_bytes(),
     }
+}
+
+fn extents(ranges: &[Range], caller: u32) -> Vec<Extent> {
+    let mut extents = Vec::new();
+    for range in ranges {
+        extents.push(Extent::of(range, caller));
+    }
+    extents
 }
 
 fn maps_id(ranges: &[Extent], id: u32) -> bool {

@@ -17,11 +17,11 @@ pub(crate) struct Strings {
 
 impl From<Vec<CString>> for Strings {
     fn from(owned: Vec<CString>) -> Self {
-        let pointers = owned
-            .iter()
-            .map(|text| text.as_ptr())
-            .chain([ptr::null(); 2])
-            .collect();
+        let mut pointers = Vec::new();
+        for text in &owned {
+            pointers.push(text.as_ptr());
+        }
+        pointers.extend_from_slice(&[ptr::null(); 2]);
         Self {
             pointers,
             _owned: owned,

@@ -94,10 +94,12 @@ fn metadata(path: &Path, follow: bool) -> io::Result<Metadata> {
 
 /// Returns the entries of a directory in a fixed order.
 fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path()));
-    let mut entries = entries.collect::<io::Result<Vec<_>>>()?;
-    entries.sort();
-    Ok(entries)
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        paths.push(entry?.path());
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 fn name(entry: &Path) -> &[u8] {

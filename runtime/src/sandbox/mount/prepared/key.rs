@@ -111,8 +111,10 @@ fn readable(function: &str) -> String {
         .rsplit("::")
         .find(|part| !part.starts_with('{'))
         .unwrap_or_default();
-    let plain = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_';
-    last.chars().filter(plain).take(40).collect()
+    let mut readable = last.to_owned();
+    readable.retain(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    readable.truncate(40);
+    readable
 }
 
 fn state_of(

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use nix::fcntl::{Flock, FlockArg};
 
+use crate::sys::directory;
+
 use super::files::{lock, unique};
 use super::remove_tree::remove_tree;
 use super::store::Store;
@@ -72,11 +74,14 @@ impl LiveDirectory {
 
 /// Removes the directories of dead processes. Returns those that it could not remove.
 pub(crate) fn remove_dead(store: &Store) -> Vec<PathBuf> {
-    let entries = fs::read_dir(store.live()).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.path())
-        .filter(|path| is_dead(path) && remove_tree(path).is_err())
-        .collect()
+    let mut left = Vec::new();
+    for entry in directory::entries(&store.live()) {
+        let path = entry.path();
+        if is_dead(&path) && remove_tree(&path).is_err() {
+            left.push(path);
+        }
+    }
+    left
 }
 
 fn is_dead(directory: &Path) -> bool {

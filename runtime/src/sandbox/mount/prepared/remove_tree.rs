@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::sys::directory;
+
 /// Removes the tree, including directories that their owner may not read: a work directory of an
 /// overlay contains one of mode 000. A missing tree is not an error.
 ///
@@ -36,7 +38,7 @@ fn open_up(directory: &Path) {
     if mode & 0o700 != 0o700 {
         let _ = fs::set_permissions(directory, Permissions::from_mode(mode | 0o700));
     }
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+    for entry in directory::entries(directory) {
         // The entry's metadata is unnecessary if the directory reports the type.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             open_up(&entry.path());

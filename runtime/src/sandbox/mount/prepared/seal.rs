@@ -6,6 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::sys::directory;
+
 use super::scan::Scanned;
 
 /// The facts of a sealed tree.
@@ -76,7 +78,7 @@ fn has_changed_since(tree: &Path, sealed_at: SystemTime) -> bool {
     }
     let mut directories = vec![tree.to_owned()];
     while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        for entry in directory::entries(&directory) {
             let Ok(facts) = entry.metadata() else {
                 continue;
             };

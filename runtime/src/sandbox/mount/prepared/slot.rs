@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use nix::fcntl::{Flock, FlockArg};
 
 use crate::error::SetupError;
-use crate::sys::file;
+use crate::sys::{directory, file};
 
 use super::files::{failed, is_private, lock, make_directory, unique};
 use super::remove_tree::remove_tree;
@@ -79,8 +79,8 @@ impl Slot {
     /// Makes an empty directory to fill. Removes drafts of killed processes, and returns those that
     /// it could not remove.
     pub(crate) fn begin(&self, lock: Flock<File>) -> Result<(Draft, Vec<PathBuf>), SetupError> {
-        let drafts = self.entries("draft-");
-        let left = drafts.filter(|draft| remove_tree(draft).is_err()).collect();
+        let mut left = self.entries("draft-");
+        left.retain(|draft| remove_tree(draft).is_err());
         let directory = self.directory.join(format!("draft-{}", unique()));
         let draft = Draft {
             directory,
@@ -145,11 +145,9 @@ impl Slot {
 
     /// Removes older sealed trees that no process uses. Returns those that it could not remove.
     fn remove_all_but(&self, kept: &str) -> Vec<PathBuf> {
-        let sealed = self.entries("sealed-");
-        let older = sealed.filter(|path| !path.ends_with(kept));
-        older
-            .filter(|path| remove_unused(path) == Removal::Failed)
-            .collect()
+        let mut sealed = self.entries("sealed-");
+        sealed.retain(|path| !path.ends_with(kept) && remove_unused(path) == Removal::Failed);
+        sealed
     }
 
     /// Removes the whole place, unless a process uses it. While the key is locked, `remove_foreign`
@@ -172,22 +170,23 @@ impl Slot {
             }
         }
         // With the lock held, drafts belong to dead processes.
-        let drafts = self.entries("draft-");
-        foreign.extend(drafts.filter(|draft| remove_tree(draft).is_err()));
+        let mut drafts = self.entries("draft-");
+        drafts.retain(|draft| remove_tree(draft).is_err());
+        foreign.extend(drafts);
         if !foreign.is_empty() {
             remove_foreign(foreign);
         }
         remove_tree(&self.directory).map(|()| true)
     }
 
-    fn entries(&self, prefix: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
-        let entries = fs::read_dir(&self.directory)
-            .into_iter()
-            .flatten()
-            .flatten();
-        entries
-            .filter(move |entry| entry.file_name().to_string_lossy().starts_with(prefix))
-            .map(|entry| entry.path())
+    fn entries(&self, prefix: &str) -> Vec<PathBuf> {
+        let mut paths = Vec::new();
+        for entry in directory::entries(&self.directory) {
+            if entry.file_name().to_string_lossy().starts_with(prefix) {
+                paths.push(entry.path());
+            }
+        }
+        paths
     }
 }
 

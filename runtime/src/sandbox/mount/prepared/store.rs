@@ -12,7 +12,7 @@
 //! ```
 
 use std::env;
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -21,7 +21,7 @@ use nix::unistd::{AccessFlags, access};
 
 use crate::error::{Call, SetupError, Step};
 use crate::sandbox::host::HostFacts;
-use crate::sys::Errno;
+use crate::sys::{Errno, directory};
 
 use super::files::{failed, is_private, make_directory};
 use super::key::Key;
@@ -149,12 +149,13 @@ impl Store {
     /// trees that the caller has no rights over.
     pub(crate) fn remove_old_states(&self, key: &Key, remove_foreign: &mut RemoveForeign<'_>) {
         let family = key.family_prefix();
-        let siblings = fs::read_dir(self.trees()).into_iter().flatten().flatten();
-        let siblings =
-            siblings.filter(|entry| entry.file_name().to_string_lossy().starts_with(&family));
-        let mut siblings: Vec<(SystemTime, PathBuf)> = siblings
-            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-            .collect();
+        let modified = |entry: &DirEntry| entry.metadata().and_then(|facts| facts.modified());
+        let mut siblings: Vec<(SystemTime, PathBuf)> = Vec::new();
+        for entry in directory::entries(&self.trees()) {
+            if entry.file_name().to_string_lossy().starts_with(&family) {
+                siblings.extend(modified(&entry).map(|modified| (modified, entry.path())));
+            }
+        }
         siblings.sort();
         let old = siblings.len().saturating_sub(KEPT);
         for (_, directory) in siblings.drain(..old) {
@@ -166,7 +167,7 @@ impl Store {
     /// no rights over.
     pub(crate) fn remove_all(&self, remove_foreign: &mut RemoveForeign<'_>) -> Cleaned {
         let mut cleaned = Cleaned::default();
-        for entry in fs::read_dir(self.trees()).into_iter().flatten().flatten() {
+        for entry in directory::entries(&self.trees()) {
             match self.slot_at(entry.path()).remove(remove_foreign) {
                 Ok(true) => cleaned.removed += 1,
                 Ok(false) => cleaned.used.push(entry.path()),

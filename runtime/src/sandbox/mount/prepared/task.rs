@@ -157,7 +157,11 @@ impl Reader<'_> {
 
     fn list<T>(&mut self, read: fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let count = self.index()?;
-        (0..count).map(|_| read(self)).collect()
+        let mut items = Vec::new();
+        for _ in 0..count {
+            items.push(read(self)?);
+        }
+        Some(items)
     }
 
     fn view(&mut self) -> Option<View> {
