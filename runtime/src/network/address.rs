@@ -16,10 +16,11 @@ pub(super) fn assign(topology: &mut Topology, asked: &[plan::Address]) -> Result
     for address in asked {
         place(topology, address)?;
     }
-    let families = [(V4, topology.v4), (V6, topology.v6)];
-    for (family, _) in families.into_iter().filter(|(_, wanted)| *wanted) {
+    for (family, is_wanted) in [(V4, topology.v4), (V6, topology.v6)] {
         for segment in 0..topology.segments.len() {
-            fill(topology, segment, family)?;
+            if is_wanted {
+                fill(topology, segment, family)?;
+            }
         }
     }
     for port in &mut topology.ports {
@@ -73,13 +74,13 @@ fn fill(topology: &mut Topology, segment: usize, family: usize) -> Result<(), Mi
     topology.segments[segment].prefixes[family] = Some(prefix);
     let ports = topology.segments[segment].ports.clone();
     let is_of_family = |address: &IpAddr| usize::from(address.is_ipv6()) == family;
-    let all = ports
-        .iter()
-        .flat_map(|port| &topology.ports[*port].addresses);
-    let mut used: Vec<IpAddr> = all
-        .map(|(address, _)| *address)
-        .filter(is_of_family)
-        .collect();
+    let mut used: Vec<IpAddr> = Vec::new();
+    for port in &ports {
+        for (address, _) in &topology.ports[*port].addresses {
+            used.push(*address);
+        }
+    }
+    used.retain(is_of_family);
     let first = u128::from(!is_point_to_point(prefix.address, prefix.length));
     let mut number = first;
     for port in ports {

@@ -41,8 +41,12 @@ impl InForce {
     /// Returns descriptions of the active blocks, and of those that a panic has healed.
     pub(super) fn words(&self) -> Vec<String> {
         let blocking = self.lock();
-        let now = blocking.blocks.iter().map(|(_, _, words)| words);
-        now.chain(&blocking.at_panic).cloned().collect()
+        let mut all = Vec::new();
+        for (_, _, words) in &blocking.blocks {
+            all.push(words.clone());
+        }
+        all.extend_from_slice(&blocking.at_panic);
+        all
     }
 }
 

@@ -134,16 +134,13 @@ fn translations(topology: &Topology, host: usize) -> impl Iterator<Item = String
 }
 
 fn addresses(topology: &Topology, host: usize) -> Vec<String> {
-    let ports = topology.hosts[host]
-        .ports
-        .iter()
-        .map(|port| &topology.ports[*port]);
-    let addresses = ports.flat_map(|port| {
-        port.addresses
-            .iter()
-            .map(|(address, _)| address.to_string())
-    });
-    addresses.collect()
+    let mut addresses = Vec::new();
+    for port in &topology.hosts[host].ports {
+        for (address, _) in &topology.ports[*port].addresses {
+            addresses.push(address.to_string());
+        }
+    }
+    addresses
 }
 
 fn switch(out: &mut String, topology: &Topology, cables: &[(usize, &Link)]) {

@@ -31,12 +31,16 @@ struct Inner {
 impl Host {
     pub(super) fn new(topology: &Topology, host: usize, namespace: OwnedFd) -> Self {
         let node = &topology.hosts[host];
-        let ports = node.ports.iter().map(|port| &topology.ports[*port]);
-        let addresses = ports.flat_map(|port| port.addresses.iter().map(|(address, _)| *address));
+        let mut addresses = Vec::new();
+        for port in &node.ports {
+            for (address, _) in &topology.ports[*port].addresses {
+                addresses.push(*address);
+            }
+        }
         Self {
             inner: Arc::new(Inner {
                 place: Place::new(&node.name, namespace),
-                addresses: addresses.collect(),
+                addresses,
             }),
         }
     }

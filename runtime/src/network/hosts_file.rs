@@ -94,32 +94,33 @@ pub(super) fn check_mount_option() -> Result<(), Refused> {
 
 impl Hosts {
     fn write(&self) -> io::Result<()> {
-        let names: Vec<&str> = self.lines().map(|(_, name)| name.as_str()).collect();
-        let own = self
-            .lines()
-            .map(|(address, name)| format!("{address}\t{name}\n"));
-        let own: String = own.collect();
-        let rest = self.rest.lines().filter(|line| !mentions(line, &names));
-        let rest: String = rest.map(|line| format!("{line}\n")).collect();
-        let text = own + &rest;
+        let (mut names, mut text) = (Vec::new(), String::new());
+        for (_, lines) in &self.networks {
+            for (address, name) in lines {
+                names.push(name.as_str());
+                text += &format!("{address}\t{name}\n");
+            }
+        }
+        for line in self.rest.lines() {
+            if !mentions(line, &names) {
+                text += &format!("{line}\n");
+            }
+        }
         self.file.write_all_at(text.as_bytes(), 0)?;
         self.file.set_len(text.len() as u64)
-    }
-
-    fn lines(&self) -> impl Iterator<Item = &(String, String)> {
-        self.networks.iter().flat_map(|(_, lines)| lines)
     }
 }
 
 /// Returns a line for each address, with its host's name.
 fn lines(topology: &Topology) -> Vec<(String, String)> {
-    let lines = topology.ports.iter().flat_map(|port| {
-        let name = &topology.hosts[port.host].name;
-        port.addresses
-            .iter()
-            .map(|(address, _)| (address.to_string(), name.clone()))
-    });
-    lines.collect()
+    let mut lines = Vec::new();
+    for port in &topology.ports {
+        for (address, _) in &port.addresses {
+            let name = topology.hosts[port.host].name.clone();
+            lines.push((address.to_string(), name));
+        }
+    }
+    lines
 }
 
 /// Returns whether a line of the old file gives an address to one of the names.

@@ -69,30 +69,34 @@ impl Network {
     /// cases that [`Network`] lists.
     #[track_caller]
     pub fn split(&self, groups: &[&[HostId]]) -> Cut {
-        let groups: Vec<Vec<usize>> = groups
-            .iter()
-            .map(|group| group.iter().map(|host| self.host(*host)).collect())
-            .collect();
+        let mut split: Vec<Vec<usize>> = Vec::new();
+        let mut words = Vec::new();
+        for group in groups {
+            let (mut hosts, mut names) = (Vec::new(), Vec::new());
+            for host in *group {
+                let host = self.host(*host);
+                hosts.push(host);
+                names.push(self.record.topology.hosts[host].name.as_str());
+            }
+            words.push(format!("{{{}}}", names.join(", ")));
+            split.push(hosts);
+        }
         let mut pairs = Vec::new();
-        for (at, group) in groups.iter().enumerate() {
-            let others = groups.iter().enumerate().filter(|(other, _)| *other != at);
-            for other in others.flat_map(|(_, other)| other) {
-                let name = &self.record.topology.hosts[*other].name;
-                assert!(
-                    !group.contains(other),
-                    "host `{name}` is in two groups of the split: list it in one"
-                );
-                pairs.extend(group.iter().map(|host| (*host, *other)));
+        for (at, group) in split.iter().enumerate() {
+            for (_, others) in split.iter().enumerate().filter(|(other, _)| *other != at) {
+                for other in others {
+                    let name = &self.record.topology.hosts[*other].name;
+                    assert!(
+                        !group.contains(other),
+                        "host `{name}` is in two groups of the split: list it in one"
+                    );
+                    for host in group {
+                        pairs.push((*host, *other));
+                    }
+                }
             }
         }
-        let names = groups.iter().map(|group| {
-            let names = group
-                .iter()
-                .map(|host| self.record.topology.hosts[*host].name.as_str());
-            format!("{{{}}}", names.collect::<Vec<_>>().join(", "))
-        });
-        let words = format!("split {}", names.collect::<Vec<_>>().join(" | "));
-        self.cut_pairs(pairs, words)
+        self.cut_pairs(pairs, format!("split {}", words.join(" | ")))
     }
 
     /// Drops all packets from the first host to the second, on every path. Packets from the second

@@ -131,24 +131,23 @@ impl Topology {
                 _ => format!("{} → {}", host(&number), self.switch_label(at)),
             }
         };
-        let labels: Vec<String> = (0..self.ports.len()).map(label).collect();
-        let is_parallel = |label| labels.iter().filter(|other| *other == label).count() > 1;
-        let labels = labels.iter().zip(&self.ports).map(|(label, port)| {
-            if is_parallel(label) {
-                format!("{label} ({})", port.interface)
-            } else {
-                label.clone()
+        let mut plain = Vec::new();
+        for number in 0..self.ports.len() {
+            plain.push(label(number));
+        }
+        let mut labels = Vec::new();
+        let mut width = 0;
+        for (number, port) in self.ports.iter().enumerate() {
+            let mut label = plain[number].clone();
+            if plain.iter().filter(|other| **other == label).count() > 1 {
+                label = format!("{label} ({})", port.interface);
             }
-        });
-        let labels: Vec<String> = labels.collect();
-        let width = labels
-            .iter()
-            .map(|label| label.chars().count())
-            .max()
-            .unwrap_or(0);
+            width = width.max(label.chars().count());
+            labels.push(label);
+        }
+        for label in &mut labels {
+            *label = format!("{label:width$}");
+        }
         labels
-            .iter()
-            .map(|label| format!("{label:width$}"))
-            .collect()
     }
 }

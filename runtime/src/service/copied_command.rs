@@ -58,18 +58,21 @@ const FOREIGN: &[&str] = &[
 
 impl Recipe {
     pub(super) fn of(command: &Command) -> Self {
-        let owned = |text: &OsStr| text.to_owned();
+        let (mut arguments, mut changes) = (Vec::new(), Vec::new());
+        for argument in command.get_args() {
+            arguments.push(argument.to_owned());
+        }
+        for (key, value) in command.get_envs() {
+            changes.push((key.to_owned(), value.map(OsStr::to_owned)));
+        }
         Self {
-            program: owned(command.get_program()),
-            arguments: command.get_args().map(owned).collect(),
+            program: command.get_program().to_owned(),
+            arguments,
             clears_environment: clears_environment(command),
-            changes: command
-                .get_envs()
-                .map(|(key, value)| (owned(key), value.map(owned)))
-                .collect(),
+            changes,
             directory: command
                 .get_current_dir()
-                .map(|path| owned(path.as_os_str())),
+                .map(|path| path.as_os_str().to_owned()),
         }
     }
 
@@ -124,18 +127,19 @@ impl Recipe {
 
     /// Prepares it with the environment that this process has now.
     pub(super) fn prepare(&self) -> io::Result<CopiedCommand> {
-        let variables = self
-            .environment()
-            .into_iter()
-            .map(|(key, value)| checked(joined(&key, &value)));
-        let arguments = std::iter::once(&self.program).chain(&self.arguments);
+        let candidates = self.candidates(self.path())?;
+        let mut words = vec![checked(&self.program)?];
+        for argument in &self.arguments {
+            words.push(checked(argument)?);
+        }
+        let mut variables = Vec::new();
+        for (key, value) in self.environment() {
+            variables.push(checked(joined(&key, &value))?);
+        }
         Ok(CopiedCommand {
-            candidates: self.candidates(self.path())?,
-            arguments: arguments
-                .map(checked)
-                .collect::<io::Result<Vec<_>>>()?
-                .into(),
-            environment: variables.collect::<io::Result<Vec<_>>>()?.into(),
+            candidates,
+            arguments: words.into(),
+            environment: variables.into(),
             directory: self.directory.as_ref().map(checked).transpose()?,
         })
     }
@@ -149,11 +153,14 @@ impl Recipe {
     fn environment(&self) -> Vec<(OsString, OsString)> {
         let mut all = Vec::new();
         if !self.clears_environment {
-            all.extend(env::vars_os().filter(|(key, _)| !FOREIGN.iter().any(|name| key == name)));
+            all.extend(env::vars_os());
+            all.retain(|(key, _)| !FOREIGN.iter().any(|name| key == name));
         }
         for (key, value) in &self.changes {
             all.retain(|(other, _)| other != key);
-            all.extend(value.iter().map(|value| (key.clone(), value.clone())));
+            if let Some(value) = value {
+                all.push((key.clone(), value.clone()));
+            }
         }
         all
     }
@@ -165,9 +172,11 @@ impl Recipe {
             return Ok(vec![checked(&self.program)?]);
         }
         let path = path.unwrap_or_else(|| "/bin:/usr/bin".into());
-        env::split_paths(&path)
-            .map(|directory| checked(directory.join(&self.program)))
-            .collect()
+        let mut candidates = Vec::new();
+        for directory in env::split_paths(&path) {
+            candidates.push(checked(directory.join(&self.program))?);
+        }
+        Ok(candidates)
     }
 }
 

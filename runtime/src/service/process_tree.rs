@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::Shown;
 use crate::outcome::processes;
@@ -37,16 +37,19 @@ fn collect(parent: Pid, into: &mut Vec<Pid>) {
 /// Returns the inodes of the sockets that a process has open. `None`: they can't be read.
 pub(super) fn sockets(pid: Pid) -> Option<Vec<u64>> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
-    let links = entries.flatten().map(|entry| fs::read_link(entry.path()));
-    Some(
-        links
-            .flatten()
-            .filter_map(|link| {
-                let inode = link.to_str()?.strip_prefix("socket:[")?;
-                inode.strip_suffix(']')?.parse().ok()
-            })
-            .collect(),
-    )
+    let mut inodes = Vec::new();
+    for entry in entries.flatten() {
+        if let Ok(link) = fs::read_link(entry.path()) {
+            inodes.extend(socket_inode(&link));
+        }
+    }
+    Some(inodes)
+}
+
+/// Returns the inode of a descriptor's link, if it is that of a socket.
+fn socket_inode(link: &Path) -> Option<u64> {
+    let inode = link.to_str()?.strip_prefix("socket:[")?;
+    inode.strip_suffix(']')?.parse().ok()
 }
 
 /// Returns a process outside `inside` that has this socket open, if one is visible.
@@ -81,21 +84,14 @@ pub(super) fn net_directories(supervisor: Pid, processes: &[Pid]) -> Vec<PathBuf
     if !proc_is_ours() {
         return vec!["/proc/thread-self/net".into()];
     }
-    let mut seen = Vec::new();
-    let of = |pid: &Pid| {
-        let namespace = fs::metadata(format!("/proc/{pid}/ns/net"))
-            .ok()
-            .map(|file| file.ino());
-        (namespace, PathBuf::from(format!("/proc/{pid}/net")))
-    };
-    std::iter::once(&supervisor)
-        .chain(processes)
-        .map(of)
-        .filter(|(namespace, _)| {
-            let is_new = !seen.contains(namespace);
-            seen.push(*namespace);
-            is_new
-        })
-        .map(|(_, path)| path)
-        .collect()
+    let (mut seen, mut directories) = (Vec::new(), Vec::new());
+    for pid in std::iter::once(&supervisor).chain(processes) {
+        let namespace = fs::metadata(format!("/proc/{pid}/ns/net")).ok();
+        let namespace = namespace.map(|file| file.ino());
+        if !seen.contains(&namespace) {
+            seen.push(namespace);
+            directories.push(PathBuf::from(format!("/proc/{pid}/net")));
+        }
+    }
+    directories
 }

@@ -44,12 +44,12 @@ pub(super) fn configure(
 ) -> Result<(), Refused> {
     let step = "add the addresses and routes of a host";
     let node = &topology.hosts[host];
-    let ports: Vec<&Port> = node
-        .ports
-        .iter()
-        .map(|port| &topology.ports[*port])
-        .collect();
-    let indexes: Vec<u32> = ports.iter().map(|port| port.index).collect();
+    let (mut ports, mut indexes) = (Vec::new(), Vec::new());
+    for port in &node.ports {
+        let port = &topology.ports[*port];
+        ports.push(port);
+        indexes.push(port.index);
+    }
     ready::settle(namespace, &indexes, &node.name)?;
     let mut batch = Batch::new();
     for port in &ports {

@@ -102,12 +102,9 @@ impl Message<'_> {
             Message::Set(port, settings) => {
                 let mut bytes = vec![SET];
                 bytes.extend((port as u64).to_ne_bytes());
-                bytes.extend(
-                    settings
-                        .to_numbers()
-                        .iter()
-                        .flat_map(|number| number.to_ne_bytes()),
-                );
+                for number in settings.to_numbers() {
+                    bytes.extend(number.to_ne_bytes());
+                }
                 bytes
             }
             Message::DropNext(port, count) => {

@@ -28,25 +28,26 @@ pub(super) enum Passage {
 impl Ways {
     /// Derives the connections from the topology. Allocates.
     pub(super) fn new(topology: &Topology) -> Self {
-        let ports = topology.ports.iter().map(|port| (port.segment, port.host));
-        let owners = topology.ports.iter().flat_map(|port| {
-            let addresses = port.addresses.iter().map(|(address, _)| *address);
-            let all = addresses.chain([port.link_local().into()]);
-            all.map(|address: IpAddr| (mapped(address), port.host))
-                .collect::<Vec<_>>()
-        });
-        let mut owners: Vec<_> = owners.collect();
-        owners.sort_unstable();
-        Self {
-            ports: ports.collect(),
-            segments: topology
-                .segments
-                .iter()
-                .map(|segment| segment.ports.clone())
-                .collect(),
-            macs: topology.ports.iter().map(|port| port.mac).collect(),
-            owners,
+        let mut ways = Self {
+            ports: Vec::new(),
+            segments: Vec::new(),
+            macs: Vec::new(),
+            owners: Vec::new(),
+        };
+        for port in &topology.ports {
+            ways.ports.push((port.segment, port.host));
+            ways.macs.push(port.mac);
+            for (address, _) in &port.addresses {
+                ways.owners.push((mapped(*address), port.host));
+            }
+            let link_local = IpAddr::from(port.link_local());
+            ways.owners.push((mapped(link_local), port.host));
         }
+        ways.owners.sort_unstable();
+        for segment in &topology.segments {
+            ways.segments.push(segment.ports.clone());
+        }
+        ways
     }
 
     /// Returns the destination ports of a frame from this one: the one with its destination's MAC,
