@@ -28,21 +28,22 @@ impl Program {
         env: &Env,
         moves_tmpdir: bool,
     ) -> Result<Self, SetupError> {
+        let name = Subject::new(Path::new(program), None)?;
+        let environment = environment(env, moves_tmpdir);
+        let path = environment.iter().find(|(key, _)| key == "PATH");
+        let candidates = candidates(program, path.map(|(_, value)| value.clone()))?;
         let mut words = vec![checked(program)?];
         for argument in arguments {
             words.push(checked(argument)?);
         }
-        let (mut variables, mut path) = (Vec::new(), None);
-        for (key, value) in environment(env, moves_tmpdir) {
+        let mut variables = Vec::new();
+        for (key, value) in environment {
             let variable = [key.as_bytes(), b"=", value.as_bytes()].concat();
             variables.push(checked(OsStr::from_bytes(&variable))?);
-            if key == "PATH" && path.is_none() {
-                path = Some(value);
-            }
         }
         Ok(Self {
-            name: Subject::new(Path::new(program), None)?,
-            candidates: candidates(program, path)?,
+            name,
+            candidates,
             arguments: words.into(),
             environment: variables.into(),
         })

@@ -232,17 +232,21 @@ impl Launcher {
         const PATIENCE: Duration = Duration::from_secs(5);
         let Some(pid) = self.pid else { return };
         drop(self.control);
+        // Kernels before 5.3 have no such descriptor.
+        let launcher = process::pidfd_open(pid).ok();
         let begin = Instant::now();
-        // Kernels before 5.3 have no such descriptor. The loop below waits for their launchers.
-        if let Ok(launcher) = process::pidfd_open(pid) {
-            let _ = fd::poll([launcher.as_fd()], Some(PATIENCE));
-        }
-        let mut pause = Duration::from_micros(100);
-        while !process::reap(pid, begin.elapsed() > PATIENCE) {
-            thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(20));
-            if begin.elapsed() > PATIENCE {
+        while !process::reap(pid, false) {
+            let left = PATIENCE.saturating_sub(begin.elapsed());
+            if left.is_zero() {
                 let _ = process::kill(pid, signal::SIGKILL);
+                process::reap(pid, true);
+                return;
+            }
+            let ended = launcher
+                .as_ref()
+                .map(|launcher| fd::poll([launcher.as_fd()], Some(left)));
+            if !matches!(ended, Some(Ok(_))) {
+                thread::sleep(Duration::from_millis(1));
             }
         }
     }

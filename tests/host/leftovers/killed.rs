@@ -35,6 +35,10 @@ pub(crate) fn checks() -> Vec<Trial> {
         ),
         Trial::test("stopped_launcher_times_out", stopped_launcher_times_out),
         Trial::test(
+            "stopped_launcher_is_killed_at_the_end",
+            stopped_launcher_is_killed_at_the_end,
+        ),
+        Trial::test(
             "inits_killed_at_any_moment_cause_no_hang",
             inits_killed_at_any_moment_cause_no_hang,
         ),
@@ -175,6 +179,27 @@ fn stopped_launcher_times_out() -> Check {
         transcript.text.contains("1 passed; 1 failed")
             && transcript.text.contains("timed out after 2s"),
         "a test that passed, and one that timed out",
+    )
+}
+
+/// Checks that a run ends although its launcher was stopped during the last test.
+fn stopped_launcher_is_killed_at_the_end() -> Check {
+    let mut command = marked(
+        &mark("stopped-at-the-end"),
+        &["fixtures::launcher_1_is_killed", "--exact", "--nocapture"],
+    );
+    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
+    wait_for_word(&mut harness, "ready");
+    let launcher = *children_of(harness.0.id())
+        .first()
+        .ok_or("the harness has no children")?;
+    raw::kill(launcher, libc::SIGSTOP)?;
+    let has_ended = eventually(|| harness.0.try_wait().is_ok_and(|status| status.is_some()));
+    harness.0.kill()?;
+    let transcript = rest_of(&mut harness)?;
+    transcript.verify(
+        has_ended && transcript.text.contains("1 passed; 0 failed"),
+        "a run that ends, with the result of its test",
     )
 }
 
