@@ -17,10 +17,11 @@ pub(super) fn assign(topology: &mut Topology, asked: &[plan::Address]) -> Result
         place(topology, address)?;
     }
     for (family, is_wanted) in [(V4, topology.v4), (V6, topology.v6)] {
+        if !is_wanted {
+            continue;
+        }
         for segment in 0..topology.segments.len() {
-            if is_wanted {
-                fill(topology, segment, family)?;
-            }
+            fill(topology, segment, family)?;
         }
     }
     for port in &mut topology.ports {

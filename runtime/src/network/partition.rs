@@ -84,19 +84,25 @@ impl Network {
         let mut pairs = Vec::new();
         for (at, group) in split.iter().enumerate() {
             for (_, others) in split.iter().enumerate().filter(|(other, _)| *other != at) {
-                for other in others {
-                    let name = &self.record.topology.hosts[*other].name;
-                    assert!(
-                        !group.contains(other),
-                        "host `{name}` is in two groups of the split: list it in one"
-                    );
-                    for host in group {
-                        pairs.push((*host, *other));
-                    }
-                }
+                self.add_pairs(&mut pairs, group, others);
             }
         }
         self.cut_pairs(pairs, format!("split {}", words.join(" | ")))
+    }
+
+    /// Adds each pair of a host in the one group and a host in the other.
+    #[track_caller]
+    fn add_pairs(&self, pairs: &mut Vec<(usize, usize)>, group: &[usize], others: &[usize]) {
+        for other in others {
+            let name = &self.record.topology.hosts[*other].name;
+            assert!(
+                !group.contains(other),
+                "host `{name}` is in two groups of the split: list it in one"
+            );
+            for host in group {
+                pairs.push((*host, *other));
+            }
+        }
     }
 
     /// Drops all packets from the first host to the second, on every path. Packets from the second

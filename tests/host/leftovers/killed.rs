@@ -4,11 +4,11 @@
 use std::fs;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use libtest_mimic::Trial;
+use libtest_mimic::{Failed, Trial};
 use ns_test_suite::fixture::{Check, Kept, Transcript, eventually};
 use ns_test_suite::{host, raw};
 
@@ -129,11 +129,7 @@ fn killed_launcher_is_replaced() -> Check {
         &mark("launcher"),
         &["fixtures::launcher_", "--test-threads=1", "--nocapture"],
     );
-    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
-    wait_for_word(&mut harness, "ready");
-    let launcher = *children_of(harness.0.id())
-        .first()
-        .ok_or("the harness has no children")?;
+    let (mut harness, launcher) = ready(&mut command)?;
     raw::kill(launcher, libc::SIGKILL)?;
     let transcript = rest_of(&mut harness)?;
     transcript.passed(2)
@@ -167,11 +163,7 @@ fn stopped_launcher_times_out() -> Check {
         &["fixtures::launcher_", "--test-threads=1", "--nocapture"],
     );
     command.env("NS_TEST_TIMEOUT", "2s");
-    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
-    wait_for_word(&mut harness, "ready");
-    let launcher = *children_of(harness.0.id())
-        .first()
-        .ok_or("the harness has no children")?;
+    let (mut harness, launcher) = ready(&mut command)?;
     // The signal takes effect when the launcher gets its memory back from init.
     raw::kill(launcher, libc::SIGSTOP)?;
     let transcript = rest_of(&mut harness)?;
@@ -188,11 +180,7 @@ fn stopped_launcher_is_killed_at_the_end() -> Check {
         &mark("stopped-at-the-end"),
         &["fixtures::launcher_1_is_killed", "--exact", "--nocapture"],
     );
-    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
-    wait_for_word(&mut harness, "ready");
-    let launcher = *children_of(harness.0.id())
-        .first()
-        .ok_or("the harness has no children")?;
+    let (mut harness, launcher) = ready(&mut command)?;
     raw::kill(launcher, libc::SIGSTOP)?;
     let has_ended = eventually(|| harness.0.try_wait().is_ok_and(|status| status.is_some()));
     if !has_ended {
@@ -261,6 +249,16 @@ fn killed_is_reported(whom: &str, words: &str) -> Check {
         .ok_or("the harness has no children")?;
     raw::kill(init, libc::SIGKILL)?;
     rest_of(&mut harness)?.failed_with(words)
+}
+
+/// Starts a harness with one launcher, and waits until its test is ready. Returns both.
+fn ready(command: &mut Command) -> Result<(Kept, i32), Failed> {
+    let mut harness = Kept::start(command.stdout(Stdio::piped()))?;
+    wait_for_word(&mut harness, "ready");
+    let launcher = *children_of(harness.0.id())
+        .first()
+        .ok_or("the harness has no children")?;
+    Ok((harness, launcher))
 }
 
 /// Returns the harness's output from now on.
