@@ -134,10 +134,15 @@ impl Place {
             .env(fixture::SET, set)
             .env(fixture::TESTS, tests.to_string())
             .env_remove("RUST_TEST_THREADS");
+        self.hand_over(&mut command);
+        command
+    }
+
+    /// Makes the user run the command.
+    pub(crate) fn hand_over(&self, command: &mut Command) {
         if self.nobody {
             command.uid(NOBODY).gid(NOBODY);
         }
-        command
     }
 }
 

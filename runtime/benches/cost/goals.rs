@@ -151,15 +151,23 @@ fn of_state(log: &Log) -> Vec<Judgement> {
     ]
 }
 
+/// Judges ns-test against other ways to run a program for each test. They have no gates: on some
+/// machines even the floor misses these goals, and there are gates against the floor.
 fn against_others(log: &Log) -> Vec<Judgement> {
     let mut all = Vec::new();
-    for (other, goal, gate) in [
-        (names::UNSHARE, 2.2, 1.8),
-        (names::NEXTEST, 4.0, 3.0),
-        (names::RE_EXEC, 1.1, 0.9),
+    for (other, goal) in [
+        (names::UNSHARE, 2.2),
+        (names::NEXTEST, 4.0),
+        (names::RE_EXEC, 1.1),
     ] {
         let of = [other, names::OURS_UNOPTIMIZED];
-        let mut judgement = ratio(log, names::OTHERS, of, Measure::Wall, [goal, gate]);
+        let mut judgement = ratio(
+            log,
+            names::OTHERS,
+            of,
+            Measure::Wall,
+            [goal, f64::NEG_INFINITY],
+        );
         judgement.at_least = true;
         all.push(judgement);
     }

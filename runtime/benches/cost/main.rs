@@ -20,6 +20,7 @@ mod host;
 mod measure;
 mod names;
 mod network;
+mod nextest;
 mod options;
 mod outer;
 mod parts;

@@ -98,6 +98,10 @@ impl Outer {
         Ok(outer)
     }
 
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     pub(crate) fn clean(&self) {
         let _ = fs::remove_dir_all(&self.target);
     }

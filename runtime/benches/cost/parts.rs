@@ -11,6 +11,7 @@ use crate::names::{
     MEMORY, NEXTEST, NEXTEST_ANNOTATED, OTHERS, OURS_UNOPTIMIZED, RE_EXEC, SCALE, UNSHARE,
     group_name,
 };
+use crate::nextest::Nextest;
 use crate::options::Options;
 use crate::outer::{Dependency, Outer, PLAIN_TESTS, Profile};
 use crate::{host, network, report, service, suites};
@@ -130,7 +131,7 @@ fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
 
 /// Switches off each optimization in turn, and compares it with all of them on.
 fn optimizations(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
-    const NAMES: [&str; 2] = ["shared-init", "pinned-cpu"];
+    const NAMES: [&str; 3] = ["shared-init", "pinned-cpu", "kept-plan"];
     for (set, tests) in [("user, net, mount", 400), (USUAL, 400), (USUAL, 5_000)] {
         for threads in [1, 2] {
             let without = NAMES.map(|name| place.without(name, set, threads, tests));
@@ -230,7 +231,6 @@ fn files(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
 fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let outer = Outer::write(place, Dependency::Default, Profile::Default)?;
     let (fixture, plain) = (outer.build("fixture")?, outer.build("plain")?);
-    outer.build("annotated")?;
     let plain = plain.to_string_lossy();
     let tests = PLAIN_TESTS;
     let programs: [(&str, &[&str]); 3] = [
@@ -255,13 +255,13 @@ fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
             report::skipped(name, "not installed, or it can't do this here");
         }
     }
-    if is_installed(&["cargo", "nextest", "--version"]) {
-        let nextest = outer.cargo(&["nextest", "run", "--test", "plain", "-j2"]);
-        contenders.push(contender(NEXTEST, tests, nextest));
-        let annotated = outer.cargo(&["nextest", "run", "--test", "annotated", "-j2"]);
-        contenders.push(contender(NEXTEST_ANNOTATED, tests, annotated));
-    } else {
-        report::skipped(NEXTEST, "not installed");
+    match Nextest::describe(&outer, place, &["plain", "annotated"])? {
+        Some(nextest) => {
+            for (name, target) in [(NEXTEST, "plain"), (NEXTEST_ANNOTATED, "annotated")] {
+                contenders.push(contender(name, tests, nextest.run(place, target)));
+            }
+        }
+        None => report::skipped(NEXTEST, "not installed"),
     }
     compare(log, OTHERS, contenders, options.rounds(3));
     Ok(())
