@@ -113,7 +113,7 @@ pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Comma
     command
 }
 
-/// Removes the variables that a user sets for the suite itself, not for its children.
+/// Removes the variables that a user or nextest sets for the suite itself, not for its children.
 pub fn forget_wishes(command: &mut Command) {
     for variable in [
         "RUST_BACKTRACE",
@@ -121,6 +121,7 @@ pub fn forget_wishes(command: &mut Command) {
         "RUST_TEST_NOCAPTURE",
         "NS_TEST_TIMEOUT",
         "NS_TEST_REFUSED",
+        "NEXTEST_RUN_ID",
     ] {
         command.env_remove(variable);
     }

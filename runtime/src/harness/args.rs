@@ -35,6 +35,9 @@ pub(crate) struct Invocation {
     pub(crate) prepare: PrepareMode,
     /// `NS_TEST_DOCTOR=1`: whether to run no test, and print a table of what the machine supports.
     pub(crate) doctor: bool,
+    /// Whether nextest has started this process for a single test, to judge by a variable and the
+    /// options. It shows the output of a test only if the test fails.
+    pub(crate) is_of_nextest: bool,
     /// What to do with the sandboxes of failed tests.
     pub(crate) debug: DebugOptions,
 }
@@ -77,7 +80,7 @@ impl Invocation {
         Ok(invocation)
     }
 
-    fn parse(
+    pub(super) fn parse(
         mut words: VecDeque<String>,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, String> {
@@ -173,8 +176,12 @@ impl Invocation {
                 "the options --include-ignored and --ignored are mutually exclusive".to_owned(),
             );
         }
-        let cores = || thread::available_parallelism().map_or(1, Into::into);
-        arguments.test_threads = arguments.test_threads.or_else(|| Some(cores()));
+        let threads = || match self.is_of_nextest {
+            // The main thread runs the test: two threads less to start.
+            true => 1,
+            false => thread::available_parallelism().map_or(1, Into::into),
+        };
+        arguments.test_threads = arguments.test_threads.or_else(|| Some(threads()));
         Ok(self)
     }
 }
@@ -268,23 +275,5 @@ mod tests {
         ] {
             assert_eq!(parse(line).expect_err("it is wrong"), words);
         }
-    }
-
-    #[test]
-    fn variables_stand_behind_options() {
-        let variable = |name: &str| match name {
-            "RUST_TEST_THREADS" => Some("5".to_owned()),
-            "NS_TEST_TIMEOUT" => Some("1m30s".to_owned()),
-            _ => None,
-        };
-        let words = |line: &str| line.split_whitespace().map(ToOwned::to_owned).collect();
-        let invocation = Invocation::parse(words(""), variable).expect("it is right");
-        assert_eq!(
-            (invocation.arguments.test_threads, invocation.timeout),
-            (Some(5), Some(Duration::from_secs(90)))
-        );
-        let invocation =
-            Invocation::parse(words("--test-threads 2"), variable).expect("it is right");
-        assert_eq!(invocation.arguments.test_threads, Some(2));
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn run(
 ///
 /// A single thread is the main thread, which prints a test's name before it runs the test. libtest
 /// does that only with `--test-threads=1`, and without capture the difference would be visible.
+/// Below nextest, `args.rs` sets one thread, because nextest shows only the output of failed tests.
 fn threads(arguments: &Arguments, tests: usize) -> Option<usize> {
     let least = if arguments.nocapture { 2 } else { 1 };
     Some(arguments.test_threads?.min(tests.max(least)))

@@ -17,6 +17,7 @@ pub(crate) fn checks() -> Vec<Trial> {
         Trial::test("usage_mistakes", usage_mistakes),
         Trial::test("help", help),
         Trial::test("nocapture_passes_through", nocapture_passes_through),
+        Trial::test("nextest", nextest),
         Trial::test("list", list),
         Trial::test("parts_can_be_switched_off", parts_can_be_switched_off),
         Trial::test("no_threads_is_an_error", no_threads_is_an_error),
@@ -131,6 +132,15 @@ fn nocapture_passes_through() -> Check {
     let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
     let through = stdout.contains("to stdout\n") && stderr == "to stderr\n";
     Transcript::from(output).verify(through, "each stream where it belongs")
+}
+
+/// In a process of nextest, the main thread runs the test. libtest-mimic then prints the name
+/// first, and the output starts on the next line.
+fn nextest() -> Check {
+    let words = ["fixtures::panics", "--exact", "--nocapture"];
+    let transcript = Transcript::of(fixture::command(words).env("NEXTEST_RUN_ID", "1"));
+    transcript.verify(transcript.code == Some(101), "exit code 101")?;
+    golden::compare(&file("nextest"), &transcript.text)
 }
 
 fn list() -> Check {

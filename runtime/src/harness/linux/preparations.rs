@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use crate::error::{Call, SetupError, Step};
+use crate::harness::env::NEXTEST_RUN;
 use crate::report;
 use crate::request::Sandbox;
 use crate::request::spec::{Ids, Spec, User};
@@ -104,7 +105,7 @@ impl Preparations {
 
     /// Returns whether other processes also run tests of this run, as nextest's do.
     pub(super) fn has_other_processes() -> bool {
-        env::var_os("NEXTEST_RUN_ID").is_some()
+        env::var_os(NEXTEST_RUN).is_some()
     }
 }
 
@@ -206,7 +207,7 @@ fn has_several_ids(spec: &Spec) -> bool {
 /// Returns nextest's name for its run, or else a name unique to this process.
 fn run() -> String {
     let own = || format!("process {} {}", std::process::id(), start_time());
-    env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| own())
+    env::var(NEXTEST_RUN).unwrap_or_else(|_| own())
 }
 
 /// Returns the start time of this process from proc_pid_stat(5), because pids are used again.

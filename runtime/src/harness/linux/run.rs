@@ -47,6 +47,8 @@ struct Shared {
     stream_flags: Option<StreamFlags>,
     fail_fast: bool,
     has_failed: AtomicBool,
+    /// Whether the test's name is on stdout, and its output should start on the next line.
+    name_is_printed: bool,
 }
 
 impl TestRun {
@@ -84,6 +86,7 @@ impl TestRun {
             stream_flags: arguments.nocapture.then(StreamFlags::of_this_process),
             fail_fast: invocation.fail_fast,
             has_failed: AtomicBool::new(false),
+            name_is_printed: invocation.is_of_nextest && prints_names_first(&invocation),
         };
         Ok(Self {
             tests,
@@ -200,6 +203,9 @@ impl Shared {
         if self.fail_fast && self.has_failed.load(Ordering::Relaxed) {
             return Ok(Completion::ignored_with(report::NOT_STARTED));
         }
+        if self.name_is_printed {
+            report::print("");
+        }
         let finished = broken_stdout::testing(|| self.pool.run(index, test, &self.options));
         if let Some(flags) = self.stream_flags {
             flags.restore();
@@ -228,6 +234,14 @@ impl Shared {
 
 fn is_for_people(invocation: &Invocation) -> bool {
     !matches!(invocation.arguments.format, Some(FormatSetting::Json))
+}
+
+/// Returns whether libtest-mimic prints a test's name to stdout before it runs the test.
+fn prints_names_first(invocation: &Invocation) -> bool {
+    let arguments = &invocation.arguments;
+    let is_pretty = matches!(arguments.format, None | Some(FormatSetting::Pretty));
+    let prints_lines = is_pretty && !arguments.quiet && arguments.logfile.is_none();
+    prints_lines && arguments.test_threads == Some(1)
 }
 
 fn options(invocation: &Invocation) -> RunOptions {
