@@ -8,7 +8,7 @@
 //!
 //! Under libtest, this crate's code runs too late for that, and a fork server forks the launcher:
 //! `fork_server.rs`. Each worker of the harness has its own launcher and page. The launcher keeps
-//! no state of a test.
+//! nothing of a test but its plan: `kept_plan.rs`.
 
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -31,6 +31,7 @@ use crate::sys::thread::SingleThreaded;
 use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, signal, socket};
 
+use super::kept_plan::KeptPlan;
 use super::optimizations::Optimization;
 use super::serve::LauncherLoop;
 use super::spawn::InitContext;
@@ -300,6 +301,7 @@ fn serve(
         facts,
         context,
         cgroups: Vec::new(),
+        kept_plan: KeptPlan::new(),
     };
     launcher.serve(single_threaded, &blocked);
     process::exit_now(0)

@@ -4,6 +4,7 @@
 pub(crate) mod constructors;
 pub(crate) mod fork_server;
 mod handle;
+mod kept_plan;
 pub(crate) mod optimizations;
 mod serve;
 mod spawn;

@@ -14,18 +14,21 @@ pub(crate) enum Optimization {
     SharedInit,
     /// Launcher and init stay on one processor.
     PinnedCpu,
+    /// A test with the last test's options uses its plan.
+    KeptPlan,
 }
 
 /// The variable that lists, separated by commas, the optimizations to switch off.
 pub(crate) const VARIABLE: &str = "NS_TEST_WITHOUT";
 
 impl Optimization {
-    const ALL: [Self; 2] = [Self::SharedInit, Self::PinnedCpu];
+    const ALL: [Self; 3] = [Self::SharedInit, Self::PinnedCpu, Self::KeptPlan];
 
     fn name(self) -> &'static str {
         match self {
             Self::SharedInit => "shared-init",
             Self::PinnedCpu => "pinned-cpu",
+            Self::KeptPlan => "kept-plan",
         }
     }
 
@@ -65,7 +68,10 @@ mod tests {
     #[test]
     fn unknown_names_are_refused() {
         assert_eq!(Optimization::check(""), Ok(()));
-        assert_eq!(Optimization::check("shared-init, pinned-cpu"), Ok(()));
+        assert_eq!(
+            Optimization::check("shared-init, pinned-cpu, kept-plan"),
+            Ok(())
+        );
         let wrong = Optimization::check("pinned-cpu,shared").expect_err("there is no such part");
         assert!(
             wrong.contains("`shared`") && wrong.contains("shared-init"),

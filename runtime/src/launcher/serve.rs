@@ -17,6 +17,7 @@ use crate::sys::signal::SignalsBlocked;
 use crate::sys::thread::{SingleThreaded, call_on_thread_named};
 use crate::sys::{Errno, fd, process};
 
+use super::kept_plan::KeptPlan;
 use super::spawn::{InitContext, SpawnRequest, make_init};
 
 /// A launcher at work.
@@ -27,6 +28,7 @@ pub(super) struct LauncherLoop {
     /// The cgroups that limited tests. The kernel sends no event when one can be removed, so the
     /// launcher retries.
     pub(super) cgroups: Vec<Cgroup>,
+    pub(super) kept_plan: KeptPlan,
 }
 
 /// How often to look for children that have not exited yet.
@@ -75,7 +77,7 @@ impl LauncherLoop {
         let Some((test, task)) = asked else {
             return InitContext::spawn_error(Call::Check, Errno::INVAL, 0).send(context.control);
         };
-        let mut plan = match Plan::for_task(test.spec(), self.facts, &test.base(), &task) {
+        let mut plan = match self.kept_plan.plan(test, &task, self.facts) {
             Ok(plan) => plan,
             Err(error) => {
                 context.page.of_request(request.number).write_error(&error);
@@ -84,7 +86,22 @@ impl LauncherLoop {
         };
         self.cgroups.extend(plan.own_cgroup.take());
         let namespaces = plan.clone_flags;
-        // The thread has the test's name. The body descends from the thread and inherits the name.
+        self.make_named_init(context, single_threaded, blocked, (test, plan), received)
+            .or_else(|(call, errno)| {
+                InitContext::spawn_error(call, errno, namespaces).send(context.control)
+            })
+    }
+
+    /// Makes init on a thread with the test's name. The body descends from the thread and inherits
+    /// the name.
+    fn make_named_init(
+        &mut self,
+        context: InitContext,
+        single_threaded: &SingleThreaded,
+        blocked: &SignalsBlocked,
+        (test, plan): (&'static Test, Box<Plan>),
+        received: &ReceivedRequest,
+    ) -> Result<(), Refused> {
         let made = call_on_thread_named(
             single_threaded,
             blocked,
@@ -97,13 +114,12 @@ impl LauncherLoop {
                     plan: &plan,
                     received,
                 };
-                make_init(context, spawn)
+                (make_init(context, spawn), plan)
             },
         );
-        made.unwrap_or_else(|error| Err(no_thread(&error)))
-            .or_else(|(call, errno)| {
-                InitContext::spawn_error(call, errno, namespaces).send(context.control)
-            })
+        let (made, plan) = made.map_err(|error| no_thread(&error))?;
+        self.kept_plan.keep(test, plan);
+        made
     }
 }
 

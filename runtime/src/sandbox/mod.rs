@@ -11,6 +11,7 @@ mod machine_files;
 mod mount;
 mod net;
 mod plan;
+mod plan_again;
 mod resolve;
 pub(crate) mod spawn;
 mod steps;

@@ -36,7 +36,7 @@ pub(crate) struct Plan {
     pub(crate) task: Task,
     moves_tmpdir: bool,
     body_is_init: bool,
-    has_cgroup: bool,
+    pub(super) has_cgroup: bool,
     asks_for_mount: bool,
     /// The cgroup that the maker of the plan removes when the test is over.
     pub(crate) own_cgroup: Option<Cgroup>,

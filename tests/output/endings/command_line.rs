@@ -157,7 +157,7 @@ fn no_threads_is_an_error() -> Check {
 /// Switches each optimization off on its own, and all together: tests still pass and fail as they
 /// should.
 fn parts_can_be_switched_off() -> Check {
-    let parts = ["shared-init", "pinned-cpu"];
+    let parts = ["shared-init", "pinned-cpu", "kept-plan"];
     let run = |without: &str| {
         let mut command = fixture::command(["returns_noisily", "segfaults", "aborts"]);
         Transcript::of(command.env("NS_TEST_WITHOUT", without))

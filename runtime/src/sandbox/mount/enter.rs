@@ -132,7 +132,7 @@ fn mount_all(plan: &MountPlan) -> Result<(), Failure<'_>> {
     }
 }
 
-fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {
+pub(super) fn open_sources(sources: &[Source]) -> Result<(), Failure<'_>> {
     for source in sources {
         match source::open(source.subject.path(), source.bound) {
             Ok(handle) => drop(source.handle.set(ManuallyDrop::new(handle))),

@@ -10,6 +10,7 @@ mod namespaces;
 mod order;
 mod overlay;
 mod plan;
+mod plan_again;
 mod plan_implied;
 mod plan_overlays;
 pub(crate) mod prepared;
@@ -19,3 +20,4 @@ mod source;
 
 pub(crate) use enter::{MountPlan, enter};
 pub(crate) use namespaces::NamespaceMounts;
+pub(crate) use plan_again::names_paths;
