@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::mistake::Mistake;
 use super::plan;
 use super::prefix::{Prefix, bits, host_mask, is_point_to_point, to_bits};
-use super::topology::Topology;
+use super::topology::{Port, Topology};
 
 /// Indexes into arrays of two: IPv4, IPv6.
 const V4: usize = 0;
@@ -24,10 +24,16 @@ pub(super) fn assign(topology: &mut Topology, asked: &[plan::Address]) -> Result
             fill(topology, segment, family)?;
         }
     }
-    for port in &mut topology.ports {
-        port.addresses.sort_by_key(|(address, _)| address.is_ipv6());
-    }
     check_unique(topology)
+}
+
+/// Adds an address to a port: those of IPv4 come first.
+fn add(port: &mut Port, address: IpAddr, length: u8) {
+    let mut at = port.addresses.len();
+    while address.is_ipv4() && at > 0 && port.addresses[at - 1].0.is_ipv6() {
+        at -= 1;
+    }
+    port.addresses.insert(at, (address, length));
 }
 
 /// Adds an address of the plan to its port.
@@ -45,24 +51,27 @@ fn place(topology: &mut Topology, asked: &plan::Address) -> Result<(), Mistake> 
             address: asked.text.clone(),
         });
     }
-    let on = asked.on.map(|link| topology.ends(link)).transpose()?;
-    let candidates = || {
-        let ports = topology.hosts[host].ports.iter().copied();
-        ports.filter(|port| on.as_ref().is_none_or(|(ends, _)| ends.contains(port)))
-    };
-    let network = |port: usize| topology.segments[topology.ports[port].segment].prefixes[family];
+    let mut candidates = topology.hosts[host].ports.clone();
+    if let Some(link) = asked.on {
+        let (ends, _) = topology.ends(link)?;
+        candidates.retain(|port| ends.contains(port));
+    }
     let prefix = Prefix::of(address, length);
-    let holds = |port: &usize| network(*port) == Some(prefix);
-    let port = candidates()
-        .find(holds)
-        .or_else(|| candidates().find(|port| network(*port).is_none()))
-        .ok_or_else(|| Mistake::NoInterface {
-            host: name(),
-            address: asked.text.clone(),
-        })?;
+    let (mut within, mut without) = (None, None);
+    for port in candidates {
+        match topology.segments[topology.ports[port].segment].prefixes[family] {
+            Some(other) if other == prefix => within = within.or(Some(port)),
+            Some(_) => {}
+            None => without = without.or(Some(port)),
+        }
+    }
+    let port = within.or(without).ok_or_else(|| Mistake::NoInterface {
+        host: name(),
+        address: asked.text.clone(),
+    })?;
     let segment = topology.ports[port].segment;
     topology.segments[segment].prefixes[family] = Some(prefix);
-    topology.ports[port].addresses.push((address, length));
+    add(&mut topology.ports[port], address, length);
     Ok(())
 }
 
@@ -103,7 +112,7 @@ fn fill(topology: &mut Topology, segment: usize, family: usize) -> Result<(), Mi
             }
         };
         used.push(address);
-        port.addresses.push((address, prefix.length));
+        add(port, address, prefix.length);
     }
     Ok(())
 }
@@ -111,15 +120,22 @@ fn fill(topology: &mut Topology, segment: usize, family: usize) -> Result<(), Mi
 /// Returns `10.0.N.0/24` or `fd00:N::/64`, where N is the segment's number, or the next number
 /// whose network contains no address of the plan.
 fn free_prefix(topology: &Topology, segment: usize, family: usize) -> Prefix {
-    let others = topology
-        .segments
-        .iter()
-        .filter_map(|other| other.prefixes[family]);
-    let others: Vec<Prefix> = others.collect();
-    (segment..)
-        .map(|number| automatic(number, family))
-        .find(|prefix| !others.iter().any(|other| other.overlaps(prefix)))
-        .unwrap_or_else(|| automatic(segment, family))
+    let is_free = |prefix: &Prefix| {
+        for other in &topology.segments {
+            if other.prefixes[family].is_some_and(|other| other.overlaps(prefix)) {
+                return false;
+            }
+        }
+        true
+    };
+    let mut number = segment;
+    loop {
+        let prefix = automatic(number, family);
+        if is_free(&prefix) {
+            return prefix;
+        }
+        number += 1;
+    }
 }
 
 fn automatic(number: usize, family: usize) -> Prefix {
@@ -140,23 +156,23 @@ fn automatic(number: usize, family: usize) -> Prefix {
 
 fn check_unique(topology: &Topology) -> Result<(), Mistake> {
     let twice = |address: String| Err(Mistake::AddressTwice { address });
-    let prefixes = topology
-        .segments
-        .iter()
-        .flat_map(|segment| segment.prefixes)
-        .flatten();
-    let prefixes: Vec<Prefix> = prefixes.collect();
-    for (at, prefix) in prefixes.iter().enumerate() {
-        if prefixes[..at].iter().any(|other| other.overlaps(prefix)) {
-            return twice(format!("{}/{}", prefix.address, prefix.length));
+    let mut prefixes: Vec<Prefix> = Vec::new();
+    for segment in &topology.segments {
+        for prefix in segment.prefixes.into_iter().flatten() {
+            if prefixes.iter().any(|other| other.overlaps(&prefix)) {
+                return twice(format!("{}/{}", prefix.address, prefix.length));
+            }
+            prefixes.push(prefix);
         }
     }
     let mut seen: Vec<IpAddr> = Vec::new();
-    for (address, _) in topology.ports.iter().flat_map(|port| &port.addresses) {
-        if seen.contains(address) {
-            return twice(address.to_string());
+    for port in &topology.ports {
+        for (address, _) in &port.addresses {
+            if seen.contains(address) {
+                return twice(address.to_string());
+            }
+            seen.push(*address);
         }
-        seen.push(*address);
     }
     Ok(())
 }

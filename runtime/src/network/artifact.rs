@@ -1,6 +1,5 @@
 //! The file of a capture, and whether it is kept.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -45,12 +44,16 @@ pub(super) fn create(asked: &Path, test: &str) -> Result<Artifact, Refused> {
         }
     };
     // An absolute path may be in a directory that belongs to others.
-    let is_ours = |parent: &&Path| match asked.is_absolute() {
+    let is_ours = |parent: &Path| match asked.is_absolute() {
         true => !parent.exists(),
         false => parent.starts_with(&own),
     };
-    let parents = path.ancestors().skip(1).take_while(is_ours);
-    let directories = parents.map(Path::to_owned).collect();
+    let mut directories = Vec::new();
+    let mut inner = path.as_path();
+    while let Some(parent) = inner.parent().filter(|parent| is_ours(parent)) {
+        directories.push(parent.to_owned());
+        inner = parent;
+    }
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(failed("mkdir"))?;
     }
@@ -64,11 +67,14 @@ pub(super) fn create(asked: &Path, test: &str) -> Result<Artifact, Refused> {
 
 /// Adds a number to the file's name if this process has used the path before.
 fn numbered(path: PathBuf) -> PathBuf {
-    static USED: Mutex<BTreeMap<PathBuf, u32>> = Mutex::new(BTreeMap::new());
+    static USED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
     let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
-    let times = used.entry(path.clone()).or_default();
-    *times += 1;
-    if *times == 1 {
+    used.push(path.clone());
+    let mut times = 0;
+    for other in used.iter() {
+        times += u32::from(*other == path);
+    }
+    if times == 1 {
         return path;
     }
     let mut name = path.file_stem().map(OsString::from).unwrap_or_default();
@@ -122,14 +128,16 @@ fn directory(test: &str) -> PathBuf {
         Some(directory) => PathBuf::from(directory),
         None => target(&binary).join("ns-test"),
     };
-    let binary = base.join(target_name(&binary));
+    let mut directory = base.join(target_name(&binary));
     // A trial's name may be a path, even one that starts with `/` or contains `..`.
-    let parts = test.split("::").flat_map(|part| part.split('/'));
-    let parts = parts.filter(|part| !part.is_empty());
-    parts.fold(binary, |directory, part| match part {
-        "." | ".." => directory.join(part.replace('.', "_")),
-        part => directory.join(part),
-    })
+    for part in test.replace("::", "/").split('/') {
+        match part {
+            "" => {}
+            "." | ".." => directory.push(part.replace('.', "_")),
+            part => directory.push(part),
+        }
+    }
+    directory
 }
 
 /// Returns cargo's target directory: the one with a tag (`CACHEDIR.TAG`), which is missing if the

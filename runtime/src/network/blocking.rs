@@ -78,13 +78,17 @@ impl Blocking {
                     } else {
                         (CUT_OUT, CUT_IN)
                     };
-                    out.iter().for_each(|port| blocks.ports[*port] |= flag_out);
-                    into.iter().for_each(|port| blocks.ports[*port] |= flag_in);
+                    for port in out {
+                        blocks.ports[*port] |= flag_out;
+                    }
+                    for port in into {
+                        blocks.ports[*port] |= flag_in;
+                    }
                 }
                 Block::Pairs(pairs) => {
-                    pairs
-                        .iter()
-                        .for_each(|(from, to)| blocks.block_pair(*from, *to));
+                    for (from, to) in pairs {
+                        blocks.block_pair(*from, *to);
+                    }
                 }
             }
         }

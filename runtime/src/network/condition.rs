@@ -22,19 +22,20 @@ impl Network {
     pub fn set(&self, link: LinkId, to: Link) {
         let (ports, name) = self.wired_ends(link, "take conditions");
         let topology = &self.record.topology;
-        let hosts: Vec<HostId> = ports
-            .iter()
-            .map(|port| self.id(topology.ports[*port].host))
-            .collect();
+        let mut hosts = Vec::new();
+        for port in &ports {
+            hosts.push(self.id(topology.ports[*port].host));
+        }
         let mtu = topology.ports[ports[0]].mtu;
         if let Err(mistake) = check_change(&to, &name, &hosts, mtu) {
             panic!("the new conditions are invalid: {mistake}");
         }
-        let settings = ports
-            .iter()
-            .zip(&hosts)
-            .map(|(port, host)| Message::Set(*port, Settings::new(&to.conditions_from(*host))));
-        let told = self.record.tell(&settings.collect::<Vec<_>>());
+        let mut messages = Vec::new();
+        for (at, port) in ports.iter().enumerate() {
+            let settings = Settings::new(&to.conditions_from(hosts[at]));
+            messages.push(Message::Set(*port, settings));
+        }
+        let told = self.record.tell(&messages);
         self.record.expect_alive(told);
         let mut links = self
             .record
@@ -43,9 +44,9 @@ impl Network {
             .unwrap_or_else(PoisonError::into_inner);
         if link.member.is_some() {
             links.cables.retain(|(port, _)| !ports.contains(port));
-            links
-                .cables
-                .extend(ports.iter().map(|port| (*port, to.clone())));
+            for port in &ports {
+                links.cables.push((*port, to.clone()));
+            }
         } else {
             links.segments[link.segment] = to;
         }
@@ -63,10 +64,10 @@ impl Network {
     #[track_caller]
     pub fn drop_next(&self, link: LinkId, count: u64) {
         let (ports, _) = self.wired_ends(link, "drop packets");
-        let messages: Vec<_> = ports
-            .iter()
-            .map(|port| Message::DropNext(*port, count))
-            .collect();
+        let mut messages = Vec::new();
+        for port in ports {
+            messages.push(Message::DropNext(port, count));
+        }
         let told = self.record.tell(&messages);
         self.record.expect_alive(told);
     }

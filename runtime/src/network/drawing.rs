@@ -17,15 +17,18 @@ pub(super) fn text(record: &Record) -> String {
     for (number, link) in links.segments.iter().enumerate() {
         let segment = &record.topology.segments[number];
         if segment.switch {
-            let cables = segment
-                .ports
-                .iter()
-                .map(|port| (*port, links.of_cable(*port, link)));
+            let mut cables = Vec::new();
+            for port in &segment.ports {
+                cables.push((*port, links.of_cable(*port, link)));
+            }
             let _ = writeln!(out, "{}", record.topology.switch_label(number));
-            switch(&mut out, &record.topology, &cables.collect::<Vec<_>>());
+            switch(&mut out, &record.topology, &cables);
         } else if let [a, b] = segment.ports[..] {
             let conditions = both_directions(&record.topology, link, a, b);
-            let [a, b] = [a, b].map(|port| host_name(&record.topology, port));
+            let (a, b) = (
+                host_name(&record.topology, a),
+                host_name(&record.topology, b),
+            );
             let _ = writeln!(out, "{a} ──{conditions}── {b}");
         }
     }
@@ -42,13 +45,11 @@ pub(super) fn packets(record: &Record) -> String {
     };
     let mut out = String::new();
     let labels = record.topology.direction_labels();
-    for (port, label) in labels
-        .iter()
-        .enumerate()
-        .filter(|(port, _)| record.topology.ports[*port].wired)
-    {
-        let _ = write!(out, "{label}  ").and_then(|()| wire.counts().write(port, &mut out));
-        out.push('\n');
+    for (port, label) in labels.iter().enumerate() {
+        if record.topology.ports[port].wired {
+            let _ = write!(out, "{label}  ").and_then(|()| wire.counts().write(port, &mut out));
+            out.push('\n');
+        }
     }
     let missed = wire.counts().missed();
     if missed > 0 {
@@ -67,13 +68,13 @@ pub(super) fn mermaid(record: &Record) -> String {
     let mut out = "graph LR\n".to_owned();
     for (number, host) in topology.hosts.iter().enumerate() {
         let mut lines = vec![host.name.clone()];
-        lines.extend(addresses(topology, number));
-        lines.extend(translations(topology, number));
+        lines.append(&mut addresses(topology, number));
+        lines.append(&mut translations(topology, number));
         let lines = lines.join("<br/>");
-        let [open, close] = if host.router {
-            ["{{", "}}"]
+        let (open, close) = if host.router {
+            ("{{", "}}")
         } else {
-            ["[", "]"]
+            ("[", "]")
         };
         let _ = writeln!(out, "    h{number}{open}\"{lines}\"{close}");
     }
@@ -89,7 +90,7 @@ pub(super) fn mermaid(record: &Record) -> String {
             }
         } else if let [a, b] = segment.ports[..] {
             let conditions = label(both_directions(topology, link, a, b).trim());
-            let [a, b] = [a, b].map(|port| topology.ports[port].host);
+            let (a, b) = (topology.ports[a].host, topology.ports[b].host);
             let _ = writeln!(out, "    h{a} ---{conditions} h{b}");
         }
     }
@@ -109,28 +110,29 @@ fn label(words: &str) -> String {
 }
 
 fn hosts(out: &mut String, topology: &Topology) {
-    let width = topology
-        .hosts
-        .iter()
-        .map(|host| host.name.len())
-        .max()
-        .unwrap_or(0);
+    let mut width = 0;
+    for host in &topology.hosts {
+        width = width.max(host.name.len());
+    }
     for (number, host) in topology.hosts.iter().enumerate() {
         let router = if host.router { "  router" } else { "" };
-        let nat = translations(topology, number).map(|words| format!(", {words}"));
-        let nat: String = nat.collect();
+        let mut nat = String::new();
+        for words in translations(topology, number) {
+            nat += &format!(", {words}");
+        }
         let addresses = addresses(topology, number).join(", ");
         let _ = writeln!(out, "{:width$}  {addresses}{router}{nat}", host.name);
     }
 }
 
 /// Describes each link on which the host translates addresses.
-fn translations(topology: &Topology, host: usize) -> impl Iterator<Item = String> + use<'_> {
-    let all = topology.hosts[host].masquerades.iter();
-    all.map(|(port, mapping)| {
+fn translations(topology: &Topology, host: usize) -> Vec<String> {
+    let mut all = Vec::new();
+    for (port, mapping) in &topology.hosts[host].masquerades {
         let segment = &topology.segments[topology.ports[*port].segment];
-        format!("{} {}", mapping.words(), segment.name)
-    })
+        all.push(format!("{} {}", mapping.words(), segment.name));
+    }
+    all
 }
 
 fn addresses(topology: &Topology, host: usize) -> Vec<String> {
@@ -161,8 +163,8 @@ fn both_directions(topology: &Topology, link: &Link, a: usize, b: usize) -> Stri
     if link.direct {
         return " direct ".to_owned();
     }
-    let [there, back] = [a, b].map(|port| words(&link.conditions_from(host_id(topology, port))));
-    match (there, back) {
+    let from = |port| words(&link.conditions_from(host_id(topology, port)));
+    match (from(a), from(b)) {
         (there, back) if there == back && there.is_empty() => "──".to_owned(),
         (there, back) if there == back => format!(" {there} "),
         (there, back) if back.is_empty() => format!(" → {there} "),
@@ -194,22 +196,37 @@ fn words(conditions: &Conditions) -> String {
         rate,
         queue,
     } = conditions;
-    let time = |name: &str, time: &Duration| (!time.is_zero()).then(|| format!("{name} {time:?}"));
-    let share =
-        |name: &str, share: f64| (share > 0.0).then(|| format!("{name} {}%", Percent(share)));
-    let all = [
-        time("delay", delay),
-        time("jitter", jitter),
-        share("loss", *loss),
-        bursts
-            .filter(|(share, _)| *share > 0.0)
-            .map(|(share, mean)| format!("loss {}% in bursts of {mean}", Percent(share))),
-        share("duplicate", *duplicate),
-        share("reorder", *reorder),
-        rate.map(|bits| format!("rate {}", Rate(bits))),
-        queue.map(|time| format!("queue {time:?}")),
-    ];
-    all.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let mut all = Vec::new();
+    add_time(&mut all, "delay", *delay);
+    add_time(&mut all, "jitter", *jitter);
+    add_share(&mut all, "loss", *loss);
+    match bursts {
+        Some((share, mean)) if *share > 0.0 => {
+            all.push(format!("loss {}% in bursts of {mean}", Percent(*share)));
+        }
+        _ => {}
+    }
+    add_share(&mut all, "duplicate", *duplicate);
+    add_share(&mut all, "reorder", *reorder);
+    if let Some(bits) = rate {
+        all.push(format!("rate {}", Rate(*bits)));
+    }
+    if let Some(time) = queue {
+        all.push(format!("queue {time:?}"));
+    }
+    all.join(", ")
+}
+
+fn add_time(all: &mut Vec<String>, name: &str, time: Duration) {
+    if !time.is_zero() {
+        all.push(format!("{name} {time:?}"));
+    }
+}
+
+fn add_share(all: &mut Vec<String>, name: &str, share: f64) {
+    if share > 0.0 {
+        all.push(format!("{name} {}%", Percent(share)));
+    }
 }
 
 /// A share in percent, without the digits that only binary fractions cause.
@@ -232,12 +249,11 @@ impl fmt::Display for Rate {
             (1_000_000, "Mbit/s"),
             (1_000, "kbit/s"),
         ];
-        match units
-            .iter()
-            .find(|(size, _)| self.0 >= *size && self.0 % size == 0)
-        {
-            Some((size, unit)) => write!(out, "{} {unit}", self.0 / size),
-            None => write!(out, "{} bit/s", self.0),
+        for (size, unit) in units {
+            if self.0 >= size && self.0 % size == 0 {
+                return write!(out, "{} {unit}", self.0 / size);
+            }
         }
+        write!(out, "{} bit/s", self.0)
     }
 }

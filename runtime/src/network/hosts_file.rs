@@ -11,12 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use nix::mount::{MsFlags, mount};
-
 use super::refused::Refused;
 use super::topology::Topology;
 use crate::body;
-use crate::sys::Errno;
+
+use crate::sys::{Errno, c_string, mount};
 
 const PATH: &str = "/etc/hosts";
 
@@ -126,8 +125,16 @@ fn lines(topology: &Topology) -> Vec<(String, String)> {
 /// Returns whether a line of the old file gives an address to one of the names.
 fn mentions(line: &str, names: &[&str]) -> bool {
     let line = line.split('#').next().unwrap_or_default();
-    let mut words = line.split_ascii_whitespace().skip(1);
-    words.any(|word| names.iter().any(|name| name.eq_ignore_ascii_case(word)))
+    let mut words = line.split_ascii_whitespace();
+    let _address = words.next();
+    for word in words {
+        for name in names {
+            if name.eq_ignore_ascii_case(word) {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// Mounts a new file over /etc/hosts.
@@ -140,17 +147,11 @@ fn mount_own() -> Result<Hosts, Refused> {
         )
     })?;
     let (path, file) = temporary_file().map_err(|error| refused(step, "open", &error, "/tmp"))?;
-    let mounted = mount(
-        Some(&path),
-        PATH,
-        None::<&str>,
-        MsFlags::MS_BIND,
-        None::<&str>,
-    );
+    let source = c_string(&path);
+    let mounted = source.and_then(|source| mount::bind(&source, c"/etc/hosts"));
     // The mount keeps the file alive.
     let _ = fs::remove_file(&path);
-    mounted
-        .map_err(|errno| Refused::new(step, "mount", Errno::from_number(errno as i32)).of(PATH))?;
+    mounted.map_err(|errno| Refused::new(step, "mount", errno).of(PATH))?;
     Ok(Hosts {
         file,
         rest: String::from_utf8_lossy(&rest).into_owned(),

@@ -175,18 +175,19 @@ impl Link {
                 number: host.number,
             });
         }
-        let all = self.directed.iter().map(|(_, conditions)| conditions);
-        let mut all = all.chain([&self.others]);
-        if self.direct
-            && all
-                .clone()
-                .any(|conditions| *conditions != Conditions::default())
-        {
+        for (_, conditions) in &self.directed {
+            self.check_conditions(conditions, name)?;
+        }
+        self.check_conditions(&self.others, name)
+    }
+
+    fn check_conditions(&self, conditions: &Conditions, name: &str) -> Result<(), Mistake> {
+        if self.direct && *conditions != Conditions::default() {
             return Err(Mistake::DirectWithConditions {
                 link: name.to_owned(),
             });
         }
-        all.try_for_each(|conditions| conditions.check(name))
+        conditions.check(name)
     }
 }
 
@@ -199,13 +200,14 @@ impl Conditions {
             ("duplicate", self.duplicate),
             ("reorder", self.reorder),
         ];
-        let is_bad = |(_, share): &(&str, f64)| !(0.0..=1.0).contains(share);
-        if let Some((condition, value)) = shares.into_iter().find(is_bad) {
-            return Err(Mistake::NoShare {
-                link,
-                condition,
-                value,
-            });
+        for (condition, value) in shares {
+            if !(0.0..=1.0).contains(&value) {
+                return Err(Mistake::NoShare {
+                    link,
+                    condition,
+                    value,
+                });
+            }
         }
         let queue = self.queue.unwrap_or_default();
         let times = [
@@ -213,15 +215,19 @@ impl Conditions {
             ("jitter", self.jitter),
             ("queue", queue),
         ];
-        if let Some((condition, value)) = times.into_iter().find(|(_, time)| *time > LONGEST) {
-            return Err(Mistake::TooLong {
-                link,
-                condition,
-                value,
-            });
+        for (condition, value) in times {
+            if value > LONGEST {
+                return Err(Mistake::TooLong {
+                    link,
+                    condition,
+                    value,
+                });
+            }
         }
-        let contradiction = self.contradiction();
-        contradiction.map_or(Ok(()), |why| Err(Mistake::Contradiction { link, why }))
+        match self.contradiction() {
+            Some(why) => Err(Mistake::Contradiction { link, why }),
+            None => Ok(()),
+        }
     }
 
     fn contradiction(&self) -> Option<&'static str> {

@@ -83,8 +83,10 @@ impl Network {
         }
         let mut pairs = Vec::new();
         for (at, group) in split.iter().enumerate() {
-            for (_, others) in split.iter().enumerate().filter(|(other, _)| *other != at) {
-                self.add_pairs(&mut pairs, group, others);
+            for (other, others) in split.iter().enumerate() {
+                if other != at {
+                    self.add_pairs(&mut pairs, group, others);
+                }
             }
         }
         self.cut_pairs(pairs, format!("split {}", words.join(" | ")))
@@ -113,8 +115,9 @@ impl Network {
     #[track_caller]
     pub fn cut_one_way(&self, from: HostId, to: HostId) -> Cut {
         let pair = (self.host(from), self.host(to));
-        let [from, to] = [pair.0, pair.1].map(|host| &self.record.topology.hosts[host].name);
-        self.cut_pairs(vec![pair], format!("cut {from} → {to}"))
+        let hosts = &self.record.topology.hosts;
+        let words = format!("cut {} → {}", hosts[pair.0].name, hosts[pair.1].name);
+        self.cut_pairs(vec![pair], words)
     }
 
     /// Holds the packets of a link, in both directions, until the guard is released. They are late,
@@ -144,17 +147,9 @@ impl Network {
     #[track_caller]
     fn cut_pairs(&self, pairs: Vec<(usize, usize)>, words: String) -> Cut {
         let topology = &self.record.topology;
-        for segment in topology
-            .segments
-            .iter()
-            .filter(|segment| segment.link.direct)
-        {
-            let hosts: Vec<usize> = segment
-                .ports
-                .iter()
-                .map(|port| topology.ports[*port].host)
-                .collect();
-            if let [a, b] = hosts[..] {
+        for segment in &topology.segments {
+            if let (true, [a, b]) = (segment.link.direct, &segment.ports[..]) {
+                let (a, b) = (topology.ports[*a].host, topology.ports[*b].host);
                 assert!(
                     !pairs.contains(&(a, b)) && !pairs.contains(&(b, a)),
                     "link `{}` is direct and can't be cut: use `Link::new()` in the plan",

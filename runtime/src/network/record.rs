@@ -51,11 +51,10 @@ impl Record {
         wire: Option<Handle>,
         capture: Option<Artifact>,
     ) -> Arc<Self> {
-        let segments = topology
-            .segments
-            .iter()
-            .map(|segment| segment.link.clone())
-            .collect();
+        let mut segments = Vec::new();
+        for segment in &topology.segments {
+            segments.push(segment.link.clone());
+        }
         Arc::new(Self {
             topology,
             seed,

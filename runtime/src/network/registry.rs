@@ -48,14 +48,8 @@ fn panic_if_a_wire_died() {
 
 fn report_and_settle(passed: bool) {
     let records = all();
-    let of_the_failure: Vec<_> = records
-        .iter()
-        .filter(|record| record.is_of_the_failure())
-        .collect();
-    let last = records.last().filter(|_| of_the_failure.is_empty());
     if !passed {
-        let reported = of_the_failure.into_iter().chain(last);
-        reported.for_each(|record| report::print(record));
+        report_failure(&records);
     }
     for record in &records {
         // Also ends networks that the test has left in a static.
@@ -66,6 +60,16 @@ fn report_and_settle(passed: bool) {
             .filter(|capture| capture.settle(passed));
         if let Some(capture) = kept.filter(|_| passed) {
             report::print_capture(capture);
+        }
+    }
+}
+
+/// Prints the networks of the failure, or else the last one.
+fn report_failure(records: &[Arc<Record>]) {
+    let any = records.iter().any(|record| record.is_of_the_failure());
+    for (at, record) in records.iter().enumerate() {
+        if record.is_of_the_failure() || !any && at + 1 == records.len() {
+            report::print(record);
         }
     }
 }

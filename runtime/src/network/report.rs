@@ -32,5 +32,9 @@ pub(super) fn print_capture(capture: &Artifact) {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
+    let mut out = String::new();
+    for line in text.lines() {
+        out += &format!("    {line}\n");
+    }
+    out
 }

@@ -22,9 +22,13 @@ pub(super) fn resolve(plan: &Plan) -> Result<Topology, Mistake> {
         return Err(Mistake::NoFamily);
     }
     check_names(&plan.hosts)?;
+    let mut hosts = Vec::new();
+    for planned in &plan.hosts {
+        hosts.push(host(planned));
+    }
     let mut topology = Topology {
         plan: plan.number,
-        hosts: plan.hosts.iter().map(host).collect(),
+        hosts,
         segments: Vec::new(),
         ports: Vec::new(),
         v4: !plan.v6_only,
@@ -58,22 +62,19 @@ fn check_capture(path: &Path, topology: &Topology) -> Result<(), Mistake> {
 
 impl Topology {
     fn connect(&mut self, planned: &plan::Segment) -> Result<(), Mistake> {
-        let hosts: Vec<usize> = planned
-            .hosts
-            .iter()
-            .map(|host| self.host(*host))
-            .collect::<Result<_, _>>()?;
+        let mut hosts = Vec::new();
+        for host in &planned.hosts {
+            hosts.push(self.host(*host)?);
+        }
         let name = self.name_segment(&hosts, planned.switch);
         if planned.switch && !(2..=MOST_ON_A_SWITCH).contains(&hosts.len()) {
             return Err(Mistake::SwitchSize { hosts: hosts.len() });
         }
-        let twice = hosts
-            .iter()
-            .enumerate()
-            .find(|(at, host)| hosts[..*at].contains(host));
-        if let Some((_, host)) = twice {
-            let host = self.hosts[*host].name.clone();
-            return Err(Mistake::ToItself { link: name, host });
+        for (at, host) in hosts.iter().enumerate() {
+            if hosts[..at].contains(host) {
+                let host = self.hosts[*host].name.clone();
+                return Err(Mistake::ToItself { link: name, host });
+            }
         }
         if planned.switch && planned.link.direct {
             return Err(Mistake::DirectSwitch { link: name });
@@ -85,10 +86,10 @@ impl Topology {
             return Err(Mistake::BadMtu { link: name, mtu });
         }
         let segment = self.segments.len();
-        let ports = hosts
-            .iter()
-            .map(|host| self.add_port(*host, segment, mtu, !planned.link.direct));
-        let ports = ports.collect();
+        let mut ports = Vec::new();
+        for host in hosts {
+            ports.push(self.add_port(host, segment, mtu, !planned.link.direct));
+        }
         self.segments.push(Segment {
             name,
             switch: planned.switch,
@@ -143,11 +144,10 @@ impl Topology {
 
     fn name_segment(&self, hosts: &[usize], switch: bool) -> String {
         const MOST: usize = 3;
-        let names = hosts
-            .iter()
-            .take(MOST)
-            .map(|host| self.hosts[*host].name.as_str());
-        let names: Vec<&str> = names.collect();
+        let mut names = Vec::new();
+        for host in &hosts[..hosts.len().min(MOST)] {
+            names.push(self.hosts[*host].name.as_str());
+        }
         match (switch, hosts.len() > MOST) {
             (true, true) => format!("switch of {}, ..", names.join(", ")),
             (true, false) => format!("switch of {}", names.join(", ")),

@@ -1,7 +1,5 @@
 //! Routes through the plan's routers, by the fewest hops.
 
-use std::collections::VecDeque;
-
 use super::prefix::Prefix;
 use super::topology::{Route, Topology};
 
@@ -32,13 +30,16 @@ pub(super) fn compute(topology: &mut Topology) {
 fn first_hops(topology: &Topology, host: usize) -> Vec<Option<Hop>> {
     let mut hops = vec![None; topology.segments.len()];
     let mut seen = vec![false; topology.segments.len()];
-    let mut queue = VecDeque::new();
+    let mut queue = Vec::new();
     for port in &topology.hosts[host].ports {
         let segment = topology.ports[*port].segment;
         seen[segment] = true;
-        queue.push_back((segment, *port));
+        queue.push((segment, *port));
     }
-    while let Some((segment, own)) = queue.pop_front() {
+    let mut done = 0;
+    while done < queue.len() {
+        let (segment, own) = queue[done];
+        done += 1;
         for entry in &topology.segments[segment].ports {
             let router = topology.ports[*entry].host;
             let forwards = topology.hosts[router].router && router != host;
@@ -54,7 +55,7 @@ fn first_hops(topology: &Topology, host: usize) -> Vec<Option<Hop>> {
                         router: *entry,
                     });
                     hops[next] = Some(first);
-                    queue.push_back((next, own));
+                    queue.push((next, own));
                 }
             }
         }
@@ -65,10 +66,12 @@ fn first_hops(topology: &Topology, host: usize) -> Vec<Option<Hop>> {
 /// Returns a route to each network.
 fn to_each(topology: &Topology, hops: &[Option<Hop>]) -> Vec<Route> {
     let mut routes = Vec::new();
-    for (segment, hop) in topology.segments.iter().zip(hops) {
+    for (segment, hop) in hops.iter().enumerate() {
         let Some(hop) = hop else { continue };
-        for prefix in segment.prefixes.iter().flatten() {
-            routes.extend(route(topology, *hop, Some(*prefix)));
+        for prefix in topology.segments[segment].prefixes.into_iter().flatten() {
+            if let Some(route) = route(topology, *hop, Some(prefix)) {
+                routes.push(route);
+            }
         }
     }
     routes
@@ -76,27 +79,28 @@ fn to_each(topology: &Topology, hops: &[Option<Hop>]) -> Vec<Route> {
 
 /// Returns one default route if all paths begin with the same router, as for a typical client.
 fn shortened(topology: &Topology, hops: &[Option<Hop>]) -> Vec<Route> {
-    let mut all = hops.iter().flatten();
-    match all.next() {
-        Some(first) if all.all(|hop| hop == first) => {
-            let families = [topology.v4, topology.v6];
-            let families = families
-                .into_iter()
-                .enumerate()
-                .filter(|(_, wanted)| *wanted);
-            let defaults =
-                families.filter_map(|(family, _)| default(topology, *first, family == 1));
-            defaults.collect()
+    let mut first = None;
+    for hop in hops {
+        let Some(hop) = *hop else { continue };
+        if hop != *first.get_or_insert(hop) {
+            return to_each(topology, hops);
         }
-        _ => to_each(topology, hops),
     }
+    let Some(first) = first else {
+        return Vec::new();
+    };
+    let mut routes = Vec::new();
+    for (v6, wanted) in [(false, topology.v4), (true, topology.v6)] {
+        if wanted {
+            routes.extend(default(topology, first, v6));
+        }
+    }
+    routes
 }
 
 fn default(topology: &Topology, hop: Hop, v6: bool) -> Option<Route> {
-    let addresses = topology.ports[hop.router].addresses.iter();
-    let via = addresses
-        .map(|(address, _)| *address)
-        .find(|address| address.is_ipv6() == v6)?;
+    let mut addresses = topology.ports[hop.router].addresses.iter();
+    let (via, _) = *addresses.find(|(address, _)| address.is_ipv6() == v6)?;
     Some(Route {
         to: None,
         via,

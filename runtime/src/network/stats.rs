@@ -84,21 +84,22 @@ impl Counters {
 impl Stats {
     /// Reads the counters. `counts` is `None` if all links are direct.
     pub(super) fn read(topology: &Topology, counts: Option<&Counts>) -> Self {
-        let ports = 0..topology.ports.len();
-        let read = |port| {
-            counts
-                .map(|counts| Counters::read(counts, port))
-                .unwrap_or_default()
-        };
+        let (mut segments, mut hosts, mut ports) = (Vec::new(), Vec::new(), Vec::new());
+        for segment in &topology.segments {
+            segments.push(segment.ports.clone());
+        }
+        for (number, port) in topology.ports.iter().enumerate() {
+            hosts.push(port.host);
+            ports.push(match counts {
+                Some(counts) => Counters::read(counts, number),
+                None => Counters::default(),
+            });
+        }
         Self {
             plan: topology.plan,
-            segments: topology
-                .segments
-                .iter()
-                .map(|segment| segment.ports.clone())
-                .collect(),
-            hosts: topology.ports.iter().map(|port| port.host).collect(),
-            ports: ports.map(read).collect(),
+            segments,
+            hosts,
+            ports,
             missed: counts.map_or(0, Counts::missed),
         }
     }
@@ -106,7 +107,11 @@ impl Stats {
     /// Returns the sum over all links and both directions. Direct links count nothing.
     #[must_use]
     pub fn total(&self) -> Counters {
-        self.ports.iter().fold(Counters::default(), Counters::add)
+        let mut total = Counters::default();
+        for counters in &self.ports {
+            total = total.add(counters);
+        }
+        total
     }
 
     /// Returns the sum over both directions of a link. For a switch's cable, it counts only the
@@ -117,10 +122,11 @@ impl Stats {
     #[must_use]
     #[track_caller]
     pub fn link(&self, link: LinkId) -> Counters {
-        self.link_ports(link)
-            .iter()
-            .map(|port| &self.ports[*port])
-            .fold(Counters::default(), Counters::add)
+        let mut total = Counters::default();
+        for port in self.link_ports(link) {
+            total = total.add(&self.ports[port]);
+        }
+        total
     }
 
     /// Returns the counters of the packets that the host has sent on a link.

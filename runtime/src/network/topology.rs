@@ -111,10 +111,14 @@ impl Topology {
 
     /// Returns a switch's name in drawings: `switch`, or `switch 2` if there are several.
     pub(super) fn switch_label(&self, segment: usize) -> String {
-        let count = |segments: &[Segment]| segments.iter().filter(|other| other.switch).count();
-        match count(&self.segments) {
+        let (mut all, mut number) = (0, 0);
+        for (at, other) in self.segments.iter().enumerate() {
+            all += usize::from(other.switch);
+            number += usize::from(other.switch && at <= segment);
+        }
+        match all {
             ..=1 => "switch".to_owned(),
-            _ => format!("switch {}", count(&self.segments[..=segment])),
+            _ => format!("switch {number}"),
         }
     }
 

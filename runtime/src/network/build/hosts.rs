@@ -21,19 +21,17 @@ pub(super) fn set_up(topology: &Topology, host: usize, namespace: &OwnedFd) -> R
     let step = "set up the interfaces of a host";
     let name = &topology.hosts[host].name;
     request::enter(namespace, step)?;
-    let ports = || {
-        topology.hosts[host]
-            .ports
-            .iter()
-            .map(|port| &topology.ports[*port])
-    };
-    let wired = ports()
-        .filter(|port| port.wired)
-        .map(|port| port.interface.as_str());
-    offload::switch_off(name, wired)?;
+    let mut wired = Vec::new();
     let mut batch = Batch::new();
     batch.set_up(LOOPBACK, name);
-    ports().for_each(|port| batch.set_up(port.index, name));
+    for port in &topology.hosts[host].ports {
+        let port = &topology.ports[*port];
+        batch.set_up(port.index, name);
+        if port.wired {
+            wired.push(port.interface.as_str());
+        }
+    }
+    offload::switch_off(name, &wired)?;
     request::send(step, &batch).map(drop)
 }
 
@@ -75,11 +73,11 @@ pub(super) fn configure(
     if node.masquerades.is_empty() {
         return Ok(());
     }
-    let interface = |(port, mapping): &(usize, Mapping)| {
+    let mut interfaces = Vec::new();
+    for (port, mapping) in &node.masquerades {
         let random_ports = *mapping == Mapping::Symmetric;
-        (topology.ports[*port].index, random_ports)
-    };
-    let interfaces: Vec<_> = node.masquerades.iter().map(interface).collect();
+        interfaces.push((topology.ports[*port].index, random_ports));
+    }
     masquerade(&interfaces, [topology.v4, topology.v6], &node.name)
 }
 
@@ -98,8 +96,11 @@ fn add_neighbours(batch: &mut Batch, topology: &Topology, port: &Port) {
         return;
     }
     let name = &topology.hosts[port.host].name;
-    let others = segment.ports.iter().map(|other| &topology.ports[*other]);
-    for other in others.filter(|other| other.host != port.host) {
+    for other in &segment.ports {
+        let other = &topology.ports[*other];
+        if other.host == port.host {
+            continue;
+        }
         for (address, _) in &other.addresses {
             batch.new_neighbour(port.index, *address, other.mac, name);
         }

@@ -20,25 +20,19 @@ pub(super) fn make_links(
 ) -> Result<(), Refused> {
     let mut batch = Batch::new();
     for segment in &topology.segments {
-        let ports = || {
-            segment
-                .ports
-                .iter()
-                .map(|port| (*port, &topology.ports[*port]))
-        };
         if segment.link.direct {
-            let ends: Vec<_> = ports()
-                .map(|(_, port)| host_end(port, namespaces))
-                .collect();
-            if let [near, far] = &ends[..] {
-                batch.new_veth(near, far, &segment.name);
+            if let [near, far] = segment.ports[..] {
+                let near = host_end(&topology.ports[near], namespaces);
+                let far = host_end(&topology.ports[far], namespaces);
+                batch.new_veth(&near, &far, &segment.name);
             }
             continue;
         }
-        for (number, port) in ports() {
+        for number in &segment.ports {
+            let port = &topology.ports[*number];
             let near = End {
                 name: &format!("port{number}"),
-                index: hub_index(number),
+                index: hub_index(*number),
                 mac: None,
                 mtu: port.mtu,
                 namespace: None,

@@ -12,7 +12,7 @@ use crate::network::host::Host;
 use crate::network::plan::Plan;
 use crate::network::refused::Refused;
 use crate::network::running::Network;
-use crate::network::topology::{self, Topology};
+use crate::network::topology::Topology;
 use crate::network::{hosts_file, resolve, seed, wire};
 use crate::sandbox::visit::Visit;
 
@@ -48,7 +48,9 @@ fn build(plan: &Plan) -> Result<Network, Error> {
         wire::Handle::start(&topology, seed, packets, file)
     });
     let wire = wire.transpose().inspect_err(|_| {
-        capture.iter().for_each(Artifact::remove);
+        if let Some(capture) = &capture {
+            capture.remove();
+        }
     })?;
     Ok(Network::new(topology, hosts, names, wire, seed, capture))
 }
@@ -74,30 +76,33 @@ fn make(topology: &Topology) -> Result<(Vec<Host>, Option<OwnedFd>), Refused> {
         ready::settle_addresses(topology, host, namespace)?;
     }
     if let Some(hub) = &hub {
-        let ports = topology
-            .ports
-            .iter()
-            .enumerate()
-            .filter(|(_, port)| port.wired);
-        let indexes: Vec<u32> = ports.map(|(number, _)| hub_index(number)).collect();
+        let mut indexes = Vec::new();
+        for (number, port) in topology.ports.iter().enumerate() {
+            if port.wired {
+                indexes.push(hub_index(number));
+            }
+        }
         ready::settle(&hub.namespace, &indexes, "the wire")?;
     }
-    let hosts = namespaces.into_iter().enumerate();
-    let hosts = hosts.map(|(host, namespace)| Host::new(topology, host, namespace));
-    Ok((hosts.collect(), hub.map(|hub| hub.packets)))
+    let mut hosts = Vec::new();
+    for namespace in namespaces {
+        hosts.push(Host::new(topology, hosts.len(), namespace));
+    }
+    Ok((hosts, hub.map(|hub| hub.packets)))
 }
 
 fn make_namespaces(topology: &Topology) -> Result<Vec<OwnedFd>, Refused> {
-    let make = |host: &topology::Host| {
+    let mut namespaces = Vec::new();
+    for host in &topology.hosts {
         let namespace = namespace::make(&host.name)?;
         let settings = Settings {
             router: host.router,
             v6: topology.v6,
         };
         settings.apply(&host.name)?;
-        Ok(namespace)
-    };
-    topology.hosts.iter().map(make).collect()
+        namespaces.push(namespace);
+    }
+    Ok(namespaces)
 }
 
 /// The wire's namespace, and its socket, which receives every frame from the first one on.

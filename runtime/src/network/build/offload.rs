@@ -29,12 +29,8 @@ struct Features {
 }
 
 /// Turns the features off on these interfaces of the calling thread's namespace.
-pub(super) fn switch_off<'i>(
-    host: &str,
-    interfaces: impl Iterator<Item = &'i str>,
-) -> Result<(), Refused> {
+pub(super) fn switch_off(host: &str, interfaces: &[&str]) -> Result<(), Refused> {
     static FEATURES: OnceLock<Features> = OnceLock::new();
-    let mut interfaces = interfaces.peekable();
     let failed = |errno| {
         Refused::new(
             "switch off segmentation at an interface",
@@ -43,7 +39,7 @@ pub(super) fn switch_off<'i>(
         )
         .of(host)
     };
-    let Some(first) = interfaces.peek() else {
+    let Some(first) = interfaces.first() else {
         return Ok(());
     };
     // The ioctl works on a socket of any family.
@@ -69,12 +65,14 @@ pub(super) fn switch_off<'i>(
 
 impl Features {
     fn of(names: &[String]) -> Self {
-        let wanted = names
-            .iter()
-            .enumerate()
-            .filter(|(_, name)| NAMES.contains(&name.as_str()));
+        let mut positions = Vec::new();
+        for (position, name) in names.iter().enumerate() {
+            if NAMES.contains(&name.as_str()) {
+                positions.push(position);
+            }
+        }
         Self {
-            positions: wanted.map(|(position, _)| position).collect(),
+            positions,
             count: names.len(),
         }
     }

@@ -1,6 +1,5 @@
 //! Waiting until what was made can be used.
 
-use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -16,9 +15,9 @@ pub(super) fn settle(namespace: &OwnedFd, indexes: &[u32], name: &str) -> Result
     let step = "wait for the carrier of an interface";
     request::enter(namespace, step)?;
     let mut batch = Batch::new();
-    indexes
-        .iter()
-        .for_each(|index| batch.get_link(*index, name));
+    for index in indexes {
+        batch.get_link(*index, name);
+    }
     ask_until_ready(step, &batch)
 }
 
@@ -36,16 +35,14 @@ pub(super) fn settle_addresses(
     request::enter(namespace, step)?;
     let name = &topology.hosts[host].name;
     let mut batch = Batch::new();
-    for port in topology.hosts[host]
-        .ports
-        .iter()
-        .map(|port| &topology.ports[*port])
-    {
-        let own = port.addresses.iter().map(|(address, _)| *address);
-        let own = own
-            .chain([port.link_local().into()])
-            .filter(IpAddr::is_ipv6);
-        own.for_each(|address| batch.get_route(address, port.index, name));
+    for port in &topology.hosts[host].ports {
+        let port = &topology.ports[*port];
+        for (address, _) in &port.addresses {
+            if address.is_ipv6() {
+                batch.get_route(*address, port.index, name);
+            }
+        }
+        batch.get_route(port.link_local().into(), port.index, name);
     }
     ask_until_ready(step, &batch)
 }

@@ -46,12 +46,11 @@ pub(in crate::network) fn masquerade(
     about: &str,
 ) -> Batch {
     let mut batch = Batch::new();
-    let wanted = FAMILIES
-        .into_iter()
-        .zip(families)
-        .filter(|(_, wanted)| *wanted);
     batch.begin(BEGIN, 0, about).raw(&[0, 0, 0, SUBSYSTEM]);
-    for (family, _) in wanted {
+    for (at, family) in FAMILIES.into_iter().enumerate() {
+        if !families[at] {
+            continue;
+        }
         let mut table = Table {
             batch: &mut batch,
             family,

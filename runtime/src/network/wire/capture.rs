@@ -34,11 +34,13 @@ impl Capture {
         section_header(&mut buffer);
         for port in &topology.ports {
             let host = &topology.hosts[port.host].name;
-            let others = topology.segments[port.segment].ports.iter();
-            let others = others.filter(|other| topology.ports[**other].host != port.host);
-            let others: Vec<&str> = others
-                .map(|other| topology.hosts[topology.ports[*other].host].name.as_str())
-                .collect();
+            let mut others = Vec::new();
+            for other in &topology.segments[port.segment].ports {
+                let other = topology.ports[*other].host;
+                if other != port.host {
+                    others.push(topology.hosts[other].name.as_str());
+                }
+            }
             let name = format!("{host} {}", port.interface);
             interface(
                 &mut buffer,
@@ -107,8 +109,8 @@ fn interface(out: &mut Vec<u8>, name: &str, description: &str) {
 /// Adds a packet, with the flag of its direction.
 fn packet(out: &mut Vec<u8>, port: usize, way: Way, time: u64, frame: &[u8]) {
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    let [high, low] =
-        [time >> 32, time & u64::from(u32::MAX)].map(|half| u32::try_from(half).unwrap_or(0));
+    let half = |half: u64| u32::try_from(half).unwrap_or(0);
+    let (high, low) = (half(time >> 32), half(time & u64::from(u32::MAX)));
     block(out, 6, |out| {
         words(
             out,

@@ -51,10 +51,13 @@ pub(super) fn finish(frame: &mut [u8]) -> Option<()> {
 /// Returns the sum of the 16-bit words, before the carries are folded in.
 fn sum(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.split_at(bytes.len() & !3);
-    let word = |word: &[u8]| u64::from(u32::from_be_bytes([word[0], word[1], word[2], word[3]]));
     let mut tail = [0; 4];
     tail[..rest.len()].copy_from_slice(rest);
-    words.chunks_exact(4).map(word).sum::<u64>() + u64::from(u32::from_be_bytes(tail))
+    let mut sum = u64::from(u32::from_be_bytes(tail));
+    for word in words.chunks_exact(4) {
+        sum += u64::from(u32::from_be_bytes([word[0], word[1], word[2], word[3]]));
+    }
+    sum
 }
 
 fn fold(mut sum: u64) -> u16 {

@@ -98,22 +98,30 @@ impl Message<'_> {
     pub(super) fn encode(self) -> Vec<u8> {
         match self {
             Message::Sync => vec![SYNC],
-            Message::Block(blocks) => [&[BLOCK][..], &blocks.ports, &blocks.pairs].concat(),
+            Message::Block(blocks) => {
+                let mut bytes = vec![BLOCK];
+                bytes.extend_from_slice(&blocks.ports);
+                bytes.extend_from_slice(&blocks.pairs);
+                bytes
+            }
             Message::Set(port, settings) => {
                 let mut bytes = vec![SET];
-                bytes.extend((port as u64).to_ne_bytes());
+                bytes.extend_from_slice(&(port as u64).to_ne_bytes());
                 for number in settings.to_numbers() {
-                    bytes.extend(number.to_ne_bytes());
+                    bytes.extend_from_slice(&number.to_ne_bytes());
                 }
                 bytes
             }
             Message::DropNext(port, count) => {
-                let numbers = [port as u64, count].map(u64::to_ne_bytes);
-                [&[DROP_NEXT][..], &numbers.concat()].concat()
+                let mut bytes = vec![DROP_NEXT];
+                bytes.extend_from_slice(&(port as u64).to_ne_bytes());
+                bytes.extend_from_slice(&count.to_ne_bytes());
+                bytes
             }
             Message::Text(text) => {
-                let text = &text.as_bytes()[..text.len().min(LONGEST_TEXT)];
-                [&[TEXT][..], text].concat()
+                let mut bytes = vec![TEXT];
+                bytes.extend_from_slice(&text.as_bytes()[..text.len().min(LONGEST_TEXT)]);
+                bytes
             }
             Message::End => vec![END],
         }

@@ -54,22 +54,26 @@ impl Wire<'_> {
         let _ = prctl::set_timerslack(1);
         let capture = self.capture.as_ref().map(Capture::file);
         let kept = [
-            &self.packets,
-            &self.control,
-            capture.unwrap_or(&self.control),
+            self.packets.as_fd(),
+            self.control.as_fd(),
+            capture.unwrap_or(&self.control).as_fd(),
         ];
-        fd::close_all_but(forked, &kept.map(|fd| fd.as_fd()));
+        fd::close_all_but(forked, &kept);
     }
 
     /// Sleeps until a frame arrives, the test sends a message, or a frame is due.
     fn wait(&self) -> Ready {
-        let mut fds =
-            [&self.packets, &self.control].map(|fd| PollFd::new(fd.as_fd(), PollFlags::POLLIN));
+        let mut fds = [
+            PollFd::new(self.packets.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.control.as_fd(), PollFlags::POLLIN),
+        ];
         let until_due = self.queue.next_due().map(|due| due.saturating_sub(now()));
         let time = until_due.map(|time| TimeSpec::from_duration(Duration::from_nanos(time)));
         let _timeout_or_interrupted = ppoll(&mut fds, time, None);
-        let [packets, control] = fds.map(|fd| fd.any().unwrap_or(false));
-        Ready { packets, control }
+        Ready {
+            packets: fds[0].any().unwrap_or(false),
+            control: fds[1].any().unwrap_or(false),
+        }
     }
 
     /// Carries out the test's messages. Returns `false` if the wire has to end, or the test has

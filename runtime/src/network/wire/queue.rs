@@ -99,17 +99,15 @@ impl Queue {
 
     /// Returns the next due time. `None`: no frame waits for its time.
     pub(super) fn next_due(&self) -> Option<u64> {
-        let first = self.heap.peek().map(|Reverse(first)| first.due);
+        let mut next = self.heap.peek().map(|Reverse(first)| first.due);
         if self.asides_count == 0 {
-            return first;
+            return next;
         }
-        let asides = self
-            .asides
-            .iter()
-            .flatten()
-            .map(|aside| aside.deadline)
-            .min();
-        first.into_iter().chain(asides).min()
+        for aside in self.asides.iter().flatten() {
+            let due = next.unwrap_or(aside.deadline);
+            next = Some(due.min(aside.deadline));
+        }
+        next
     }
 
     pub(super) fn hold(&mut self, held: Held) {

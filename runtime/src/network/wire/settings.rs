@@ -54,8 +54,8 @@ impl Settings {
 
     pub(super) fn from_numbers(numbers: [u64; NUMBERS]) -> Self {
         let mut settings = Self::default();
-        for (field, number) in settings.fields().into_iter().zip(numbers) {
-            *field = number;
+        for (at, field) in settings.fields().into_iter().enumerate() {
+            *field = numbers[at];
         }
         settings
     }

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use crate::network::id::HostId;
-use crate::network::topology::Topology;
+use crate::network::topology::{Port, Topology};
 use crate::sys::packet::{BATCH, Receiver, Sender};
 
 use super::capture::Capture;
@@ -54,10 +54,13 @@ impl<'a> Wire<'a> {
         capture: Option<OwnedFd>,
     ) -> Self {
         let ports = topology.ports.len();
-        let longest = topology.ports.iter().map(|port| port.mtu as usize).max();
-        let pool = Pool::new(longest.unwrap_or(0) + HEADERS);
+        let (mut longest, mut directions) = (0, Vec::new());
+        for port in &topology.ports {
+            longest = longest.max(port.mtu as usize);
+            directions.push(Direction::new(settings(topology, port)));
+        }
+        let pool = Pool::new(longest + HEADERS);
         let blocks = Blocks::new(ports, topology.hosts.len());
-        let settings = |port: usize| settings(topology, port);
         let capture = capture.map(|file| Capture::new(file, topology, pool.longest()));
         Self {
             seed,
@@ -65,9 +68,7 @@ impl<'a> Wire<'a> {
             control,
             counts,
             ways: Ways::new(topology),
-            directions: (0..ports)
-                .map(|port| Direction::new(settings(port)))
-                .collect(),
+            directions,
             capture,
             queue: Queue::new(4 * pool.slots(), ports),
             pool,
@@ -82,8 +83,7 @@ impl<'a> Wire<'a> {
 }
 
 /// Returns the conditions of the frames that a port sends.
-fn settings(topology: &Topology, port: usize) -> Settings {
-    let port = &topology.ports[port];
+fn settings(topology: &Topology, port: &Port) -> Settings {
     let host = HostId {
         plan: topology.plan,
         number: port.host,

@@ -38,12 +38,10 @@ impl Ways {
             ways.ports.push((port.segment, port.host));
             ways.macs.push(port.mac);
             for (address, _) in &port.addresses {
-                ways.owners.push((mapped(*address), port.host));
+                ways.add_owner(*address, port.host);
             }
-            let link_local = IpAddr::from(port.link_local());
-            ways.owners.push((mapped(link_local), port.host));
+            ways.add_owner(port.link_local().into(), port.host);
         }
-        ways.owners.sort_unstable();
         for segment in &topology.segments {
             ways.segments.push(segment.ports.clone());
         }
@@ -101,14 +99,23 @@ impl Ways {
         ends.is_some_and(|(from, to)| blocks.blocks_pair(from, to))
     }
 
+    fn add_owner(&mut self, address: IpAddr, host: usize) {
+        let key = mapped(address);
+        let (Ok(at) | Err(at)) = self.find(&key);
+        self.owners.insert(at, (key, host));
+    }
+
     fn owner(&self, address: &[u8]) -> Option<usize> {
         let mut key = MAPPED;
         key[16 - address.len().min(16)..].copy_from_slice(address.get(..16).unwrap_or(address));
-        let at = self
-            .owners
-            .binary_search_by(|(address, _)| address.cmp(&key))
-            .ok()?;
+        let at = self.find(&key).ok()?;
         Some(self.owners[at].1)
+    }
+
+    /// Returns the place of an address among the owners, or the place to insert it.
+    fn find(&self, key: &[u8; 16]) -> Result<usize, usize> {
+        self.owners
+            .binary_search_by(|(address, _)| address.cmp(key))
     }
 }
 
