@@ -14,17 +14,20 @@ pub(crate) const CRATES: &str = "crates in the tree";
 pub(crate) const SECONDS: &str = "processor seconds of a clean build, over an empty crate's";
 pub(crate) const SECONDS_README: &str =
     "processor seconds of a clean build in README's profile, over an empty crate's";
+pub(crate) const OWN: &str =
+    "processor seconds of a clean build in README's profile, ns-test / its dependencies";
 pub(crate) const NETWORKS: &str = "processor seconds of a clean build, with networks / without";
 const FEATURES: &str = "processor seconds of a clean build, default features / none";
 /// The facts that are ratios.
-pub(crate) const RATIOS: [&str; 2] = [NETWORKS, FEATURES];
+pub(crate) const RATIOS: [&str; 3] = [OWN, NETWORKS, FEATURES];
 
-/// An empty crate; ns-test with its default features, in both profiles; ns-test without networks,
-/// and without all features.
-const BUILDS: [(Dependency, Profile); 5] = [
+/// An empty crate; ns-test with its default features, in both profiles; the crates that it depends
+/// on; ns-test without networks, and without all features.
+const BUILDS: [(Dependency, Profile); 6] = [
     (Dependency::None, Profile::Default),
     (Dependency::Default, Profile::Default),
     (Dependency::Default, Profile::Readme),
+    (Dependency::Named, Profile::Readme),
     (Dependency::Features(&["service"]), Profile::Default),
     (Dependency::Features(&[]), Profile::Default),
 ];
@@ -37,7 +40,7 @@ pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(),
             seconds.push(clean_build(place, dependency, profile)?);
         }
     }
-    let [none, default, readme, service, bare] = &seconds;
+    let [none, default, readme, named, service, bare] = &seconds;
     let median = |values: Vec<f64>| Figure::of(values).map_or(f64::NAN, |figure| figure.median);
     let compare = |of: &[f64], to: &[f64], with: fn(f64, f64) -> f64| {
         median(of.iter().zip(to).map(|(of, to)| with(*of, *to)).collect())
@@ -45,6 +48,7 @@ pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(),
     let facts = [
         (SECONDS, compare(default, none, |of, to| of - to)),
         (SECONDS_README, compare(readme, none, |of, to| of - to)),
+        (OWN, compare(readme, named, |of, to| of / to)),
         (NETWORKS, compare(default, service, |of, to| of / to)),
         (FEATURES, compare(default, bare, |of, to| of / to)),
         (CRATES, crates(place)?),

@@ -181,7 +181,9 @@ fn of_facts(log: &Log) -> Vec<Judgement> {
         (names::BACKLOG, "backlog", 1024.0, 2048.0),
         (build::CRATES, "build", 26.0, 27.0),
         (build::SECONDS, "build", 14.0, f64::INFINITY),
-        (build::SECONDS_README, "build", 14.0, 16.0),
+        (build::SECONDS_README, "build", 14.0, f64::INFINITY),
+        // 14 and 16 seconds on the machine of November 2026. Seconds depend on the machine.
+        (build::OWN, "build", 1.4, 1.7),
         (build::NETWORKS, "build", 1.05, 1.1),
         (names::SIZE, "suites", 1.6, f64::INFINITY),
         (names::SIZE_README, "suites", 1.6, 2.0),

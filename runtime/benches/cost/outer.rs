@@ -18,6 +18,8 @@ pub(crate) const PLAIN_TESTS: u32 = 500;
 pub(crate) enum Dependency {
     /// It does not.
     None,
+    /// On the crates that ns-test depends on, but not on ns-test.
+    Named,
     /// With all features, as by default.
     Default,
     /// With these features only.
@@ -29,20 +31,26 @@ impl Dependency {
     fn name(self) -> String {
         match self {
             Self::None => "without".to_owned(),
+            Self::Named => "named".to_owned(),
             Self::Default => "with".to_owned(),
             Self::Features(features) => format!("with-only-{}", features.join("-")),
         }
     }
 
-    /// Returns the line of the manifest.
-    fn line(self, runtime: &Path) -> String {
-        match self {
+    /// Returns the lines of the manifest.
+    fn lines(self, runtime: &Path) -> io::Result<String> {
+        Ok(match self {
             Self::None => String::new(),
+            Self::Named => named(runtime)?,
             Self::Default => format!("ns-test.path = {runtime:?}\n"),
             Self::Features(features) => format!(
                 "ns-test = {{ path = {runtime:?}, default-features = false, features = {features:?} }}\n"
             ),
-        }
+        })
+    }
+
+    fn is_on_ns_test(self) -> bool {
+        matches!(self, Self::Default | Self::Features(_))
     }
 }
 
@@ -157,15 +165,15 @@ impl Outer {
         fs::create_dir_all(&tests)?;
         fs::create_dir_all(&source)?;
         fs::write(source.join("lib.rs"), "")?;
-        let manifest = profile.table().to_owned() + &manifest(runtime, dependency);
+        let manifest = profile.table().to_owned() + &manifest(runtime, dependency)?;
         fs::write(self.directory.join("Cargo.toml"), manifest)?;
-        if dependency == Dependency::None {
-            return fs::write(tests.join("empty.rs"), "fn main() {}\n");
-        }
         fs::copy(
             runtime.join("../Cargo.lock"),
             self.directory.join("Cargo.lock"),
         )?;
+        if !dependency.is_on_ns_test() {
+            return fs::write(tests.join("empty.rs"), "fn main() {}\n");
+        }
         fs::write(tests.join("empty.rs"), "ns_test::main!();\n")?;
         fs::write(tests.join("fixture.rs"), fixture(runtime))?;
         fs::write(tests.join("plain.rs"), plain())?;
@@ -174,21 +182,38 @@ impl Outer {
     }
 }
 
-fn manifest(runtime: &Path, dependency: Dependency) -> String {
+fn manifest(runtime: &Path, dependency: Dependency) -> io::Result<String> {
     let target =
         |name: &str| format!("[[test]]\nname = {name:?}\nharness = false\n[dev-dependencies]\n");
-    let targets = if dependency == Dependency::None {
-        target("empty")
-    } else {
+    let targets = if dependency.is_on_ns_test() {
         let fixture = ["fixture", "annotated"]
             .map(|name| format!("[[test]]\nname = {name:?}\nharness = false\n"))
             .concat();
         format!("{fixture}{}{}", suites::tables(), target("empty"))
+    } else {
+        target("empty")
     };
-    let dependency = dependency.line(runtime);
-    format!(
+    let dependency = dependency.lines(runtime)?;
+    Ok(format!(
         "[package]\nname = \"cost\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n{targets}{dependency}"
-    )
+    ))
+}
+
+/// Returns the lines of the workspace's manifests for the crates that ns-test depends on.
+fn named(runtime: &Path) -> io::Result<String> {
+    let (workspace, own) = (
+        fs::read_to_string(runtime.join("../Cargo.toml"))?,
+        fs::read_to_string(runtime.join("Cargo.toml"))?,
+    );
+    let of_workspace = ["libtest-mimic", "proc-macro2", "quote", "syn"];
+    let line = |text: &str, name: &str| {
+        let start = format!("{name} = ");
+        let line = text.lines().find(|line| line.starts_with(&start));
+        line.map(|line| format!("{line}\n")).unwrap_or_default()
+    };
+    let mut lines: String = of_workspace.map(|name| line(&workspace, name)).concat();
+    lines += &line(&own, "nix").replace("workspace = true", "version = \"*\"");
+    Ok(lines)
 }
 
 fn fixture(runtime: &Path) -> String {

@@ -184,7 +184,6 @@ impl Plan {
     /// port-dependent: a packet from outside passes only as an answer. A TCP or UDP packet from
     /// outside that is not an answer reaches the router itself if a socket receives it there.
     /// Otherwise it is dropped without a reply.
-    /// else dropped without a reply.
     pub fn masquerade(&mut self, router: HostId, link: LinkId) -> &mut Self {
         self.translate(router, link, Mapping::EndpointIndependent)
     }
