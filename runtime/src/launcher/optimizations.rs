@@ -2,7 +2,8 @@
 //! saves.
 //!
 //! An optimization stays only if it saves a tenth of a test's processor time or wall time, on an
-//! idle or on a busy machine. The benchmark's part `optimizations` measures each;
+//! idle or on a busy machine. The kept plan saves less, and stays because debug builds need it to
+//! keep their gate. The benchmark's part `optimizations` measures each;
 //! docs/performance.md has the latest figures.
 
 use std::env;
