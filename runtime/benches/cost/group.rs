@@ -56,13 +56,17 @@ impl Group {
             .iter()
             .map(|contender| Row::new(&self.name, contender))
             .collect();
+        let mut order: Vec<usize> = (0..rows.len()).collect();
         for _ in 0..self.rounds {
-            for (contender, row) in self.contenders.iter_mut().zip(&mut rows) {
+            for &number in &order {
+                let (contender, row) = (&mut self.contenders[number], &mut rows[number]);
                 if row.skipped.is_none() {
                     drain::wait();
                     row.add(measure::run(&mut contender.command));
                 }
             }
+            // What runs before a contender changes its clock rate and its caches.
+            order.reverse();
         }
         rows
     }

@@ -122,7 +122,7 @@ fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
                 log,
                 &name,
                 contenders,
-                options.rounds(if gated { 5 } else { 3 }),
+                options.rounds(if gated { 13 } else { 3 }),
             );
         }
     }
