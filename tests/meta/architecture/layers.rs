@@ -92,6 +92,7 @@ fn imports_follow_the_arrows() -> Check {
 const SHARED: &[&str] = &[
     "mod",
     "plan",
+    "plan_again",
     "host",
     "delegation",
     "inherited",
