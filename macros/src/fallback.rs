@@ -26,5 +26,5 @@ fn plain(mut function: Function) -> TokenStream {
         body,
     } = function;
     let only_in_tests = signature.receiver().is_none().then(|| quote!(#[cfg(test)]));
-    quote!(#only_in_tests #(#attributes)* #visibility #signature #body)
+    quote!(#only_in_tests #(#attributes)* #visibility #signature #(#body)*)
 }

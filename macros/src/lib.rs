@@ -117,7 +117,10 @@ pub fn ns_test(
     let proven = proof.as_ref().map(Proof::call);
     let test = test(&attribute, &items, item.clone(), proof, mistakes);
     let test = test.unwrap_or_else(|mistakes| fallback::untouched(item, &mistakes));
-    quote::quote!(#proven #test).into()
+    match proven {
+        Some(proven) => quote::quote!(#proven #test).into(),
+        None => test.into(),
+    }
 }
 
 fn test(

@@ -173,7 +173,7 @@ pub mod __private {
     pub use crate::request::prepared::{Preparation, PreparationFn, Prepared, Upper};
     pub use crate::request::spec::{
         Bind, Dev, Env, Ids, Limit, List, Mount, Net, Offset, OsText, Overlay, Pid, Propagation,
-        Range, Spec, Sysctl, Text, Time, Tmp, Tmpfs, User, Uts,
+        Range, Spec, Sysctl, Text, Time, Tmp, Tmpfs, User, Uts, Variable,
     };
     pub use crate::request::unsupported::Entry;
     pub fn name_of<F>(_function: &F) -> &'static str {

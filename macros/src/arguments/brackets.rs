@@ -165,8 +165,8 @@ impl<'a> Arguments<'a> {
     /// Notes every value without a key, for brackets that hold only keys.
     pub(crate) fn no_values(&self) {
         let Group { name, keys } = self.group;
-        let known: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
         for value in &self.values {
+            let known: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
             let message = match known.is_empty() {
                 true => format!("`{name}` takes nothing in parentheses: write `{name}`"),
                 false => format!("expected a key of `{name}`: {}", known.join(", ")),

@@ -1,28 +1,51 @@
 //! Writes the function that the test's process calls.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Path, ReturnType, Type};
+use syn::{Path, ReturnType, Token, Type, token};
 
+use super::record::in_runtime;
 use crate::function::Function;
+
+/// The body of a test's case.
+pub(super) enum CaseBody<'a> {
+    /// The function itself.
+    Unit(&'a Ident),
+    /// Another variant, with its value.
+    Other(TokenStream),
+}
+
+impl ToTokens for CaseBody<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Unit(name) => {
+                in_runtime("Body", tokens);
+                <Token![::]>::default().to_tokens(tokens);
+                format_ident!("Unit").to_tokens(tokens);
+                token::Paren::default().surround(tokens, |tokens| name.to_tokens(tokens));
+            }
+            Self::Other(variant) => variant.to_tokens(tokens),
+        }
+    }
+}
 
 /// Returns the test's body. Its result has the span of the result's type, where rustc then reports
 /// a type that is not valid for a test.
 ///
 /// A function without a result is stored as it is. A closure would be two more functions in the
 /// binary, for each test.
-pub(super) fn body(function: &Function, block_on: Option<&Path>) -> TokenStream {
+pub(super) fn case_body<'a>(function: &'a Function, block_on: Option<&Path>) -> CaseBody<'a> {
     let signature = &function.signature;
     let name = &signature.ident;
     if block_on.is_none() && function.returns_nothing() {
-        return quote!(__ns_test::Body::Unit(#name));
+        return CaseBody::Unit(name);
     }
     let call = |span| match block_on {
         Some(block_on) => quote_spanned!(span=> #block_on(#name())),
         None => quote_spanned!(span=> #name()),
     };
-    match &signature.output {
+    CaseBody::Other(match &signature.output {
         // Code after a call that never returns would be unreachable.
         ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => {
             let call = call(Span::call_site());
@@ -34,5 +57,5 @@ pub(super) fn body(function: &Function, block_on: Option<&Path>) -> TokenStream 
             let closure = quote_spanned!(span=> || __ns_test::report(#call));
             quote!(__ns_test::Body::Reported(#closure))
         }
-    }
+    })
 }

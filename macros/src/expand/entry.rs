@@ -7,7 +7,7 @@ use syn::{Attribute, Meta};
 use crate::function::{Function, Role, role};
 
 /// Returns the attributes of the `#[test]`.
-pub(super) fn entry_attributes(function: &Function) -> TokenStream {
+pub(super) fn entry_attributes(function: &Function) -> Vec<TokenStream> {
     let mut is_ignored = false;
     let copied = function.attributes.iter().filter(|attribute| {
         // If there are several, the first one counts.

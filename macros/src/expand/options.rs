@@ -1,7 +1,7 @@
 //! Writes the options that the harness reads.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, format_ident, quote};
 
 use super::record::Record;
 use crate::function::{TestAttribute, TestAttributes};
@@ -25,10 +25,19 @@ pub(super) fn options(request: &Request, test_attributes: &TestAttributes) -> Re
     record
 }
 
-pub(super) fn ignore(test_attributes: &TestAttributes) -> TokenStream {
-    match &test_attributes.ignore {
-        TestAttribute::No => quote!(No),
-        TestAttribute::Yes => quote!(Yes),
-        TestAttribute::With(reason) => quote!(Because(#reason)),
+/// Returns the variant of `Ignore`.
+pub(super) fn ignore(test_attributes: &TestAttributes) -> IgnoreVariant<'_> {
+    IgnoreVariant(&test_attributes.ignore)
+}
+
+pub(super) struct IgnoreVariant<'a>(&'a TestAttribute);
+
+impl ToTokens for IgnoreVariant<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match &self.0 {
+            TestAttribute::No => format_ident!("No").to_tokens(tokens),
+            TestAttribute::Yes => format_ident!("Yes").to_tokens(tokens),
+            TestAttribute::With(reason) => tokens.extend(quote!(Because(#reason))),
+        }
     }
 }

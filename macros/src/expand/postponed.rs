@@ -49,7 +49,7 @@ pub(crate) fn postpone(
         #[cfg(test)]
         #(#attributes)*
         #[#krate::#name(#proof #attribute)]
-        #visibility #signature #body
+        #visibility #signature #(#body)*
     })
 }
 

@@ -9,7 +9,7 @@ use crate::model::{Preparation, Prepared};
 
 pub(super) fn prepared(prepared: &Prepared) -> TokenStream {
     let layers = prepared.layers.iter().map(preparation);
-    let layers = list(&quote!(__ns_test::Preparation), layers);
+    let layers = list("Preparation", layers);
     let (target, copy) = (os_text(&prepared.target.value), prepared.copy);
     let upper = match prepared.upper {
         Some("memory") => quote!(Memory),
@@ -30,7 +30,7 @@ fn preparation(preparation: &Preparation) -> TokenStream {
     let function = &preparation.function;
     let inputs = preparation.inputs.as_ref().map(|inputs| {
         let inputs = inputs.iter().map(|input| os_text(input));
-        list(&quote!(__ns_test::OsText), inputs)
+        list("OsText", inputs)
     });
     let (inputs, timeout) = (option(inputs), option(preparation.timeout.map(duration)));
     let span = function.span().resolved_at(Span::call_site());

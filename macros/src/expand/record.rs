@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
+use syn::Token;
 
 use crate::grammar::Group;
 use crate::model::{Fields, Offset, Value, Written};
 
 /// `Net::BARE`, or `Net { lo: false, ..Net::BARE }`.
+///
+/// It creates tokens only when it is written. Tokens are slow in a debug build of this crate, and
+/// the records of most tests are not written.
 pub(super) struct Record {
-    name: Ident,
-    base: Ident,
+    name: &'static str,
+    base: &'static str,
     /// The number of fields in the structure. `..Net::BARE` after all of them would trigger a
     /// clippy lint.
     fields: usize,
@@ -20,14 +24,14 @@ pub(super) struct Record {
 
 impl Record {
     /// Returns the record of a group, with a field for each key.
-    pub(super) fn of(group: &Group, name: &str, base: &str) -> Self {
+    pub(super) fn of(group: &Group, name: &'static str, base: &'static str) -> Self {
         Self::like(name, base, group.keys.len())
     }
 
-    pub(super) fn like(name: &str, base: &str, fields: usize) -> Self {
+    pub(super) fn like(name: &'static str, base: &'static str, fields: usize) -> Self {
         Self {
-            name: format_ident!("{name}"),
-            base: format_ident!("{base}"),
+            name,
+            base,
             fields,
             changes: Vec::new(),
         }
@@ -39,11 +43,10 @@ impl Record {
 
     /// Returns a reference to the record: to a static of the runtime, if it equals one of these
     /// constants.
-    pub(super) fn shared(&self, statics: &[(&str, TokenStream)]) -> TokenStream {
-        let of_base = statics.iter().find(|(base, _)| self.base == base);
-        match of_base.filter(|_| self.is_bare()) {
-            Some((_, name)) => quote!(&__ns_test::#name),
-            None => quote!(&#self),
+    pub(super) fn shared(&self, statics: &[&str]) -> Shared<'_> {
+        Shared {
+            record: self,
+            is_static: self.is_bare() && statics.contains(&self.base),
         }
     }
 
@@ -80,7 +83,7 @@ impl Record {
     pub(super) fn set_list<T: ToTokens>(
         &mut self,
         field: &str,
-        element: &TokenStream,
+        element: &str,
         items: impl Iterator<Item = T>,
     ) {
         let mut items = items.peekable();
@@ -88,6 +91,30 @@ impl Record {
             self.set(field, list(element, items));
         }
     }
+}
+
+/// A reference to a record.
+pub(super) struct Shared<'a> {
+    record: &'a Record,
+    is_static: bool,
+}
+
+impl ToTokens for Shared<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        <Token![&]>::default().to_tokens(tokens);
+        if self.is_static {
+            in_runtime(self.record.base, tokens);
+        } else {
+            self.record.to_tokens(tokens);
+        }
+    }
+}
+
+/// Writes the path of an item of the hidden module.
+pub(super) fn in_runtime(name: &str, tokens: &mut TokenStream) {
+    format_ident!("__ns_test").to_tokens(tokens);
+    <Token![::]>::default().to_tokens(tokens);
+    format_ident!("{name}").to_tokens(tokens);
 }
 
 impl ToTokens for Record {
@@ -98,6 +125,7 @@ impl ToTokens for Record {
             fields,
             changes,
         } = self;
+        let [name, base] = [name, base].map(|name| format_ident!("{name}"));
         let rest = (changes.len() < *fields).then(|| quote!(..__ns_test::#name::#base));
         tokens.extend(match self.is_bare() {
             true => quote!(__ns_test::#name::#base),
@@ -106,11 +134,10 @@ impl ToTokens for Record {
     }
 }
 
-pub(super) fn list<T: ToTokens>(
-    element: &TokenStream,
-    items: impl Iterator<Item = T>,
-) -> TokenStream {
-    quote!({ const LIST: &[#element] = &[#(#items),*]; __ns_test::List::Borrowed(LIST) })
+/// Returns a list of a runtime type of this name.
+pub(super) fn list<T: ToTokens>(element: &str, items: impl Iterator<Item = T>) -> TokenStream {
+    let element = format_ident!("{element}");
+    quote!({ const LIST: &[__ns_test::#element] = &[#(#items),*]; __ns_test::List::Borrowed(LIST) })
 }
 
 pub(super) fn duration(duration: Duration) -> TokenStream {

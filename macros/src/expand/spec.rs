@@ -88,8 +88,8 @@ fn ids(user: &User) -> TokenStream {
         }
     }
     let gids = user.gids.iter().flat_map(|gids| &gids.value);
-    let [ids, gids] = [ranges, gids.collect()]
-        .map(|ranges| list(&quote!(__ns_test::Range), ranges.into_iter().map(range)));
+    let [ids, gids] =
+        [ranges, gids.collect()].map(|ranges| list("Range", ranges.into_iter().map(range)));
     quote!(Ranges { ids: #ids, gids: #gids })
 }
 
@@ -118,23 +118,19 @@ fn mount(mount: &Mount) -> Record {
     });
     let path = |path: &At<String>| os_text(&path.value);
     let mut record = Record::of(&grammar::MOUNT, "Mount", "BARE");
-    record.set_list("tmpfs", &quote!(__ns_test::Tmpfs), tmpfs);
-    record.set_list("bind", &quote!(__ns_test::Bind), bind);
-    record.set_list("ro", &quote!(__ns_test::OsText), mount.ro.iter().map(path));
+    record.set_list("tmpfs", "Tmpfs", tmpfs);
+    record.set_list("bind", "Bind", bind);
+    record.set_list("ro", "OsText", mount.ro.iter().map(path));
     let overlays = mount.overlay.iter().map(overlay);
-    record.set_list("overlay", &quote!(__ns_test::Overlay), overlays);
-    record.set_list(
-        "prepared",
-        &quote!(__ns_test::Prepared),
-        mount.prepared.iter().map(prepared),
-    );
+    record.set_list("overlay", "Overlay", overlays);
+    record.set_list("prepared", "Prepared", mount.prepared.iter().map(prepared));
     record.set_all(&mount.fields);
     record
 }
 
 fn overlay(overlay: &Overlay) -> TokenStream {
     let lower = overlay.lower.iter().map(|lower| os_text(lower));
-    let lower = list(&quote!(__ns_test::OsText), lower);
+    let lower = list("OsText", lower);
     let (target, size) = (os_text(&overlay.target.value), option(overlay.size));
     quote!(__ns_test::Overlay { lower: #lower, target: #target, size: #size })
 }
@@ -152,7 +148,7 @@ fn net(net: &Net) -> Record {
     });
     let mut record = Record::of(&grammar::NET, "Net", "BARE");
     record.set_all(&net.fields);
-    record.set_list("sysctl", &quote!(__ns_test::Sysctl), sysctl);
+    record.set_list("sysctl", "Sysctl", sysctl);
     record
 }
 
@@ -183,8 +179,8 @@ fn env(env: &Env) -> Record {
     if env.clear.is_some() || !env.keep.is_empty() {
         record.set("clear", true);
     }
-    record.set_list("keep", &quote!(__ns_test::OsText), keep);
-    record.set_list("set", &quote!((__ns_test::OsText, __ns_test::OsText)), set);
+    record.set_list("keep", "OsText", keep);
+    record.set_list("set", "Variable", set);
     record
 }
 

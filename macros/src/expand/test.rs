@@ -1,9 +1,13 @@
 //! Writes the call of the macro `__annotated_test`.
+//!
+//! Cargo builds this crate without optimization, and a suite may have thousands of tests. So what
+//! most tests have is written token by token. Joining two token streams takes as long as about
+//! twenty tokens, because the compiler does it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use quote::quote;
 
-use super::body::body;
+use super::body::case_body;
 use super::crate_path::krate;
 use super::entry::entry_attributes;
 use super::options::{ignore, options};
@@ -33,35 +37,32 @@ pub(crate) fn expand(
     let of_entry = entry_attributes(function);
     let is_ignored = !matches!(test_attributes.ignore, TestAttribute::No);
     let unsupported = (!is_ignored && !editor::is_asking()).then_some("needs Linux namespaces");
-    let case = case(request, function, test_attributes);
+    // Options that many tests share are statics of the runtime, because rustc evaluates a constant
+    // again in each test.
+    let (spec, options) = (spec(request), options(request, test_attributes));
+    let spec = spec.shared(&["HERMETIC", "NOTHING"]);
+    let options = options.shared(&["DEFAULT"]);
+    let case_body = case_body(function, request.block_on.as_ref());
+    let manifest_dir = manifest_dir();
     quote! {
         #[cfg(test)]
         #krate::__annotated_test! {
-            (#unsupported) (#ignore)
-            (#of_entry) #visibility fn #name = #text
-            (#(#of_function)* #signature #body)
-            #case
+            #ignore #unsupported;
+            #(#of_entry)* #visibility fn #name = #text;
+            #manifest_dir, #spec, #options, #case_body;
+            #(#of_function)* #signature #(#body)*
         }
     }
 }
 
-/// Returns the test's case. Options that many tests share are statics of the runtime, because rustc
-/// evaluates a constant again in each test.
-fn case(request: &Request, function: &Function, test_attributes: &TestAttributes) -> TokenStream {
-    let spec = spec(request);
-    let spec = spec.shared(&[("HERMETIC", quote!(HERMETIC)), ("NOTHING", quote!(NOTHING))]);
-    let options = options(request, test_attributes);
-    let options = options.shared(&[("DEFAULT", quote!(DEFAULT))]);
-    let body = body(function, request.block_on.as_ref());
-    let manifest_dir = manifest_dir();
-    quote!(#manifest_dir (#spec) (#options) (#body))
-}
-
 /// Returns the directory of the crate's Cargo.toml. A literal costs less than another macro call in
 /// each test.
-fn manifest_dir() -> TokenStream {
+fn manifest_dir() -> TokenTree {
     match std::env::var("CARGO_MANIFEST_DIR") {
-        Ok(directory) => quote!(#directory),
-        Err(_) => quote!((::core::env!("CARGO_MANIFEST_DIR"))),
+        Ok(directory) => Literal::string(&directory).into(),
+        Err(_) => {
+            let call = quote!(::core::env!("CARGO_MANIFEST_DIR"));
+            Group::new(Delimiter::Parenthesis, call).into()
+        }
     }
 }

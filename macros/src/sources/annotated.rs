@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::compiler;
@@ -34,9 +34,10 @@ fn list(functions: &[Function], directory: &Path, krate: &TokenStream) -> TokenS
     let names: Vec<&str> = functions.iter().map(|function| &*function.name).collect();
     // One string needs one relocation.
     let names = names.join("\n");
-    let lines = functions.iter().map(|function| {
+    // Not pairs: brackets would take this crate, which Cargo does not optimize, four times as long.
+    let lines = functions.iter().flat_map(|function| {
         let (first, last) = function.lines;
-        quote!((#first, #last))
+        [first, last].map(Literal::u32_unsuffixed)
     });
     quote!(#cfg #krate::annotated(::core::file!(), #file, #names, &[#(#lines),*]);)
 }

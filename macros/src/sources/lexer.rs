@@ -197,9 +197,13 @@ impl Reader<'_> {
         taken
     }
 
+    /// Skips this many bytes of the text.
     fn skip(&mut self, bytes: usize) {
-        let end = self.at + bytes;
-        while self.at < end && self.bump().is_some() {}
+        let skipped = &self.rest()[..bytes];
+        // Not one character after the other: this crate is not optimized.
+        let lines = skipped.matches('\n').count();
+        self.line += u32::try_from(lines).unwrap_or(0);
+        self.at += bytes;
     }
 
     fn bump(&mut self) -> Option<char> {

@@ -16,8 +16,8 @@ struct Source {
     file: String,
     /// The names of the functions, one per line.
     names: &'static str,
-    /// The first and last line where the tests of each function may be.
-    lines: &'static [(u32, u32)],
+    /// For each function, the first and the last line where its tests may be.
+    lines: &'static [u32],
 }
 
 static SOURCES: Mutex<Vec<Source>> = Mutex::new(Vec::new());
@@ -29,7 +29,7 @@ pub fn annotated(
     main: &'static str,
     file: &'static str,
     names: &'static str,
-    lines: &'static [(u32, u32)],
+    lines: &'static [u32],
 ) {
     let directory = Path::new(main).parent().unwrap_or(Path::new(""));
     let file = directory.join(file).to_string_lossy().into_owned();
@@ -45,9 +45,10 @@ pub(crate) fn dropped(cases: &[&Case]) -> Vec<String> {
     for Source { file, names, lines } in &*sources {
         let has_test = files.iter().find(|(other, _)| other == file);
         let has_test = has_test.map_or(&[][..], |(_, has_test)| has_test);
-        for (number, (first, last)) in lines.iter().enumerate() {
-            let end = has_test.len().min(*last as usize + 1);
-            let start = end.min(*first as usize);
+        for (number, lines) in lines.chunks_exact(2).enumerate() {
+            let [first, last] = [lines[0], lines[1]];
+            let end = has_test.len().min(last as usize + 1);
+            let start = end.min(first as usize);
             if !has_test[start..end].contains(&true) {
                 let name = names.split('\n').nth(number).unwrap_or_default();
                 dropped.push(format!("{name} ({file}:{last})"));

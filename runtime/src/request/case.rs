@@ -67,7 +67,7 @@ pub static DEFAULT: Options = Options::DEFAULT;
 pub static NOTHING: Spec = Spec::NOTHING;
 
 /// A test's options for the harness.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     pub ignore: Ignore,
     pub should_panic: ShouldPanic,

@@ -2,7 +2,8 @@
 //! with only the tokens that differ from test to test.
 //!
 //! The attribute's crate is built without optimization, and takes several times as long as rustc to
-//! write a token. rustc writes the tokens of these macros.
+//! write a token. rustc writes the tokens of these macros. Brackets in the call take the attribute
+//! as long as ten tokens, so the call has few of them.
 //!
 //! libtest runs the `#[test]`. Without libtest, rustc drops it and the harness reads only the table
 //! of cases. The attribute puts `cfg(test)` on the call of the macro.
@@ -19,13 +20,13 @@
 #[macro_export]
 macro_rules! __annotated_test {
     (
-        ($($unsupported:literal)?) ($($ignore:tt)*)
-        ($($attribute:tt)*) $visibility:vis fn $name:ident = $text:literal
-        ($($function:tt)*)
-        $manifest_dir:tt ($($spec:tt)*) ($($options:tt)*) ($($body:tt)*)
+        $ignore:ident $(($($reason:tt)*))? $($unsupported:literal)?;
+        $(#[$($attribute:tt)*])* $visibility:vis fn $name:ident = $text:literal;
+        $manifest_dir:tt, $spec:expr, $options:expr, $body:expr;
+        $($function:tt)*
     ) => {
         #[::core::prelude::v1::test]
-        $($attribute)*
+        $(#[$($attribute)*])*
         $visibility fn $name() {
             $crate::__private::libtest_entry(::core::module_path!(), $text);
         }
@@ -47,9 +48,9 @@ macro_rules! __annotated_test {
                     file: ::core::file!(),
                     line: ::core::line!(),
                     column: ::core::column!(),
-                    spec: $($spec)*,
-                    options: $($options)*,
-                    body: $($body)*,
+                    spec: $spec,
+                    options: $options,
+                    body: $body,
                 };
             };
         };
@@ -65,14 +66,14 @@ macro_rules! __annotated_test {
 #[macro_export]
 macro_rules! __annotated_test {
     (
-        ($($unsupported:literal)?) ($($ignore:tt)*)
-        ($($attribute:tt)*) $visibility:vis fn $name:ident = $text:literal
-        ($($function:tt)*)
-        $($case:tt)*
+        $ignore:ident $(($($reason:tt)*))? $($unsupported:literal)?;
+        $(#[$($attribute:tt)*])* $visibility:vis fn $name:ident = $text:literal;
+        $manifest_dir:tt, $spec:expr, $options:expr, $body:expr;
+        $($function:tt)*
     ) => {
         #[::core::prelude::v1::test]
         $(#[ignore = $unsupported])?
-        $($attribute)*
+        $(#[$($attribute)*])*
         $visibility fn $name() {
             $crate::__private::did_not_run();
         }
@@ -83,7 +84,7 @@ macro_rules! __annotated_test {
             static __ENTRY: __ns_test::Entry = __ns_test::Entry {
                 module: ::core::module_path!(),
                 name: $text,
-                ignore: __ns_test::Ignore::$($ignore)*,
+                ignore: __ns_test::Ignore::$ignore $(($($reason)*))?,
             };
             extern "C" fn __enter() {
                 __ENTRY.enter();

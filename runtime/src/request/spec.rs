@@ -223,13 +223,16 @@ impl Time {
     };
 }
 
+/// A name and a value in the environment.
+pub type Variable = (OsText, OsText);
+
 /// `env(..)`: the body's environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Env {
     /// `env(clear)`, and implied by `keep`: start with an empty environment.
     pub clear: bool,
     pub keep: List<OsText>,
-    pub set: List<(OsText, OsText)>,
+    pub set: List<Variable>,
 }
 
 impl Env {

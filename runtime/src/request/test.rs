@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::mem;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,7 +26,15 @@ pub(crate) struct Test {
 /// The origin of a test.
 enum Made {
     ByAttribute(&'static Case),
-    ByProgram(Box<Trial>),
+    ByProgram(Box<Program>),
+}
+
+/// What is left of a trial apart from its name. It is small because there may be thousands.
+struct Program {
+    sandbox: Sandbox,
+    body: Box<dyn Fn() -> ExitCode + Send + Sync>,
+    /// `None`: they are the default.
+    options: Option<Box<Options>>,
 }
 
 impl AsRef<str> for Test {
@@ -55,7 +62,7 @@ impl Test {
     pub(crate) fn spec(&self) -> &Spec {
         match &self.made {
             Made::ByAttribute(case) => case.spec,
-            Made::ByProgram(trial) => &trial.sandbox.spec,
+            Made::ByProgram(program) => &program.sandbox.spec,
         }
     }
 
@@ -63,7 +70,7 @@ impl Test {
     pub(crate) fn base(&self) -> Cow<'_, Path> {
         match &self.made {
             Made::ByAttribute(case) => manifest_dir::directory(case.manifest_dir).into(),
-            Made::ByProgram(trial) => Cow::Borrowed(&trial.sandbox.base),
+            Made::ByProgram(program) => Cow::Borrowed(&program.sandbox.base),
         }
     }
 
@@ -100,7 +107,7 @@ impl Test {
     fn options(&self) -> &Options {
         match &self.made {
             Made::ByAttribute(case) => case.options,
-            Made::ByProgram(trial) => &trial.options,
+            Made::ByProgram(program) => program.options.as_deref().unwrap_or(&case::DEFAULT),
         }
     }
 
@@ -114,7 +121,7 @@ impl Test {
                 }
                 Body::Reported(body) => short_backtrace::call(body),
             },
-            Made::ByProgram(trial) => short_backtrace::call(&trial.body),
+            Made::ByProgram(program) => short_backtrace::call(&program.body),
         }
     }
 
@@ -127,10 +134,21 @@ impl Test {
 }
 
 impl From<Trial> for Test {
-    fn from(mut trial: Trial) -> Self {
+    fn from(trial: Trial) -> Self {
+        let Trial {
+            name,
+            sandbox,
+            body,
+            options,
+        } = trial;
+        let options = (options != Options::DEFAULT).then(|| Box::new(options));
         Self {
-            name: mem::take(&mut trial.name).into(),
-            made: Made::ByProgram(Box::new(trial)),
+            name: name.into(),
+            made: Made::ByProgram(Box::new(Program {
+                sandbox,
+                body,
+                options,
+            })),
         }
     }
 }
@@ -148,7 +166,11 @@ impl fmt::Debug for Made {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ByAttribute(case) => case.fmt(out),
-            Self::ByProgram(trial) => trial.fmt(out),
+            Self::ByProgram(program) => out
+                .debug_struct("Program")
+                .field("sandbox", &program.sandbox)
+                .field("options", &program.options)
+                .finish_non_exhaustive(),
         }
     }
 }

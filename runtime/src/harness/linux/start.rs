@@ -58,7 +58,7 @@ pub(in crate::harness) fn run(trials: Vec<Test>, invocation: Invocation) -> Exit
 /// others. `Err`: what is wrong with one of them.
 ///
 /// nextest starts a process for each test. So only what is selected is sorted and set up.
-fn selected(trials: Vec<Test>, invocation: &Invocation) -> Result<(Vec<Test>, usize), String> {
+fn selected(mut trials: Vec<Test>, invocation: &Invocation) -> Result<(Vec<Test>, usize), String> {
     let cases = collect::cases();
     if cases.of_other_versions > 0 {
         return Err(report::other_version(cases.of_other_versions));
@@ -75,11 +75,9 @@ fn selected(trials: Vec<Test>, invocation: &Invocation) -> Result<(Vec<Test>, us
             }
         }
     }
-    tests.extend(
-        trials
-            .into_iter()
-            .filter(|trial| filter::selects(invocation, &trial.name)),
-    );
+    trials.retain(|trial| filter::selects(invocation, &trial.name));
+    tests.reserve_exact(trials.len());
+    tests.append(&mut trials);
     if !filter::finds_all(invocation, &tests) {
         let dropped = annotated::dropped(&own);
         if !dropped.is_empty() {
