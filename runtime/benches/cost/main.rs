@@ -16,6 +16,7 @@ mod fixture;
 mod floor;
 mod goals;
 mod group;
+mod growth;
 mod host;
 mod measure;
 mod names;

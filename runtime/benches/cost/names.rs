@@ -33,6 +33,10 @@ pub(crate) const PLAIN: &str = "#[test]";
 pub(crate) const BARE: &str = "#[ns_test]";
 pub(crate) const KEYS: &str = "#[ns_test] with five keys";
 
+/// The quantities of a curve without other contender.
+pub(crate) const WALL: &str = "wall";
+pub(crate) const CPU: &str = "processor";
+
 /// The group that compares a set with the floor.
 pub(crate) fn group_name(set: &str, threads: u32) -> String {
     format!(

@@ -2,13 +2,13 @@
 //! in a `cargo test` build.
 
 use std::env;
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::contender::Place;
-use crate::suites;
+use crate::suites::{self, Target};
 
 /// The number of tests in its plain and in its annotated target.
 pub(crate) const PLAIN_TESTS: u32 = 500;
@@ -121,7 +121,7 @@ impl Outer {
             .args(words)
             .arg("--offline")
             .arg("--manifest-path")
-            .arg(self.directory.join("Cargo.toml"))
+            .arg(self.manifest())
             .env("CARGO_TARGET_DIR", &self.target)
             .env_remove("RUSTC_WRAPPER")
             // Registry dependencies are never built incrementally, which takes longer.
@@ -159,6 +159,17 @@ impl Outer {
         self.directory.join("tests").join(format!("{target}.rs"))
     }
 
+    /// Adds a test target. Its package has been written before.
+    pub(crate) fn add(&self, target: &Target<'_>) -> io::Result<()> {
+        fs::write(self.source(target.0), target.source())?;
+        let manifest = OpenOptions::new().append(true).open(self.manifest());
+        manifest?.write_all(target.table().as_bytes())
+    }
+
+    fn manifest(&self) -> PathBuf {
+        self.directory.join("Cargo.toml")
+    }
+
     fn files(&self, dependency: Dependency, profile: Profile) -> io::Result<()> {
         let runtime = Path::new(env!("CARGO_MANIFEST_DIR"));
         let (tests, source) = (self.directory.join("tests"), self.directory.join("src"));
@@ -166,7 +177,7 @@ impl Outer {
         fs::create_dir_all(&source)?;
         fs::write(source.join("lib.rs"), "")?;
         let manifest = profile.table().to_owned() + &manifest(runtime, dependency)?;
-        fs::write(self.directory.join("Cargo.toml"), manifest)?;
+        fs::write(self.manifest(), manifest)?;
         fs::copy(
             runtime.join("../Cargo.lock"),
             self.directory.join("Cargo.lock"),

@@ -14,7 +14,7 @@ use crate::names::{
 use crate::nextest::Nextest;
 use crate::options::Options;
 use crate::outer::{Dependency, Outer, PLAIN_TESTS, Profile};
-use crate::{host, network, report, service, suites};
+use crate::{growth, host, network, report, service, suites};
 
 /// One part: its name on the command line, and its function.
 type Part = (
@@ -22,7 +22,7 @@ type Part = (
     fn(&Place, &Options, &mut Log) -> Result<(), String>,
 );
 
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     ("build", built),
     ("suites", suites::run),
     ("sets", sets),
@@ -36,7 +36,11 @@ const PARTS: [Part; 13] = [
     ("service", service::run),
     ("network", network::run),
     ("backlog", |place, _, log| backlog::run(place, log)),
+    (LONG, growth::run),
 ];
+
+/// The part that runs only if it is named: its largest binary alone takes minutes to build.
+const LONG: &str = "growth";
 
 /// The set of namespaces in most parts.
 const USUAL: &str = "user, net, mount, pid";
@@ -50,8 +54,12 @@ pub(crate) fn names() -> Vec<&'static str> {
 pub(crate) fn run(place: &Place, options: &Options) -> Result<Log, String> {
     report::heading(place.user(), host::mounts());
     let mut log = Log::new(place.directory.clone());
-    run_those(|name| options.ask_for(name), place, options, &mut log)?;
+    run_those(|name| is_asked_for(name, options), place, options, &mut log)?;
     Ok(log)
+}
+
+fn is_asked_for(part: &str, options: &Options) -> bool {
+    options.ask_for(part) && !(part == LONG && options.is_whole())
 }
 
 /// Runs these groups of these parts once more.

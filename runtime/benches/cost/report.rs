@@ -87,6 +87,19 @@ pub(crate) fn comparison(names: [&str; 2], unit: &str, values: [Figure; 2], rati
     }
 }
 
+/// Prints the points of a curve.
+pub(crate) fn curve(title: &str, name: &str, points: impl Iterator<Item = (u32, f64)>) {
+    println!("\n{title}: {name}");
+    for (number, value) in points {
+        println!("  {number:>7} {value:>10.2}");
+    }
+}
+
+/// Prints where the picture is.
+pub(crate) fn picture(path: &Path) {
+    println!("\nthe picture: {}", path.display());
+}
+
 /// Prints where programs find the results.
 pub(crate) fn file(path: &Path) {
     println!("\nevery measurement: {}", path.display());

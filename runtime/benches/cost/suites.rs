@@ -18,12 +18,12 @@ use crate::report;
 
 /// A test target: its file, what is above each function, and the number of functions.
 #[derive(Clone, Copy)]
-struct Target(&'static str, &'static str, u32);
+pub(crate) struct Target<'a>(pub(crate) &'a str, pub(crate) &'a str, pub(crate) u32);
 
 const COMPILED_TESTS: u32 = 2_000;
 const LISTED_TESTS: u32 = 10_000;
 
-const TARGETS: [Target; 9] = [
+const TARGETS: [Target<'static>; 9] = [
     Target("suite_plain", "#[test]", COMPILED_TESTS),
     Target("suite_bare", "#[ns_test::ns_test]", COMPILED_TESTS),
     Target(
@@ -45,9 +45,7 @@ const SHORT_TESTS: u32 = 1_000;
 /// Returns the tables of Cargo.toml for the targets of [`write`].
 pub(crate) fn tables() -> String {
     let of_ours = TARGETS.iter().filter(|target| !target.is_plain());
-    of_ours
-        .map(|Target(name, ..)| format!("[[test]]\nname = {name:?}\nharness = false\n"))
-        .collect()
+    of_ours.map(|target| target.table()).collect()
 }
 
 /// Writes the sources of the targets into this directory.
@@ -57,13 +55,19 @@ pub(crate) fn write(tests: &Path) -> std::io::Result<()> {
         .try_for_each(|target| fs::write(tests.join(format!("{}.rs", target.0)), target.source()))
 }
 
-impl Target {
-    fn is_plain(self) -> bool {
+impl Target<'_> {
+    pub(crate) fn is_plain(self) -> bool {
         self.1 == "#[test]"
     }
 
+    /// Returns the table of Cargo.toml.
+    pub(crate) fn table(self) -> String {
+        let harness = self.is_plain();
+        format!("[[test]]\nname = {:?}\nharness = {harness}\n", self.0)
+    }
+
     /// Returns the source. The names are in no order, as in a real file.
-    fn source(self) -> String {
+    pub(crate) fn source(self) -> String {
         const STEP: u32 = 7_919;
         let Self(_, above, count) = self;
         let functions = (0..count).map(|number| {
@@ -154,7 +158,7 @@ fn changed(group: &str, outer: &Outer, options: &Options, log: &mut Log) -> Resu
 }
 
 /// Returns a command that changes the source of a target and builds it.
-fn after(outer: &Outer, script: &str, incremental: &str, target: &str) -> Command {
+pub(crate) fn after(outer: &Outer, script: &str, incremental: &str, target: &str) -> Command {
     let cargo = outer.cargo(&["test", "--no-run", "--test", target]);
     let mut command = Command::new("sh");
     command
@@ -190,7 +194,7 @@ fn growth(outer: &Outer, log: &mut Log) -> Result<(), String> {
 }
 
 /// Returns the size of a target's binary in bytes.
-fn size(outer: &Outer, target: &str) -> Result<f64, String> {
+pub(crate) fn size(outer: &Outer, target: &str) -> Result<f64, String> {
     let binary = outer.build(target)?;
     let file = fs::metadata(&binary).map_err(|error| error.to_string())?;
     u32::try_from(file.len())

@@ -161,6 +161,20 @@ fn is_wanted(log: &Log, kind: &str) -> bool {
     only.is_none_or(|only| only.iter().any(|wanted| wanted == kind))
 }
 
+/// Returns a contender that makes this many networks of hosts on a switch, one after the other.
+pub(crate) fn switches(place: &Place, hosts: u32, networks: u32) -> Contender {
+    let mut command = place.role_of_network(1, 1);
+    command
+        .env(KIND, "switches")
+        .env(making::HOSTS, hosts.to_string())
+        .env(ROUNDS, networks.to_string());
+    Contender {
+        name: format!("{hosts} hosts"),
+        tests: networks,
+        command,
+    }
+}
+
 /// Returns a contender with as many tests at the same time as there are processes.
 fn tests(place: &Place, kind: &str, processes: u32, rounds: u32) -> Contender {
     let mut command = place.role_of_network(processes, processes);

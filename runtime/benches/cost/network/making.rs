@@ -1,5 +1,6 @@
 //! Making and dropping networks, and being on a host.
 
+use std::env;
 use std::io;
 use std::thread;
 use std::time::Instant;
@@ -94,6 +95,17 @@ pub(super) fn running() -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The variable with the number of hosts of [`switches`].
+pub(super) const HOSTS: &str = "NS_TEST_BENCH_HOSTS";
+
+/// Makes networks with hosts on a switch, one after the other, in a process whose total time is
+/// measured.
+pub(super) fn switches() -> io::Result<()> {
+    let hosts = env::var(HOSTS).ok().and_then(|text| text.parse().ok());
+    let hosts = hosts.ok_or_else(|| io::Error::other(HOSTS))?;
+    (0..rounds()).try_for_each(|_| switch(hosts).map(drop))
 }
 
 fn switch(hosts: u32) -> io::Result<Network> {

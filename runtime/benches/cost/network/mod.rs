@@ -8,5 +8,5 @@ mod role;
 mod rounds;
 mod traffic;
 
-pub(crate) use comparison::{GOALS, Goal, LABS, run};
+pub(crate) use comparison::{GOALS, Goal, LABS, run, switches};
 pub(crate) use role::role;

@@ -22,6 +22,7 @@ pub(crate) fn role() -> ExitCode {
         Ok("rate") => traffic::rate,
         Ok("delay") => traffic::delay,
         Ok("labs, direct") => || making::labs(&Link::direct()),
+        Ok("switches") => making::switches,
         Ok("labs, wire") => || making::labs(&Link::new()),
         _ => || Err(io::Error::other("no such kind")),
     };
