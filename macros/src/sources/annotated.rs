@@ -34,7 +34,7 @@ fn list(functions: &[Function], directory: &Path, krate: &TokenStream) -> TokenS
     let names: Vec<&str> = functions.iter().map(|function| &*function.name).collect();
     // One string needs one relocation.
     let names = names.join("\n");
-    // Not pairs: brackets would take this crate, which Cargo does not optimize, four times as long.
+    // Not pairs: this crate, which Cargo does not optimize, takes longer for brackets.
     let lines = functions.iter().flat_map(|function| {
         let (first, last) = function.lines;
         [first, last].map(Literal::u32_unsuffixed)

@@ -147,7 +147,8 @@ fn of_state(log: &Log) -> Vec<Judgement> {
         memory("100 MB while it runs", 1.05),
         memory("1024 MB while it runs", 1.1),
         scale(Measure::Wall, [1.1, 1.25]),
-        scale(Measure::Peak, [1.1, 1.5]),
+        // libtest-mimic's trials alone make it 1.3.
+        scale(Measure::Peak, [1.1, 1.75]),
     ]
 }
 

@@ -33,7 +33,7 @@ pub(crate) const PLAIN: &str = "#[test]";
 pub(crate) const BARE: &str = "#[ns_test]";
 pub(crate) const KEYS: &str = "#[ns_test] with five keys";
 
-/// The quantities of a curve without other contender.
+/// The curves of a panel with only one contender.
 pub(crate) const WALL: &str = "wall";
 pub(crate) const CPU: &str = "processor";
 

@@ -56,7 +56,7 @@ pub(crate) fn write(tests: &Path) -> std::io::Result<()> {
 }
 
 impl Target<'_> {
-    pub(crate) fn is_plain(self) -> bool {
+    fn is_plain(self) -> bool {
         self.1 == "#[test]"
     }
 

@@ -140,19 +140,22 @@ impl Scale {
         self.pixels.start + part * (self.pixels.end - self.pixels.start)
     }
 
-    /// Returns round numbers in the scale: the powers of ten or, if there are fewer than three of
-    /// them, also two and five times these.
+    /// Returns round numbers in the scale: powers of ten or, if fewer than three of them are in it,
+    /// also multiples of these.
     fn ticks(&self) -> Vec<f64> {
-        let powers = || (-3..7).map(|exponent| 10_f64.powi(exponent));
-        let shown = |value: &f64| self.values.contains(value);
-        let tens: Vec<f64> = powers().filter(shown).collect();
-        if tens.len() >= 3 {
-            return tens;
-        }
-        powers()
-            .flat_map(|power| [power, power * 2.0, power * 5.0])
-            .filter(shown)
-            .collect()
+        const MULTIPLES: [&[f64]; 3] = [&[1.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0]];
+        let ticks = MULTIPLES.map(|multiples| {
+            let powers = (-3..7).map(|exponent| 10_f64.powi(exponent));
+            let numbers = powers.flat_map(|power| multiples.iter().map(move |by| by * power));
+            let shown = numbers.filter(|number| self.values.contains(number));
+            shown.collect::<Vec<f64>>()
+        });
+        let [.., finest] = &ticks;
+        ticks
+            .iter()
+            .find(|ticks| ticks.len() >= 3)
+            .unwrap_or(finest)
+            .clone()
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) fn measure(
     log: &mut Log,
 ) -> Result<Vec<Panel>, String> {
     let outer = Outer::write(place, Dependency::Default, Profile::Default)?;
+    // Builds the dependencies.
+    outer.build("empty")?;
     let panel = |title| Panel::new(title, [BARE, PLAIN]);
     let mut panels = [
         panel("build, processor s, by tests"),
@@ -31,7 +33,7 @@ pub(super) fn measure(
         panel("--list, ms, by tests"),
         panel("one test by --exact, ms, by tests"),
         panel("run of all tests, s, by tests"),
-        panel("peak memory of the harness, MB, by tests"),
+        panel("peak memory, MB, by tests"),
     ];
     for tests in SIZES {
         let [build, size, list, exact, run, memory] = &mut panels;
@@ -65,11 +67,12 @@ impl<'a> Binaries<'a> {
         options: &'a Options,
     ) -> Result<Self, String> {
         let targets = [
-            (BARE, "growth", "#[ns_test::ns_test(user)]"),
             (PLAIN, "growth_plain", "#[test]"),
+            (BARE, "growth", "#[ns_test::ns_test(user)]"),
         ];
         for (_, name, above) in targets {
-            let target = Target(&named(name, tests), above, tests);
+            let name = named(name, tests);
+            let target = Target(&name, above, tests);
             outer.add(&target).map_err(|error| error.to_string())?;
         }
         Ok(Self {
@@ -82,7 +85,7 @@ impl<'a> Binaries<'a> {
         })
     }
 
-    /// Measures the processor time of the compiler and the linker.
+    /// Measures the processor time of Cargo, the compiler and the linker.
     fn compiled(&self, panel: &mut Panel, log: &mut Log) {
         let group = format!("{} tests in one binary, compiled", self.tests);
         let builds = self.targets.each_ref().map(|(name, target)| {
