@@ -1,6 +1,7 @@
 //! Measurements over a number: the panels of the picture.
 
 use crate::group::{Log, Measure};
+use crate::names::{CPU, WALL};
 
 /// One quantity over one number.
 #[derive(Debug)]
@@ -41,6 +42,23 @@ impl Panel {
             curve.points.push(Point { number, value });
         }
     }
+}
+
+/// Returns the times of a group's contenders in milliseconds, each over its number.
+pub(super) fn times(
+    title: &'static str,
+    log: &Log,
+    group: &str,
+    contenders: &[(u32, String)],
+) -> Panel {
+    let mut panel = Panel::new(title, [WALL, CPU]);
+    for (number, contender) in contenders {
+        for (curve, measure) in [(WALL, Measure::Wall), (CPU, Measure::Cpu)] {
+            let value = median(log, group, contender, measure);
+            panel.add(curve, *number, value.map(|micros| micros / 1e3));
+        }
+    }
+    panel
 }
 
 /// Returns a contender's median in this group: microseconds per test, or KiB.

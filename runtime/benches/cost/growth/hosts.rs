@@ -1,10 +1,9 @@
 //! Networks with more and more hosts on a switch.
 
-use super::curves::{Panel, median};
+use super::curves::{Panel, times};
 use crate::compare::compare;
 use crate::contender::Place;
-use crate::group::{Log, Measure};
-use crate::names::{CPU, WALL};
+use crate::group::Log;
 use crate::network;
 use crate::options::Options;
 
@@ -20,12 +19,6 @@ pub(super) fn measure(place: &Place, options: &Options, log: &mut Log) -> Panel 
         .each_ref()
         .map(|contender| contender.name.clone());
     compare(log, GROUP, contenders, options.rounds(5));
-    let mut panel = Panel::new("ms per network, by hosts", [WALL, CPU]);
-    for (hosts, name) in NUMBERS.into_iter().zip(&names) {
-        for (curve, measure) in [(WALL, Measure::Wall), (CPU, Measure::Cpu)] {
-            let value = median(log, GROUP, name, measure);
-            panel.add(curve, hosts, value.map(|micros| micros / 1e3));
-        }
-    }
-    panel
+    let named: Vec<_> = NUMBERS.into_iter().zip(names).collect();
+    times("ms per network, by hosts", log, GROUP, &named)
 }

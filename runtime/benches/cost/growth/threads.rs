@@ -1,10 +1,9 @@
 //! The same tests with more and more threads.
 
-use super::curves::{Panel, median};
+use super::curves::{Panel, times};
 use crate::compare::compare;
 use crate::contender::{Contender, Place};
-use crate::group::{Log, Measure};
-use crate::names::{CPU, WALL};
+use crate::group::Log;
 use crate::options::Options;
 
 const GROUP: &str = "number of threads; user, net, mount, pid";
@@ -18,14 +17,8 @@ pub(super) fn measure(place: &Place, options: &Options, log: &mut Log) -> Panel 
         ..place.ours("user, net, mount, pid", threads, TESTS)
     });
     compare(log, GROUP, contenders, options.rounds(5));
-    let mut panel = Panel::new("ms per test, by threads", [WALL, CPU]);
-    for threads in NUMBERS {
-        for (curve, measure) in [(WALL, Measure::Wall), (CPU, Measure::Cpu)] {
-            let value = median(log, GROUP, &name(threads), measure);
-            panel.add(curve, threads, value.map(|micros| micros / 1e3));
-        }
-    }
-    panel
+    let named = NUMBERS.map(|threads| (threads, name(threads)));
+    times("ms per test, by threads", log, GROUP, &named)
 }
 
 fn name(threads: u32) -> String {
