@@ -8,7 +8,7 @@ pub(super) struct Attribute<'a> {
     /// `["tokio", "test"]`
     pub(super) path: Vec<&'a str>,
     /// The tokens after the path.
-    pub(super) arguments: &'a [Tree],
+    pub(super) arguments: &'a [Tree<'a>],
     pub(super) line: u32,
     /// The predicates of each `cfg_attr` around it.
     pub(super) under: Vec<&'a str>,
@@ -30,7 +30,7 @@ pub(super) enum Effect {
 }
 
 /// Parses the content of `#[..]`.
-pub(super) fn read<'a>(text: &'a str, trees: &'a [Tree], line: u32) -> Vec<Attribute<'a>> {
+pub(super) fn read<'a>(text: &'a str, trees: &'a [Tree<'a>], line: u32) -> Vec<Attribute<'a>> {
     let mut all = Vec::new();
     read_under(text, trees, line, &[], &mut all);
     all
@@ -38,7 +38,7 @@ pub(super) fn read<'a>(text: &'a str, trees: &'a [Tree], line: u32) -> Vec<Attri
 
 fn read_under<'a>(
     text: &'a str,
-    trees: &'a [Tree],
+    trees: &'a [Tree<'a>],
     line: u32,
     under: &[&'a str],
     all: &mut Vec<Attribute<'a>>,
@@ -60,7 +60,7 @@ fn read_under<'a>(
         return;
     };
     let mut parts = group.trees.split(|tree| tree.is_punct(','));
-    let length = parts.next().map_or(0, <[Tree]>::len);
+    let length = parts.next().map_or(0, <[Tree<'_>]>::len);
     let Some(comma) = group.trees.get(length) else {
         return;
     };
@@ -73,7 +73,7 @@ fn read_under<'a>(
 }
 
 /// Parses a path such as `::a::b`, and returns also the tokens after it.
-fn path(trees: &[Tree]) -> (Vec<&str>, &[Tree]) {
+fn path<'a>(trees: &'a [Tree<'a>]) -> (Vec<&'a str>, &'a [Tree<'a>]) {
     let (mut path, mut rest) = (Vec::new(), trees);
     loop {
         match rest {
@@ -150,7 +150,7 @@ impl<'a> Attribute<'a> {
 }
 
 /// Parses `#` and `[..]` at the start of these trees, and whether a `!` is between the two.
-pub(super) fn at<'a>(text: &'a str, trees: &'a [Tree]) -> Option<(Vec<Attribute<'a>>, bool)> {
+pub(super) fn at<'a>(text: &'a str, trees: &'a [Tree<'a>]) -> Option<(Vec<Attribute<'a>>, bool)> {
     let [hash, rest @ ..] = trees else {
         return None;
     };

@@ -7,12 +7,12 @@ use super::tokens::{Group, Tree};
 pub(super) struct Call<'a> {
     pub(super) name: &'a str,
     pub(super) defines: Option<&'a str>,
-    pub(super) tokens: &'a Group,
+    pub(super) tokens: &'a Group<'a>,
     pub(super) line: u32,
 }
 
 /// Parses a macro call at the start of these trees, and the tokens after it.
-pub(super) fn invocation(trees: &[Tree]) -> Option<(Call<'_>, &[Tree])> {
+pub(super) fn invocation<'a>(trees: &'a [Tree<'a>]) -> Option<(Call<'a>, &'a [Tree<'a>])> {
     let [first, mark, rest @ ..] = trees else {
         return None;
     };
@@ -33,7 +33,7 @@ pub(super) fn invocation(trees: &[Tree]) -> Option<(Call<'_>, &[Tree])> {
 
 /// Returns whether each call of a macro with these rules has a function below `#[ns_test]` and
 /// another crate's attribute.
-pub(super) fn makes_a_test(text: &str, rules: &[Tree]) -> bool {
+pub(super) fn makes_a_test(text: &str, rules: &[Tree<'_>]) -> bool {
     let [_pattern, one, two, body, rest @ ..] = rules else {
         return false;
     };

@@ -14,6 +14,7 @@ mod file;
 mod lexer;
 mod macro_call;
 mod predicates;
+mod reader;
 mod scope;
 #[cfg(test)]
 mod tests;

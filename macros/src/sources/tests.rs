@@ -82,7 +82,8 @@ fn a_rewritten_item_gives_its_line_to_its_tests() {
 fn modules_are_followed_into_their_files() {
     let test = |name| format!("#[ns_test] fn {name}() {{}}");
     let root = "mod plain; mod folder; #[path = \"else/where.rs\"] mod there; #[cfg(x)] mod inline { mod deep; }\n\
-                include!(\"included.rs\"); mod gone; #[cfg_attr(x, path = \"a.rs\")] mod unsure;";
+                fn f() { include!(\"included.rs\"); } include! { \"braces.rs\" } mod plain_inline { mod deeper; }\n\
+                mod gone; #[cfg_attr(x, path = \"a.rs\")] mod unsure;";
     let (directory, findings) = crate_of(
         "modules",
         &[
@@ -95,6 +96,8 @@ fn modules_are_followed_into_their_files() {
             ("else/below.rs", &test("three")),
             ("inline/deep.rs", &test("four")),
             ("included.rs", &test("five")),
+            ("braces.rs", &test("seven")),
+            ("plain_inline/deeper.rs", &test("eight")),
             ("unsure.rs", &test("six")),
         ],
     );
@@ -104,6 +107,8 @@ fn modules_are_followed_into_their_files() {
         "else/below.rs three 1-1 ",
         "inline/deep.rs four 1-1 x",
         "included.rs five 1-1 ",
+        "braces.rs seven 1-1 ",
+        "plain_inline/deeper.rs eight 1-1 ",
     ];
     assert_eq!(functions(&directory, &findings), expected);
 }
@@ -172,7 +177,11 @@ fn each_call_of_a_macro_that_makes_one_test_is_expected() {
     let text = "macro_rules! one { ($n:ident) => { #[tokio::test] #[ns_test] async fn $n() {} } }\n\
                 macro_rules! many { ($($n:ident)*) => { $(#[tokio::test] #[ns_test] async fn $n() {})* } }\n\
                 macro_rules! two { (a) => { #[tokio::test] #[ns_test] async fn a() {} }; (b) => {} }\n\
-                one!(f);\nmany!(g h);\ntwo!(b);\n#[cfg(x)] one! { g }";
-    let expected = ["a.rs the test of one! 4-4 ", "a.rs the test of one! 7-7 x"];
+                one!(f);\nmany!(g h);\ntwo!(b);\n#[cfg(x)] one! { g }\nmod m { fn f() {\none!(h); } }";
+    let expected = [
+        "a.rs the test of one! 4-4 ",
+        "a.rs the test of one! 7-7 x",
+        "a.rs the test of one! 9-9 ",
+    ];
     assert_eq!(found("calls", text), expected);
 }

@@ -1,5 +1,6 @@
 //! Finds the annotated functions of a crate in its source files.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use super::file::{File, parent};
 use super::lexer;
 use super::macro_call::{Call, invocation, makes_a_test};
 use super::scope::Scope;
-use super::tokens::Tree;
+use super::tokens::{Group, Tree};
 
 /// A function below `#[ns_test]`.
 #[derive(Debug, PartialEq, Eq)]
@@ -88,8 +89,8 @@ struct Walker<'a, 'f> {
     depth: usize,
 }
 
-impl Walker<'_, '_> {
-    fn items(&mut self, trees: &[Tree], scope: &Scope) {
+impl<'a> Walker<'a, '_> {
+    fn items(&mut self, trees: &[Tree<'_>], scope: &Scope) {
         let (text, mut scope) = (self.text, scope.clone());
         let mut pending = Pending::default();
         let mut rest = trees;
@@ -122,7 +123,8 @@ impl Walker<'_, '_> {
             }
             pending.is_item |= tree.ident().is_some_and(|word| ITEMS.contains(&word));
             if let Some(group) = tree.group() {
-                self.items(&group.trees, &scope.below(&pending.attributes, text));
+                let trees = self.trees(group);
+                self.items(&trees, &scope.below(&pending.attributes, text));
             }
             let ends_list = tree.is_punct(',') && !pending.is_item;
             if ends_list || tree.is_punct(';') || tree.group_in('{').is_some() {
@@ -131,14 +133,26 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// Returns the trees of a group. In a block that the lexer has skipped, only the call of a macro
+    /// can define a test.
+    fn trees<'t>(&self, group: &'t Group<'t>) -> Cow<'t, [Tree<'t>]>
+    where
+        'a: 't,
+    {
+        if group.is_skipped && !self.findings.test_macros.is_empty() {
+            return Cow::Owned(lexer::skipped(self.text, group));
+        }
+        Cow::Borrowed(&group.trees)
+    }
+
     /// Records a function. `rest` starts with its name.
-    fn function(&mut self, rest: &[Tree], pending: &Pending<'_>, scope: &Scope) {
+    fn function(&mut self, rest: &[Tree<'_>], pending: &Pending<'_>, scope: &Scope) {
         if let Some(name) = rest.first().filter(|name| name.ident().is_some()) {
             self.annotated(&pending.attributes, name, scope);
         }
     }
 
-    fn annotated(&mut self, attributes: &[Attribute<'_>], name: &Tree, scope: &Scope) {
+    fn annotated(&mut self, attributes: &[Attribute<'_>], name: &Tree<'_>, scope: &Scope) {
         let effects: Vec<Effect> = attributes.iter().map(Attribute::effect).collect();
         let Some(place) = effects
             .iter()
@@ -172,10 +186,10 @@ impl Walker<'_, '_> {
     /// Parses `name;` or `name { .. }`, and the tokens after it. `None`: this is not a module.
     fn module<'t>(
         &mut self,
-        rest: &'t [Tree],
+        rest: &'t [Tree<'t>],
         pending: &Pending<'_>,
         scope: &Scope,
-    ) -> Option<&'t [Tree]> {
+    ) -> Option<&'t [Tree<'t>]> {
         let [name, body, after @ ..] = rest else {
             return None;
         };
@@ -195,13 +209,14 @@ impl Walker<'_, '_> {
                 path: self.file.path.clone(),
                 directory,
             };
+            let trees = self.trees(group);
             let mut inner = Walker {
                 file: &file,
                 text: self.text,
                 findings: self.findings,
                 depth: self.depth,
             };
-            inner.items(&group.trees, &below);
+            inner.items(&trees, &below);
         } else if body.is_punct(';') {
             (below.is_inline, below.rewritten) = (false, None);
             if let Some(file) = self.file.module(name, path, scope.is_inline) {
@@ -245,7 +260,7 @@ impl Walker<'_, '_> {
 
     /// Searches the body of a macro. Its expansion is unknown here, but a wrong list of attributes
     /// is wrong in every expansion.
-    fn macro_body(&mut self, trees: &[Tree], scope: &Scope) {
+    fn macro_body(&mut self, trees: &[Tree<'_>], scope: &Scope) {
         let (mut attributes, mut rest) = (Vec::new(), trees);
         let functions = self.findings.functions.len();
         while let [tree, after @ ..] = rest {
