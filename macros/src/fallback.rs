@@ -8,7 +8,7 @@ use crate::function::{Function, Role, role};
 
 pub(crate) fn untouched(item: TokenStream, mistakes: &Error) -> TokenStream {
     let errors = mistakes.to_compile_error();
-    let item = syn::parse2(item.clone()).map_or(item, plain);
+    let item = Function::read(item.clone()).map_or(item, plain);
     quote!(#item #errors)
 }
 

@@ -132,7 +132,7 @@ fn test(
 ) -> syn::Result<TokenStream> {
     let request = read::read(items, &mistakes);
     check::check(&request, &mistakes);
-    let function: Option<Function> = mistakes.note(syn::parse2(item));
+    let function = mistakes.note(Function::read(item));
     let test_attributes = function.as_ref().map(|function| {
         function.check(request.block_on.as_ref(), &mistakes);
         TestAttributes::read(function, &mistakes)

@@ -3,29 +3,26 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Path, ReturnType, Token, Type, token};
+use syn::{Path, ReturnType, Type};
 
-use super::record::in_runtime;
 use crate::function::Function;
 
-/// The body of a test's case.
+/// The variant of the runtime's `Body`, and its value.
 pub(super) enum CaseBody<'a> {
     /// The function itself.
     Unit(&'a Ident),
-    /// Another variant, with its value.
-    Other(TokenStream),
+    /// A closure that calls it.
+    Reported(TokenStream),
 }
 
 impl ToTokens for CaseBody<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
             Self::Unit(name) => {
-                in_runtime("Body", tokens);
-                <Token![::]>::default().to_tokens(tokens);
                 format_ident!("Unit").to_tokens(tokens);
-                token::Paren::default().surround(tokens, |tokens| name.to_tokens(tokens));
+                name.to_tokens(tokens);
             }
-            Self::Other(variant) => variant.to_tokens(tokens),
+            Self::Reported(closure) => tokens.extend(quote!(Reported (#closure))),
         }
     }
 }
@@ -45,17 +42,16 @@ pub(super) fn case_body<'a>(function: &'a Function, block_on: Option<&Path>) -> 
         Some(block_on) => quote_spanned!(span=> #block_on(#name())),
         None => quote_spanned!(span=> #name()),
     };
-    CaseBody::Other(match &signature.output {
+    CaseBody::Reported(match &signature.output {
         // Code after a call that never returns would be unreachable.
         ReturnType::Type(_, output) if matches!(**output, Type::Never(_)) => {
             let call = call(Span::call_site());
-            quote!(__ns_test::Body::Reported(|| #call))
+            quote!(|| #call)
         }
         output => {
             let span = output.span().resolved_at(Span::call_site());
             let call = call(span);
-            let closure = quote_spanned!(span=> || __ns_test::report(#call));
-            quote!(__ns_test::Body::Reported(#closure))
+            quote_spanned!(span=> || __ns_test::report(#call))
         }
     })
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
-use syn::Token;
 
 use crate::grammar::Group;
 use crate::model::{Fields, Offset, Value, Written};
@@ -41,13 +40,26 @@ impl Record {
         self.changes.is_empty()
     }
 
-    /// Returns a reference to the record: to a static of the runtime, if it equals one of these
-    /// constants.
+    /// Returns the record for a reference in the macro `__annotated_test`: the name of a static of
+    /// the runtime, if the record equals one of these constants.
     pub(super) fn shared(&self, statics: &[&str]) -> Shared<'_> {
         Shared {
             record: self,
             is_static: self.is_bare() && statics.contains(&self.base),
         }
+    }
+
+    /// Returns the fields that differ from the constant, and the rest of it.
+    fn written_fields(&self) -> TokenStream {
+        let Self {
+            name,
+            base,
+            fields,
+            changes,
+        } = self;
+        let [name, base] = [name, base].map(|name| format_ident!("{name}"));
+        let rest = (changes.len() < *fields).then(|| quote!(..__ns_test::#name::#base));
+        quote!(#(#changes,)* #rest)
     }
 
     pub(super) fn set(&mut self, field: &str, value: impl ToTokens) {
@@ -93,7 +105,7 @@ impl Record {
     }
 }
 
-/// A reference to a record.
+/// A record without the path in front of its name.
 pub(super) struct Shared<'a> {
     record: &'a Record,
     is_static: bool,
@@ -101,35 +113,23 @@ pub(super) struct Shared<'a> {
 
 impl ToTokens for Shared<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        <Token![&]>::default().to_tokens(tokens);
         if self.is_static {
-            in_runtime(self.record.base, tokens);
+            format_ident!("{}", self.record.base).to_tokens(tokens);
         } else {
-            self.record.to_tokens(tokens);
+            let name = format_ident!("{}", self.record.name);
+            let fields = self.record.written_fields();
+            tokens.extend(quote!(#name { #fields }));
         }
     }
 }
 
-/// Writes the path of an item of the hidden module.
-pub(super) fn in_runtime(name: &str, tokens: &mut TokenStream) {
-    format_ident!("__ns_test").to_tokens(tokens);
-    <Token![::]>::default().to_tokens(tokens);
-    format_ident!("{name}").to_tokens(tokens);
-}
-
 impl ToTokens for Record {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self {
-            name,
-            base,
-            fields,
-            changes,
-        } = self;
-        let [name, base] = [name, base].map(|name| format_ident!("{name}"));
-        let rest = (changes.len() < *fields).then(|| quote!(..__ns_test::#name::#base));
+        let [name, base] = [self.name, self.base].map(|name| format_ident!("{name}"));
+        let fields = self.written_fields();
         tokens.extend(match self.is_bare() {
             true => quote!(__ns_test::#name::#base),
-            false => quote!(__ns_test::#name { #(#changes,)* #rest }),
+            false => quote!(__ns_test::#name { #fields }),
         });
     }
 }

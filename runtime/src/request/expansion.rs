@@ -12,6 +12,9 @@
 //!
 //! - `$unsupported` is the reason why the test is ignored on other systems, unless it is ignored on
 //!   all.
+//! - `$spec` and `$options` are the name of a static of the hidden module, or a record.
+//! - `$body` is a variant of the runtime's `Body`. Its value is the function `$unit`, or `$value`.
+//!   That is not an `expr`, with which rustc reports a wrong result at the attribute.
 //! - `$function` is the whole function as the user wrote it.
 
 /// Writes the items for Linux: an entry in the table of cases, and a `#[test]` of the same name.
@@ -22,7 +25,10 @@ macro_rules! __annotated_test {
     (
         $ignore:ident $(($($reason:tt)*))? $($unsupported:literal)?;
         $(#[$($attribute:tt)*])* $visibility:vis fn $name:ident = $text:literal;
-        $manifest_dir:tt, $spec:expr, $options:expr, $body:expr;
+        $manifest_dir:tt,
+        $spec:ident $({ $($field:tt)* })?,
+        $options:ident $({ $($option:tt)* })?,
+        $body:ident $($unit:ident)? $(($($value:tt)*))?;
         $($function:tt)*
     ) => {
         #[::core::prelude::v1::test]
@@ -48,9 +54,9 @@ macro_rules! __annotated_test {
                     file: ::core::file!(),
                     line: ::core::line!(),
                     column: ::core::column!(),
-                    spec: $spec,
-                    options: $options,
-                    body: $body,
+                    spec: &__ns_test::$spec $({ $($field)* })?,
+                    options: &__ns_test::$options $({ $($option)* })?,
+                    body: __ns_test::Body::$body($($unit)? $($($value)*)?),
                 };
             };
         };
@@ -68,7 +74,10 @@ macro_rules! __annotated_test {
     (
         $ignore:ident $(($($reason:tt)*))? $($unsupported:literal)?;
         $(#[$($attribute:tt)*])* $visibility:vis fn $name:ident = $text:literal;
-        $manifest_dir:tt, $spec:expr, $options:expr, $body:expr;
+        $manifest_dir:tt,
+        $spec:ident $({ $($field:tt)* })?,
+        $options:ident $({ $($option:tt)* })?,
+        $body:ident $($unit:ident)? $(($($value:tt)*))?;
         $($function:tt)*
     ) => {
         #[::core::prelude::v1::test]
