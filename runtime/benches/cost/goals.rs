@@ -205,12 +205,13 @@ fn of_facts(log: &Log) -> Vec<Judgement> {
 
 /// Judges the other costs of annotated tests, compared with those of libtest.
 fn of_suites(log: &Log) -> Vec<Judgement> {
-    use names::{BARE, CHANGED, CHANGED_README, COMPILED, EXACT, KEYS, LIST};
+    use names::{BARE, CHANGED, CHANGED_LINES, CHANGED_README, COMPILED, EXACT, KEYS, LIST};
     [
         (COMPILED, BARE, Measure::Cpu, [1.8, 2.2]),
         (COMPILED, KEYS, Measure::Cpu, [3.0, 3.6]),
         (CHANGED, BARE, Measure::Wall, [1.1, f64::INFINITY]),
         (CHANGED_README, BARE, Measure::Wall, [1.1, 1.3]),
+        (CHANGED_LINES, BARE, Measure::Wall, [1.1, 1.3]),
         (LIST, BARE, Measure::Wall, [1.5, 2.0]),
         (EXACT, BARE, Measure::Wall, [1.5, 2.5]),
     ]
@@ -277,6 +278,7 @@ fn ratio(
             names::COMPILED
             | names::CHANGED
             | names::CHANGED_README
+            | names::CHANGED_LINES
             | names::LIST
             | names::EXACT => "suites",
             _labs if group == network::LABS[0] => "network",

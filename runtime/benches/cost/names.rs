@@ -17,6 +17,9 @@ pub(crate) const SIZE: &str = "2,000 tests: size of the debug binary, #[ns_test]
 /// The same, built as README.md recommends it.
 pub(crate) const CHANGED_README: &str =
     "2,000 tests, one of them changed, incremental, README's profile";
+/// The same with tests of twelve lines.
+pub(crate) const CHANGED_LINES: &str =
+    "500 tests of twelve lines, one test changed, incremental, README's profile";
 pub(crate) const SIZE_README: &str =
     "2,000 tests: size of the debug binary in README's profile, #[ns_test] / #[test]";
 pub(crate) const GROWTH: &str =

@@ -161,7 +161,7 @@ impl Outer {
 
     /// Adds a test target. Its package has been written before.
     pub(crate) fn add(&self, target: &Target<'_>) -> io::Result<()> {
-        fs::write(self.source(target.0), target.source())?;
+        fs::write(self.source(target.name), target.source())?;
         let manifest = OpenOptions::new().append(true).open(self.manifest());
         manifest?.write_all(target.table().as_bytes())
     }

@@ -9,36 +9,85 @@ use crate::compare::compare;
 use crate::contender::{Contender, Place, contender};
 use crate::group::{Log, Measure};
 use crate::names::{
-    BARE, BYTES, BYTES_PLAIN, BYTES_RATIO, CHANGED, CHANGED_README, COMPILED, EXACT, GROWTH, KEYS,
-    LIST, PLAIN, SIZE, SIZE_README,
+    BARE, BYTES, BYTES_PLAIN, BYTES_RATIO, CHANGED, CHANGED_LINES, CHANGED_README, COMPILED, EXACT,
+    GROWTH, KEYS, LIST, PLAIN, SIZE, SIZE_README,
 };
 use crate::options::Options;
 use crate::outer::{Dependency, Outer, Profile};
 use crate::report;
 
-/// A test target: its file, what is above each function, and the number of functions.
+/// A test target.
 #[derive(Clone, Copy)]
-pub(crate) struct Target<'a>(pub(crate) &'a str, pub(crate) &'a str, pub(crate) u32);
+pub(crate) struct Target<'a> {
+    /// The name of its file.
+    pub(crate) name: &'a str,
+    /// The attribute of each test.
+    pub(crate) above: &'a str,
+    pub(crate) tests: u32,
+    pub(crate) body: &'a str,
+}
+
+/// The rest of a test without statements, after its name.
+pub(crate) const EMPTY: &str = "() {}\n";
+
+/// A test of an ordinary length. The attribute should not take longer for it.
+const LINES: &str = r#"() -> std::io::Result<()> {
+    // The server answers one request, and the client reads the whole answer.
+    let listener = std::net::TcpListener::bind("127.0.0.1:80")?;
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept()?;
+        std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\n\r\nhello")
+    });
+    let mut stream = std::net::TcpStream::connect("127.0.0.1:80")?;
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer)?;
+    server.join().expect("the server ends")?;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "the answer is {answer}");
+    Ok(())
+}
+"#;
 
 const COMPILED_TESTS: u32 = 2_000;
+const LINES_TESTS: u32 = 500;
 const LISTED_TESTS: u32 = 10_000;
 
-const TARGETS: [Target<'static>; 9] = [
-    Target("suite_plain", "#[test]", COMPILED_TESTS),
-    Target("suite_bare", "#[ns_test::ns_test]", COMPILED_TESTS),
-    Target(
+const fn target(name: &'static str, above: &'static str, tests: u32) -> Target<'static> {
+    Target {
+        name,
+        above,
+        tests,
+        body: EMPTY,
+    }
+}
+
+const TARGETS: [Target<'static>; 11] = [
+    target("suite_plain", PLAIN, COMPILED_TESTS),
+    target("suite_bare", ANNOTATED, COMPILED_TESTS),
+    target(
         "suite_keys",
         "#[ns_test::ns_test(net(lo = false), mount(tmpfs = \"/a\", tmp = \"host\"), uts(hostname = \"h\"), timeout = \"5s\")]",
         COMPILED_TESTS,
     ),
-    Target("suite_no_plain", "#[test]", 0),
-    Target("suite_no_bare", "#[ns_test::ns_test]", 0),
-    Target("suite_long_plain", "#[test]", LISTED_TESTS),
-    // The cheapest namespace: the measurement is about the other 9,999 tests.
-    Target("suite_long", "#[ns_test::ns_test(user)]", LISTED_TESTS),
-    Target("suite_short", "#[ns_test::ns_test(user)]", SHORT_TESTS),
-    Target("suite_short_plain", "#[test]", SHORT_TESTS),
+    Target {
+        body: LINES,
+        ..target("suite_lines_plain", PLAIN, LINES_TESTS)
+    },
+    Target {
+        body: LINES,
+        ..target("suite_lines", ANNOTATED, LINES_TESTS)
+    },
+    target("suite_no_plain", PLAIN, 0),
+    target("suite_no_bare", ANNOTATED, 0),
+    target("suite_long_plain", PLAIN, LISTED_TESTS),
+    target("suite_long", CHEAPEST, LISTED_TESTS),
+    target("suite_short", CHEAPEST, SHORT_TESTS),
+    target("suite_short_plain", PLAIN, SHORT_TESTS),
 ];
+
+const ANNOTATED: &str = "#[ns_test::ns_test]";
+
+/// The cheapest namespace, for measurements of the tests that do not run.
+const CHEAPEST: &str = "#[ns_test::ns_test(user)]";
 
 const SHORT_TESTS: u32 = 1_000;
 
@@ -50,29 +99,31 @@ pub(crate) fn tables() -> String {
 
 /// Writes the sources of the targets into this directory.
 pub(crate) fn write(tests: &Path) -> std::io::Result<()> {
-    TARGETS
-        .iter()
-        .try_for_each(|target| fs::write(tests.join(format!("{}.rs", target.0)), target.source()))
+    TARGETS.iter().try_for_each(|target| {
+        fs::write(tests.join(format!("{}.rs", target.name)), target.source())
+    })
 }
 
 impl Target<'_> {
     fn is_plain(self) -> bool {
-        self.1 == "#[test]"
+        self.above == PLAIN
     }
 
     /// Returns the table of Cargo.toml.
     pub(crate) fn table(self) -> String {
         let harness = self.is_plain();
-        format!("[[test]]\nname = {:?}\nharness = {harness}\n", self.0)
+        format!("[[test]]\nname = {:?}\nharness = {harness}\n", self.name)
     }
 
     /// Returns the source. The names are in no order, as in a real file.
     pub(crate) fn source(self) -> String {
         const STEP: u32 = 7_919;
-        let Self(_, above, count) = self;
-        let functions = (0..count).map(|number| {
-            let number = number * STEP % count;
-            format!("{above}\nfn test_{number:05}() {{}}\n")
+        let Self {
+            above, tests, body, ..
+        } = self;
+        let functions = (0..tests).map(|number| {
+            let number = number * STEP % tests;
+            format!("{above}\nfn test_{number:05}{body}")
         });
         let main = if self.is_plain() {
             ""
@@ -89,11 +140,13 @@ impl Target<'_> {
 pub(crate) fn run(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let outer = Outer::write(place, Dependency::Default, Profile::Default)?;
     compiled(&outer, options, log)?;
-    changed(CHANGED, &outer, options, log)?;
+    changed(CHANGED, EMPTY_TARGETS, &outer, options, log)?;
     sizes(SIZE, &outer, log)?;
     growth(&outer, log)?;
     let readme = Outer::write(place, Dependency::Default, Profile::Readme)?;
-    changed(CHANGED_README, &readme, options, log)?;
+    changed(CHANGED_README, EMPTY_TARGETS, &readme, options, log)?;
+    let lines = ["suite_lines_plain", "suite_lines"];
+    changed(CHANGED_LINES, lines, &readme, options, log)?;
     sizes(SIZE_README, &readme, log)?;
     let names = ["suite_long", "suite_long_plain"];
     let [long, plain] = names.map(|name| outer.build(name));
@@ -137,15 +190,24 @@ fn compiled(outer: &Outer, options: &Options, log: &mut Log) -> Result<(), Strin
     Ok(())
 }
 
-/// Rebuilds targets after a change of one test.
-fn changed(group: &str, outer: &Outer, options: &Options, log: &mut Log) -> Result<(), String> {
+const EMPTY_TARGETS: [&str; 2] = ["suite_plain", "suite_bare"];
+
+/// Rebuilds a plain and an annotated target after a change of one test.
+fn changed(
+    group: &str,
+    targets: [&str; 2],
+    outer: &Outer,
+    options: &Options,
+    log: &mut Log,
+) -> Result<(), String> {
+    let [plain, bare] = targets;
     let changes = |script: &'static str| {
-        [(PLAIN, "suite_plain"), (BARE, "suite_bare")].map(|(name, target)| {
+        [(PLAIN, plain), (BARE, bare)].map(|(name, target)| {
             let command = after(outer, script, "1", target);
-            contender(name, COMPILED_TESTS, command)
+            contender(name, 1, command)
         })
     };
-    for target in ["suite_plain", "suite_bare"] {
+    for target in targets {
         outer.build(target)?;
     }
     // The first build of each target fills the directory of the incremental compilation.

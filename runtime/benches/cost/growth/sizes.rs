@@ -72,7 +72,12 @@ impl<'a> Binaries<'a> {
         ];
         for (_, name, above) in targets {
             let name = named(name, tests);
-            let target = Target(&name, above, tests);
+            let target = Target {
+                name: &name,
+                above,
+                tests,
+                body: suites::EMPTY,
+            };
             outer.add(&target).map_err(|error| error.to_string())?;
         }
         Ok(Self {
