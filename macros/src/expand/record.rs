@@ -105,7 +105,7 @@ impl Record {
     }
 }
 
-/// A record without the path in front of its name.
+/// The name of a static, or a record, without the path in front.
 pub(super) struct Shared<'a> {
     record: &'a Record,
     is_static: bool,

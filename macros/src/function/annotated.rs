@@ -73,6 +73,7 @@ impl Function {
         })
     }
 
+    /// Parses a function whose block has been removed, if it was the last token.
     fn without_block(input: ParseStream<'_>) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
@@ -149,5 +150,74 @@ fn expect_function(input: ParseStream<'_>) -> Result<()> {
             first,
             "expected a function: `#[ns_test]` applies only to functions",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::{TokenStream, TokenTree};
+    use quote::ToTokens as _;
+
+    use super::Function;
+
+    fn tokens(text: &str) -> TokenStream {
+        text.parse().unwrap()
+    }
+
+    /// Returns the signature and the body.
+    fn read(text: &str) -> (String, String) {
+        let function = Function::read(tokens(text)).unwrap();
+        let signature = function.signature.to_token_stream().to_string();
+        let body: TokenStream = function.body.into_iter().collect();
+        (signature, body.to_string())
+    }
+
+    #[test]
+    fn the_body_is_the_last_block() {
+        for (text, signature, body) in [
+            ("fn f() {}", "fn f ()", "{ }"),
+            (
+                "fn f() -> Foo<{ 1 }> { a; }",
+                "fn f () -> Foo < { 1 } >",
+                "{ a ; }",
+            ),
+            ("fn f() -> m! { u8 } {}", "fn f () -> m ! { u8 }", "{ }"),
+            (
+                "fn f() where [(); { N }]: {}",
+                "fn f () where [() ; { N }] :",
+                "{ }",
+            ),
+            ("fn f();", "fn f ()", ";"),
+            (
+                "#[a] pub async fn f(x: u8) { { } }",
+                "async fn f (x : u8)",
+                "{ { } }",
+            ),
+        ] {
+            assert_eq!(
+                read(text),
+                (signature.to_owned(), body.to_owned()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_a_function_without_anything_else_is_plain() {
+        for (text, is_plain) in [
+            ("fn f()", true),
+            ("fn r#match()", true),
+            ("fn f(x: u8)", false),
+            ("fn f[]", false),
+            ("fn f<T>()", false),
+            ("fn f() -> u8", false),
+            ("pub fn f()", false),
+            ("async fn f()", false),
+            ("#[a] fn f()", false),
+            ("mod f()", false),
+        ] {
+            let tokens: Vec<TokenTree> = tokens(text).into_iter().collect();
+            assert_eq!(Function::plain(&tokens).is_some(), is_plain, "{text}");
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! Reads blanks, words and literals of Rust source text.
 //!
 //! Cargo builds this crate without optimization, and each build of a target reads all its sources.
-//! So the loops compare bytes and call no functions.
+//! So the loops over blanks, words, comments and strings compare bytes, and call no functions.
 
 use super::tokens::Token;
 
-/// A position in the text.
+/// A text, and the position up to which it is read.
 pub(super) struct Reader<'a> {
     pub(super) text: &'a str,
     pub(super) bytes: &'a [u8],
@@ -87,34 +87,13 @@ impl<'a> Reader<'a> {
                 }
                 b'/' if self.rest().starts_with("/*") => self.skip_comment()?,
                 0x80.. => match self.peek()? {
-                    blank if blank.is_whitespace() || blank == '\u{feff}' => {
-                        self.at += blank.len_utf8();
-                    }
+                    blank if is_blank(blank) => self.at += blank.len_utf8(),
                     _ => break,
                 },
                 _ => break,
             }
         }
         Some(())
-    }
-
-    fn skip_comment(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        loop {
-            let rest = self.rest();
-            if rest.starts_with("/*") {
-                depth += 1;
-                self.at += 2;
-            } else if rest.starts_with("*/") {
-                depth -= 1;
-                self.at += 2;
-                if depth == 0 {
-                    return Some(());
-                }
-            } else {
-                self.bump()?;
-            }
-        }
     }
 
     /// Takes the letters, digits and underscores that follow.
@@ -124,20 +103,13 @@ impl<'a> Reader<'a> {
             match self.bytes[self.at] {
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => self.at += 1,
                 0x80.. => match self.peek() {
-                    Some(next) if next.is_alphanumeric() => self.at += next.len_utf8(),
+                    Some(next) if !is_blank(next) => self.at += next.len_utf8(),
                     _ => break,
                 },
                 _ => break,
             }
         }
         &self.text[start..self.at]
-    }
-
-    /// Skips this many bytes of the text.
-    fn skip(&mut self, bytes: usize) {
-        let lines = self.rest()[..bytes].matches('\n').count();
-        self.line += u32::try_from(lines).unwrap_or(0);
-        self.at += bytes;
     }
 
     pub(super) fn bump(&mut self) -> Option<char> {
@@ -151,7 +123,7 @@ impl<'a> Reader<'a> {
         self.rest().chars().next()
     }
 
-    pub(super) fn next(&self) -> Option<u8> {
+    pub(super) fn peek_byte(&self) -> Option<u8> {
         if self.at < self.bytes.len() {
             return Some(self.bytes[self.at]);
         }
@@ -161,4 +133,44 @@ impl<'a> Reader<'a> {
     pub(super) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
+
+    fn skip_comment(&mut self) -> Option<()> {
+        let mut depth = 0_usize;
+        while self.at + 1 < self.bytes.len() {
+            match (self.bytes[self.at], self.bytes[self.at + 1]) {
+                (b'/', b'*') => {
+                    depth += 1;
+                    self.at += 2;
+                }
+                (b'*', b'/') => {
+                    depth -= 1;
+                    self.at += 2;
+                    if depth == 0 {
+                        return Some(());
+                    }
+                }
+                (b'\n', _) => {
+                    self.line += 1;
+                    self.at += 1;
+                }
+                _ => self.at += 1,
+            }
+        }
+        None
+    }
+
+    /// Skips this many bytes of the text.
+    fn skip(&mut self, bytes: usize) {
+        let lines = self.rest()[..bytes].matches('\n').count();
+        self.line += u32::try_from(lines).unwrap_or(0);
+        self.at += bytes;
+    }
+}
+
+/// Returns whether Rust skips this character, which is not ASCII.
+fn is_blank(blank: char) -> bool {
+    matches!(
+        blank,
+        '\u{85}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
+    )
 }

@@ -37,13 +37,14 @@ fn found(name: &str, text: &str) -> Vec<String> {
 fn functions_are_found_wherever_they_are() {
     let text = "#[ns_test]\n/// doc\n#[inline] pub(crate) fn one() {\n#[ns_test(net)] fn two() {} }\n\
                 const X: u8 = { #[nt::ns_test] fn three() {} 1 };\nfn none() {}\n#[ns_test::test(pid)] async fn four() {}\n\
-                #[test_log::test(ns_test(net))] fn five() {}";
+                #[test_log::test(ns_test(net))] fn five() {}\n#[test_log::test{ns_test(net)}] fn six() {}";
     let expected = [
         "a.rs one 1-3 ",
         "a.rs two 1-4 ",
         "a.rs three 5-5 ",
         "a.rs four 7-7 ",
         "a.rs five 8-8 ",
+        "a.rs six 9-9 ",
     ];
     assert_eq!(found("wherever", text), expected);
 }
@@ -177,11 +178,13 @@ fn each_call_of_a_macro_that_makes_one_test_is_expected() {
     let text = "macro_rules! one { ($n:ident) => { #[tokio::test] #[ns_test] async fn $n() {} } }\n\
                 macro_rules! many { ($($n:ident)*) => { $(#[tokio::test] #[ns_test] async fn $n() {})* } }\n\
                 macro_rules! two { (a) => { #[tokio::test] #[ns_test] async fn a() {} }; (b) => {} }\n\
-                one!(f);\nmany!(g h);\ntwo!(b);\n#[cfg(x)] one! { g }\nmod m { fn f() {\none!(h); } }";
+                one!(f);\nmany!(g h);\ntwo!(b);\n#[cfg(x)] one! { g }\n#[cfg(y)] mod m { fn f() {\none!(h); } }\n\
+                fn f() { macro_rules! other { () => { #[tokio::test] #[ns_test] async fn h() {} } }\nother!(); }";
     let expected = [
         "a.rs the test of one! 4-4 ",
         "a.rs the test of one! 7-7 x",
-        "a.rs the test of one! 9-9 ",
+        "a.rs the test of one! 9-9 y",
+        "a.rs the test of other! 11-11 ",
     ];
     assert_eq!(found("calls", text), expected);
 }

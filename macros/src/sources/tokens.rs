@@ -30,8 +30,6 @@ pub(super) struct Group<'a> {
     pub(super) trees: Vec<Tree<'a>>,
     /// The byte range between the brackets.
     pub(super) inside: Range<usize>,
-    /// The line of the opening bracket.
-    pub(super) line: u32,
     /// A block without attributes, modules and included files, which has no trees here.
     pub(super) is_skipped: bool,
 }

@@ -123,7 +123,7 @@ impl<'a> Walker<'a, '_> {
             }
             pending.is_item |= tree.ident().is_some_and(|word| ITEMS.contains(&word));
             if let Some(group) = tree.group() {
-                let trees = self.trees(group);
+                let trees = self.trees(group, tree.line);
                 self.items(&trees, &scope.below(&pending.attributes, text));
             }
             let ends_list = tree.is_punct(',') && !pending.is_item;
@@ -133,14 +133,16 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    /// Returns the trees of a group. In a block that the lexer has skipped, only the call of a macro
-    /// can define a test.
-    fn trees<'t>(&self, group: &'t Group<'t>) -> Cow<'t, [Tree<'t>]>
+    /// Returns the trees of a group in this line. In a block that the lexer has skipped, only the
+    /// call of a macro can define a test.
+    fn trees<'t>(&self, group: &'t Group<'t>, line: u32) -> Cow<'t, [Tree<'t>]>
     where
         'a: 't,
     {
-        if group.is_skipped && !self.findings.test_macros.is_empty() {
-            return Cow::Owned(lexer::skipped(self.text, group));
+        let text = &self.text[group.inside.clone()];
+        let may_call = |name: &String| text.contains(name.as_str());
+        if group.is_skipped && self.findings.test_macros.iter().any(may_call) {
+            return Cow::Owned(lexer::skipped(self.text, group, line));
         }
         Cow::Borrowed(&group.trees)
     }
@@ -209,7 +211,7 @@ impl<'a> Walker<'a, '_> {
                 path: self.file.path.clone(),
                 directory,
             };
-            let trees = self.trees(group);
+            let trees = self.trees(group, body.line);
             let mut inner = Walker {
                 file: &file,
                 text: self.text,

@@ -12,9 +12,10 @@
 //!
 //! - `$unsupported` is the reason why the test is ignored on other systems, unless it is ignored on
 //!   all.
-//! - `$spec` and `$options` are the name of a static of the hidden module, or a record.
+//! - `$spec` and `$options` are names in the hidden module: of a static, or of a type, whose fields
+//!   are then in `$field` and `$option`.
 //! - `$body` is a variant of the runtime's `Body`. Its value is the function `$unit`, or `$value`.
-//!   That is not an `expr`, with which rustc reports a wrong result at the attribute.
+//!   `$value` is not an `expr`: rustc would report a wrong result at the attribute.
 //! - `$function` is the whole function as the user wrote it.
 
 /// Writes the items for Linux: an entry in the table of cases, and a `#[test]` of the same name.

@@ -46,8 +46,21 @@ async fn never() -> ! {
 mod inner {
     use ns_test::ns_test;
 
+    pub(super) use super::block_on as super_block_on;
+
     #[ns_test(net, block_on = super::block_on::<_>)]
     async fn by_another_path() {}
 }
+
+macro_rules! on {
+    ($executor:path, $result:ty) => {
+        #[ns_test(net, block_on = $executor)]
+        async fn from_a_macro() -> $result {
+            Ok(())
+        }
+    };
+}
+
+on!(inner::super_block_on, std::io::Result<()>);
 
 ns_test::main!();
