@@ -7,7 +7,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::{ROLE, fixture, host, repeat};
+use crate::page_cache::{self, Pages};
+use crate::{ROLE, fixture, host, names, repeat};
 
 /// A measured command.
 #[derive(Debug)]
@@ -33,12 +34,15 @@ const NOBODY: u32 = 65534;
 
 impl Place {
     pub(crate) fn find() -> Result<Self, String> {
-        let executable = env::current_exe().map_err(|error| error.to_string())?;
+        let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let executable = env::current_exe()
+            .and_then(|linked| page_cache::copy(&linked, &directory, "cost", Pages::Folios))
+            .map_err(|error| error.to_string())?;
         let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
         let mut place = Self {
             executable,
             nobody: root,
-            directory: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
+            directory,
         };
         // Root's own directories are often closed to others.
         place.nobody = root && crate::measure::run(&mut place.ours("user", 1, 1).command).is_ok();
@@ -74,7 +78,7 @@ impl Place {
         tests: u32,
     ) -> Contender {
         let command = self.harness(binary, set, threads, tests);
-        contender("ours, unoptimized", tests, command)
+        contender(names::OURS_UNOPTIMIZED, tests, command)
     }
 
     /// Returns ns-test with one of its optimizations switched off.

@@ -91,9 +91,11 @@ pub(crate) fn replace(judgements: &mut [Judgement], again: Vec<Judgement>) {
 }
 
 /// ns-test in both builds, with goal and gate for processor time against the floor.
-const OURS: [(&str, [f64; 2]); 2] = [
+const OURS: [(&str, [f64; 2]); 3] = [
     ("ours", [1.12, 1.25]),
     (names::OURS_UNOPTIMIZED, [1.25, 1.4]),
+    // The state of the linker's file was unknown when the gates were set.
+    (names::OURS_LINKED, [1.25, f64::INFINITY]),
 ];
 
 fn against_the_floor(log: &Log) -> Vec<Judgement> {

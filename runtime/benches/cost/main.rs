@@ -24,6 +24,7 @@ mod network;
 mod nextest;
 mod options;
 mod outer;
+mod page_cache;
 mod parts;
 mod repeat;
 mod report;

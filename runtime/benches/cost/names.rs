@@ -4,6 +4,7 @@ pub(crate) const SCALE: &str = "number of tests";
 pub(crate) const MEMORY: &str = "touched memory";
 pub(crate) const OTHERS: &str = "others; user, net, mount; 2 at a time";
 pub(crate) const OURS_UNOPTIMIZED: &str = "ours, unoptimized";
+pub(crate) const OURS_LINKED: &str = "ours, unoptimized, just linked";
 pub(crate) const UNSHARE: &str = "unshare -Urnm true";
 pub(crate) const NEXTEST: &str = "cargo nextest run, no namespaces";
 pub(crate) const NEXTEST_ANNOTATED: &str = "cargo nextest run, user, net, mount";
@@ -17,7 +18,7 @@ pub(crate) const SIZE: &str = "2,000 tests: size of the debug binary, #[ns_test]
 /// The same, built as README.md recommends it.
 pub(crate) const CHANGED_README: &str =
     "2,000 tests, one of them changed, incremental, README's profile";
-/// The same with tests of twelve lines.
+/// 500 tests of twelve lines, in README's profile.
 pub(crate) const CHANGED_LINES: &str =
     "500 tests of twelve lines, one test changed, incremental, README's profile";
 pub(crate) const SIZE_README: &str =

@@ -8,12 +8,12 @@ use crate::compare::compare;
 use crate::contender::{Contender, Place, contender, is_installed};
 use crate::group::Log;
 use crate::names::{
-    MEMORY, NEXTEST, NEXTEST_ANNOTATED, OTHERS, OURS_UNOPTIMIZED, RE_EXEC, SCALE, UNSHARE,
-    group_name,
+    MEMORY, NEXTEST, NEXTEST_ANNOTATED, OTHERS, OURS_LINKED, RE_EXEC, SCALE, UNSHARE, group_name,
 };
 use crate::nextest::Nextest;
 use crate::options::Options;
 use crate::outer::{Dependency, Outer, PLAIN_TESTS, Profile};
+use crate::page_cache::{self, Pages};
 use crate::{growth, host, network, report, service, suites};
 
 /// One part: its name on the command line, and its function.
@@ -107,7 +107,8 @@ fn built(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
 
 fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     const TESTS: u32 = 400;
-    let binary = unoptimized(place)?;
+    let [binary, linked] = [Pages::Folios, Pages::Single].map(|pages| unoptimized(place, pages));
+    let (binary, linked) = (binary?, linked?);
     for set in [
         "user",
         "user, net",
@@ -124,6 +125,10 @@ fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
             let gated = ["user, net, mount", USUAL, "bare"].contains(&set);
             if gated {
                 contenders.push(place.unoptimized(&binary, set, threads, TESTS));
+                contenders.push(Contender {
+                    name: OURS_LINKED.to_owned(),
+                    ..place.unoptimized(&linked, set, threads, TESTS)
+                });
             }
             let name = group_name(set, threads);
             compare(
@@ -238,7 +243,7 @@ fn files(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
 
 fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let outer = Outer::write(place, Dependency::Default, Profile::Default)?;
-    let (fixture, plain) = (outer.build("fixture")?, outer.build("plain")?);
+    let (fixture, plain) = (unoptimized(place, Pages::Folios)?, outer.build("plain")?);
     let plain = plain.to_string_lossy();
     let tests = PLAIN_TESTS;
     let programs: [(&str, &[&str]); 3] = [
@@ -250,10 +255,7 @@ fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
         (RE_EXEC, &[&plain, "--exact", "test_00000"]),
     ];
     let set = "user, net, mount";
-    let ours = Contender {
-        name: OURS_UNOPTIMIZED.to_owned(),
-        ..place.unoptimized(&fixture, set, 2, tests)
-    };
+    let ours = place.unoptimized(&fixture, set, 2, tests);
     // Includes the floor: no program that creates and sets up these namespaces can be faster.
     let mut contenders = vec![ours, place.ours(set, 2, tests), place.floor(set, 2, tests)];
     for (name, words) in programs {
@@ -275,6 +277,8 @@ fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
     Ok(())
 }
 
-fn unoptimized(place: &Place) -> Result<PathBuf, String> {
-    Outer::write(place, Dependency::Default, Profile::Default)?.build("fixture")
+/// Returns a binary built as `cargo test` builds it.
+fn unoptimized(place: &Place, pages: Pages) -> Result<PathBuf, String> {
+    let built = Outer::write(place, Dependency::Default, Profile::Default)?.build("fixture")?;
+    page_cache::copy(&built, &place.directory, "fixture", pages).map_err(|error| error.to_string())
 }

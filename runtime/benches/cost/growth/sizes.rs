@@ -67,8 +67,8 @@ impl<'a> Binaries<'a> {
         options: &'a Options,
     ) -> Result<Self, String> {
         let targets = [
-            (PLAIN, "growth_plain", "#[test]"),
-            (BARE, "growth", "#[ns_test::ns_test(user)]"),
+            (PLAIN, "growth_plain", suites::LIBTEST),
+            (BARE, "growth", suites::CHEAPEST),
         ];
         for (_, name, above) in targets {
             let name = named(name, tests);
@@ -76,7 +76,7 @@ impl<'a> Binaries<'a> {
                 name: &name,
                 above,
                 tests,
-                body: suites::EMPTY,
+                rest: suites::EMPTY,
             };
             outer.add(&target).map_err(|error| error.to_string())?;
         }
