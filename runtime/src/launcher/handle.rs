@@ -32,6 +32,7 @@ use crate::sys::vfork::Vfork;
 use crate::sys::{Errno, fd, signal, socket};
 
 use super::kept_plan::KeptPlan;
+use super::lifeline::Lifeline;
 use super::optimizations::Optimization;
 use super::serve::LauncherLoop;
 use super::spawn::InitContext;
@@ -44,32 +45,6 @@ pub(crate) struct Launcher {
     control: OwnedFd,
     pub(crate) page: SharedPage,
     pub(crate) init: InitPid,
-}
-
-/// A pipe by which all processes of a run notice that the harness is gone. The read end hangs up
-/// when the harness's write end is closed, however the harness ends. (`PR_SET_PDEATHSIG` would
-/// follow the harness's forking *thread*.)
-#[derive(Debug)]
-pub(crate) struct Lifeline {
-    /// Never closed, because bodies and launchers borrow it.
-    read: BorrowedFd<'static>,
-    _write: OwnedFd,
-}
-
-impl Lifeline {
-    pub(crate) fn new() -> Result<Self, Errno> {
-        fd::pipe().map(|(read, write)| Self {
-            read: fd::leak(read),
-            _write: write,
-        })
-    }
-}
-
-impl Lifeline {
-    /// Returns the end that hangs up.
-    pub(crate) fn read_end(&self) -> BorrowedFd<'static> {
-        self.read
-    }
 }
 
 impl Launcher {
@@ -97,7 +72,7 @@ impl Launcher {
                 })
             }
             Fork::Child(forked) => {
-                let ends = (launcher_end, lifeline.read);
+                let ends = (launcher_end, lifeline.read_end());
                 // CLONE_PARENT makes init the harness's child, so that the harness can wait for it.
                 serve(
                     &forked,

@@ -5,8 +5,10 @@ pub(crate) mod constructors;
 pub(crate) mod fork_server;
 mod handle;
 mod kept_plan;
+mod lifeline;
 pub(crate) mod optimizations;
 mod serve;
 mod spawn;
 
-pub(crate) use handle::{Launcher, Lifeline};
+pub(crate) use handle::Launcher;
+pub(crate) use lifeline::Lifeline;
