@@ -1,9 +1,11 @@
-//! Waits until the kernel has destroyed earlier namespaces. Otherwise the next contender would pay
-//! for the last one.
+//! Waits until the kernel has destroyed earlier namespaces and written the files of earlier builds.
+//! Otherwise the next contender would pay for the last one.
 
 use std::fs;
 use std::thread;
 use std::time::Duration;
+
+use nix::unistd::sync;
 
 /// The interval over which the kernel's threads are sampled.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -14,8 +16,9 @@ const QUIET: u64 = 2_000_000;
 /// The most samples: on a shared machine they may never be idle.
 const MOST: u32 = 40;
 
-/// Returns once the kernel's threads are idle.
+/// Writes all files to disk, and returns once the kernel's threads are idle.
 pub(crate) fn wait() {
+    sync();
     let mut before = busy();
     for _ in 0..MOST {
         thread::sleep(GLANCE);

@@ -220,7 +220,7 @@ fn changed(
         crate::measure::run(&mut contender.command)?;
     }
     let change = "sed -i \"s/_changed = [0-9]*/_changed = $$/\" \"$0\"";
-    compare(log, group, changes(change), options.rounds(5));
+    compare(log, group, changes(change), options.rounds(7));
     Ok(())
 }
 
