@@ -61,10 +61,7 @@ impl<'a> Reader<'a> {
             let token = match closing(next) {
                 Some(inner) => {
                     let is_call = trees.last().is_some_and(|tree| tree.is_punct('!'));
-                    // Attributes are read whole: `#[test_log::test{ns_test}]`.
-                    let is_in_brackets = close == Some(b']');
-                    let skims = self.skims && !is_call && !is_in_brackets;
-                    Token::Group(self.group(inner, skims)?)
+                    Token::Group(self.group(inner, self.skims && !is_call)?)
                 }
                 None => self.token(next)?,
             };
@@ -102,7 +99,12 @@ impl<'a> Reader<'a> {
             Vec::new()
         } else {
             (self.at, self.line) = (start, line);
-            self.until(Some(close))?
+            let outside = self.skims;
+            // Attributes are read whole: `#[test_log::test{ns_test}]`.
+            self.skims &= close != b']';
+            let trees = self.until(Some(close))?;
+            self.skims = outside;
+            trees
         };
         Some(Group {
             open,

@@ -37,7 +37,8 @@ fn found(name: &str, text: &str) -> Vec<String> {
 fn functions_are_found_wherever_they_are() {
     let text = "#[ns_test]\n/// doc\n#[inline] pub(crate) fn one() {\n#[ns_test(net)] fn two() {} }\n\
                 const X: u8 = { #[nt::ns_test] fn three() {} 1 };\nfn none() {}\n#[ns_test::test(pid)] async fn four() {}\n\
-                #[test_log::test(ns_test(net))] fn five() {}\n#[test_log::test{ns_test(net)}] fn six() {}";
+                #[test_log::test(ns_test(net))] fn five() {}\n#[test_log::test{ns_test(net)}] fn six() {}\n\
+                #[cfg_attr(a, test_log::test{ns_test})] fn seven() {}";
     let expected = [
         "a.rs one 1-3 ",
         "a.rs two 1-4 ",
@@ -45,6 +46,7 @@ fn functions_are_found_wherever_they_are() {
         "a.rs four 7-7 ",
         "a.rs five 8-8 ",
         "a.rs six 9-9 ",
+        "a.rs seven 10-10 all(a)",
     ];
     assert_eq!(found("wherever", text), expected);
 }
