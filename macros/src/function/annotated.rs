@@ -73,7 +73,7 @@ impl Function {
         })
     }
 
-    /// Parses a function whose block has been removed, if it was the last token.
+    /// Parses a function. The caller has removed its block if that was the last token.
     fn without_block(input: ParseStream<'_>) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;

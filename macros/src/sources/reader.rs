@@ -1,7 +1,8 @@
 //! Reads blanks, words and literals of Rust source text.
 //!
 //! Cargo builds this crate without optimization, and each build of a target reads all its sources.
-//! So the loops over blanks, words, comments and strings compare bytes, and call no functions.
+//! So the loops over blanks, words, block comments and strings compare bytes. They call functions
+//! only at `/`, at escapes, in raw strings, and outside ASCII.
 
 use super::tokens::Token;
 
@@ -96,7 +97,8 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// Takes the letters, digits and underscores that follow.
+    /// Takes the letters, digits and underscores that follow, and everything outside ASCII that is
+    /// not blank.
     pub(super) fn word(&mut self) -> &'a str {
         let start = self.at;
         while self.at < self.bytes.len() {
@@ -167,7 +169,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Returns whether Rust skips this character, which is not ASCII.
+/// Returns whether this character, which is not ASCII, is white space in Rust.
 fn is_blank(blank: char) -> bool {
     matches!(
         blank,

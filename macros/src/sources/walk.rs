@@ -133,8 +133,8 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    /// Returns the trees of a group in this line. In a block that the lexer has skipped, only the
-    /// call of a macro can define a test.
+    /// Returns the trees of a group whose opening bracket is in this line. In a block that the
+    /// lexer has skipped, only the call of a macro can define a test.
     fn trees<'t>(&self, group: &'t Group<'t>, line: u32) -> Cow<'t, [Tree<'t>]>
     where
         'a: 't,

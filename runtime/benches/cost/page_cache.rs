@@ -4,8 +4,8 @@
 //! takes longer if each page of the file is alone in the page cache than if several pages are one
 //! folio. A linker writes a binary page by page, through a mapping. The same debug binary has 96
 //! page faults per test then, and 80 if it is written as `cp` does, which saves a tenth of the
-//! processor time. A binary that was evicted and read again is between the two. So the benchmark
-//! executes copies, and not the linker's file in whatever state it is.
+//! processor time. A binary that was evicted and read again is between the two. So the contenders
+//! of a set are copies, and not the linker's files in whatever state they are.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};

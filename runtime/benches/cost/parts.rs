@@ -1,6 +1,6 @@
 //! The parts of the bench: the contenders of each group.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::backlog;
 use crate::build;
@@ -107,8 +107,10 @@ fn built(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
 
 fn sets(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     const TESTS: u32 = 400;
-    let [binary, linked] = [Pages::Folios, Pages::Single].map(|pages| unoptimized(place, pages));
-    let (binary, linked) = (binary?, linked?);
+    let outer = Outer::write(place, Dependency::Default, Profile::Default)?;
+    let built = outer.build("fixture")?;
+    let binary = copy(place, &built, "fixture", Pages::Folios)?;
+    let linked = copy(place, &built, "fixture", Pages::Single)?;
     for set in [
         "user",
         "user, net",
@@ -243,7 +245,11 @@ fn files(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> 
 
 fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String> {
     let outer = Outer::write(place, Dependency::Default, Profile::Default)?;
-    let (fixture, plain) = (unoptimized(place, Pages::Folios)?, outer.build("plain")?);
+    let [fixture, plain] = ["fixture", "plain"].map(|target| {
+        let built = outer.build(target)?;
+        copy(place, &built, target, Pages::Folios)
+    });
+    let (fixture, plain) = (fixture?, plain?);
     let plain = plain.to_string_lossy();
     let tests = PLAIN_TESTS;
     let programs: [(&str, &[&str]); 3] = [
@@ -277,8 +283,6 @@ fn others(place: &Place, options: &Options, log: &mut Log) -> Result<(), String>
     Ok(())
 }
 
-/// Returns a binary built as `cargo test` builds it.
-fn unoptimized(place: &Place, pages: Pages) -> Result<PathBuf, String> {
-    let built = Outer::write(place, Dependency::Default, Profile::Default)?.build("fixture")?;
-    page_cache::copy(&built, &place.directory, "fixture", pages).map_err(|error| error.to_string())
+fn copy(place: &Place, built: &Path, name: &str, pages: Pages) -> Result<PathBuf, String> {
+    page_cache::copy(built, &place.directory, name, pages).map_err(|error| error.to_string())
 }

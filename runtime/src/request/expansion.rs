@@ -12,10 +12,10 @@
 //!
 //! - `$unsupported` is the reason why the test is ignored on other systems, unless it is ignored on
 //!   all.
-//! - `$spec` and `$options` are names in the hidden module: of a static, or of a type, whose fields
-//!   are then in `$field` and `$option`.
+//! - `$spec` and `$options` name a static or a type of the hidden module. `$field` and `$option`
+//!   are the fields of the type.
 //! - `$body` is a variant of the runtime's `Body`. Its value is the function `$unit`, or `$value`.
-//!   `$value` is not an `expr`: rustc would report a wrong result at the attribute.
+//!   `$value` is not an `expr`: with one, rustc would report a wrong return type at the attribute.
 //! - `$function` is the whole function as the user wrote it.
 
 /// Writes the items for Linux: an entry in the table of cases, and a `#[test]` of the same name.

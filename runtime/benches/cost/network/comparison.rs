@@ -126,7 +126,7 @@ pub(crate) type Goal = (&'static str, &'static str, [f64; 2], bool);
 pub(crate) const GOALS: [Goal; 8] = [
     (DIRECT, "making", [2.1, 3.0], false),
     (SWITCH, "making", [5.2, 8.0], false),
-    // Before, they were 0.5 and 2 ms, which depend on the machine.
+    // The goal and the gate were 0.5 and 2 ms. Milliseconds depend on the machine.
     (MORE, "making", [0.45, 1.75], false),
     (RUN, "running", [0.03, 0.1], false),
     (TCP, "throughput", [0.3, 0.15], true),
