@@ -49,19 +49,6 @@ impl Record {
         }
     }
 
-    /// Returns the fields that differ from the constant, and the rest of it.
-    fn written_fields(&self) -> TokenStream {
-        let Self {
-            name,
-            base,
-            fields,
-            changes,
-        } = self;
-        let [name, base] = [name, base].map(|name| format_ident!("{name}"));
-        let rest = (changes.len() < *fields).then(|| quote!(..__ns_test::#name::#base));
-        quote!(#(#changes,)* #rest)
-    }
-
     pub(super) fn set(&mut self, field: &str, value: impl ToTokens) {
         let field = format_ident!("{field}");
         self.changes.push(quote!(#field: #value));
@@ -102,6 +89,19 @@ impl Record {
         if items.peek().is_some() {
             self.set(field, list(element, items));
         }
+    }
+
+    /// Returns the fields that differ from the constant, and the rest of it.
+    fn written_fields(&self) -> TokenStream {
+        let Self {
+            name,
+            base,
+            fields,
+            changes,
+        } = self;
+        let [name, base] = [name, base].map(|name| format_ident!("{name}"));
+        let rest = (changes.len() < *fields).then(|| quote!(..__ns_test::#name::#base));
+        quote!(#(#changes,)* #rest)
     }
 }
 

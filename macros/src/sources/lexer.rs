@@ -12,26 +12,13 @@ use super::tokens::{Group, Token, Tree};
 
 /// Parses a whole file. `None` if its brackets or literals are not closed: rustc reports that.
 pub(super) fn trees(text: &str) -> Option<Vec<Tree<'_>>> {
-    let mut reader = Reader {
-        text,
-        bytes: text.as_bytes(),
-        at: beginning(text),
-        line: 1,
-        skims: true,
-    };
-    reader.until(None)
+    Reader::new(text, beginning(text), 1, true).until(None)
 }
 
 /// Parses the content of a block that [`trees`] has skipped. `line` is the line of its opening
 /// bracket.
 pub(super) fn skipped<'a>(text: &'a str, group: &Group<'_>, line: u32) -> Vec<Tree<'a>> {
-    let mut reader = Reader {
-        text,
-        bytes: text.as_bytes(),
-        at: group.inside.start,
-        line,
-        skims: false,
-    };
+    let mut reader = Reader::new(text, group.inside.start, line, false);
     reader.until(Some(b'}')).unwrap_or_default()
 }
 

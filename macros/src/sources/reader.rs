@@ -8,7 +8,7 @@ use super::tokens::Token;
 
 /// A text, and the position up to which it is read.
 pub(super) struct Reader<'a> {
-    pub(super) text: &'a str,
+    text: &'a str,
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
     pub(super) line: u32,
@@ -17,6 +17,16 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str, at: usize, line: u32, skims: bool) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at,
+            line,
+            skims,
+        }
+    }
+
     pub(super) fn string(&mut self) -> Option<Token<'a>> {
         self.at += 1;
         let start = self.at;
