@@ -18,6 +18,7 @@ mod goals;
 mod group;
 mod growth;
 mod host;
+mod judgement;
 mod measure;
 mod names;
 mod network;
@@ -63,10 +64,10 @@ fn bench() -> Result<ExitCode, String> {
     let place = Place::find()?;
     let mut log = parts::run(&place, &options)?;
     let mut judgements = goals::judge(&log);
-    let missed = goals::missed(&judgements);
+    let missed = judgement::missed(&judgements);
     if !missed.is_empty() {
         let again = parts::run_again(&missed, &place, &options)?;
-        goals::replace(&mut judgements, goals::judge(&again));
+        judgement::replace(&mut judgements, goals::judge(&again));
         log.rows.extend(again.rows);
         log.facts.extend(again.facts);
     }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "this is what prints")]
 
-use crate::goals::{Judgement, Verdict};
+use crate::judgement::{Judgement, Verdict};
 
 /// Prints all goals, and returns the number of missed gates.
 pub(crate) fn goals(judgements: &[Judgement]) -> usize {
